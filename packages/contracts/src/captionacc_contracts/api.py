@@ -1,0 +1,130 @@
+"""Bodies of the gateway's REST routes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from captionacc_contracts.cost import CostLine
+from captionacc_contracts.errors import ErrorReport
+from captionacc_contracts.geometry import CropRegion
+
+
+class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
+    """``flow_run_id`` is null while Prefect is away; the worker makes the run when it can."""
+
+    flow_run_id: UUID | None
+    video_id: UUID
+    priority: int
+    status: str = "accepted"
+
+
+class WebhookIgnored(msgspec.Struct, frozen=True, kw_only=True):
+    reason: str
+    status: str = "ignored"
+
+
+class ApproveLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    crop_region: CropRegion
+
+
+class RequestOcr(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``caption_ids`` null means every caption of the video that has no text yet."""
+
+    caption_ids: list[int] | None = None
+
+
+class Launched(msgspec.Struct, frozen=True, kw_only=True):
+    """A job was accepted, or the equal one that is already under way was found."""
+
+    job_id: UUID
+    flow_run_id: UUID | None
+    priority: int
+    status: str = "queued"
+
+
+class LockView(msgspec.Struct, frozen=True, kw_only=True):
+    database: str
+    job_id: UUID
+    since: datetime
+
+
+class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    kind: str
+    state: str
+    attempt: int
+    requested_at: datetime
+    flow_run_id: UUID | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    error: ErrorReport | None = None
+
+
+class UsageView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one compute call used: seconds by stage, and its estimated cost."""
+
+    function: str
+    seconds: dict[str, float]
+    ocr_units: int
+    peak_memory_mib: float
+    cost: list[CostLine]
+
+
+class VideoView(msgspec.Struct, frozen=True, kw_only=True):
+    """``progress`` is {stage, done, total} of what runs now; ``frame_count`` is at 10 Hz."""
+
+    id: UUID
+    display_name: str
+    status: str
+    caption_status: str | None
+    error: ErrorReport | None
+    progress: dict[str, Any] | None
+    size_bytes: int | None
+    frame_count: int | None
+    full_frame_count: int | None
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    language: str | None
+    suggested_crop_region: CropRegion | None
+    crop_region: CropRegion | None
+    cropped_frames_version: int | None
+    uploaded_at: datetime
+    locks: list[LockView] = []
+    jobs: list[JobView] = []
+    usage: list[UsageView] = []
+
+
+class VideoList(msgspec.Struct, frozen=True, kw_only=True):
+    videos: list[VideoView]
+
+
+class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
+    """``end_frame`` is inclusive. ``state`` is predicted, confirmed or gap."""
+
+    id: int
+    start_frame: int
+    end_frame: int
+    state: str
+    confidence: float
+    text: str | None
+    caption_ocr: str | None
+    caption_ocr_confidence: float | None
+    caption_ocr_status: str | None
+    caption_ocr_error: str | None
+
+
+class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
+    """Gaps are included: rows tile ``[0, frame_count)``."""
+
+    frame_rate: float
+    frame_count: int
+    crop_region: CropRegion | None
+    captions: list[CaptionView]
+
+
+class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
+    job_ids: list[UUID]
+    status: str = "cancelled"

@@ -1,0 +1,67 @@
+"""Caption extents and the pair predictions they are decoded from."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class ExtentKind(StrEnum):
+    CAPTION = "caption"
+    GAP = "gap"
+
+
+class CaptionExtent(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of frames ``[start_frame, end_frame)`` with one caption, or none.
+
+    The extents of a video tile ``[0, frame_count)``. ``confidence`` is 0 to 1.
+    """
+
+    start_frame: int
+    end_frame: int
+    kind: ExtentKind
+    confidence: float
+
+
+class PairLabel(StrEnum):
+    SAME = "same"
+    DIFFERENT = "different"
+    EMPTY_EMPTY = "empty_empty"
+    EMPTY_VALID = "empty_valid"
+    VALID_EMPTY = "valid_empty"
+
+
+class PairProbabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """Probabilities of the five classes for one direction of a pair; they sum to 1."""
+
+    same: float
+    different: float
+    empty_empty: float
+    empty_valid: float
+    valid_empty: float
+
+    @property
+    def label(self) -> PairLabel:
+        """The most probable class; the first of equals in declaration order."""
+        return max(PairLabel, key=lambda label: float(getattr(self, label.value)))
+
+    def of(self, label: PairLabel) -> float:
+        return float(getattr(self, label.value))
+
+
+class PairResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The prediction for neighbouring frames, forwards (1 then 2) and backwards (2 then 1)."""
+
+    frame1_index: int
+    frame2_index: int
+    forward: PairProbabilities
+    backward: PairProbabilities
+
+
+def tiles(extents: list[CaptionExtent], frame_count: int) -> bool:
+    """Whether ``extents`` cover ``[0, frame_count)`` in order, without hole or overlap."""
+    at = 0
+    for extent in extents:
+        if extent.start_frame != at or extent.end_frame <= at:
+            return False
+        at = extent.end_frame
+    return at == frame_count

@@ -1,0 +1,11 @@
+"""Names for identifiers, so that a signature says which uuid it wants."""
+
+from typing import NewType
+from uuid import UUID
+
+TenantId = NewType("TenantId", UUID)
+VideoId = NewType("VideoId", UUID)
+JobId = NewType("JobId", UUID)
+FlowRunId = NewType("FlowRunId", UUID)
+CaptionId = NewType("CaptionId", int)
+LeaseToken = NewType("LeaseToken", int)

@@ -1,0 +1,101 @@
+"""Object keys in the store: ``T/client/…`` is what a browser may read, ``T/server/…`` never."""
+
+import re
+from uuid import UUID
+
+from captionacc_contracts.chunks import ChunkId
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.ids import TenantId, VideoId
+
+_CHUNKS_PREFIX = re.compile(
+    r"(?P<tenant>[0-9a-f-]{36})/client/videos/(?P<video>[0-9a-f-]{36})/cropped_frames_v(?P<version>\d+)/"
+)
+
+
+def client_prefix(tenant: TenantId, video: VideoId) -> str:
+    return f"{tenant}/client/videos/{video}/"
+
+
+def server_prefix(tenant: TenantId, video: VideoId) -> str:
+    return f"{tenant}/server/videos/{video}/"
+
+
+def upload(tenant: TenantId, video: VideoId) -> str:
+    """Where an upload lies when its row names no ``storage_key``."""
+    return f"{client_prefix(tenant, video)}video.mp4"
+
+
+def full_frame(tenant: TenantId, video: VideoId, index: int) -> str:
+    return f"{client_prefix(tenant, video)}full_frames/frame_{index:06d}.jpg"
+
+
+def layout_db(tenant: TenantId, video: VideoId) -> str:
+    return f"{client_prefix(tenant, video)}layout.db.gz"
+
+
+def raw_ocr_db(tenant: TenantId, video: VideoId) -> str:
+    return f"{server_prefix(tenant, video)}raw-ocr.db.gz"
+
+
+def chunks_prefix(tenant: TenantId, video: VideoId, version: int) -> str:
+    return f"{client_prefix(tenant, video)}cropped_frames_v{version}/"
+
+
+def chunk(prefix: str, chunk_id: ChunkId) -> str:
+    """Key of a chunk under ``prefix``, a :func:`chunks_prefix`."""
+    return prefix + chunk_id.path
+
+
+def manifest(prefix: str) -> str:
+    """Key of the manifest under ``prefix``; written last, so a version with one is whole."""
+    return f"{prefix}manifest.json"
+
+
+def extents_db(tenant: TenantId, video: VideoId, version: int) -> str:
+    return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}.db.gz"
+
+
+def captions_db(tenant: TenantId, video: VideoId) -> str:
+    return f"{client_prefix(tenant, video)}captions.db.gz"
+
+
+def compute_result(tenant: TenantId, video: VideoId, digest: str) -> str:
+    """The finished result of the compute call with this digest; present means paid for."""
+    return f"{server_prefix(tenant, video)}compute/{digest}.result.json"
+
+
+def compute_progress(tenant: TenantId, video: VideoId, digest: str) -> str:
+    return f"{server_prefix(tenant, video)}compute/{digest}.progress.json"
+
+
+def parse_chunks_prefix(prefix: str) -> tuple[TenantId, VideoId, int]:
+    """Tenant, video and version of a :func:`chunks_prefix`.
+
+    Raises:
+        PermanentError: ``object_key_invalid`` when it is none.
+    """
+    match = _CHUNKS_PREFIX.fullmatch(prefix)
+    if match is None:
+        raise PermanentError(
+            ErrorCode.OBJECT_KEY_INVALID, f"{prefix!r} is no prefix of cropped frames."
+        )
+    return (
+        TenantId(UUID(match["tenant"])),
+        VideoId(UUID(match["video"])),
+        int(match["version"]),
+    )
+
+
+def require_under_tenant(key: str, tenant: TenantId) -> str:
+    """Return ``key`` when it lies under the tenant's prefix.
+
+    Raises:
+        PermanentError: ``object_key_invalid`` when it does not, or walks upwards.
+    """
+    parts = key.split("/")
+    if parts[0] != str(tenant) or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
+        raise PermanentError(
+            ErrorCode.OBJECT_KEY_INVALID,
+            f"The object key {key!r} does not lie under the tenant's prefix {tenant}/.",
+        )
+    return key

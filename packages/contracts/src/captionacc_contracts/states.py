@@ -1,0 +1,83 @@
+"""States of videos, captions of a video, jobs and versions, with the transitions allowed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class VideoStatus(StrEnum):
+    UPLOADED = "uploaded"
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    ACTIVE = "active"
+    ERROR = "error"
+
+
+class CaptionStatus(StrEnum):
+    """``videos.caption_status``; null means that no crop region was approved yet."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    READY = "ready"
+    ERROR = "error"
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+class VersionStatus(StrEnum):
+    PROCESSING = "processing"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    FAILED = "failed"
+
+
+class OcrStatus(StrEnum):
+    """``captions.caption_ocr_status``; null means never asked for."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    ERROR = "error"
+
+
+ENDED_JOB_STATES = frozenset({JobState.DONE, JobState.ERROR, JobState.CANCELLED})
+
+VIDEO_TRANSITIONS: Mapping[VideoStatus, frozenset[VideoStatus]] = {
+    VideoStatus.UPLOADED: frozenset({VideoStatus.QUEUED, VideoStatus.ERROR}),
+    VideoStatus.QUEUED: frozenset({VideoStatus.PROCESSING, VideoStatus.ERROR}),
+    VideoStatus.PROCESSING: frozenset({VideoStatus.QUEUED, VideoStatus.ACTIVE, VideoStatus.ERROR}),
+    VideoStatus.ACTIVE: frozenset(),
+    VideoStatus.ERROR: frozenset({VideoStatus.QUEUED}),
+}
+
+CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
+    None: frozenset({CaptionStatus.QUEUED}),
+    CaptionStatus.QUEUED: frozenset({CaptionStatus.PROCESSING, CaptionStatus.ERROR}),
+    CaptionStatus.PROCESSING: frozenset(
+        {CaptionStatus.QUEUED, CaptionStatus.READY, CaptionStatus.ERROR}
+    ),
+    CaptionStatus.READY: frozenset({CaptionStatus.QUEUED}),
+    CaptionStatus.ERROR: frozenset({CaptionStatus.QUEUED}),
+}
+
+JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.ERROR}),
+    JobState.RUNNING: frozenset(
+        {JobState.QUEUED, JobState.DONE, JobState.ERROR, JobState.CANCELLED}
+    ),
+    JobState.DONE: frozenset(),
+    JobState.ERROR: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+def sources(
+    transitions: Mapping[VideoStatus, frozenset[VideoStatus]], target: VideoStatus
+) -> list[str]:
+    """The states from which ``target`` may be entered; what an UPDATE's ``where`` lists."""
+    return [source for source, targets in transitions.items() if target in targets]

@@ -1,0 +1,13 @@
+"""Tenant tiers and the score each starts from; the priority service's defaults."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    FREE = "free"
+    PREMIUM = "premium"
+    ENTERPRISE = "enterprise"
+
+
+BASE_SCORE: Mapping[Tier, float] = {Tier.FREE: 50.0, Tier.PREMIUM: 70.0, Tier.ENTERPRISE: 90.0}
