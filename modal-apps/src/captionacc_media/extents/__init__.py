@@ -1,0 +1,1 @@
+"""Where captions start and end: the model, its decoding and its scores."""
