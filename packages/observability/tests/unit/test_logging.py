@@ -1,0 +1,25 @@
+import json
+
+import pytest
+from captionacc_observability import context, logging
+
+
+def test_a_line_is_json_with_service_and_bound_identifiers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logging.configure("test-service", json=True)
+    with context.bind(video_id="v1", absent=None):
+        logging.get_logger("t").info("flow_launched", priority=70)
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["event"] == "flow_launched"
+    assert line["service"] == "test-service"
+    assert line["video_id"] == "v1"
+    assert "absent" not in line
+
+
+def test_secrets_are_hidden(capsys: pytest.CaptureFixture[str]) -> None:
+    logging.configure("test-service", json=True)
+    logging.get_logger("t").info("x", webhook_secret="hunter2", lease_token=7)
+    out = capsys.readouterr().out
+    assert "hunter2" not in out
+    assert json.loads(out.splitlines()[-1])["lease_token"] == 7
