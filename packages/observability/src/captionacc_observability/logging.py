@@ -69,4 +69,4 @@ def _service_adder(service: str) -> Any:
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger for events: ``log.info("flow_launched", video_id=…)``."""
-    return structlog.stdlib.get_logger(name)  # type: ignore[no-any-return]  # structlog types it as Any
+    return structlog.stdlib.get_logger(name)

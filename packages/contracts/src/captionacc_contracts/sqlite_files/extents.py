@@ -1,0 +1,126 @@
+"""``caption_frame_extents_vN.db.gz``: the pair predictions of one run."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from captionacc_contracts.extents import PairLabel, PairProbabilities, PairResult
+from captionacc_contracts.sqlite_files import archive
+
+SCHEMA_VERSION = 1
+_LABELS = ", ".join(f"'{label}'" for label in PairLabel)
+
+
+def _direction(name: str) -> str:
+    probabilities = ",\n  ".join(
+        f"{name}_prob_{label} real not null check ({name}_prob_{label} between 0 and 1)"
+        for label in PairLabel
+    )
+    return (
+        f"{name}_predicted_label text not null check ({name}_predicted_label in ({_LABELS})),\n"
+        f"  {name}_confidence real not null check ({name}_confidence between 0 and 1),\n"
+        f"  {probabilities}"
+    )
+
+
+_SCHEMA = f"""
+create table run_metadata (
+  run_id text primary key,
+  cropped_frames_version integer not null,
+  model_version text not null,
+  started_at text not null,
+  completed_at text not null,
+  total_pairs integer not null,
+  processing_time_seconds real not null
+);
+create table pair_results (
+  frame1_index integer not null,
+  frame2_index integer not null check (frame1_index < frame2_index),
+  {_direction("forward")},
+  {_direction("backward")},
+  primary key (frame1_index, frame2_index)
+) without rowid;
+"""
+
+
+class RunMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """``model_version`` is the sha256 of the weights."""
+
+    run_id: UUID
+    cropped_frames_version: int
+    model_version: str
+    started_at: datetime
+    completed_at: datetime
+    total_pairs: int
+    processing_time_seconds: float
+
+
+def _columns(probabilities: PairProbabilities) -> tuple[str | float, ...]:
+    label = probabilities.label
+    return (
+        label.value,
+        probabilities.of(label),
+        *(probabilities.of(each) for each in PairLabel),
+    )
+
+
+def write(path: Path, pairs: Iterable[PairResult], run: RunMetadata) -> None:
+    """Write the pairs of one run."""
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.execute(
+            "insert into run_metadata values (?, ?, ?, ?, ?, ?, ?)",
+            (
+                str(run.run_id),
+                run.cropped_frames_version,
+                run.model_version,
+                run.started_at.isoformat(),
+                run.completed_at.isoformat(),
+                run.total_pairs,
+                run.processing_time_seconds,
+            ),
+        )
+        connection.executemany(
+            "insert into pair_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    pair.frame1_index,
+                    pair.frame2_index,
+                    *_columns(pair.forward),
+                    *_columns(pair.backward),
+                )
+                for pair in pairs
+            ),
+        )
+
+    archive.write(path, _SCHEMA, SCHEMA_VERSION, fill)
+
+
+def read(path: Path) -> tuple[list[PairResult], RunMetadata]:
+    """All pairs in order, and the run.
+
+    Raises:
+        PermanentError: ``file_format_invalid``.
+    """
+
+    def probabilities(row: sqlite3.Row, direction: str) -> PairProbabilities:
+        return PairProbabilities(
+            **{label.value: row[f"{direction}_prob_{label}"] for label in PairLabel}
+        )
+
+    with archive.read(path, SCHEMA_VERSION) as connection:
+        pairs = [
+            PairResult(
+                frame1_index=row["frame1_index"],
+                frame2_index=row["frame2_index"],
+                forward=probabilities(row, "forward"),
+                backward=probabilities(row, "backward"),
+            )
+            for row in connection.execute("select * from pair_results order by frame1_index")
+        ]
+        row = connection.execute("select * from run_metadata").fetchone()
+        return pairs, msgspec.convert(dict(row), RunMetadata)

@@ -1,0 +1,142 @@
+"""``layout.db.gz``: boxes for the layout page and the suggested crop region."""
+
+import sqlite3
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.sqlite_files import archive
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+create table boxes (
+  frame_index integer not null,
+  box_index integer not null,
+  bbox_left real not null,
+  bbox_top real not null,
+  bbox_right real not null,
+  bbox_bottom real not null,
+  text text not null,
+  label text check (label in ('in', 'out', 'clear')),
+  predicted_label text not null check (predicted_label in ('in', 'out')),
+  predicted_confidence real not null check (predicted_confidence between 0 and 1),
+  primary key (frame_index, box_index)
+) without rowid;
+create table layout_config (
+  id integer primary key check (id = 1),
+  frame_width integer not null,
+  frame_height integer not null,
+  crop_left real,
+  crop_top real,
+  crop_right real,
+  crop_bottom real,
+  anchor_type text check (anchor_type in ('left', 'center', 'right')),
+  anchor_position real,
+  vertical_center real
+);
+create table preferences (
+  id integer primary key check (id = 1),
+  layout_approved integer not null default 0 check (layout_approved in (0, 1))
+);
+"""
+
+
+class AnchorType(StrEnum):
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class LayoutBox(msgspec.Struct, frozen=True, kw_only=True):
+    """A text box in 0 to 1 of the picture, origin top left.
+
+    ``predicted_label`` is ``in`` for caption text, ``out`` for anything else; ``label`` is the
+    person's own and null when the file is made.
+    """
+
+    frame_index: int
+    box_index: int
+    bbox_left: float
+    bbox_top: float
+    bbox_right: float
+    bbox_bottom: float
+    text: str
+    label: str | None
+    predicted_label: str
+    predicted_confidence: float
+
+
+class LayoutConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Suggested layout; all but the frame size is null when no captions were found.
+
+    ``anchor_position`` and ``vertical_center`` are in 0 to 1 of the picture.
+    """
+
+    frame_width: int
+    frame_height: int
+    crop_region: CropRegion | None = None
+    anchor_type: AnchorType | None = None
+    anchor_position: float | None = None
+    vertical_center: float | None = None
+
+
+def write(path: Path, boxes: Sequence[LayoutBox], config: LayoutConfig) -> None:
+    """Write a layout that nobody approved yet."""
+
+    def fill(connection: sqlite3.Connection) -> None:
+        connection.executemany(
+            "insert into boxes values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (msgspec.structs.astuple(box) for box in boxes),
+        )
+        crop = config.crop_region
+        edges = msgspec.structs.astuple(crop) if crop else (None, None, None, None)
+        connection.execute(
+            "insert into layout_config values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                config.frame_width,
+                config.frame_height,
+                *edges,
+                config.anchor_type,
+                config.anchor_position,
+                config.vertical_center,
+            ),
+        )
+        connection.execute("insert into preferences (id) values (1)")
+
+    archive.write(path, _SCHEMA, SCHEMA_VERSION, fill)
+
+
+def read(path: Path) -> tuple[list[LayoutBox], LayoutConfig]:
+    """All boxes in order, and the configuration.
+
+    Raises:
+        PermanentError: ``file_format_invalid``.
+    """
+    with archive.read(path, SCHEMA_VERSION) as connection:
+        boxes = [
+            LayoutBox(**dict(row))
+            for row in connection.execute("select * from boxes order by frame_index, box_index")
+        ]
+        row = connection.execute("select * from layout_config").fetchone()
+        crop = (
+            None
+            if row["crop_left"] is None
+            else CropRegion(
+                crop_left=row["crop_left"],
+                crop_top=row["crop_top"],
+                crop_right=row["crop_right"],
+                crop_bottom=row["crop_bottom"],
+            )
+        )
+        config = LayoutConfig(
+            frame_width=row["frame_width"],
+            frame_height=row["frame_height"],
+            crop_region=crop,
+            anchor_type=None if row["anchor_type"] is None else AnchorType(row["anchor_type"]),
+            anchor_position=row["anchor_position"],
+            vertical_center=row["vertical_center"],
+        )
+        return boxes, config

@@ -1,0 +1,132 @@
+import gzip
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.extents import PairProbabilities, PairResult
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.sqlite_files import captions, extents, layout, raw_ocr
+from hypothesis import given
+from hypothesis import strategies as st
+
+fraction = st.floats(min_value=0, max_value=1, allow_nan=False)
+
+
+@given(
+    st.lists(
+        st.builds(
+            raw_ocr.OcrRow,
+            frame_index=st.integers(0, 10_000),
+            box_index=st.integers(0, 50),
+            text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+            confidence=fraction,
+            x=fraction,
+            y=fraction,
+            width=fraction,
+            height=fraction,
+        ),
+        max_size=8,
+        unique_by=lambda row: (row.frame_index, row.box_index),
+    )
+)
+def test_raw_ocr_reads_back_what_was_written(rows: list[raw_ocr.OcrRow]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "raw-ocr.db.gz"
+        raw_ocr.write(path, rows, engine="rapidocr 3.10 PP-OCRv6")
+        read, engine = raw_ocr.read(path)
+    assert read == sorted(rows, key=lambda row: (row.frame_index, row.box_index))
+    assert engine == "rapidocr 3.10 PP-OCRv6"
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: bool) -> None:
+    config = layout.LayoutConfig(
+        frame_width=640,
+        frame_height=360,
+        crop_region=CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
+        if found
+        else None,
+        anchor_type=layout.AnchorType.CENTER if found else None,
+        anchor_position=0.5 if found else None,
+        vertical_center=0.9 if found else None,
+    )
+    box = layout.LayoutBox(
+        frame_index=100,
+        box_index=0,
+        bbox_left=0.2,
+        bbox_top=0.8,
+        bbox_right=0.8,
+        bbox_bottom=0.9,
+        text="你好",
+        label=None,
+        predicted_label="in",
+        predicted_confidence=0.9,
+    )
+    path = tmp_path / "layout.db.gz"
+    layout.write(path, [box], config)
+    assert layout.read(path) == ([box], config)
+
+
+def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) -> None:
+    forward = PairProbabilities(
+        same=0.1, different=0.6, empty_empty=0.1, empty_valid=0.1, valid_empty=0.1
+    )
+    backward = PairProbabilities(
+        same=0.7, different=0.1, empty_empty=0.1, empty_valid=0.05, valid_empty=0.05
+    )
+    pair = PairResult(frame1_index=0, frame2_index=1, forward=forward, backward=backward)
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    run = extents.RunMetadata(
+        run_id=UUID(int=1),
+        cropped_frames_version=3,
+        model_version="ab" * 32,
+        started_at=now,
+        completed_at=now,
+        total_pairs=1,
+        processing_time_seconds=0.5,
+    )
+    path = tmp_path / "extents.db.gz"
+    extents.write(path, [pair], run)
+    assert extents.read(path) == ([pair], run)
+    with extents.archive.read(path, 1) as connection:
+        row = connection.execute("select * from pair_results").fetchone()
+    assert (row["forward_predicted_label"], row["forward_confidence"]) == ("different", 0.6)
+    assert (row["backward_predicted_label"], row["backward_confidence"]) == ("same", 0.7)
+
+
+def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:
+    row = captions.CaptionRow(
+        id=1,
+        start_frame_index=5,
+        end_frame_index=4,
+        caption_frame_extents_state="predicted",
+        confidence=1.0,
+    )
+    with pytest.raises(Exception, match="CHECK"):
+        captions.write(tmp_path / "captions.db.gz", [row])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
+    row = captions.CaptionRow(
+        id=1,
+        start_frame_index=0,
+        end_frame_index=0,
+        caption_frame_extents_state="gap",
+        confidence=1.0,
+    )
+    captions.write(tmp_path / "a", [row])
+    captions.write(tmp_path / "b", [row])
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize("content", [b"", b"not gzip", gzip.compress(b"not a database")])
+def test_a_file_of_another_kind_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "captions.db.gz"
+    path.write_bytes(content)
+    with pytest.raises(PermanentError, match=r"captions\.db\.gz") as caught:
+        captions.read(path)
+    assert caught.value.code is ErrorCode.FILE_FORMAT_INVALID
