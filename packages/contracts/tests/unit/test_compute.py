@@ -1,0 +1,66 @@
+import pickle
+from uuid import UUID
+
+import msgspec
+import pytest
+from captionacc_contracts import compute, cost
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.geometry import CropRegion, FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+
+TENANT = TenantId(UUID(int=1))
+VIDEO = VideoId(UUID(int=2))
+CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
+PREFIX = f"{TENANT}/client/videos/{VIDEO}/cropped_frames_v1/"
+REQUESTS: list[compute.ComputeRequest] = [
+    compute.ExtractRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO),
+    compute.CropInferRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO, crop_region=CROP),
+    compute.CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=0, end_frame=3),
+    compute.CaptionsOcrRequest(
+        chunks_prefix=PREFIX, ranges=[FrameRange(start_frame=0, end_frame=3)]
+    ),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: compute.function_of(r).value)
+def test_a_request_survives_json_and_knows_function_and_owner(
+    request_: compute.ComputeRequest,
+) -> None:
+    decoded = msgspec.json.decode(msgspec.json.encode(request_), type=compute.ComputeRequest)
+    assert decoded == request_
+    assert compute.digest_of(decoded) == compute.digest_of(request_)
+    assert compute.function_of(decoded) in compute.FUNCTIONS
+    assert compute.owner_of(decoded) == (TENANT, VIDEO)
+
+
+def test_digests_differ_when_an_argument_or_the_function_differs() -> None:
+    assert len({compute.digest_of(request) for request in REQUESTS}) == len(REQUESTS)
+    other = msgspec.structs.replace(REQUESTS[0], language="zh")
+    assert compute.digest_of(other) != compute.digest_of(REQUESTS[0])
+
+
+def test_the_seed_functions_keep_their_hardware_and_limits() -> None:
+    table = {
+        spec.name.value: (spec.gpu, spec.timeout_s, spec.retries)
+        for spec in compute.FUNCTIONS.values()
+    }
+    assert table["extract_frames_and_ocr"] == ("T4", 1800, 0)
+    assert table["crop_and_infer_caption_frame_extents"] == ("A10G", 3600, 0)
+    assert table["generate_caption_ocr"] == ("T4", 300, 1)
+
+
+@pytest.mark.parametrize("kind", [TransientError, PermanentError])
+def test_an_error_survives_pickling(kind: type[TransientError] | type[PermanentError]) -> None:
+    error = pickle.loads(pickle.dumps(kind(ErrorCode.VIDEO_UNREADABLE, "x.mp4 is no video.")))
+    assert type(error) is kind
+    assert (error.code, error.message) == (ErrorCode.VIDEO_UNREADABLE, "x.mp4 is no video.")
+
+
+def test_cost_is_the_sum_of_what_was_measured() -> None:
+    measured = compute.Measured(seconds={"decode": 200.0, "ocr": 100.0}, ocr_units=5)
+    lines = cost.estimate(compute.FunctionName.EXTRACT_FRAMES_AND_OCR, measured)
+    by_item = {line.item: line for line in lines}
+    assert by_item["ocr"].usd == pytest.approx(0.0075)
+    assert by_item["extract_frames_and_ocr T4"].quantity == 300
+    assert by_item["extract_frames_and_ocr T4"].usd == pytest.approx(0.0492)
+    assert all(line.usd > 0 for line in lines)

@@ -1,0 +1,41 @@
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts import flows, jobs
+from captionacc_contracts.geometry import CropRegion
+
+CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
+ALL: list[jobs.JobParameters] = [
+    jobs.InitialProcessing(video_key="k"),
+    jobs.CropAndInfer(video_key="k", crop_region=CROP),
+    jobs.CaptionOcr(caption_id=1, cropped_frames_version=1),
+    jobs.CaptionsOcr(caption_ids=[1, 2], cropped_frames_version=1),
+]
+
+
+def test_parameters_survive_json_and_know_their_kind() -> None:
+    for parameters in ALL:
+        stored = msgspec.json.encode(parameters)
+        assert msgspec.json.decode(stored, type=jobs.JobParameters) == parameters
+    assert [jobs.kind_of(parameters) for parameters in ALL] == list(jobs.JobKind)
+
+
+def test_equal_work_has_an_equal_digest() -> None:
+    again = jobs.CropAndInfer(video_key="k", crop_region=msgspec.structs.replace(CROP))
+    assert jobs.input_digest(again) == jobs.input_digest(ALL[1])
+    assert len({jobs.input_digest(parameters) for parameters in ALL}) == len(ALL)
+
+
+def test_every_kind_has_a_flow_and_a_deployment() -> None:
+    found = {flows.flow_of(kind).deployment for kind in jobs.JobKind}
+    assert "captionacc-video-initial-processing/production" in found
+    assert len(found) == len(jobs.JobKind)
+
+
+def test_queue_names_and_tags_are_for_people() -> None:
+    assert flows.work_queue(70.0, ageing=True) == "s070"
+    assert flows.work_queue(100.0, ageing=False) == "s100-noage"
+    tenant = UUID(int=7)
+    assert flows.tags(
+        tenant_id=tenant, tier="free", priority=55, caption_id=3, user_initiated=True
+    ) == [f"tenant:{tenant}", "tier:free", "priority:55", "caption:3", "user-initiated"]

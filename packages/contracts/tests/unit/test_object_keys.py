@@ -1,0 +1,58 @@
+from uuid import UUID
+
+import pytest
+from captionacc_contracts import object_keys
+from captionacc_contracts.chunks import ChunkId
+from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.ids import TenantId, VideoId
+
+TENANT = TenantId(UUID("00000000-0000-4000-8000-000000000001"))
+VIDEO = VideoId(UUID("00000000-0000-4000-8000-000000000002"))
+
+
+def test_keys_are_those_that_browsers_and_functions_know() -> None:
+    base = f"{TENANT}/client/videos/{VIDEO}"
+    assert object_keys.upload(TENANT, VIDEO) == f"{base}/video.mp4"
+    assert object_keys.full_frame(TENANT, VIDEO, 100) == f"{base}/full_frames/frame_000100.jpg"
+    prefix = object_keys.chunks_prefix(TENANT, VIDEO, 2)
+    chunk = ChunkId(level=4, start=128)
+    assert object_keys.chunk(prefix, chunk) == (
+        f"{base}/cropped_frames_v2/modulo_4/chunk_0000000128.webm"
+    )
+    assert object_keys.extents_db(TENANT, VIDEO, 2) == (
+        f"{TENANT}/server/videos/{VIDEO}/caption_frame_extents_v2.db.gz"
+    )
+
+
+def test_a_chunks_prefix_parses_back() -> None:
+    prefix = object_keys.chunks_prefix(TENANT, VIDEO, 12)
+    assert object_keys.parse_chunks_prefix(prefix) == (TENANT, VIDEO, 12)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "x/y", f"{TENANT}/server/videos/{VIDEO}/cropped_frames_v1/"]
+)
+def test_another_prefix_is_refused(prefix: str) -> None:
+    with pytest.raises(PermanentError):
+        object_keys.parse_chunks_prefix(prefix)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "other/client/videos/v/video.mp4",
+        f"{TENANT}",
+        f"{TENANT}/../other/video.mp4",
+        f"{TENANT}//video.mp4",
+        f"{TENANT}x/video.mp4",
+        f"/{TENANT}/video.mp4",
+    ],
+)
+def test_a_key_outside_the_tenants_prefix_is_refused(key: str) -> None:
+    with pytest.raises(PermanentError):
+        object_keys.require_under_tenant(key, TENANT)
+
+
+def test_a_key_under_the_tenants_prefix_passes() -> None:
+    key = f"{TENANT}/client/videos/v/名 'x'.mp4"
+    assert object_keys.require_under_tenant(key, TENANT) == key
