@@ -1,0 +1,44 @@
+"""The 10 Hz grid over a video: which picture is on screen at each frame index.
+
+Presentation times decide, never frame numbers, so variable frame rates and late starts are right.
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import TypeVar
+
+import av
+from captionacc_contracts.frame_index import index_count, shown_until
+
+from captionacc_media.container import VideoSource
+
+Picture = TypeVar("Picture")
+
+
+def on_grid(
+    pictures: Iterable[tuple[Fraction, Fraction, Picture]],
+) -> Iterator[tuple[int, Picture]]:
+    """Index and picture for each index of a video.
+
+    ``pictures`` are (start, end, picture) in presentation order, in seconds from the first one's
+    start; only the end of the last is used. A picture shown for long is given for many indices.
+    """
+    index = 0
+    current: tuple[Fraction, Picture] | None = None
+    for start_s, end_s, picture in pictures:
+        if current is not None:
+            while shown_until(index) < start_s:
+                yield index, current[1]
+                index += 1
+        current = end_s, picture
+    if current is None:
+        return
+    for last in range(index, index_count(current[0])):
+        yield last, current[1]
+
+
+def grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Index and picture for each index of ``source``, by one sequential decode."""
+    return on_grid(
+        (source.presentation_s(frame), source.end_s(frame), frame) for frame in source.frames()
+    )
