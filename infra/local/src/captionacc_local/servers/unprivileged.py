@@ -1,0 +1,90 @@
+"""The account that servers which refuse root run under, and what that account can reach."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+SHARED_STATE = Path("/var/lib/captionacc")
+READ_AND_SEARCH = stat.S_IROTH | stat.S_IXOTH
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    uid: int
+    gid: int
+
+
+def account() -> Account | None:
+    """The account to change to; None when the caller is not root and needs no change."""
+    if os.geteuid() != 0:
+        return None
+    # initdb looks its account up, so it must be one that the machine knows.
+    nobody = pwd.getpwnam("nobody")
+    return Account(uid=nobody.pw_uid, gid=nobody.pw_gid)
+
+
+def can_reach(path: Path, who: Account) -> bool:
+    """Whether ``who`` may pass every folder above ``path``."""
+    return all(_may_search(folder, who) for folder in path.absolute().parents if folder.exists())
+
+
+def _may_search(folder: Path, who: Account) -> bool:
+    status = folder.stat()
+    if status.st_uid == who.uid:
+        return bool(status.st_mode & stat.S_IXUSR)
+    if status.st_gid == who.gid:
+        return bool(status.st_mode & stat.S_IXGRP)
+    return bool(status.st_mode & stat.S_IXOTH)
+
+
+def reachable_directory(wanted: Path, who: Account | None) -> Path:
+    """``wanted``, made; where ``who`` could not get there, a link to a folder where it can.
+
+    A root whose home is closed to others keeps its state there, and opening that home for a
+    server would be worse than keeping the server's files elsewhere.
+    """
+    wanted = wanted.absolute()
+    if who is None or wanted.is_symlink() or can_reach(wanted, who):
+        wanted.mkdir(parents=True, exist_ok=True)
+        return wanted.resolve()
+    digest = hashlib.sha256(str(wanted).encode()).hexdigest()[:12]
+    real = SHARED_STATE / f"{wanted.name}-{digest}"
+    real.mkdir(parents=True, exist_ok=True)
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    wanted.symlink_to(real, target_is_directory=True)
+    return real
+
+
+def readable_copy(tree: Path, copy: Path, who: Account | None) -> Path:
+    """``tree`` where ``who`` can read all of it, else a copy of it made once at ``copy``."""
+    if who is None or (can_reach(tree, who) and _open_to_all(tree)):
+        return tree
+    if not copy.exists():
+        unfinished = copy.with_name(f"{copy.name}.new")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(tree, unfinished, symlinks=True)
+        for path in [unfinished, *unfinished.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | READ_AND_SEARCH if _runs(path) else 0o644)
+        unfinished.rename(copy)
+    return copy
+
+
+def _runs(path: Path) -> bool:
+    return path.is_dir() or bool(path.stat().st_mode & stat.S_IXUSR)
+
+
+def _open_to_all(tree: Path) -> bool:
+    folders = [tree, *(path for path in tree.iterdir() if path.is_dir())]
+    return all(folder.stat().st_mode & READ_AND_SEARCH == READ_AND_SEARCH for folder in folders)
+
+
+def give(path: Path, who: Account | None) -> None:
+    """Make ``path`` (not what is in it) the account's own, closed to others."""
+    path.chmod(0o700)
+    if who is not None:
+        os.chown(path, who.uid, who.gid)
