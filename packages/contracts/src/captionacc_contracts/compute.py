@@ -246,7 +246,9 @@ def arguments_of(request: ComputeRequest) -> dict[str, Any]:
 
 def digest_of(request: ComputeRequest) -> str:
     """Digest of the function and its arguments: the key under which the call is paid once."""
-    return hashlib.sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
+    # Decoding first makes 0 and 0.0 the same argument, as they are after a trip through a row.
+    canonical = msgspec.json.decode(msgspec.json.encode(request), type=type(request))
+    return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
 
 
 def owner_of(request: ComputeRequest) -> tuple[TenantId, VideoId]:

@@ -53,4 +53,6 @@ def kind_of(parameters: JobParameters) -> JobKind:
 
 def input_digest(parameters: JobParameters) -> str:
     """Digest that is equal for equal work; unique per kind and video while a job has not ended."""
-    return hashlib.sha256(msgspec.json.encode(parameters, order="deterministic")).hexdigest()
+    # Decoding first makes 0 and 0.0 the same parameter, as they are after a trip through a row.
+    canonical = msgspec.json.decode(msgspec.json.encode(parameters), type=type(parameters))
+    return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
