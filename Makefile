@@ -1,0 +1,106 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+PYTHON ?= python3
+TRAIN_PYTHON := .venv-train/bin/python
+T ?=
+
+##@ Start here
+.PHONY: demo test
+demo: setup ## Set everything up and run the main job on a captioned sample
+	.venv/bin/captionacc demo
+
+test: setup ## Set everything up and run every test that needs no cloud (T=path narrows)
+	.venv/bin/pytest $(or $(T),--ignore=tests/chaos)
+
+##@ Develop
+.PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e test-torch train-env bench
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.synced ## Install uv when it is missing, and the locked environment
+
+$(filter .uv/bin/uv,$(UV)):
+	$(PYTHON) -m venv .uv
+	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
+
+.venv/.synced: uv.lock pyproject.toml $(wildcard */*/pyproject.toml) modal-apps/pyproject.toml | $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --frozen --quiet
+	touch $@
+
+check: setup lint typecheck arch lock-check infra-check ## Everything that needs no server: lint, types, dependency rules, lock, infra files
+
+lint: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format: setup ## Format the code
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+typecheck: setup
+	.venv/bin/mypy packages/*/src services/*/src modal-apps/src infra/local/src
+
+arch: setup
+	.venv/bin/lint-imports
+
+lock-check: setup
+	$(UV) lock --check --quiet
+	$(PYTHON) infra/check_lock.py uv.lock
+
+infra-check: setup
+	.venv/bin/hadolint infra/docker/service.Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	.venv/bin/check-jsonschema --schemafile infra/fly/fly.schema.json services/*/fly.toml
+
+test-unit: setup ## Pure tests only
+	.venv/bin/pytest -m unit
+
+test-integration: setup ## Tests against real servers on loopback
+	.venv/bin/pytest -m integration
+
+test-e2e: setup ## The whole stack on real videos
+	.venv/bin/pytest -m e2e
+
+train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
+
+$(TRAIN_PYTHON): modal-apps/training-requirements.txt
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check -r modal-apps/training-requirements.txt
+	touch $@
+
+test-torch: train-env ## The tests that need torch
+	PYTHONPATH=packages/contracts/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
+
+bench: setup ## Measure, against a baseline run beside it
+	.venv/bin/python benchmarks/crop_and_infer.py
+
+##@ Run the local stack
+.PHONY: up down status logs
+up: setup ## Start the embedded stack
+	.venv/bin/captionacc up
+
+down: setup ## Stop it
+	.venv/bin/captionacc down
+
+status: setup ## Addresses, pids and data folders of the stack
+	.venv/bin/captionacc status
+
+logs: setup ## Show the services' logs
+	.venv/bin/captionacc logs
+
+##@ Deploy
+.PHONY: migrate deploy modal-requirements modal-deploy
+migrate: setup ## Apply the migrations to SUPABASE_DB_URL
+	.venv/bin/captionacc-migrate --directory infra/supabase/migrations
+
+deploy: ## Deploy one service to Fly.io (SERVICE=webhook-gateway|priority|flow-worker)
+	fly deploy . --config services/$(SERVICE)/fly.toml
+
+modal-requirements: setup ## Export the locked requirements of the Modal image
+	$(UV) export --frozen --quiet --package captionacc-modal-apps --no-dev --no-emit-workspace --output-file modal-apps/requirements.txt
+
+modal-deploy: setup ## Deploy the GPU functions to Modal
+	.venv/bin/modal deploy -m captionacc_modal.app

@@ -1,0 +1,26 @@
+"""Fail when uv.lock names any package index but the public one: ``check_lock.py uv.lock``."""
+
+import re
+import sys
+from pathlib import Path
+
+PUBLIC = ("https://pypi.org/", "https://files.pythonhosted.org/")
+
+
+def main() -> None:
+    """Check the lock file given on the command line."""
+    lock = Path(sys.argv[1]).read_text(encoding="utf-8")
+    foreign = sorted(
+        {
+            address
+            for address in re.findall(r'(?:registry|url) = "([^"]+)"', lock)
+            if not address.startswith(PUBLIC)
+        }
+    )
+    if foreign:
+        sys.stderr.write(f"uv.lock names other indexes: {', '.join(foreign)}\n")
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
