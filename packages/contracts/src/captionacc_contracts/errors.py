@@ -28,6 +28,8 @@ class ErrorCode(StrEnum):
     COMPUTE_LOST = "compute_lost"
     COMPUTE_CANCELLED = "compute_cancelled"
     RESULT_INCOMPLETE = "result_incomplete"
+    NOT_FOUND = "not_found"
+    STATE_CONFLICT = "state_conflict"
     LEASE_LOST = "lease_lost"
     CANCELLED = "cancelled"
     STORE_UNAVAILABLE = "store_unavailable"

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import TypeVar
+
+S = TypeVar("S", bound=StrEnum)
 
 
 class VideoStatus(StrEnum):
@@ -57,7 +60,10 @@ VIDEO_TRANSITIONS: Mapping[VideoStatus, frozenset[VideoStatus]] = {
 
 CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
     None: frozenset({CaptionStatus.QUEUED}),
-    CaptionStatus.QUEUED: frozenset({CaptionStatus.PROCESSING, CaptionStatus.ERROR}),
+    # Back to ready: a cancelled run leaves the former version's captions as they were.
+    CaptionStatus.QUEUED: frozenset(
+        {CaptionStatus.PROCESSING, CaptionStatus.READY, CaptionStatus.ERROR}
+    ),
     CaptionStatus.PROCESSING: frozenset(
         {CaptionStatus.QUEUED, CaptionStatus.READY, CaptionStatus.ERROR}
     ),
@@ -75,9 +81,16 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     JobState.CANCELLED: frozenset(),
 }
 
+VERSION_TRANSITIONS: Mapping[VersionStatus, frozenset[VersionStatus]] = {
+    VersionStatus.PROCESSING: frozenset({VersionStatus.ACTIVE, VersionStatus.FAILED}),
+    VersionStatus.ACTIVE: frozenset({VersionStatus.ARCHIVED}),
+    VersionStatus.ARCHIVED: frozenset(),
+    VersionStatus.FAILED: frozenset(),
+}
+
 
 def sources(
-    transitions: Mapping[VideoStatus, frozenset[VideoStatus]], target: VideoStatus
-) -> list[str]:
+    transitions: Mapping[S, frozenset[S]] | Mapping[S | None, frozenset[S]], target: S
+) -> list[S | None]:
     """The states from which ``target`` may be entered; what an UPDATE's ``where`` lists."""
     return [source for source, targets in transitions.items() if target in targets]
