@@ -40,7 +40,6 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%a ",
-    "wal_level": "logical",
     "max_wal_size": "512MB",
 }
 # For data that nobody misses after a power cut: tests.

@@ -1,0 +1,108 @@
+"""pytest fixtures: real servers on loopback, each started once a session, when first asked for.
+
+Imports of the servers are inside the fixtures, so that a run of unit tests pays for none.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+if TYPE_CHECKING:
+    from captionacc_local.servers.postgres import PostgresServer
+
+FOLDER_PREFIX = "captionacc-test-"
+
+NewDatabase = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+def servers_directory() -> Iterator[Path]:
+    """A folder for the servers' files, removed at the end of the session."""
+    parent = Path(tempfile.gettempdir())
+    _sweep(parent)
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=parent))
+    # Servers that refuse root run under another account and must get through.
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what killed sessions left; the name tells whose folder it is."""
+    for folder in parent.glob(f"{FOLDER_PREFIX}*-*"):
+        pid = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
+        if pid.isdecimal() and not Path("/proc", pid).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def postgres_server(servers_directory: Path) -> AsyncIterator["PostgresServer"]:
+    """A running PostgreSQL with the databases ``captionacc`` and ``prefect``, both empty."""
+    from captionacc_local.servers.ports import free_port
+    from captionacc_local.servers.postgres import PostgresServer
+    from captionacc_local.servers.process import start
+
+    server = PostgresServer(servers_directory / "postgres", free_port(), durable=False)
+    await server.prepare()
+    process = await start(server.spec())
+    yield server
+    await process.stop()
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(postgres_server: "PostgresServer") -> str:
+    """Superuser's connection string to the server's maintenance database ``postgres``."""
+    return postgres_server.dsn("postgres")
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def empty_database_dsn(postgres_server: "PostgresServer") -> AsyncIterator[str]:
+    """Connection string of a fresh database without any migration; dropped after the test."""
+    from captionacc_testkit import databases
+
+    name = await databases.create(postgres_server.dsn("postgres"))
+    yield postgres_server.dsn(name)
+    await databases.drop(postgres_server.dsn("postgres"), name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def new_database(postgres_server: "PostgresServer") -> NewDatabase:
+    """A call that makes a fresh migrated database and returns its connection string.
+
+    For fixtures that live longer than one test; the database goes with the server.
+    """
+    from captionacc_testkit import databases
+
+    template = asyncio.Lock()
+    made: list[str] = []
+    maintenance = postgres_server.dsn("postgres")
+
+    async def make() -> str:
+        async with template:
+            if not made:
+                made.append(await databases.create_migrated(postgres_server.dsn, maintenance))
+        return postgres_server.dsn(await databases.create(maintenance, template=made[0]))
+
+    return make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_dsn(
+    new_database: NewDatabase, postgres_server: "PostgresServer"
+) -> AsyncIterator[str]:
+    """Connection string of a fresh migrated database; dropped after the test."""
+    from captionacc_testkit import databases
+
+    dsn = await new_database()
+    yield dsn
+    with suppress(OSError):  # A test may have stopped the server.
+        await databases.drop(postgres_server.dsn("postgres"), dsn.rpartition("/")[2])

@@ -1,0 +1,43 @@
+"""Wait on a condition instead of sleeping."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FIRST_PAUSE_S = 0.01
+LONGEST_PAUSE_S = 0.25
+
+
+async def eventually(
+    condition: Callable[[], T | Awaitable[T]], timeout_s: float = 10.0, *, what: str = ""
+) -> T:
+    """The first true value of ``condition``, which may be a coroutine function.
+
+    An ``AssertionError`` inside the condition counts as "not yet".
+
+    Raises:
+        AssertionError: after ``timeout_s``, telling ``what`` and the last value or assertion.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
+    pause = FIRST_PAUSE_S
+    while True:
+        last: object
+        try:
+            value = condition()
+            if inspect.isawaitable(value):
+                async with asyncio.timeout(max(deadline - loop.time(), FIRST_PAUSE_S)):
+                    value = await value
+            if value:
+                return value
+            last = value
+        except (AssertionError, TimeoutError) as error:
+            last = error
+        if loop.time() >= deadline:
+            subject = what or getattr(condition, "__name__", "condition")
+            raise AssertionError(f"{subject} did not hold within {timeout_s} s; last: {last!r}")
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_PAUSE_S)
