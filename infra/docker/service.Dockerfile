@@ -28,7 +28,7 @@ WORKDIR /app
 ARG PACKAGE
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1 \
     HOST=0.0.0.0 PORT=8000 HEALTH_PORT=8000 SERVICE_COMMAND=${PACKAGE}
-USER app
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s \
     CMD ["captionacc-healthcheck", "http://127.0.0.1:8000/health/live"]
