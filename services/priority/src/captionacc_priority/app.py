@@ -1,0 +1,34 @@
+"""Builds the priority service's application from its policy and a clock."""
+
+from captionacc_contracts.priority import PriorityPolicy
+from captionacc_observability.clock import Clock, SystemClock
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from captionacc_priority.docs_page import DocsPage
+from captionacc_priority.problems import EXCEPTION_HANDLERS
+from captionacc_priority.routes import ROUTES
+
+BODY_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
+    """The ASGI application; ``clock`` is the machine's unless another is given."""
+    used_clock: Clock = clock or SystemClock()
+    return Litestar(
+        route_handlers=ROUTES,
+        dependencies={
+            "policy": Provide(lambda: policy, sync_to_thread=False),
+            "clock": Provide(lambda: used_clock, sync_to_thread=False),
+        },
+        exception_handlers=dict(EXCEPTION_HANDLERS),
+        request_max_body_size=BODY_LIMIT_BYTES,
+        openapi_config=OpenAPIConfig(
+            title="CaptionA.cc priority",
+            version="1",
+            description="Scores and ranks waiting jobs.",
+            render_plugins=[DocsPage(path="/")],
+        ),
+        logging_config=None,
+    )

@@ -1,0 +1,102 @@
+"""The routes of the priority service."""
+
+from datetime import datetime
+from typing import Annotated
+
+from captionacc_contracts.priority import (
+    PriorityPolicy,
+    PriorityScore,
+    RankRequest,
+    RankResponse,
+    ScoreRequest,
+)
+from captionacc_observability import metrics
+from captionacc_observability.clock import Clock
+from litestar import Response, get, post
+from litestar.params import Dependency
+
+from captionacc_priority import ranking, scoring
+from captionacc_priority.problems import InvalidRequestError
+from captionacc_priority.strict_body import StrictBody
+
+UsedClock = Annotated[Clock, Dependency(skip_validation=True)]
+UsedPolicy = Annotated[PriorityPolicy, Dependency(skip_validation=True)]
+
+SCORED = metrics.Counter("captionacc_priority_scores", "Scores computed")
+RANKED = metrics.Histogram(
+    "captionacc_priority_candidates",
+    "Candidates a ranking",
+    buckets=(0, 1, 2, 5, 10, 20, 50, 100, 1000),
+)
+
+
+def _aware(name: str, moment: datetime | None) -> None:
+    if moment is not None and moment.tzinfo is None:
+        message = f"{name} needs a UTC offset, as in 2026-01-02T03:04:05Z."
+        raise InvalidRequestError(message)
+
+
+def _points(name: str, value: float | None) -> None:
+    if value is not None and not 0 <= value <= scoring.HIGHEST:
+        message = f"{name} must lie between 0 and 100, but is {value}."
+        raise InvalidRequestError(message)
+
+
+@post("/v1/score", dto=StrictBody[ScoreRequest], return_dto=None, status_code=200)
+async def score(data: ScoreRequest, policy: UsedPolicy, clock: UsedClock) -> PriorityScore:
+    """Score one job now: base by tier or override, size, ageing, the bound on waiting."""
+    _aware("requested_at", data.requested_at)
+    _aware("now", data.now)
+    _points("base_override", data.base_override)
+    if data.size_bytes is not None and data.size_bytes < 0:
+        message = f"size_bytes must not be negative, but is {data.size_bytes}."
+        raise InvalidRequestError(message)
+    SCORED.inc()
+    return scoring.score(policy, data, clock.now())
+
+
+@post("/v1/rank", dto=StrictBody[RankRequest], return_dto=None, status_code=200)
+async def rank(data: RankRequest, policy: UsedPolicy, clock: UsedClock) -> RankResponse:
+    """Put waiting jobs in order now, best first, with each tenant's fair share."""
+    _aware("now", data.now)
+    for candidate in data.candidates:
+        _aware("requested_at", candidate.requested_at)
+        _points("static_score", candidate.static_score)
+    for tenant, count in data.in_progress.items():
+        if count < 0:
+            message = f"in_progress of tenant {tenant} must not be negative, but is {count}."
+            raise InvalidRequestError(message)
+    RANKED.observe(len(data.candidates))
+    try:
+        return ranking.rank(policy, data, clock.now())
+    except ValueError as error:
+        message = "The keys of in_progress must be tenant uuids."
+        raise InvalidRequestError(message) from error
+
+
+@get("/v1/policy")
+async def policy_in_force(policy: UsedPolicy) -> PriorityPolicy:
+    """The constants in force."""
+    return policy
+
+
+@get("/health/live", sync_to_thread=False)
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", sync_to_thread=False)
+def ready() -> dict[str, str]:
+    """Ready as soon as it answers: it needs nothing else."""
+    return {"status": "ok"}
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=False)
+def metrics_text() -> Response[bytes]:
+    body, content_type = metrics.exposition()
+    # Litestar adds the charset itself.
+    return Response(body, media_type=content_type.removesuffix("; charset=utf-8"))
+
+
+ROUTES = [score, rank, policy_in_force, live, ready, metrics_text]
