@@ -81,6 +81,15 @@ JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
     JobState.CANCELLED: frozenset(),
 }
 
+# Queued to completed: an overlapping request may bring the text first.
+OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {
+    None: frozenset({OcrStatus.QUEUED}),
+    OcrStatus.QUEUED: frozenset({OcrStatus.PROCESSING, OcrStatus.COMPLETED, OcrStatus.ERROR}),
+    OcrStatus.PROCESSING: frozenset({OcrStatus.QUEUED, OcrStatus.COMPLETED, OcrStatus.ERROR}),
+    OcrStatus.COMPLETED: frozenset({OcrStatus.QUEUED}),
+    OcrStatus.ERROR: frozenset({OcrStatus.QUEUED}),
+}
+
 VERSION_TRANSITIONS: Mapping[VersionStatus, frozenset[VersionStatus]] = {
     VersionStatus.PROCESSING: frozenset({VersionStatus.ACTIVE, VersionStatus.FAILED}),
     VersionStatus.ACTIVE: frozenset({VersionStatus.ARCHIVED}),
