@@ -1,0 +1,39 @@
+"""Write Swift's three ring files for one device; run as a program of its own.
+
+Swift patches the interpreter that imports it, so no process of ours does.
+"""
+
+import sys
+from pathlib import Path
+
+from swift.common.ring import RingBuilder
+
+PART_POWER = 4
+KINDS = ("account", "container", "object")
+
+
+def main(arguments: list[str]) -> None:
+    """``FOLDER ACCOUNT_PORT CONTAINER_PORT OBJECT_PORT``"""
+    folder, *ports = arguments
+    for kind, port in zip(KINDS, ports, strict=True):
+        builder = RingBuilder(PART_POWER, 1, 0)
+        builder.add_dev(
+            {
+                "id": 0,
+                "region": 1,
+                "zone": 1,
+                "ip": "127.0.0.1",
+                "port": int(port),
+                "replication_ip": "127.0.0.1",
+                "replication_port": int(port),
+                "device": "device",
+                "weight": 1.0,
+                "meta": "",
+            }
+        )
+        builder.rebalance(seed=1)
+        builder.get_ring().save(str(Path(folder) / f"{kind}.ring.gz"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
