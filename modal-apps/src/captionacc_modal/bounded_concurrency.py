@@ -1,0 +1,35 @@
+"""Many awaits at once, but not too many."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+async def map_bounded(
+    work: Callable[[Item], Awaitable[Result]], items: Iterable[Item], *, at_once: int
+) -> list[Result]:
+    """Results of ``work`` in the order of ``items``, ``at_once`` under way at a time.
+
+    The first failure cancels the rest and is raised as itself.
+    """
+    pending = enumerate(items)
+    results: dict[int, Result] = {}
+
+    async def worker() -> None:
+        # One iterator shared by all workers: each takes the next item when it is free.
+        for number, item in pending:
+            results[number] = await work(item)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(worker())
+    except ExceptionGroup as failures:
+        first: Exception = failures
+        while isinstance(first, ExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+    return [results[number] for number in range(len(results))]
