@@ -4,6 +4,7 @@ Gives the very pictures that a decode of the whole video would give at the same 
 part of the work: at 0.1 Hz, one stretch from a keyframe to the sample per ten seconds.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -31,14 +32,13 @@ class SeekSampler:
 
     def end_s(self) -> Fraction:
         """When the last picture ends, in seconds from the first, found by decoding the tail."""
-        last: av.VideoFrame | None = None
-        if self._index is not None:
-            for last in self._from_keyframe(self._index, self._index.times[-1]):
-                pass
-        if last is None:
-            for last in self._source.frames():
-                pass
-        return Fraction(0) if last is None else self._source.end_s(last)
+        tail = (
+            self._from_keyframe(self._index, self._index.times[-1])
+            if self._index is not None
+            else self._source.frames()
+        )
+        last = deque(tail, maxlen=1)
+        return self._source.end_s(last[0]) if last else Fraction(0)
 
     def frame_count(self) -> int:
         """How many 10 Hz indices the video has."""

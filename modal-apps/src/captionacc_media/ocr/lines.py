@@ -2,11 +2,26 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from captionacc_media.ocr.protocol import OcrBox, OcrPage
 
 _SAME_LINE_OVERLAP = 0.5
 """Two boxes stand on one line when they share this much of the lower one's height."""
+
+
+class Placed(Protocol):
+    """Anything with edges; y grows downwards."""
+
+    @property
+    def left(self) -> float: ...
+    @property
+    def top(self) -> float: ...
+    @property
+    def bottom(self) -> float: ...
+
+
+P = TypeVar("P", bound=Placed)
 
 
 def is_wide(character: str) -> bool:
@@ -16,23 +31,24 @@ def is_wide(character: str) -> bool:
     )
 
 
-def _join(left: str, right: str) -> str:
+def joined(left: str, right: str) -> str:
+    """Two neighbours on a line, with a blank between them where the script wants one."""
     if not left or not right:
         return left + right
     tight = is_wide(left[-1]) or is_wide(right[0])
     return left + right if tight else f"{left} {right}"
 
 
-def rows_of(boxes: Iterable[OcrBox]) -> list[list[OcrBox]]:
+def rows_of(boxes: Iterable[P]) -> list[list[P]]:
     """Boxes grouped into lines from top to bottom, each from left to right."""
-    rows: list[list[OcrBox]] = []
-    for box in sorted(boxes, key=lambda each: (each.centre_y, each.left)):
+    rows: list[list[P]] = []
+    for box in sorted(boxes, key=lambda each: (each.top + each.bottom, each.left)):
+        height = box.bottom - box.top
         for row in reversed(rows[-2:]):
-            shared = min(box.bottom, *(each.bottom for each in row)) - max(
-                box.top, *(each.top for each in row)
-            )
-            lower = min(box.height, *(each.height for each in row))
-            if lower > 0 and shared >= _SAME_LINE_OVERLAP * lower:
+            top = max(box.top, *(each.top for each in row))
+            bottom = min(box.bottom, *(each.bottom for each in row))
+            lower = min(height, *(each.bottom - each.top for each in row))
+            if bottom - top >= _SAME_LINE_OVERLAP * lower > 0:
                 row.append(box)
                 break
         else:
@@ -49,7 +65,7 @@ def text_of(boxes: Sequence[OcrBox]) -> tuple[str, float]:
     for row in rows_of(boxes):
         line = ""
         for box in row:
-            line = _join(line, box.text.strip())
+            line = joined(line, box.text.strip())
         if line:
             lines.append(line)
     length = sum(len(box.text.strip()) for box in boxes)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
+
 from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
@@ -18,7 +19,7 @@ _MIN_CONFIDENCE = 0.5
 
 def _reader() -> Any:
     # Imported late: it costs a second that only those who read pay.
-    from rapidocr import RapidOCR  # noqa: PLC0415
+    from rapidocr import RapidOCR
 
     models = files("rapidocr") / "models"
     paths = {"Det": models / _DETECTOR, "Rec": models / _RECOGNISER}

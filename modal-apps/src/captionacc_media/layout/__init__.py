@@ -1,0 +1,1 @@
+"""Where captions stand, from the text boxes of sampled frames. Pure."""
