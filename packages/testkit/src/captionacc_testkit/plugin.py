@@ -7,6 +7,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,10 +18,14 @@ import pytest_asyncio
 
 if TYPE_CHECKING:
     from captionacc_local.servers.postgres import PostgresServer
+    from captionacc_local.servers.prefect import PrefectServer
+    from captionacc_local.servers.swift import SwiftServer
+    from captionacc_wasabi.settings import StoreSettings
 
 FOLDER_PREFIX = "captionacc-test-"
 
 NewDatabase = Callable[[], Awaitable[str]]
+NewBucket = Callable[[], Awaitable["StoreSettings"]]
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +111,68 @@ async def database_dsn(
     yield dsn
     with suppress(OSError):  # A test may have stopped the server.
         await databases.drop(postgres_server.dsn("postgres"), dsn.rpartition("/")[2])
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftServer"]:
+    """A running object store (Swift with its S3 layer) without buckets."""
+    from captionacc_local.servers.process import start_all
+    from captionacc_local.servers.swift import SwiftPorts, SwiftServer
+
+    server = SwiftServer(servers_directory / "swift", SwiftPorts.free())
+    await server.prepare()
+    processes = await start_all(server.specs())
+    yield server
+    async with asyncio.TaskGroup() as group:
+        for process in processes:
+            group.create_task(process.stop())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
+    """A call that makes a fresh bucket and returns its settings, for long-lived fixtures."""
+    from captionacc_wasabi.settings import StoreSettings
+    from captionacc_wasabi.store import ObjectStore
+
+    async def make() -> StoreSettings:
+        settings = StoreSettings(
+            wasabi_endpoint_url=object_store_server.endpoint_url,
+            wasabi_access_key=object_store_server.access_key,
+            wasabi_secret_key=object_store_server.secret_key,
+            wasabi_bucket=f"test-{uuid.uuid4().hex[:12]}",
+            wasabi_region=object_store_server.region,
+        )
+        async with ObjectStore.open(settings) as store:
+            await store.ensure_bucket()
+        return settings
+
+    return make
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def object_store_settings(new_bucket: NewBucket) -> "StoreSettings":
+    """Settings of a fresh, empty bucket in the running object store."""
+    return await new_bucket()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def prefect_server(
+    servers_directory: Path, postgres_server: "PostgresServer"
+) -> AsyncIterator["PrefectServer"]:
+    """A running Prefect server on the database ``prefect``, without its web pages."""
+    from captionacc_local.servers.ports import free_port
+    from captionacc_local.servers.prefect import PrefectServer
+    from captionacc_local.servers.process import start
+
+    server = PrefectServer(
+        servers_directory / "prefect", free_port(), postgres_server.dsn("prefect")
+    )
+    process = await start(server.spec())
+    yield server
+    await process.stop()
+
+
+@pytest.fixture(scope="session")
+def prefect_api_url(prefect_server: "PrefectServer") -> str:
+    """Address of the running Prefect server's API, ending in ``/api``."""
+    return prefect_server.api_url

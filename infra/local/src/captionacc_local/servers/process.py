@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,6 +171,26 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
     except BaseException:
         await process.stop()
         raise
+
+
+async def start_all(
+    specs: Iterable[ProcessSpec], *, detached: bool = False
+) -> list[ManagedProcess]:
+    """Start several at once; when one fails, the others are stopped.
+
+    Raises:
+        ProcessStartError: as ``start``, of the first that failed.
+    """
+    tasks: list[asyncio.Task[ManagedProcess]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks.extend(group.create_task(start(spec, detached=detached)) for spec in specs)
+    except BaseExceptionGroup as failures:
+        for task in tasks:
+            if not task.cancelled() and task.exception() is None:
+                await task.result().stop()
+        raise failures.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 async def _ended_or_ready(process: ManagedProcess) -> bool:

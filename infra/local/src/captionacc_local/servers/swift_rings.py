@@ -6,7 +6,7 @@ Swift patches the interpreter that imports it, so no process of ours does.
 import sys
 from pathlib import Path
 
-from swift.common.ring import RingBuilder
+from swift.common.ring import RingBuilder  # type: ignore[import-untyped]
 
 PART_POWER = 4
 KINDS = ("account", "container", "object")

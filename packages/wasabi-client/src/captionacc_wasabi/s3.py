@@ -1,0 +1,265 @@
+"""The object store over S3: Wasabi in production, Swift's S3 layer on a laptop."""
+
+import asyncio
+import base64
+import hashlib
+import ipaddress
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import aioboto3
+from aiobotocore.config import AioConfig
+from botocore.exceptions import ClientError
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+
+from captionacc_wasabi.errors import MISSING, translated
+from captionacc_wasabi.multipart import upload_parts
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import (
+    MOST_BYTES_IN_MEMORY,
+    OCTETS,
+    ObjectInfo,
+    ObjectStore,
+    StoreLimits,
+    check_key,
+    too_large,
+)
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+READ_BYTES = 1024 * 1024
+KEYS_PER_DELETE = 1000
+OWNED_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+DEFAULT_REGION = "us-east-1"
+
+
+@asynccontextmanager
+async def open_s3(settings: StoreSettings, limits: StoreLimits) -> AsyncIterator[ObjectStore]:
+    """An ``S3ObjectStore`` whose connections close with the block."""
+    session = aioboto3.Session(
+        aws_access_key_id=settings.wasabi_access_key,
+        aws_secret_access_key=settings.wasabi_secret_key,
+        region_name=settings.wasabi_region,
+    )
+    async with session.client(
+        "s3", endpoint_url=settings.wasabi_endpoint_url, config=_config(settings, limits)
+    ) as client:
+        client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
+        yield S3ObjectStore(client, settings, limits)
+
+
+def _config(settings: StoreSettings, limits: StoreLimits) -> AioConfig:
+    return AioConfig(
+        connect_timeout=limits.connect_s,
+        read_timeout=limits.read_s,
+        retries={"mode": "standard", "total_max_attempts": limits.attempts},
+        max_pool_connections=32,
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        # Newer clients add checksums of their own that other makers' stores refuse.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        # A proxy that the environment names does not know the way to our loopback.
+        proxies={} if _on_loopback(settings.wasabi_endpoint_url) else None,
+    )
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _add_content_md5(params: dict[str, Any], **_: object) -> None:
+    """Stores from before S3's newer checksums insist on this header for a bulk delete."""
+    body = params["body"]
+    digest = hashlib.md5(body, usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
+
+
+class S3ObjectStore(ObjectStore):
+    """Made by ``ObjectStore.open``."""
+
+    def __init__(self, client: "S3Client", settings: StoreSettings, limits: StoreLimits) -> None:
+        self._client = client
+        self._bucket = settings.wasabi_bucket
+        self._region = settings.wasabi_region
+        self._limits = limits
+
+    async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
+        with translated("read", check_key(key)):
+            async with asyncio.timeout(self._allowed_s(max_bytes)):
+                answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+                body, size = answer["Body"], answer["ContentLength"]
+                async with body:
+                    if size > max_bytes:
+                        raise too_large(key, size, max_bytes)
+                    data = await body.read()
+                _require_whole(key, len(data), size)
+                return data
+
+    async def get_to_file(self, key: str, path: Path) -> ObjectInfo:
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with translated("read", check_key(key)):
+                async with asyncio.timeout(self._limits.small_operation_s):
+                    answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+                body, size = answer["Body"], answer["ContentLength"]
+                async with asyncio.timeout(self._allowed_s(size)), body:
+                    written = await _write(body.iter_chunks(READ_BYTES), part)
+                _require_whole(key, written, size)
+            await asyncio.to_thread(part.replace, path)
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
+        return ObjectInfo(
+            key=key,
+            size_bytes=size,
+            etag=answer["ETag"].strip('"'),
+            content_type=answer["ContentType"],
+        )
+
+    async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
+        with translated("write", check_key(key)):
+            async with asyncio.timeout(self._allowed_s(len(data))):
+                await self._client.put_object(
+                    Bucket=self._bucket, Key=key, Body=data, ContentType=content_type
+                )
+
+    async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size <= self._limits.part_bytes:
+            data = await asyncio.to_thread(path.read_bytes)
+            await self.put(key, data, content_type=content_type)
+            return
+        with translated("write", check_key(key)):
+            async with asyncio.timeout(self._allowed_s(size)):
+                await upload_parts(
+                    self._client, self._bucket, key, path, content_type, self._limits
+                )
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        with translated("look up", check_key(key)):
+            async with asyncio.timeout(self._limits.small_operation_s):
+                try:
+                    answer = await self._client.head_object(Bucket=self._bucket, Key=key)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] in MISSING:
+                        return None
+                    raise
+        return ObjectInfo(
+            key=key,
+            size_bytes=answer["ContentLength"],
+            etag=answer["ETag"].strip('"'),
+            content_type=answer["ContentType"],
+        )
+
+    async def list(self, prefix: str, *, page_size: int = 1000) -> AsyncIterator[ObjectInfo]:
+        token: str | None = None
+        while True:
+            with translated("list", prefix):
+                async with asyncio.timeout(self._limits.small_operation_s):
+                    following: Any = {} if token is None else {"ContinuationToken": token}
+                    page = await self._client.list_objects_v2(
+                        Bucket=self._bucket, Prefix=prefix, MaxKeys=page_size, **following
+                    )
+            for entry in page.get("Contents", []):
+                yield ObjectInfo(
+                    key=entry["Key"], size_bytes=entry["Size"], etag=entry["ETag"].strip('"')
+                )
+            token = page.get("NextContinuationToken")
+            if token is None:
+                return
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        wanted = [check_key(key) for key in keys]
+        for first in range(0, len(wanted), KEYS_PER_DELETE):
+            batch = wanted[first : first + KEYS_PER_DELETE]
+            with translated("delete", batch[0]):
+                async with asyncio.timeout(self._limits.small_operation_s):
+                    answer = await self._client.delete_objects(
+                        Bucket=self._bucket,
+                        Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True},
+                    )
+            for refused in answer.get("Errors", []):
+                if refused.get("Code") not in MISSING:
+                    raise TransientError(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        f"The object store did not delete {refused.get('Key')!r}:"
+                        f" {refused.get('Code')}.",
+                    )
+
+    async def presigned_get(self, key: str, expires_s: int) -> str:
+        with translated("sign", check_key(key)):
+            return await self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._bucket, "Key": key}, ExpiresIn=expires_s
+            )
+
+    async def ensure_bucket(self) -> None:
+        with translated("create", self._bucket):
+            async with asyncio.timeout(self._limits.small_operation_s):
+                try:
+                    await self._client.head_bucket(Bucket=self._bucket)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] not in MISSING:
+                        raise
+                    await self._create_bucket()
+
+    async def ping(self) -> None:
+        with translated("open", self._bucket):
+            async with asyncio.timeout(self._limits.small_operation_s):
+                try:
+                    await self._client.head_bucket(Bucket=self._bucket)
+                except ClientError as error:
+                    if error.response["Error"]["Code"] not in MISSING:
+                        raise
+                    raise PermanentError(
+                        ErrorCode.STORE_UNAVAILABLE,
+                        f"The bucket {self._bucket!r} is missing;"
+                        " create it or correct WASABI_BUCKET.",
+                    ) from error
+
+    async def _create_bucket(self) -> None:
+        try:
+            if self._region == DEFAULT_REGION:
+                await self._client.create_bucket(Bucket=self._bucket)
+            else:
+                constraint: Any = {"LocationConstraint": self._region}
+                await self._client.create_bucket(
+                    Bucket=self._bucket, CreateBucketConfiguration=constraint
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in OWNED_ALREADY:
+                raise
+
+    def _allowed_s(self, size_bytes: int) -> float:
+        return self._limits.small_operation_s + size_bytes / self._limits.slowest_bytes_per_s
+
+
+async def _write(chunks: AsyncIterator[bytes], path: Path) -> int:
+    """Write what comes to a file; returns how many bytes came."""
+    written = 0
+    file = await asyncio.to_thread(path.open, "wb")
+    try:
+        async for chunk in chunks:
+            await asyncio.to_thread(file.write, chunk)
+            written += len(chunk)
+        await asyncio.to_thread(file.flush)
+        await asyncio.to_thread(os.fsync, file.fileno())
+    finally:
+        await asyncio.to_thread(file.close)
+    return written
+
+
+def _require_whole(key: str, received: int, announced: int) -> None:
+    if received != announced:
+        raise TransientError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"The object store sent {received} of the {announced} bytes of {key!r}.",
+        )

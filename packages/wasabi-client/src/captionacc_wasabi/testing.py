@@ -1,0 +1,74 @@
+"""The object store in memory, for unit tests; held to the same suite as the real one."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+from captionacc_wasabi.store import (
+    MOST_BYTES_IN_MEMORY,
+    OCTETS,
+    ObjectInfo,
+    ObjectStore,
+    check_key,
+    missing,
+    too_large,
+)
+
+
+class InMemoryObjectStore(ObjectStore):
+    """Nothing outlives it, and its presigned addresses cannot be fetched."""
+
+    def __init__(self) -> None:
+        self._objects: dict[str, tuple[bytes, str]] = {}
+
+    async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
+        data, _ = self._object(key)
+        if len(data) > max_bytes:
+            raise too_large(key, len(data), max_bytes)
+        return data
+
+    async def get_to_file(self, key: str, path: Path) -> ObjectInfo:
+        data, _ = self._object(key)
+        await asyncio.to_thread(path.write_bytes, data)
+        return self._info(key)
+
+    async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
+        self._objects[check_key(key)] = (bytes(data), content_type)
+
+    async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
+        await self.put(key, await asyncio.to_thread(path.read_bytes), content_type=content_type)
+
+    async def stat(self, key: str) -> ObjectInfo | None:
+        return self._info(key) if check_key(key) in self._objects else None
+
+    async def list(self, prefix: str, *, page_size: int = 1000) -> AsyncIterator[ObjectInfo]:
+        del page_size
+        for key in sorted(self._objects, key=str.encode):
+            if key.startswith(prefix):
+                info = self._info(key)
+                yield ObjectInfo(key=key, size_bytes=info.size_bytes, etag=info.etag)
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._objects.pop(check_key(key), None)
+
+    async def presigned_get(self, key: str, expires_s: int) -> str:
+        return f"memory://{check_key(key)}?expires={expires_s}"
+
+    async def ensure_bucket(self) -> None:
+        return
+
+    async def ping(self) -> None:
+        return
+
+    def _object(self, key: str) -> tuple[bytes, str]:
+        try:
+            return self._objects[check_key(key)]
+        except KeyError:
+            raise missing(key) from None
+
+    def _info(self, key: str) -> ObjectInfo:
+        data, content_type = self._objects[key]
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        return ObjectInfo(key=key, size_bytes=len(data), etag=etag, content_type=content_type)
