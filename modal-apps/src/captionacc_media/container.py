@@ -97,17 +97,18 @@ def open_video(path: Path, *, threads: int = 1) -> Iterator[VideoSource]:
         PermanentError: ``video_unreadable`` when the file is no video, ``video_without_pictures``
             when it holds none that decodes, ``video_too_large`` when a picture has too many pixels.
     """
+    # Some formats cannot seek back, so the first picture is read from a container of its own.
+    with _container(path) as container:
+        first = next(decoded(container, _video_stream(container)), None)
+    if first is None:
+        raise PermanentError(
+            ErrorCode.VIDEO_WITHOUT_PICTURES,
+            "The file has a video stream, but no picture in it can be decoded. "
+            "Export the video again, for example as MP4 with H.264.",
+        )
     with _container(path) as container:
         stream = _video_stream(container)
         _set_threads(stream, threads)
-        first = next(decoded(container, stream), None)
-        if first is None:
-            raise PermanentError(
-                ErrorCode.VIDEO_WITHOUT_PICTURES,
-                "The file has a video stream, but no picture in it can be decoded. "
-                "Export the video again, for example as MP4 with H.264.",
-            )
-        container.seek(0)
         rotation = _rotation(first)
         width, height = first.width, first.height
         if rotation in (90, 270):
