@@ -1,0 +1,31 @@
+-- What Supabase provides and stock Postgres lacks: its roles and auth.jwt(). Safe to run again.
+
+do $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['anon', 'authenticated', 'service_role'] loop
+        begin
+            execute format(
+                'create role %I nologin%s', role_name,
+                case role_name when 'service_role' then ' bypassrls' else '' end
+            );
+        exception
+            -- Roles belong to the cluster: another database's set-up may have made them just now.
+            when duplicate_object or unique_violation then null;
+        end;
+    end loop;
+end
+$$;
+
+create schema if not exists auth;
+grant usage on schema auth to anon, authenticated, service_role;
+
+create or replace function auth.jwt() returns jsonb
+language sql stable
+as $$
+    select coalesce(
+        nullif(current_setting('request.jwt.claim', true), ''),
+        nullif(current_setting('request.jwt.claims', true), '')
+    )::jsonb
+$$;

@@ -1,0 +1,90 @@
+"""What a transaction tells the world: events for the audit trail and wake-ups.
+
+They are held back until just before the commit. Numbering an event locks its tenant's counter, so
+the lock is taken last and held briefly, in an order that cannot deadlock.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.events import JOBS_CHANNEL, EventKind
+
+from captionacc_supabase.statements import Statements
+
+
+class _Pending(msgspec.Struct, frozen=True, kw_only=True):
+    tenant_id: UUID
+    kind: EventKind
+    data: dict[str, Any]
+    video_id: UUID | None
+    job_id: UUID | None
+
+
+class Announcements:
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+        self._events: list[_Pending] = []
+        self._wakes: list[str] = []
+
+    def event(
+        self,
+        tenant_id: UUID,
+        kind: EventKind,
+        data: dict[str, Any],
+        *,
+        video_id: UUID | None = None,
+        job_id: UUID | None = None,
+    ) -> None:
+        """Append an event to the tenant's trail when the transaction commits.
+
+        Of several statuses that a video passes through in one transaction only the last is told.
+        """
+        if kind is EventKind.VIDEO_STATUS:
+            self._events = [
+                event
+                for event in self._events
+                if (event.kind, event.video_id) != (EventKind.VIDEO_STATUS, video_id)
+            ]
+        self._events.append(
+            _Pending(
+                tenant_id=tenant_id,
+                kind=kind,
+                data=msgspec.to_builtins(data),
+                video_id=video_id,
+                job_id=job_id,
+            )
+        )
+
+    def queued(self, job_id: UUID) -> None:
+        """Wake the workers: a job can be claimed."""
+        self._wakes.append(f"queued:{job_id}")
+
+    def cancel(self, job_id: UUID) -> None:
+        """Wake the worker that runs the job: it is to stop."""
+        self._wakes.append(f"cancel:{job_id}")
+
+    async def flush(self) -> None:
+        """Write what was announced; the last thing before a commit."""
+        if self._events:
+            events = sorted(self._events, key=lambda event: event.tenant_id)
+            await self._statements.run(
+                """
+                select captionacc.append_event(tenant, video, job, kind, data)
+                from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
+                    as pending (tenant, video, job, kind, data)
+                """,
+                [event.tenant_id for event in events],
+                [event.video_id for event in events],
+                [event.job_id for event in events],
+                [event.kind for event in events],
+                [event.data for event in events],
+            )
+        if self._wakes:
+            await self._statements.run(
+                "select pg_notify($1, payload) from unnest($2::text[]) as payload",
+                JOBS_CHANNEL,
+                self._wakes,
+            )
+        self._events.clear()
+        self._wakes.clear()

@@ -1,0 +1,183 @@
+"""The migrate command: plain SQL files, each applied once, in order, whole or not at all."""
+
+import argparse
+import asyncio
+import hashlib
+import sys
+from pathlib import Path
+
+import asyncpg
+import msgspec
+from captionacc_contracts.errors import CaptionAccError
+from captionacc_observability.settings import load_or_exit
+
+from captionacc_supabase.errors import is_transient, translated
+from captionacc_supabase.settings import MigrateSettings
+
+# Two commands at once take turns on this number; it only has to be ours alone.
+_LOCK = 4_027_115_903
+_STATEMENT_TIMEOUT_S = 300.0
+_CONNECT_TIMEOUT_S = 20.0
+
+
+class MigrationError(Exception):
+    """The files and what the database says was applied do not fit; says which and what to do."""
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the database posts new videos, and the bearer secret that it sends."""
+
+    url: str
+    secret: str
+
+
+async def migrate(
+    dsn: str, directory: Path, *, local: bool = False, webhook: Webhook | None = None
+) -> list[str]:
+    """Bring the database up to the files of ``directory``; returns the names newly applied.
+
+    ``local`` first supplies what Supabase has and stock Postgres lacks, from ``local/sql`` beside
+    the parent of ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` there. Running
+    it again changes nothing, and two at once take turns.
+
+    Raises:
+        MigrationError: an applied file was changed or is missing, or there are no files.
+        TransientError: ``database_unavailable``.
+    """
+    files = await asyncio.to_thread(_read, directory)
+    if not files:
+        message = f"{directory} holds no .sql files; name the folder with --directory."
+        raise MigrationError(message)
+    # Files hold a few statements each, which the simple protocol runs through any pooler.
+    with translated():
+        connection = await asyncpg.connect(
+            dsn,
+            timeout=_CONNECT_TIMEOUT_S,
+            command_timeout=_STATEMENT_TIMEOUT_S,
+            statement_cache_size=0,
+            server_settings={"application_name": "captionacc-migrate"},
+        )
+    try:
+        if local:
+            for _, sql in await asyncio.to_thread(_read, directory.parents[1] / "local" / "sql"):
+                await _apply(connection, sql)
+        await _apply(connection, _BOOKKEEPING)
+        applied = [name for name, sql in files if await _apply_once(connection, name, sql, files)]
+        if webhook is not None:
+            sql = await asyncio.to_thread((directory.parent / "webhooks.sql").read_text, "utf-8")
+            await _apply_webhook(connection, sql, webhook)
+    finally:
+        await connection.close(timeout=_CONNECT_TIMEOUT_S)
+    return applied
+
+
+_BOOKKEEPING = """
+create schema if not exists captionacc;
+create table if not exists captionacc.schema_migrations (
+    name text primary key,
+    checksum text not null,
+    applied_at timestamptz not null default now()
+);
+"""
+
+
+def _read(directory: Path) -> list[tuple[str, str]]:
+    return [(path.name, path.read_text("utf-8")) for path in sorted(directory.glob("*.sql"))]
+
+
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", sql: str) -> None:
+    with translated():
+        async with connection.transaction():
+            await _lock(connection)
+            await connection.execute(sql)
+
+
+async def _lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # Bound to the transaction, so that it holds behind a transaction pooler too.
+    await connection.execute("select pg_advisory_xact_lock($1::bigint)", _LOCK)
+
+
+async def _apply_once(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    name: str,
+    sql: str,
+    files: list[tuple[str, str]],
+) -> bool:
+    checksum = hashlib.sha256(sql.encode()).hexdigest()
+    with translated():
+        async with connection.transaction():
+            await _lock(connection)
+            rows = await connection.fetch("select name, checksum from captionacc.schema_migrations")
+            known = {row["name"]: row["checksum"] for row in rows}
+            missing = sorted(known.keys() - {file for file, _ in files})
+            if missing:
+                message = (
+                    f"The database has {', '.join(missing)} applied, which the folder lacks; "
+                    "deploy the version that brought it."
+                )
+                raise MigrationError(message)
+            if name in known:
+                if known[name] != checksum:
+                    message = (
+                        f"{name} was changed after it was applied; restore it and put the change "
+                        "into a new file."
+                    )
+                    raise MigrationError(message)
+                return False
+            try:
+                await connection.execute(sql)
+            except asyncpg.PostgresError as error:
+                if is_transient(error):
+                    raise
+                message = f"{name} was not applied: {error}."
+                if isinstance(error, asyncpg.InvalidSchemaNameError | asyncpg.UndefinedObjectError):
+                    message += " Stock Postgres lacks what Supabase provides: use --local there."
+                raise MigrationError(message) from error
+            await connection.execute(
+                "insert into captionacc.schema_migrations (name, checksum) values ($1, $2)",
+                name,
+                checksum,
+            )
+            return True
+
+
+async def _apply_webhook(
+    connection: "asyncpg.Connection[asyncpg.Record]", sql: str, webhook: Webhook
+) -> None:
+    with translated():
+        async with connection.transaction():
+            await _lock(connection)
+            for setting, value in (("url", webhook.url), ("secret", webhook.secret)):
+                await connection.execute(
+                    "select set_config($1, $2, true)", f"captionacc.webhook_{setting}", value
+                )
+            await connection.execute(sql)
+
+
+def main() -> None:
+    """``captionacc-migrate``: exits 0 when the database is up to date, 1 with the reason."""
+    parser = argparse.ArgumentParser(description="Apply the migrations to SUPABASE_DB_URL.")
+    parser.add_argument("--directory", type=Path, default=Path("infra/supabase/migrations"))
+    parser.add_argument(
+        "--local",
+        action="store_true",
+        help="first supply the roles and functions of Supabase that stock Postgres lacks",
+    )
+    arguments = parser.parse_args()
+    settings = load_or_exit(MigrateSettings)
+    webhook = None
+    if settings.webhook_url:
+        webhook = Webhook(url=settings.webhook_url, secret=settings.webhook_secret)
+    try:
+        applied = asyncio.run(
+            migrate(
+                settings.supabase_db_url,
+                arguments.directory.resolve(),
+                local=arguments.local,
+                webhook=webhook,
+            )
+        )
+    except (MigrationError, CaptionAccError) as error:
+        sys.stderr.write(f"captionacc-migrate: {error}\n")
+        raise SystemExit(1) from error
+    sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, all was there'}\n")

@@ -1,0 +1,195 @@
+"""Rows of the schema ``captionacc`` as structs."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.compute import ComputeCall, ComputeResult, FunctionName, Progress
+from captionacc_contracts.cost import CostLine
+from captionacc_contracts.errors import ErrorReport
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.jobs import JobKind, JobParameters
+from captionacc_contracts.states import (
+    CaptionStatus,
+    JobState,
+    OcrStatus,
+    VersionStatus,
+    VideoStatus,
+)
+from captionacc_contracts.tiers import Tier
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    """``max_concurrent_jobs`` null means no limit of its own."""
+
+    id: UUID
+    name: str
+    tier: Tier
+    max_concurrent_jobs: int | None
+    created_at: datetime
+
+
+class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the web app inserts."""
+
+    id: UUID
+    tenant_id: UUID
+    display_name: str
+    size_bytes: int | None = None
+    language: str | None = None
+    storage_key: str | None = None
+
+
+class Video(msgspec.Struct, frozen=True, kw_only=True):
+    """``frame_count`` is at 10 Hz; ``progress`` is of what runs now."""
+
+    id: UUID
+    tenant_id: UUID
+    display_name: str
+    size_bytes: int | None
+    language: str | None
+    storage_key: str | None
+    status: VideoStatus
+    caption_status: CaptionStatus | None
+    error: ErrorReport | None
+    progress: Progress | None
+    frame_count: int | None
+    full_frame_count: int | None
+    duration_seconds: float | None
+    width: int | None
+    height: int | None
+    video_codec: str | None
+    suggested_crop_region: CropRegion | None
+    crop_region: CropRegion | None
+    cropped_frames_version: int | None
+    uploaded_at: datetime
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to write a running job; every write names its ``token``, the fencing token."""
+
+    job_id: UUID
+    owner: str
+    token: int
+    expires_at: datetime
+
+
+class NewJob(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for; the kind follows from the type of the parameters."""
+
+    video_id: UUID
+    tenant_id: UUID
+    parameters: JobParameters
+    tier: Tier
+    static_score: float
+    priority: int
+    ageing: bool = True
+    tags: list[str] = []
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of work; ``lease`` is set while it runs, ``started_at`` is its first start."""
+
+    id: UUID
+    kind: JobKind
+    video_id: UUID
+    tenant_id: UUID
+    input_digest: str
+    parameters: JobParameters
+    tier: Tier
+    static_score: float
+    priority: int
+    ageing: bool
+    requested_at: datetime
+    state: JobState
+    attempt: int
+    not_before: datetime | None
+    cancel_requested: bool
+    flow_run_id: UUID | None
+    lease: Lease | None
+    compute_call: ComputeCall | None
+    result: ComputeResult | None
+    error: ErrorReport | None
+    tags: list[str]
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiting job that stands for all that rank behind it for ever."""
+
+    job_id: UUID
+    tenant_id: UUID
+    static_score: float
+    ageing: bool
+    requested_at: datetime
+
+
+class DatabaseLock(msgspec.Struct, frozen=True, kw_only=True):
+    """A running job's hold on a video's ``layout`` or ``captions`` database."""
+
+    video_id: UUID
+    tenant_id: UUID
+    database_name: str
+    job_id: UUID
+    kind: JobKind
+    lease_owner: str
+    since: datetime
+    lease_expires_at: datetime
+
+
+class Caption(msgspec.Struct, frozen=True, kw_only=True):
+    """``end_frame`` is inclusive; ``state`` is predicted, confirmed or gap."""
+
+    id: int
+    video_id: UUID
+    tenant_id: UUID
+    cropped_frames_version: int
+    start_frame: int
+    end_frame: int
+    state: str
+    confidence: float
+    text: str | None
+    text_status: str | None
+    caption_ocr: str | None
+    caption_ocr_confidence: float | None
+    caption_ocr_status: OcrStatus | None
+    caption_ocr_error: str | None
+
+
+class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of crop and infer; counts and keys are set when it is activated."""
+
+    video_id: UUID
+    version: int
+    tenant_id: UUID
+    job_id: UUID
+    status: VersionStatus
+    crop_region: CropRegion
+    frame_count: int | None
+    chunk_count: int | None
+    total_bytes: int | None
+    cropped_frames_prefix: str | None
+    extents_key: str | None
+    model_version: str | None
+    created_at: datetime
+    activated_at: datetime | None
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What one compute call used. ``actual_usd`` is null until a bill is known."""
+
+    id: int
+    tenant_id: UUID
+    video_id: UUID
+    job_id: UUID
+    function: FunctionName
+    seconds: dict[str, float]
+    ocr_units: int
+    ocr_engine: str | None
+    peak_memory_mib: float
+    device: str
+    cost: list[CostLine]
+    estimated_usd: float
+    actual_usd: float | None
+    created_at: datetime

@@ -1,0 +1,51 @@
+"""One transaction with its repositories."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from captionacc_supabase.announcements import Announcements
+from captionacc_supabase.captions import Captions
+from captionacc_supabase.events import Events
+from captionacc_supabase.jobs import Jobs
+from captionacc_supabase.statements import Statements
+from captionacc_supabase.status import Statuses
+from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.usage import UsageMetrics
+from captionacc_supabase.versions import Versions
+from captionacc_supabase.videos import Videos
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Repositories that share a transaction; made by ``Database.transaction``."""
+
+    statements: Statements
+    announcements: Announcements
+    statuses: Statuses
+    tenants: Tenants
+    videos: Videos
+    jobs: Jobs
+    captions: Captions
+    versions: Versions
+    events: Events
+    usage: UsageMetrics
+
+    @classmethod
+    def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
+        statements = Statements(connection)
+        announcements = Announcements(statements)
+        statuses = Statuses(statements, announcements)
+        jobs = Jobs(statements, announcements, statuses)
+        return cls(
+            statements=statements,
+            announcements=announcements,
+            statuses=statuses,
+            tenants=Tenants(statements),
+            videos=Videos(statements, announcements),
+            jobs=jobs,
+            captions=Captions(statements),
+            versions=Versions(statements, jobs),
+            events=Events(statements),
+            usage=UsageMetrics(statements),
+        )

@@ -1,0 +1,47 @@
+"""What compute calls used and cost."""
+
+from uuid import UUID
+
+from captionacc_contracts.compute import ComputeResult, FunctionName
+from captionacc_contracts.cost import estimate
+
+from captionacc_supabase.rows import Job, Usage
+from captionacc_supabase.statements import Statements
+
+
+class UsageMetrics:
+    def __init__(self, statements: Statements) -> None:
+        self._statements = statements
+
+    async def for_video(self, video_id: UUID) -> list[Usage]:
+        """Every call of the video, oldest first."""
+        return await self._statements.rows(
+            Usage,
+            "select * from captionacc.usage_metrics where video_id = $1 order by id",
+            video_id,
+        )
+
+    async def record(self, job: Job, result: ComputeResult) -> None:
+        """Store what the call behind ``result`` measured, with its estimated cost."""
+        function = FunctionName(str(result.__struct_config__.tag))
+        measured = result.measured
+        lines = estimate(function, measured)
+        await self._statements.run(
+            """
+            insert into captionacc.usage_metrics
+                (tenant_id, video_id, job_id, function, seconds, ocr_units, ocr_engine,
+                 peak_memory_mib, device, cost, estimated_usd)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """,
+            job.tenant_id,
+            job.video_id,
+            job.id,
+            function,
+            measured.seconds,
+            measured.ocr_units,
+            measured.ocr_engine,
+            measured.peak_memory_mib,
+            measured.device,
+            lines,
+            sum(line.usd for line in lines),
+        )

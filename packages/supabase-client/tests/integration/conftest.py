@@ -1,0 +1,177 @@
+"""A migrated database, and the steps by which tests bring a video to where they begin."""
+
+import uuid
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from captionacc_contracts.compute import CropInferResult, ExtractResult, Measured
+from captionacc_contracts.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.jobs import CropAndInfer, InitialProcessing, JobParameters
+from captionacc_contracts.states import CaptionStatus, VideoStatus
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase import publication
+from captionacc_supabase.database import Database
+from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
+
+LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)
+
+
+class Scene:
+    """A tenant and what happens to its videos; every step is a transaction of its own."""
+
+    def __init__(self, database: Database, dsn: str) -> None:
+        self.database = database
+        self.dsn = dsn
+        self.tenant_id = uuid.uuid4()
+
+    async def video(self, tenant_id: UUID | None = None) -> UUID:
+        video_id = uuid.uuid4()
+        async with self.database.transaction() as session:
+            await session.videos.insert(
+                NewVideo(
+                    id=video_id,
+                    tenant_id=tenant_id or self.tenant_id,
+                    display_name='一个 "clip".mp4',
+                    size_bytes=1234,
+                )
+            )
+        return video_id
+
+    async def read(self, video_id: UUID) -> Video:
+        async with self.database.transaction() as session:
+            video = await session.videos.get(video_id)
+        assert video is not None
+        return video
+
+    async def job(self, job_id: UUID) -> Job:
+        async with self.database.transaction() as session:
+            job = await session.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    def new_job(
+        self, video_id: UUID, parameters: JobParameters, tenant_id: UUID | None = None
+    ) -> NewJob:
+        return NewJob(
+            video_id=video_id,
+            tenant_id=tenant_id or self.tenant_id,
+            parameters=parameters,
+            tier=Tier.FREE,
+            static_score=50.0,
+            priority=50,
+            tags=["tier:free"],
+        )
+
+    async def enqueue(
+        self, video_id: UUID, parameters: JobParameters, tenant_id: UUID | None = None
+    ) -> tuple[Job, bool]:
+        async with self.database.transaction() as session:
+            return await session.jobs.enqueue(self.new_job(video_id, parameters, tenant_id))
+
+    async def initial(self, video_id: UUID, tenant_id: UUID | None = None) -> Job:
+        job, _ = await self.enqueue(
+            video_id, InitialProcessing(video_key=f"{video_id}.mp4"), tenant_id
+        )
+        return job
+
+    async def crop(self, video_id: UUID, region: CropRegion = LOWER) -> Job:
+        job, _ = await self.enqueue(
+            video_id, CropAndInfer(video_key=f"{video_id}.mp4", crop_region=region)
+        )
+        return job
+
+    async def claim(self, job: Job, owner: str = "worker", lease_s: float = 60) -> Lease:
+        async with self.database.transaction() as session:
+            claimed = await session.jobs.claim(job.id, owner, lease_s)
+        assert claimed is not None
+        assert claimed.lease is not None
+        return claimed.lease
+
+    async def expire(self, lease: Lease) -> None:
+        async with self.database.transaction() as session:
+            await session.statements.run(
+                "update captionacc.jobs set lease_expires_at = now() - '1 s'::interval where id = $1",
+                lease.job_id,
+            )
+
+    async def active_video(self) -> UUID:
+        """A video whose initial processing is done."""
+        video_id = await self.video()
+        lease = await self.claim(await self.initial(video_id))
+        async with self.database.transaction() as session:
+            await publication.publish_extract(session, lease, extract_result())
+        return video_id
+
+    async def allocate(self, lease: Lease, region: CropRegion = LOWER) -> int:
+        async with self.database.transaction() as session:
+            return await session.versions.allocate(lease, region)
+
+    async def captioned_video(self) -> UUID:
+        """A video with captions at 0-9 and 15-29 and a gap between, of version 1."""
+        video_id = await self.active_video()
+        lease = await self.claim(await self.crop(video_id))
+        version = await self.allocate(lease)
+        async with self.database.transaction() as session:
+            await publication.publish_extents(session, lease, extents_result(version))
+        return video_id
+
+    async def set_statuses(
+        self, video_id: UUID, status: VideoStatus, caption_status: CaptionStatus | None
+    ) -> None:
+        async with self.database.transaction() as session:
+            await session.statements.run(
+                "update captionacc.videos set status = $2, caption_status = $3 where id = $1",
+                video_id,
+                status,
+                caption_status,
+            )
+
+
+def extract_result() -> ExtractResult:
+    return ExtractResult(
+        frame_count=30,
+        full_frame_count=1,
+        duration_seconds=3.0,
+        width=640,
+        height=360,
+        video_codec="h264",
+        ocr_box_count=4,
+        failed_ocr_count=0,
+        suggested_crop_region=LOWER,
+        raw_ocr_key="raw",
+        layout_key="layout",
+        measured=Measured(seconds={"decode": 1.5, "ocr": 2.0}, ocr_units=3, ocr_engine="rapidocr"),
+    )
+
+
+def extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
+    spans = ((0, 10, ExtentKind.CAPTION), (10, 15, ExtentKind.GAP), (15, 30, ExtentKind.CAPTION))
+    return CropInferResult(
+        cropped_frames_version=version,
+        frame_count=frame_count,
+        chunk_count=3,
+        total_bytes=999,
+        cropped_frames_prefix="prefix/",
+        extents_key="extents",
+        model_version="sha",
+        label_counts={"same": 20},
+        extents=[
+            CaptionExtent(start_frame=start, end_frame=end, kind=kind, confidence=0.9)
+            for start, end, kind in spans
+        ],
+        measured=Measured(seconds={"inference": 4.0}),
+    )
+
+
+@pytest.fixture
+async def database(database_dsn: str) -> AsyncIterator[Database]:
+    opened = await Database.connect(database_dsn, application_name="test", max_size=20)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def scene(database: Database, database_dsn: str) -> Scene:
+    return Scene(database, database_dsn)

@@ -1,0 +1,200 @@
+"""Who runs a job: the claim, the fencing token, and taking back what broke off."""
+
+import asyncio
+import uuid
+
+import pytest
+from captionacc_contracts.compute import ComputeCall, FunctionName, Progress
+from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.states import CaptionStatus, JobState, VersionStatus, VideoStatus
+from captionacc_contracts.tiers import Tier
+
+REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")
+UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
+
+
+async def test_one_of_twenty_claims_wins(scene):
+    job = await scene.initial(await scene.video())
+
+    async def claim(number):
+        async with scene.database.transaction() as session:
+            return await session.jobs.claim(job.id, f"worker-{number}", 60)
+
+    claimed = [found for found in await asyncio.gather(*map(claim, range(20))) if found]
+    assert len(claimed) == 1
+    now = await scene.job(job.id)
+    assert now.state is JobState.RUNNING
+    assert now.attempt == 1
+    assert now.lease == claimed[0].lease
+    assert (await scene.read(job.video_id)).status is VideoStatus.PROCESSING
+
+
+async def test_a_stale_token_writes_nothing(scene):
+    job = await scene.initial(await scene.video())
+    stale = await scene.claim(job, "slow")
+    await scene.expire(stale)
+    async with scene.database.transaction() as session:
+        assert [found.id for found in await session.jobs.reclaim_expired()] == [job.id]
+    fresh = await scene.claim(job, "fast")
+    assert fresh.token > stale.token
+    call = ComputeCall(call_id="c", function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest="d")
+    progress = Progress(stage="ocr", done=1, total=2)
+    writes = [
+        lambda session: session.jobs.set_compute_call(stale, call),
+        lambda session: session.jobs.release(stale),
+        lambda session: session.jobs.retry(stale, REPORT, 1),
+        lambda session: session.jobs.fail(stale, REPORT),
+        lambda session: session.jobs.cancelled(stale),
+        lambda session: session.jobs.hold(stale),
+        lambda session: session.videos.set_progress(stale, job.video_id, progress),
+    ]
+    before = await scene.job(job.id), await scene.read(job.video_id)
+    for write in writes:
+        with pytest.raises(TransientError) as caught:
+            async with scene.database.transaction() as session:
+                await write(session)
+        assert caught.value.code is ErrorCode.LEASE_LOST
+    assert (await scene.job(job.id), await scene.read(job.video_id)) == before
+    async with scene.database.transaction() as session:
+        assert await session.jobs.renew("slow", [stale.token], 60) == set()
+        await session.jobs.set_compute_call(fresh, call)
+    assert (await scene.job(job.id)).compute_call == call
+
+
+async def test_an_expired_lease_writes_nothing_until_it_is_renewed(scene):
+    job = await scene.initial(await scene.video())
+    lease = await scene.claim(job)
+    await scene.expire(lease)
+    with pytest.raises(TransientError):
+        async with scene.database.transaction() as session:
+            await session.jobs.fail(lease, REPORT)
+    async with scene.database.transaction() as session:
+        assert await session.jobs.renew("worker", [lease.token, 10**9], 60) == {lease.token}
+        assert await session.jobs.reclaim_expired() == []
+        await session.jobs.hold(lease)
+
+
+async def test_reclaiming_ends_in_error_after_the_last_attempt(scene):
+    job = await scene.initial(await scene.video())
+    for attempt in (1, 2):
+        await scene.expire(await scene.claim(job))
+        async with scene.database.transaction() as session:
+            (reclaimed,) = await session.jobs.reclaim_expired(max_attempts=2)
+        assert reclaimed.attempt == attempt
+        assert reclaimed.state is (JobState.QUEUED if attempt == 1 else JobState.ERROR)
+    assert reclaimed.error.code is ErrorCode.ATTEMPTS_EXHAUSTED
+    video = await scene.read(job.video_id)
+    assert video.status is VideoStatus.ERROR
+    assert video.error == reclaimed.error
+
+
+async def test_a_retry_waits_and_keeps_its_call_while_a_release_does_not_count(scene):
+    job = await scene.initial(await scene.video())
+    lease = await scene.claim(job)
+    call = ComputeCall(call_id="c", function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest="d")
+    async with scene.database.transaction() as session:
+        await session.jobs.set_compute_call(lease, call)
+        released = await session.jobs.release(lease)
+    assert (released.state, released.attempt) == (JobState.QUEUED, 0)
+    lease = await scene.claim(job)
+    async with scene.database.transaction() as session:
+        retried = await session.jobs.retry(lease, REPORT, 30)
+    assert (retried.state, retried.attempt, retried.error) == (JobState.QUEUED, 1, REPORT)
+    assert retried.compute_call == call
+    assert (await scene.read(job.video_id)).status is VideoStatus.QUEUED
+    async with scene.database.transaction() as session:
+        assert await session.jobs.heads() == []
+        assert await session.jobs.claim(job.id, "worker", 60) is None
+
+
+async def test_a_failure_takes_the_rows_with_it(scene):
+    video_id = await scene.active_video()
+    lease = await scene.claim(await scene.crop(video_id))
+    await scene.allocate(lease)
+    async with scene.database.transaction() as session:
+        failed = await session.jobs.fail(lease, REPORT)
+        versions = await session.versions.for_video(video_id)
+    assert (failed.state, failed.lease) == (JobState.ERROR, None)
+    assert [version.status for version in versions] == [VersionStatus.FAILED]
+    video = await scene.read(video_id)
+    assert (video.status, video.caption_status) == (VideoStatus.ACTIVE, CaptionStatus.ERROR)
+    assert video.error == REPORT
+
+
+async def test_a_waiting_job_is_cancelled_at_once_and_can_be_asked_for_again(scene):
+    job = await scene.initial(await scene.video())
+    async with scene.database.transaction() as session:
+        cancelled = await session.jobs.request_cancel(job.id)
+    assert cancelled.state is JobState.CANCELLED
+    video = await scene.read(job.video_id)
+    assert (video.status, video.error.code) == (VideoStatus.ERROR, ErrorCode.CANCELLED)
+    again = await scene.initial(job.video_id)
+    assert again.id != job.id
+    assert (await scene.read(job.video_id)).status is VideoStatus.QUEUED
+
+
+async def test_a_running_job_is_told_to_stop_and_publishes_nothing_more(scene):
+    job = await scene.initial(await scene.video())
+    lease = await scene.claim(job)
+    async with scene.database.transaction() as session:
+        asked = await session.jobs.request_cancel(job.id)
+        assert await session.jobs.cancel_requests("worker") == [job.id]
+    assert (asked.state, asked.cancel_requested) == (JobState.RUNNING, True)
+    progress = Progress(stage="ocr", done=1, total=2)
+    for write in (
+        lambda session: session.jobs.hold(lease),
+        lambda session: session.videos.set_progress(lease, job.video_id, progress),
+    ):
+        with pytest.raises(PermanentError) as caught:
+            async with scene.database.transaction() as session:
+                await write(session)
+        assert caught.value.code is ErrorCode.CANCELLED
+    # A new request does not join the one that is to stop.
+    again = await scene.initial(job.video_id)
+    assert again.id != job.id
+    async with scene.database.transaction() as session:
+        ended = await session.jobs.cancelled(lease)
+    assert ended.state is JobState.CANCELLED
+    assert (await scene.read(job.video_id)).status is VideoStatus.QUEUED
+    await scene.claim(again)
+
+
+async def test_a_broken_off_job_that_was_to_stop_is_cancelled_not_queued(scene):
+    job = await scene.initial(await scene.video())
+    lease = await scene.claim(job)
+    async with scene.database.transaction() as session:
+        await session.jobs.request_cancel(job.id)
+    await scene.expire(lease)
+    async with scene.database.transaction() as session:
+        (reclaimed,) = await session.jobs.reclaim_expired()
+    assert reclaimed.state is JobState.CANCELLED
+
+
+async def test_a_tenants_limit_holds_against_claims_at_once(scene):
+    async with scene.database.transaction() as session:
+        await session.tenants.upsert(scene.tenant_id, "Two at a time", Tier.PREMIUM, 2)
+    jobs = [await scene.initial(await scene.video()) for _ in range(6)]
+
+    async def claim(job):
+        async with scene.database.transaction() as session:
+            return await session.jobs.claim(job.id, "worker", 60)
+
+    claimed = [found for found in await asyncio.gather(*map(claim, jobs)) if found]
+    assert len(claimed) == 2
+    async with scene.database.transaction() as session:
+        assert await session.jobs.in_progress() == {scene.tenant_id: 2}
+        assert await session.jobs.heads() == []
+        await session.jobs.release(claimed[0].lease)
+        assert len(await session.jobs.heads()) == 1
+
+
+async def test_the_first_flow_run_stays(scene):
+    job = await scene.initial(await scene.video())
+    first, second = uuid.uuid4(), uuid.uuid4()
+    async with scene.database.transaction() as session:
+        assert [found.id for found in await session.jobs.without_flow_run(10)] == [job.id]
+        await session.jobs.set_flow_run(job.id, first)
+        await session.jobs.set_flow_run(job.id, second)
+        assert await session.jobs.without_flow_run(10) == []
+    assert (await scene.job(job.id)).flow_run_id == first
