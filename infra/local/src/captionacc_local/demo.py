@@ -1,0 +1,88 @@
+"""``captionacc demo``: the main job on a sample whose captions are known."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from captionacc_contracts.tiers import Tier
+from captionacc_media.extents.scoring import (
+    ExtentScore,
+    TextScore,
+    TimedText,
+    end_to_end_character_error_rate,
+    score_extents,
+)
+
+from captionacc_local import sample
+from captionacc_local.home import Home
+from captionacc_local.pipeline import Wish
+from captionacc_local.progress import Reporter
+from captionacc_local.results import Caption
+from captionacc_local.run import Finished, run
+from captionacc_local.sample import TrueCaption
+
+LEAST_F1 = 0.90
+MOST_CER = 0.10
+
+
+async def demo(
+    home: Home, *, out: Path, keep: bool, reporter: Reporter
+) -> tuple[bool, dict[str, str]]:
+    """Make the sample, run it and print the captions.
+
+    Returns whether the score is good enough, and the addresses of a kept stack.
+    """
+    home.prepare()
+    with reporter:
+        reporter.begin("Making the sample")
+        began = asyncio.get_running_loop().time()
+        video, truth_file = await asyncio.to_thread(sample.ensure, home.sample)
+        reporter.end(asyncio.get_running_loop().time() - began)
+        wish = Wish(video=video, crop=None, language="en", tier=Tier.FREE)
+        finished = await run(home, wish, out=out, keep=keep, reporter=reporter)
+    truth = sample.load_truth(truth_file)
+    extents, text = score(finished.captions.captions, truth.captions)
+    _print(finished, extents, text)
+    good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER
+    return good, dict(finished.addresses)
+
+
+def score(found: Sequence[Caption], truth: Sequence[TrueCaption]) -> tuple[ExtentScore, TextScore]:
+    """Extents within one frame of the truth, and the text's error rate, missed captions counted."""
+    predicted, true = _timed(found), _timed(truth)
+    extents = score_extents(_spans(predicted), _spans(true), tolerance=1)
+    return extents, end_to_end_character_error_rate(predicted, true)
+
+
+def default_out() -> Path:
+    return Path.cwd() / "demo-captions"
+
+
+def _timed(captions: Sequence[Caption] | Sequence[TrueCaption]) -> list[TimedText]:
+    return [
+        TimedText(start_frame=c.start_frame, end_frame=c.end_frame + 1, text=c.text)
+        for c in captions
+    ]
+
+
+def _spans(captions: Sequence[TimedText]) -> list[tuple[int, int]]:
+    return [(caption.start_frame, caption.end_frame) for caption in captions]
+
+
+def _print(finished: Finished, extents: ExtentScore, text: TextScore) -> None:
+    print()
+    for caption in finished.captions.captions:
+        span = f"{caption.start_frame / 10:6.1f} - {(caption.end_frame + 1) / 10:5.1f} s"
+        print(f"  {span}  {' / '.join(caption.text.splitlines())}")
+    print()
+    print(
+        f"Extents within one frame of the truth: F1 {extents.f1:.3f} "
+        f"({extents.matched} of {extents.truth} true, {extents.predicted} found); "
+        f"at least {LEAST_F1:.2f} wanted"
+    )
+    print(
+        f"Text: character error rate {text.rate:.3f} "
+        f"({text.edits} of {text.characters}); at most {MOST_CER:.2f} wanted"
+    )
+    print(f"Time in all: {finished.seconds_in_all:.1f} s")
+    print(f"Report: {finished.report}")

@@ -1,0 +1,123 @@
+"""Tell a person how a run gets on: live bars on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+_PLAIN_EVERY_S = 5.0
+
+
+class Reporter(Protocol):
+    """Stages are named by sentences such as ``Uploading``; one is under way at a time."""
+
+    def begin(self, stage: str) -> None: ...
+
+    def update(self, detail: str, done: int, total: int) -> None: ...
+
+    def end(self, seconds: float) -> None: ...
+
+    def line(self, text: str) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+def reporter() -> Reporter:
+    """Bars when standard output is a terminal."""
+    return Bars() if sys.stdout.isatty() else Lines()
+
+
+class Lines:
+    """A line when a stage begins and ends, and every few seconds between."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._told_at = 0.0
+        self._told = ""
+
+    def begin(self, stage: str) -> None:
+        self._stage = stage
+        self._told_at = time.monotonic()
+        self.line(f"{stage} ...")
+
+    def update(self, detail: str, done: int, total: int) -> None:
+        text = f"  {detail}: {done}/{total}" if total else f"  {detail}"
+        if text != self._told and time.monotonic() - self._told_at >= _PLAIN_EVERY_S:
+            self._told_at, self._told = time.monotonic(), text
+            self.line(text)
+
+    def end(self, seconds: float) -> None:
+        self.line(f"{self._stage}: done in {seconds:.1f} s")
+
+    def line(self, text: str) -> None:
+        print(text, flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        return None
+
+
+class Bars:
+    """One bar a stage, on a terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description:<34}"),
+            BarColumn(bar_width=28),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[detail]}"),
+            console=self._console,
+        )
+        self._task: TaskID | None = None
+
+    def begin(self, stage: str) -> None:
+        self._task = self._progress.add_task(escape(stage), total=None, detail="")
+
+    def update(self, detail: str, done: int, total: int) -> None:
+        if self._task is not None:
+            counted = f"{detail} {done}/{total}" if total else detail
+            self._progress.update(
+                self._task, completed=done, total=total or None, detail=escape(counted)
+            )
+
+    def end(self, seconds: float) -> None:
+        if self._task is not None:
+            self._progress.update(self._task, completed=1, total=1, detail=f"{seconds:.1f} s")
+            self._task = None
+
+    def line(self, text: str) -> None:
+        self._console.print(escape(text))
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._progress.stop_task(self._task)
+        self._progress.stop()
