@@ -77,7 +77,9 @@ async def run(
 
         async def upload(chunk: ManifestChunk) -> None:
             nonlocal uploaded
-            await store.put_file(prefix + chunk.path, chunks / chunk.path, "video/webm")
+            await store.put_file(
+                prefix + chunk.path, chunks / chunk.path, content_type="video/webm"
+            )
             uploaded += 1
             progress(Progress(stage="upload", done=uploaded, total=len(manifest.chunks)))
 
@@ -97,9 +99,11 @@ async def run(
             )
             database = Path(directory, "extents.db.gz")
             await asyncio.to_thread(extents_file.write, database, outcome.pairs, run_metadata)
-            await store.put_file(extents_key, database, "application/gzip")
+            await store.put_file(extents_key, database, content_type="application/gzip")
             await store.put(
-                object_keys.manifest(prefix), manifest_bytes(manifest), "application/json"
+                object_keys.manifest(prefix),
+                manifest_bytes(manifest),
+                content_type="application/json",
             )
     return CropInferResult(
         cropped_frames_version=request.cropped_frames_version,
