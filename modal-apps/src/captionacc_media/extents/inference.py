@@ -1,0 +1,134 @@
+"""From a stream of bands to captions: what the crop-and-infer function calls."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from captionacc_contracts.extents import CaptionExtent, PairResult
+from numpy.typing import NDArray
+
+from captionacc_media.extents.band import BAND_HEIGHT, BAND_WIDTH
+from captionacc_media.extents.comparisons import Comparisons
+from captionacc_media.extents.network import (
+    COLUMNS,
+    ROWS,
+    Bands,
+    Cells,
+    ExtentsNetwork,
+    FrameFeatures,
+)
+from captionacc_media.extents.pairs import pair_results
+from captionacc_media.extents.refinement import decode
+from captionacc_media.extents.scores import FrameScores, Row
+from captionacc_media.extents.static_cells import static_cells
+
+BLOCK = 8
+"""Frames encoded at once, however they come; so the result cannot depend on that."""
+
+OPENING = 960
+"""Frames from which the static cells are found; they are held until then (about 55 MB)."""
+
+SAMPLE_EVERY = 8
+TEXT = 0.3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtentsOutcome:
+    """Extents that tile the frames, a row for each pair of neighbours, and who said so."""
+
+    extents: list[CaptionExtent]
+    pairs: list[PairResult]
+    model_version: str
+
+
+class ExtentsInference:
+    """Add the bands of a video in order, then finish once.
+
+    Holds about 55 MB and one kilobyte for each frame. Calls block: run them off the event loop.
+    `threads` is for OpenCV's part; the network's threads are the network's own.
+    """
+
+    def __init__(self, network: ExtentsNetwork, *, threads: int = 1) -> None:
+        cv2.setNumThreads(threads)
+        self._network = network
+        self._comparisons = Comparisons(network)
+        self._waiting: list[Bands] = []
+        self._opening: list[Bands] | None = []
+        self._opening_features: list[FrameFeatures] = []
+        self._static: NDArray[np.bool_] | None = None
+        self._last: tuple[Bands, Cells] | None = None
+
+    def add(self, bands: Bands) -> None:
+        """Take the next n bands, (n, 64, 512) uint8; raises ValueError for another shape."""
+        if bands.ndim != 3 or bands.shape[1:] != (BAND_HEIGHT, BAND_WIDTH):
+            raise ValueError(f"Bands are (n, 64, 512), not {bands.shape}; use luma_band.")
+        if bands.dtype != np.uint8:
+            raise ValueError(f"Bands are uint8, not {bands.dtype}; use luma_band.")
+        self._waiting.append(bands)
+        if sum(map(len, self._waiting)) < BLOCK:
+            return
+        bands = np.concatenate(self._waiting)
+        whole = len(bands) // BLOCK * BLOCK
+        for first in range(0, whole, BLOCK):
+            self._take(bands[first : first + BLOCK])
+        self._waiting = [bands[whole:].copy()]
+
+    def finish(self) -> ExtentsOutcome:
+        """Decode everything that was added; also right for no frame, one or two."""
+        scores = self.scores()
+        return ExtentsOutcome(
+            extents=decode(scores),
+            pairs=pair_results(scores),
+            model_version=self._network.version,
+        )
+
+    def scores(self) -> FrameScores:
+        """What `finish` decodes; ends the stream as well."""
+        rest = np.concatenate(self._waiting) if self._waiting else np.empty((0,), np.uint8)
+        if len(rest):
+            self._take(rest)
+        self._waiting = []
+        self._settle()
+        return self._comparisons.finish()
+
+    def _take(self, block: Bands) -> None:
+        features = self._network.encode(block, self._static)
+        if self._opening is None:
+            self._compare(block, features)
+            return
+        self._opening.append(block.copy())
+        self._opening_features.append(features)
+        if len(self._opening) * BLOCK >= OPENING:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Find the static cells and go through the frames that waited for them."""
+        if self._opening is None:
+            return
+        blocks, features = self._opening, self._opening_features
+        self._opening, self._opening_features = None, []
+        if blocks:
+            text = np.concatenate([part.text for part in features])
+            found = static_cells(np.concatenate(blocks)[::SAMPLE_EVERY], text[::SAMPLE_EVERY])
+            self._static = found if found.any() else None
+        for block, known in zip(blocks, features, strict=True):
+            again = self._static is not None
+            self._compare(block, self._network.encode(block, self._static) if again else known)
+
+    def _compare(self, block: Bands, features: FrameFeatures) -> None:
+        self._comparisons.add(features, self._picture_changes(block, features.text))
+        self._last = (block[-1:].copy(), features.text[-1:])
+
+    def _picture_changes(self, block: Bands, text: Cells) -> Row:
+        """Mean change of the cells without text since the frame before; 0 at the first."""
+        before = self._last or (block[:1], text[:1])
+        pictures = np.concatenate([before[0], block])
+        texts = np.concatenate([before[1], text])
+        plain = (texts[:-1] < TEXT) & (texts[1:] < TEXT)
+        changes = np.zeros(len(block), np.float32)
+        for k in range(len(block)):
+            if plain[k].any():
+                change = cv2.absdiff(pictures[k], pictures[k + 1])
+                cells = cv2.resize(change, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+                changes[k] = cells[plain[k]].mean()
+        return changes

@@ -1,0 +1,60 @@
+"""The network through ONNX Runtime, on a CPU."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from captionacc_media.extents.network import COLUMNS, ROWS, Bands, FrameFeatures, empty_features
+from captionacc_media.extents.weights import (
+    ENCODER,
+    PAIR,
+    WEIGHTS_FOLDER,
+    model_version,
+    read_weights,
+)
+
+
+class OnnxNetwork:
+    """The shipped model; see `ExtentsNetwork`.
+
+    Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
+    """
+
+    def __init__(self, *, threads: int = 1, folder: Path = WEIGHTS_FOLDER) -> None:
+        self.version = model_version(folder)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._encoder, self._pair = (
+            onnxruntime.InferenceSession(
+                read_weights(name, folder), options, providers=["CPUExecutionProvider"]
+            )
+            for name in (ENCODER, PAIR)
+        )
+
+    def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
+        if not len(bands):
+            return empty_features()
+        kept = np.zeros((ROWS, COLUMNS)) if static is None else static
+        embedding, text, presence = self._encoder.run(
+            ["embedding", "text", "presence"],
+            {"bands": np.ascontiguousarray(bands), "static": kept.astype(np.float32)},
+        )
+        return FrameFeatures(embedding=embedding.astype(np.float16), text=text, presence=presence)
+
+    def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
+        if not len(a):
+            return np.empty(0, np.float32)
+        (logits,) = self._pair.run(
+            ["different"],
+            {
+                "embedding_a": a.embedding.astype(np.float32),
+                "text_a": a.text,
+                "embedding_b": b.embedding.astype(np.float32),
+                "text_b": b.text,
+            },
+        )
+        return np.asarray(logits, np.float32)

@@ -1,0 +1,179 @@
+"""Second looks at decoded captions: merge, split at slow changes, and trim fades."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from captionacc_contracts.extents import CaptionExtent, ExtentKind
+from numpy.typing import NDArray
+
+from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.sequence import (
+    Decoding,
+    Path,
+    Posterior,
+    best_path,
+    emissions,
+    posterior,
+)
+
+SHORTEST = 2
+"""Frames of the shortest caption that a second look may leave."""
+
+FROM_SPLIT = 4
+"""A slow change lies at least this many frames from the caption's ends."""
+
+OWN_CELL = 0.3
+"""Mean text share from which a cell belongs to a caption."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A caption `[start, end)` with the probabilities of its two ends."""
+
+    start: int
+    end: int
+    start_probability: float
+    end_probability: float
+
+
+def decode(scores: FrameScores, decoding: Decoding | None = None) -> list[CaptionExtent]:
+    """Captions and gaps that tile the frames, each with a confidence."""
+    decoding = decoding or Decoding()
+    emitted = emissions(scores, decoding)
+    beliefs = posterior(emitted, decoding)
+    found = captions_of(best_path(emitted, decoding), beliefs)
+    found = merge(found, scores, decoding)
+    found = split(found, scores, decoding)
+    found = trim(found, scores, decoding)
+    return tile(found, beliefs, len(scores))
+
+
+def captions_of(path: Path, beliefs: Posterior) -> list[Found]:
+    """The captions of a path; an end's probability is that of any end within one frame."""
+    count = len(path.caption)
+    starts = np.flatnonzero(path.start)
+    found = []
+    for i, start in enumerate(starts):
+        limit = starts[i + 1] if i + 1 < len(starts) else count
+        blank = np.flatnonzero(~path.caption[start:limit])
+        end = start + blank[0] if len(blank) else limit
+        found.append(
+            Found(
+                start=int(start),
+                end=int(end),
+                start_probability=_around(beliefs.start, int(start)),
+                end_probability=_around(beliefs.end, int(end)),
+            )
+        )
+    return found
+
+
+def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Join touching captions whose means look the same."""
+    merged: list[Found] = []
+    for caption in found:
+        before = merged[-1] if merged else None
+        if (
+            before is not None
+            and before.end == caption.start
+            and scores.near[caption.start] < decoding.merge_below
+        ):
+            merged[-1] = replace(before, end=caption.end, end_probability=caption.end_probability)
+        else:
+            merged.append(caption)
+    return merged
+
+
+def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Part captions at changes that are too slow to show between neighbouring frames."""
+    parts: list[Found] = []
+    for caption in found:
+        rest = caption
+        for at in _peaks(scores.far, caption, decoding.split_above):
+            if at - rest.start < FROM_SPLIT:
+                continue
+            chance = float(1 / (1 + np.exp(-scores.far[at])))
+            parts.append(replace(rest, end=at, end_probability=chance))
+            rest = replace(rest, start=at, start_probability=chance)
+        parts.append(rest)
+    return parts
+
+
+def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Move an end beside a blank inwards while the text is fainter than half its plateau."""
+    trimmed = []
+    for i, caption in enumerate(found):
+        share = scores.text[caption.start : caption.end].astype(np.float32) / 255
+        own = share.mean(0) > OWN_CELL
+        start, end = caption.start, caption.end
+        if own.any():
+            mass = share[:, own].sum(1)
+            faint = mass < decoding.plateau * np.median(mass)
+            opens = start > 0 and (i == 0 or found[i - 1].end < start)
+            closes = end < len(scores) and (i + 1 == len(found) or found[i + 1].start > end)
+            room = end - start - SHORTEST
+            if opens:
+                start += min(_leading(faint), decoding.plateau_reach, room)
+            if closes:
+                end -= min(_leading(faint[::-1]), decoding.plateau_reach, end - start - SHORTEST)
+        trimmed.append(replace(caption, start=start, end=end))
+    return trimmed
+
+
+def tile(found: list[Found], beliefs: Posterior, count: int) -> list[CaptionExtent]:
+    """Put gaps between the captions so that `[0, count)` is covered."""
+    extents: list[CaptionExtent] = []
+    at = 0
+    for caption in found:
+        if caption.start > at:
+            extents.append(_gap(at, caption.start, beliefs))
+        extents.append(
+            CaptionExtent(
+                start_frame=caption.start,
+                end_frame=caption.end,
+                kind=ExtentKind.CAPTION,
+                confidence=_share(caption.start_probability * caption.end_probability),
+            )
+        )
+        at = caption.end
+    if at < count:
+        extents.append(_gap(at, count, beliefs))
+    return extents
+
+
+def _gap(start: int, end: int, beliefs: Posterior) -> CaptionExtent:
+    empty = 1 - beliefs.caption[start:end]
+    return CaptionExtent(
+        start_frame=start,
+        end_frame=end,
+        kind=ExtentKind.GAP,
+        confidence=_share(float(empty.mean())),
+    )
+
+
+def _peaks(far: NDArray[np.float32], caption: Found, above: float) -> list[int]:
+    """The middle of each run of frames, inside the caption, whose far look is above a limit."""
+    first, last = caption.start + FROM_SPLIT, caption.end - FROM_SPLIT
+    peaks = []
+    k = first
+    while k <= last:
+        run = k
+        while run <= last and far[run] > above:
+            run += 1
+        if run > k:
+            peaks.append((k + run) // 2)
+        k = max(run, k + 1)
+    return peaks
+
+
+def _leading(faint: NDArray[np.bool_]) -> int:
+    firm = np.flatnonzero(~faint)
+    return int(firm[0]) if len(firm) else 0
+
+
+def _around(chances: NDArray[np.float64], at: int) -> float:
+    return float(min(1.0, chances[max(0, at - 1) : at + 2].sum()))
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))

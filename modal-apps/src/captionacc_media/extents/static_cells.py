@@ -1,0 +1,99 @@
+"""Find what stands still in the band for the whole video, a logo or a channel mark."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells
+
+Mask = NDArray[np.bool_]
+
+FEWEST_SAMPLES = 20
+TEXT = 0.5
+ALIKE = 0.35
+"""Correlation of a cell's gradients from which it shows its usual pattern."""
+
+USUAL = 0.55
+"""Share of the samples in which a static cell shows its usual pattern."""
+
+WIDEST = 0.3
+FARTHEST_CAPTION = 0.2
+"""A mark is narrower than the first, and its middle farther from the captions' than the second,
+both in widths of the band."""
+
+
+def static_cells(bands: Bands, text: Cells) -> Mask:
+    """The (8, 64) cells to leave out, from samples (n, 64, 512) spread over at least 10 s.
+
+    Captions are never masked: what lies near the middle of the text, or is all the text there
+    is, stays.
+    """
+    none = np.zeros((ROWS, COLUMNS), bool)
+    holds = text > TEXT
+    often = holds.mean(0) > 0.25
+    if len(bands) < FEWEST_SAMPLES or not often.any():
+        return none
+    usual = np.zeros((ROWS, COLUMNS), bool)
+    cells = bands.reshape(len(bands), ROWS, 8, COLUMNS, 8)
+    for row, column in np.argwhere(often):
+        patch = cells[:, row, :, column].astype(np.float32)
+        gradient = np.concatenate(
+            [
+                np.diff(patch, axis=1).reshape(len(patch), -1),
+                np.diff(patch, axis=2).reshape(len(patch), -1),
+            ],
+            axis=1,
+        )
+        pattern = np.median(gradient[holds[:, row, column]], axis=0)
+        usual[row, column] = (_correlation(gradient, pattern) > ALIKE).mean() >= USUAL
+    return _marks(usual, text)
+
+
+def _marks(usual: Mask, text: Cells) -> Mask:
+    mass = text.mean(0)
+    columns = np.arange(COLUMNS) + 0.5
+    kept = np.zeros_like(usual)
+    for component in _components(usual):
+        across = np.flatnonzero(component.any(0))
+        rest = np.where(_grown(component), 0, mass)
+        if rest.sum() < 1:
+            continue
+        middle = float((rest.sum(0) * columns).sum() / rest.sum())
+        own = float((across[0] + across[-1] + 1) / 2)
+        wide = float(across[-1] + 1 - across[0])
+        if wide < WIDEST * COLUMNS and abs(own - middle) > FARTHEST_CAPTION * COLUMNS:
+            kept |= _grown(component)
+    return kept
+
+
+def _components(mask: Mask) -> list[Mask]:
+    """The parts of a mask that do not touch, not even at corners."""
+    left = mask.copy()
+    parts = []
+    while left.any():
+        part = np.zeros_like(mask)
+        row, column = np.argwhere(left)[0]
+        part[row, column] = True
+        while True:
+            grown = _grown(part) & left
+            if (grown == part).all():
+                break
+            part = grown
+        parts.append(part)
+        left &= ~part
+    return parts
+
+
+def _grown(mask: Mask) -> Mask:
+    """The mask and the cells around it."""
+    padded = np.pad(mask, 1)
+    shifts = [
+        padded[dy : dy + mask.shape[0], dx : dx + mask.shape[1]]
+        for dy in range(3)
+        for dx in range(3)
+    ]
+    return np.asarray(np.any(shifts, axis=0))
+
+
+def _correlation(rows: NDArray[np.float32], pattern: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(rows, axis=1) * np.linalg.norm(pattern)
+    return np.asarray(rows @ pattern / np.maximum(length, 1e-3), np.float32)

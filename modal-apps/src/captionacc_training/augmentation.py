@@ -1,0 +1,39 @@
+"""Cheap changes of a batch of clips on each visit; none alters what the clip is labelled with."""
+
+import torch
+from torch import Tensor
+
+
+def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
+    """Reverse, mirror, invert and re-tone (n, 8, 64, 512) float bands in luma units 0 to 255."""
+    bands, shares, delta, alpha = (batch[k] for k in ("bands", "shares", "delta", "alpha"))
+    count = len(bands)
+
+    def chance(probability: float) -> Tensor:
+        return torch.rand(count, generator=generator) < probability
+
+    def between(low: float, high: float, *shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator) * (high - low) + low
+
+    back = chance(0.5)
+    bands = torch.where(back[:, None, None, None], bands.flip(1), bands)
+    alpha = torch.where(back[:, None, None], alpha.flip(1), alpha)
+    mirrored = chance(0.5)
+    bands = torch.where(mirrored[:, None, None, None], bands.flip(3), bands)
+    shares = torch.where(mirrored[:, None, None, None], shares.flip(3), shares)
+    delta = torch.where(mirrored[:, None, None], delta.flip(2), delta)
+    inverted = chance(0.08)[:, None, None, None]
+    bands = torch.where(inverted, 255 - bands, bands)
+
+    contrast = between(0.7, 1.25)
+    brightness = between(-25, 25)
+    flicker = torch.where(chance(0.35)[:, None], between(-18, 18, bands.shape[1]), torch.zeros(1))
+    step = between(-20, 20)[:, None] * (
+        torch.arange(bands.shape[1])[None] >= between(1, 12)[:, None]
+    )
+    shift = brightness[:, None] + torch.where(chance(0.5)[:, None], flicker, step)
+    bands = (bands - 128) * contrast[:, None, None, None] + 128 + shift[:, :, None, None]
+    bands = bands.clamp(0, 255)
+    gamma = torch.exp(between(-0.3, 0.3))[:, None, None, None]
+    bands = torch.where(chance(0.4)[:, None, None, None], 255 * (bands / 255) ** gamma, bands)
+    return {**batch, "bands": bands, "shares": shares, "delta": delta, "alpha": alpha}

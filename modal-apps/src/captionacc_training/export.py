@@ -1,0 +1,49 @@
+"""Write a trained network as safetensors and as two ONNX graphs, with their digests."""
+
+from pathlib import Path
+
+import torch
+from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
+from captionacc_media.extents.torch_network import EncoderGraph, ExtentsModule, PairGraph
+from captionacc_media.extents.weights import ENCODER, PAIR, SAFETENSORS, write_digests
+from safetensors.torch import save_file
+
+OPSET = 18
+
+
+def export(module: ExtentsModule, folder: Path) -> None:
+    """Write the three files and the digest file of a model into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    module = module.to("cpu", memory_format=torch.contiguous_format).eval()
+    state = {name: value.contiguous() for name, value in module.state_dict().items()}
+    save_file(state, str(folder / SAFETENSORS))
+
+    count = torch.export.Dim("frames", min=1)
+    bands = torch.randint(0, 256, (3, 64, 512), dtype=torch.uint8)
+    torch.onnx.export(
+        EncoderGraph(module),
+        (bands, torch.zeros(ROWS, COLUMNS)),
+        str(folder / ENCODER),
+        input_names=["bands", "static"],
+        output_names=["embedding", "text", "presence"],
+        dynamic_shapes=({0: count}, None),
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+    )
+    # Four distinct tensors: the exporter ties inputs that are the same object.
+    sides = tuple(
+        torch.rand(3, *shape) for shape in ((CHANNELS, ROWS, COLUMNS), (ROWS, COLUMNS)) * 2
+    )
+    torch.onnx.export(
+        PairGraph(module),
+        sides,
+        str(folder / PAIR),
+        input_names=["embedding_a", "text_a", "embedding_b", "text_b"],
+        output_names=["different"],
+        dynamic_shapes=({0: count}, {0: count}, {0: count}, {0: count}),
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+    )
+    write_digests(folder)

@@ -1,0 +1,117 @@
+"""Train the network; a run that was cut off goes on from its last checkpoint."""
+
+import json
+import math
+import time
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from captionacc_media.extents.torch_network import ExtentsModule
+from torch import Tensor
+
+from captionacc_training.augmentation import augment
+from captionacc_training.dataset import Dataset, open_dataset
+from captionacc_training.objective import loss
+
+CHECKPOINT_EVERY = 50
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides what training does, apart from the clips."""
+
+    steps: int = 700
+    clips_per_step: int = 16
+    peak_rate: float = 3e-3
+    warm_up: int = 60
+    final_share: float = 0.02
+    weight_decay: float = 1e-3
+    clip_norm: float = 2.0
+    averaging: float = 0.995
+    seed: int = 1
+
+
+def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
+    """Train on the clips under `root`; returns the averaged network, in evaluation mode."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(schedule.seed)
+    dataset = open_dataset(root)
+    module, average = ExtentsModule(), ExtentsModule()
+    module = module.to(memory_format=torch.channels_last)
+    average.load_state_dict(module.state_dict())
+    optimiser = torch.optim.AdamW(
+        module.parameters(), schedule.peak_rate, weight_decay=schedule.weight_decay
+    )
+    checkpoint = root / "checkpoint.pt"
+    first = 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        if saved["schedule"] == json.dumps(msgspec.to_builtins(schedule)):
+            module.load_state_dict(saved["module"])
+            average.load_state_dict(saved["average"])
+            optimiser.load_state_dict(saved["optimiser"])
+            first = saved["step"]
+    started = time.monotonic()
+    for step in range(first, schedule.steps):
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(schedule, step)
+        generator = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
+        batch = augment(_batch(dataset, schedule, step), generator)
+        total, parts = loss(module.train(), batch, generator)
+        optimiser.zero_grad()
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_norm)
+        optimiser.step()
+        _average(average, module, min(schedule.averaging, (1 + step) / (10 + step)))
+        if (step + 1) % 10 == 0:
+            told = {name: round(value, 4) for name, value in parts.items()}
+            told["seconds_per_step"] = round((time.monotonic() - started) / (step + 1 - first), 3)
+            print(step + 1, json.dumps(told), flush=True)
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps:
+            state = {
+                "schedule": json.dumps(msgspec.to_builtins(schedule)),
+                "module": module.state_dict(),
+                "average": average.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step + 1,
+            }
+            part = checkpoint.with_suffix(".part")
+            torch.save(state, part)
+            part.replace(checkpoint)
+    average.eval()
+    return average
+
+
+def learning_rate(schedule: Schedule, step: int) -> float:
+    """Linear warm-up, then a cosine down to `final_share` of the peak."""
+    if step < schedule.warm_up:
+        return schedule.peak_rate * (step + 1) / schedule.warm_up
+    done = (step - schedule.warm_up) / max(1, schedule.steps - schedule.warm_up)
+    share = 0.5 * (1 + math.cos(math.pi * done))
+    return schedule.peak_rate * (schedule.final_share + (1 - schedule.final_share) * share)
+
+
+def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]:
+    """The clips of a step: each epoch visits every clip once, in an order of its own."""
+    size = schedule.clips_per_step
+    per_epoch = len(dataset) // size
+    epoch, place = divmod(step, per_epoch)
+    order = np.random.default_rng([schedule.seed, epoch]).permutation(len(dataset))
+    taken = dataset.take(order[place * size : (place + 1) * size])
+    return {
+        "bands": torch.from_numpy(taken["bands"]).float(),
+        "shares": torch.from_numpy(taken["shares"]).float() / 255,
+        "delta": torch.from_numpy(taken["delta"]).float() / 255,
+        "alpha": torch.from_numpy(taken["alpha"]).float() / 255,
+        "kind": torch.from_numpy(taken["kind"]).long(),
+    }
+
+
+@torch.no_grad()  # type: ignore[untyped-decorator]
+def _average(average: ExtentsModule, module: ExtentsModule, keep: float) -> None:
+    for slow, fast in zip(average.state_dict().values(), module.state_dict().values(), strict=True):
+        if slow.dtype.is_floating_point:
+            slow.lerp_(fast, 1 - keep)
+        else:
+            slow.copy_(fast)
