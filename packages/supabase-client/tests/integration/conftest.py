@@ -1,7 +1,7 @@
 """A migrated database, and the steps by which tests bring a video to where they begin."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import pytest
@@ -92,7 +92,9 @@ class Scene:
     async def expire(self, lease: Lease) -> None:
         async with self.database.transaction() as session:
             await session.statements.run(
-                "update captionacc.jobs set lease_expires_at = now() - '1 s'::interval where id = $1",
+                """
+                update captionacc.jobs set lease_expires_at = now() - interval '1 s' where id = $1
+                """,
                 lease.job_id,
             )
 
@@ -101,7 +103,7 @@ class Scene:
         video_id = await self.video()
         lease = await self.claim(await self.initial(video_id))
         async with self.database.transaction() as session:
-            await publication.publish_extract(session, lease, extract_result())
+            await publication.publish_extract(session, lease, _extract_result())
         return video_id
 
     async def allocate(self, lease: Lease, region: CropRegion = LOWER) -> int:
@@ -114,7 +116,7 @@ class Scene:
         lease = await self.claim(await self.crop(video_id))
         version = await self.allocate(lease)
         async with self.database.transaction() as session:
-            await publication.publish_extents(session, lease, extents_result(version))
+            await publication.publish_extents(session, lease, _extents_result(version))
         return video_id
 
     async def set_statuses(
@@ -129,7 +131,7 @@ class Scene:
             )
 
 
-def extract_result() -> ExtractResult:
+def _extract_result() -> ExtractResult:
     return ExtractResult(
         frame_count=30,
         full_frame_count=1,
@@ -146,7 +148,7 @@ def extract_result() -> ExtractResult:
     )
 
 
-def extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
+def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
     spans = ((0, 10, ExtentKind.CAPTION), (10, 15, ExtentKind.GAP), (15, 30, ExtentKind.CAPTION))
     return CropInferResult(
         cropped_frames_version=version,
@@ -175,3 +177,14 @@ async def database(database_dsn: str) -> AsyncIterator[Database]:
 @pytest.fixture
 def scene(database: Database, database_dsn: str) -> Scene:
     return Scene(database, database_dsn)
+
+
+@pytest.fixture
+def extract_result() -> ExtractResult:
+    return _extract_result()
+
+
+@pytest.fixture
+def extents_result() -> Callable[[int], CropInferResult]:
+    """A result for a version of the video of 30 frames: caption, gap, caption."""
+    return _extents_result

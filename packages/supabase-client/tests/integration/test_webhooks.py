@@ -1,0 +1,170 @@
+"""The webhook trigger and its local relay: the bytes that Supabase would send, and when."""
+
+import asyncio
+import json
+import os
+import sys
+import uuid
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+from captionacc_supabase.migrate import Webhook, migrate
+from captionacc_testkit.databases import migrations_directory
+from captionacc_testkit.waiting import eventually
+
+
+class Receiver:
+    """An HTTP server that keeps the raw head and body of each request."""
+
+    def __init__(self, status: int = 200) -> None:
+        self.requests: list[tuple[list[str], bytes]] = []
+        self.status = status
+        self.port = 0
+
+    async def handle(self, reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
+        length = next(
+            int(line.split(":")[1]) for line in head if line.lower().startswith("content-l")
+        )
+        self.requests.append((head, await reader.readexactly(length)))
+        writer.write(f"HTTP/1.1 {self.status} X\r\ncontent-length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    @asynccontextmanager
+    async def serving(self):
+        server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
+        self.port = server.sockets[0].getsockname()[1]
+        async with server:
+            yield self
+
+
+@asynccontextmanager
+async def relaying(dsn: str):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "captionacc_local.webhook_relay",
+        env={**os.environ, "SUPABASE_DB_DIRECT_URL": dsn, "LOG_FORMAT": "json"},
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+@pytest.fixture
+async def receiver():
+    async with Receiver().serving() as serving:
+        yield serving
+
+
+@pytest.fixture
+async def connection(database_dsn, receiver):
+    await migrate(
+        database_dsn,
+        migrations_directory(),
+        local=True,
+        webhook=Webhook(
+            url=f"http://127.0.0.1:{receiver.port}/webhooks/supabase/videos", secret='it\'s "so"'
+        ),
+    )
+    opened = await asyncpg.connect(database_dsn)
+    yield opened
+    await opened.close()
+
+
+INSERT = (
+    "insert into captionacc.videos (id, tenant_id, display_name, size_bytes) values ($1,$2,$3,$4)"
+)
+
+
+async def test_a_committed_insert_is_posted_as_supabase_posts_it(
+    database_dsn, connection, receiver
+):
+    tenant, video = uuid.uuid4(), uuid.uuid4()
+    other = await asyncpg.connect(database_dsn)
+    async with relaying(database_dsn):
+        async with connection.transaction():
+            await connection.execute(INSERT, video, tenant, '视频 "a".mp4', 12345678901234)
+            await other.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "committed meanwhile", 1)
+            await eventually(lambda: receiver.requests, what="the other webhook arrives")
+            assert str(video).encode() not in receiver.requests[0][1]
+            receiver.requests.clear()
+        await eventually(lambda: receiver.requests, what="the webhook arrives")
+    await other.close()
+    ((head, body),) = receiver.requests
+    assert head[0] == "POST /webhooks/supabase/videos HTTP/1.1"
+    assert {line.split(":")[0].lower(): line.split(": ")[1] for line in head[1:]} == {
+        "host": f"127.0.0.1:{receiver.port}",
+        "content-type": "application/json",
+        "authorization": 'Bearer it\'s "so"',
+        "user-agent": "pg_net/0.20.4-local",
+        "accept": "*/*",
+        "content-length": str(len(body)),
+    }
+    event = json.loads(body)
+    assert list(event) == ["type", "table", "record", "schema", "old_record"]
+    assert (event["type"], event["table"], event["schema"]) == ("INSERT", "videos", "captionacc")
+    assert event["old_record"] is None
+    record = event["record"]
+    assert (record["id"], record["tenant_id"]) == (str(video), str(tenant))
+    assert (record["display_name"], record["size_bytes"]) == ('视频 "a".mp4', 12345678901234)
+    assert record["status"] == "uploaded"
+    assert "视频".encode() in body
+    text = await connection.fetchval("select $1::jsonb::text", body.decode())
+    assert text.encode() == body
+
+
+async def test_nothing_is_posted_after_a_rollback(database_dsn, connection, receiver):
+    kept = uuid.uuid4()
+    async with relaying(database_dsn):
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "rolled back", 1)
+        await transaction.rollback()
+        await connection.execute(INSERT, kept, uuid.uuid4(), "kept", 1)
+        await eventually(lambda: receiver.requests, what="the webhook arrives")
+        assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
+    assert [json.loads(body)["record"]["id"] for _, body in receiver.requests] == [str(kept)]
+
+
+async def test_what_waited_is_posted_once_even_when_it_is_refused(
+    database_dsn, connection, receiver
+):
+    receiver.status = 500
+    tenant = uuid.uuid4()
+    await connection.executemany(
+        INSERT, [(uuid.uuid4(), tenant, f"video {number}", 1) for number in range(450)]
+    )
+    async with relaying(database_dsn):
+        await eventually(lambda: len(receiver.requests) == 450, 30, what="all webhooks arrive")
+        ids = {json.loads(body)["record"]["id"] for _, body in receiver.requests}
+        assert len(ids) == 450
+        assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
+
+
+async def test_making_the_webhook_again_moves_it(database_dsn, connection, receiver):
+    await migrate(
+        database_dsn,
+        migrations_directory(),
+        local=True,
+        webhook=Webhook(url=f"http://127.0.0.1:{receiver.port}/other", secret="new"),
+    )
+    async with relaying(database_dsn):
+        await connection.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "one", 1)
+        await eventually(lambda: receiver.requests, what="the webhook arrives")
+    ((head, _),) = receiver.requests
+    assert head[0] == "POST /other HTTP/1.1"
+    assert "Authorization: Bearer new" in head
+
+
+def test_the_webhook_is_the_trigger_that_supabase_makes():
+    sql = (Path(migrations_directory()).parent / "webhooks.sql").read_text()
+    assert "after insert on captionacc.videos" in sql
+    assert "execute function supabase_functions.http_request(%L, 'POST', %L, '{}', '5000')" in sql
