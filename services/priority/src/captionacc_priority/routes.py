@@ -1,7 +1,6 @@
 """The routes of the priority service."""
 
 from datetime import datetime
-from typing import Annotated
 
 from captionacc_contracts.priority import (
     PriorityPolicy,
@@ -13,14 +12,15 @@ from captionacc_contracts.priority import (
 from captionacc_observability import metrics
 from captionacc_observability.clock import Clock
 from litestar import Response, get, post
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, SkipValidation
 
 from captionacc_priority import ranking, scoring
 from captionacc_priority.problems import InvalidRequestError
 from captionacc_priority.strict_body import StrictBody
 
-UsedClock = Annotated[Clock, Dependency(skip_validation=True)]
-UsedPolicy = Annotated[PriorityPolicy, Dependency(skip_validation=True)]
+UsedClock = NamedDependency[SkipValidation[Clock]]
+UsedPolicy = NamedDependency[SkipValidation[PriorityPolicy]]
 
 SCORED = metrics.Counter("captionacc_priority_scores", "Scores computed")
 RANKED = metrics.Histogram(
@@ -43,7 +43,9 @@ def _points(name: str, value: float | None) -> None:
 
 
 @post("/v1/score", dto=StrictBody[ScoreRequest], return_dto=None, status_code=200)
-async def score(data: ScoreRequest, policy: UsedPolicy, clock: UsedClock) -> PriorityScore:
+async def score(
+    data: JSONBody[ScoreRequest], policy: UsedPolicy, clock: UsedClock
+) -> PriorityScore:
     """Score one job now: base by tier or override, size, ageing, the bound on waiting."""
     _aware("requested_at", data.requested_at)
     _aware("now", data.now)
@@ -56,7 +58,7 @@ async def score(data: ScoreRequest, policy: UsedPolicy, clock: UsedClock) -> Pri
 
 
 @post("/v1/rank", dto=StrictBody[RankRequest], return_dto=None, status_code=200)
-async def rank(data: RankRequest, policy: UsedPolicy, clock: UsedClock) -> RankResponse:
+async def rank(data: JSONBody[RankRequest], policy: UsedPolicy, clock: UsedClock) -> RankResponse:
     """Put waiting jobs in order now, best first, with each tenant's fair share."""
     _aware("now", data.now)
     for candidate in data.candidates:

@@ -1,0 +1,51 @@
+"""``captionacc-webhook-gateway``: serve the API until told to stop."""
+
+from types import FrameType
+
+import uvicorn
+from captionacc_observability import logging
+from captionacc_observability.settings import load_or_exit
+
+from captionacc_webhook_gateway.app import create_app
+from captionacc_webhook_gateway.event_feed import Wakes
+from captionacc_webhook_gateway.settings import GatewaySettings
+
+DRAIN_S = 10
+
+
+class _Server(uvicorn.Server):
+    """Ends event streams as soon as it is told to stop; they would hold it up till the limit."""
+
+    def __init__(self, config: uvicorn.Config, wakes: Wakes) -> None:
+        super().__init__(config)
+        self._wakes = wakes
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._wakes.close()
+        super().handle_exit(sig, frame)
+
+
+def main() -> None:
+    settings = load_or_exit(GatewaySettings)
+    logging.configure(
+        "webhook-gateway",
+        level=settings.log_level,
+        json=None if settings.log_format == "auto" else settings.log_format == "json",
+    )
+    wakes = Wakes()
+    config = uvicorn.Config(
+        create_app(settings, wakes),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    server = _Server(config, wakes)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What may be started on a video in its present state. Pure: rows in, parameters out."""
+
+from collections.abc import Sequence
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import (
+    CaptionOcr,
+    CaptionsOcr,
+    CropAndInfer,
+    InitialProcessing,
+    JobKind,
+    JobParameters,
+)
+from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
+from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
+from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
+
+VIDEOS_TABLE = ("captionacc", "videos")
+GAP = "gap"
+OCR_KINDS = frozenset({JobKind.CAPTION_OCR, JobKind.CAPTIONS_OCR})
+
+
+class Ignored(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that asks for nothing, and why."""
+
+    reason: str
+
+
+def admit_webhook(event: WebhookEvent) -> VideoRecord | Ignored:
+    """The record to look up, or why there is none.
+
+    Raises:
+        msgspec.ValidationError: when an insert into videos lacks the columns it must have.
+    """
+    if (event.schema, event.table) != VIDEOS_TABLE:
+        return Ignored(reason=f"table {event.schema}.{event.table} starts nothing")
+    if event.type != "INSERT":
+        return Ignored(reason=f"{event.type} of a video starts nothing")
+    return msgspec.convert(event.record, VideoRecord)
+
+
+def _conflict(message: str) -> PermanentError:
+    return PermanentError(ErrorCode.STATE_CONFLICT, message)
+
+
+def video_key(video: Video) -> str:
+    """Where the upload lies: the row's own key wins."""
+    return video.storage_key or object_keys.upload(TenantId(video.tenant_id), VideoId(video.id))
+
+
+def initial_processing(video: Video) -> InitialProcessing:
+    """The first job of a video."""
+    return InitialProcessing(video_key=video_key(video), language=video.language)
+
+
+def crop_and_infer(
+    video: Video, crop_region: CropRegion, locks: Sequence[DatabaseLock]
+) -> CropAndInfer:
+    """The job that an approved crop region asks for.
+
+    A crop job that runs is no obstacle: the newer region wins.
+
+    Raises:
+        PermanentError: ``state_conflict`` unless the video is active and nothing but an older crop
+            job holds its databases.
+    """
+    if video.status is not VideoStatus.ACTIVE:
+        raise _conflict(
+            f"The video is {video.status}; its layout can be approved when it is active."
+        )
+    for lock in locks:
+        if lock.kind is not JobKind.CROP_AND_INFER:
+            raise _conflict(
+                f"The {lock.database_name} database of the video is locked by job {lock.job_id}; "
+                "wait for it or cancel it."
+            )
+    return CropAndInfer(video_key=video_key(video), crop_region=crop_region)
+
+
+def _ready_version(video: Video) -> int:
+    if video.caption_status is not CaptionStatus.READY or video.cropped_frames_version is None:
+        shown = video.caption_status or "not asked for"
+        raise _conflict(
+            f"The captions of the video are {shown}; text can be requested when they are ready."
+        )
+    return video.cropped_frames_version
+
+
+def caption_ocr(video: Video, caption: Caption) -> CaptionOcr:
+    """The job that reads one caption.
+
+    Raises:
+        PermanentError: ``state_conflict`` when captions are not ready, or it is a gap.
+    """
+    version = _ready_version(video)
+    if caption.state == GAP:
+        raise _conflict(f"Caption {caption.id} is a gap, which has no text to read.")
+    return CaptionOcr(
+        caption_id=caption.id, cropped_frames_version=version, language=video.language
+    )
+
+
+def captions_ocr(video: Video, caption_ids: Sequence[int]) -> CaptionsOcr:
+    """The job that reads many captions in one call.
+
+    Raises:
+        PermanentError: ``state_conflict`` when captions are not ready, or there are none to read.
+    """
+    version = _ready_version(video)
+    if not caption_ids:
+        raise _conflict("No caption of the video is without text, so there is nothing to read.")
+    return CaptionsOcr(
+        caption_ids=sorted(set(caption_ids)),
+        cropped_frames_version=version,
+        language=video.language,
+    )
+
+
+def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[int]:
+    """Those ids, once every one was found to be a caption of the video that can be read.
+
+    Raises:
+        PermanentError: ``not_found`` for an id that the video lacks, ``state_conflict`` for a gap.
+    """
+    known = {caption.id: caption for caption in captions}
+    for caption_id in caption_ids:
+        if caption_id not in known:
+            raise PermanentError(ErrorCode.NOT_FOUND, f"The video has no caption {caption_id}.")
+        if known[caption_id].state == GAP:
+            raise _conflict(f"Caption {caption_id} is a gap, which has no text to read.")
+    return sorted(set(caption_ids))
+
+
+def failed_stage(
+    video: Video, captions: Sequence[Caption], latest_crop: Job | None
+) -> JobParameters:
+    """The parameters of the first stage that failed or was cancelled, to be tried again.
+
+    Raises:
+        PermanentError: ``state_conflict`` when there is none.
+    """
+    if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
+        return initial_processing(video)
+    if video.status is VideoStatus.ACTIVE and latest_crop is not None:
+        stopped = latest_crop.state in (JobState.ERROR, JobState.CANCELLED)
+        if stopped and video.caption_status is not CaptionStatus.READY:
+            return latest_crop.parameters
+    unread = [caption.id for caption in captions if caption.caption_ocr_status is OcrStatus.ERROR]
+    if unread and video.caption_status is CaptionStatus.READY:
+        return captions_ocr(video, unread)
+    raise _conflict("No stage of the video has failed, so there is nothing to try again.")

@@ -1,0 +1,119 @@
+"""Builds the gateway's application from its settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from captionacc_contracts.events import EVENTS_CHANNEL
+from captionacc_observability.clock import SystemClock
+from captionacc_supabase.database import Database
+from captionacc_supabase.listener import listen
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from captionacc_webhook_gateway.auth import TokenVerifier
+from captionacc_webhook_gateway.dependencies import Services, provide_services
+from captionacc_webhook_gateway.docs_page import DocsPage
+from captionacc_webhook_gateway.event_feed import EventFeed, Wakes
+from captionacc_webhook_gateway.key_set import KeySet
+from captionacc_webhook_gateway.launch import Launcher
+from captionacc_webhook_gateway.prefect_client import PrefectApi
+from captionacc_webhook_gateway.priority_client import PriorityService
+from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS
+from captionacc_webhook_gateway.request_log import log_requests
+from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
+from captionacc_webhook_gateway.routes.events import events
+from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
+from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
+from captionacc_webhook_gateway.routes.webhooks import supabase_videos
+from captionacc_webhook_gateway.settings import GatewaySettings
+
+NAME = "captionacc-webhook-gateway"
+BODY_LIMIT_BYTES = 1024 * 1024
+HTTP_TIMEOUT_S = 5.0
+
+
+def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litestar:
+    """The ASGI application; it connects when it starts. ``wakes`` lets its owner end streams."""
+    used_wakes = wakes or Wakes()
+
+    @asynccontextmanager
+    async def connected(app: Litestar) -> AsyncIterator[None]:
+        clock = SystemClock()
+        database = await Database.connect(
+            settings.supabase_db_url, application_name=NAME, pooled=settings.supabase_db_pooled
+        )
+        try:
+            async with (
+                httpx.AsyncClient(timeout=HTTP_TIMEOUT_S) as client,
+                listen(
+                    settings.listen_url, [EVENTS_CHANNEL], used_wakes.wake, application_name=NAME
+                ),
+            ):
+                prefect = PrefectApi(
+                    settings.prefect_api_url, client, settings.prefect_api_auth_string
+                )
+                priority = PriorityService(settings.priority_url, client)
+                keys = settings.supabase_jwks_url
+                app.state.services = Services(
+                    database=database,
+                    launcher=Launcher(database, priority, prefect, clock),
+                    verifier=TokenVerifier(
+                        secret=settings.supabase_jwt_secret,
+                        key_set=None if keys is None else KeySet(keys, client),
+                        issuer=settings.supabase_jwt_issuer,
+                        audience=settings.supabase_jwt_audience,
+                    ),
+                    webhook_secrets=settings.webhook_secrets,
+                    wakes=used_wakes,
+                    feed=EventFeed(database, used_wakes, clock),
+                    pings=(database, prefect, priority),
+                )
+                yield
+        finally:
+            await database.close()
+
+    return Litestar(
+        route_handlers=[
+            supabase_videos,
+            VIDEO_ROUTES,
+            CAPTION_ROUTES,
+            events,
+            live,
+            ready,
+            metrics_text,
+        ],
+        lifespan=[connected],
+        dependencies={"services": Provide(provide_services)},
+        middleware=[log_requests],
+        exception_handlers=dict(EXCEPTION_HANDLERS),
+        request_max_body_size=BODY_LIMIT_BYTES,
+        cors_config=_cors(settings.allowed_origins),
+        openapi_config=OpenAPIConfig(
+            title="CaptionA.cc gateway",
+            version="1",
+            description="Videos, captions and live events for the web app.",
+            render_plugins=[DocsPage(path="/")],
+            components=Components(
+                security_schemes={
+                    "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                    "webhookSecret": SecurityScheme(type="http", scheme="bearer"),
+                }
+            ),
+        ),
+        logging_config=None,
+    )
+
+
+def _cors(origins: list[str]) -> CORSConfig | None:
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "last-event-id"],
+        expose_headers=["x-request-id", "retry-after"],
+    )

@@ -1,0 +1,69 @@
+"""What the routes are given: the services behind them, and guards that say who may pass."""
+
+from typing import Any
+
+import msgspec
+from captionacc_observability.health import Ping
+from captionacc_supabase.database import Database
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import SkipValidation
+
+from captionacc_webhook_gateway.auth import TokenVerifier, require_webhook_secret
+from captionacc_webhook_gateway.event_feed import EventFeed, Wakes
+from captionacc_webhook_gateway.launch import Launcher
+from captionacc_webhook_gateway.tokens import User
+
+UserRequest = Request[User, Any, Any]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a running gateway works with."""
+
+    database: Database
+    launcher: Launcher
+    verifier: TokenVerifier
+    webhook_secrets: tuple[str, ...]
+    wakes: Wakes
+    feed: EventFeed
+    pings: tuple[Ping, ...]
+
+
+Used = NamedDependency[SkipValidation[Services]]
+
+
+def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
+    found: Services = connection.app.state.services
+    return found
+
+
+async def provide_services(request: Request[Any, Any, Any]) -> Services:
+    return services_of(request)
+
+
+async def require_user(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Guard of user routes: runs before a body is read, and leaves ``request.user``."""
+    connection.scope["user"] = await services_of(connection).verifier.user_of(
+        connection.headers.get("authorization")
+    )
+
+
+async def require_stream_user(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Like :func:`require_user`; a browser's EventSource sends no headers, so a query will do."""
+    shown = connection.headers.get("authorization")
+    if shown is None and (token := connection.query_params.get("access_token")):
+        shown = f"Bearer {token}"
+    connection.scope["user"] = await services_of(connection).verifier.user_of(shown)
+
+
+async def require_database(
+    connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
+) -> None:
+    """Guard of the webhook: the shared secret, before anything of the body is read."""
+    require_webhook_secret(
+        connection.headers.get("authorization"), services_of(connection).webhook_secrets
+    )

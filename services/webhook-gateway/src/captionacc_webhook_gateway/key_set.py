@@ -1,0 +1,102 @@
+"""The project's public keys, fetched when needed and kept."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+import jwt
+import msgspec
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_observability.logging import get_logger
+
+KEEP_S = 600.0
+REFETCH_EVERY_S = 30.0
+FETCH_TIMEOUT_S = 3.0
+SIZE_LIMIT_BYTES = 65_536
+_ALGORITHM_OF_KEY = {("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
+
+_log = get_logger(__name__)
+
+
+class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A public key and the one algorithm that it is used with, fixed by its type."""
+
+    key: object
+    algorithm: str
+
+
+class KeySet:
+    """Keys of a JWKS address.
+
+    Kept for ten minutes. An unknown key id fetches again, at most every 30 s, so that forged ids
+    cannot be used to call the address at will. The last good set serves on while a fetch fails.
+    """
+
+    def __init__(
+        self, url: str, client: httpx.AsyncClient, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url = url
+        self._client = client
+        self._monotonic = monotonic
+        self._keys: Mapping[str, VerificationKey] = {}
+        self._fetched_at: float | None = None
+        self._tried_at: float | None = None
+        self._lock = asyncio.Lock()
+
+    async def find(self, key_id: str) -> VerificationKey | None:
+        """The key with this id; null when the project has none.
+
+        Raises:
+            TransientError: ``internal`` when no set of keys could be fetched yet.
+        """
+        if self._is_stale() or key_id not in self._keys:
+            async with self._lock:
+                if (self._is_stale() or key_id not in self._keys) and self._may_fetch():
+                    await self._fetch()
+        if self._fetched_at is None:
+            raise TransientError(
+                ErrorCode.INTERNAL, "The keys that verify tokens cannot be had; try again later."
+            )
+        return self._keys.get(key_id)
+
+    def _is_stale(self) -> bool:
+        return self._fetched_at is None or self._monotonic() - self._fetched_at > KEEP_S
+
+    def _may_fetch(self) -> bool:
+        return self._tried_at is None or self._monotonic() - self._tried_at >= REFETCH_EVERY_S
+
+    async def _fetch(self) -> None:
+        self._tried_at = self._monotonic()
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT_S):
+                answer = await self._client.get(self._url)
+            answer.raise_for_status()
+            if len(answer.content) > SIZE_LIMIT_BYTES:
+                _log.warning("jwks_not_used", reason="too large", size_bytes=len(answer.content))
+                return
+            self._keys = _usable(answer.content)
+        except (httpx.HTTPError, TimeoutError, msgspec.DecodeError) as error:
+            _log.warning("jwks_not_fetched", reason=type(error).__name__)
+            return
+        self._fetched_at = self._monotonic()
+
+
+class _KeyList(msgspec.Struct):
+    keys: list[dict[str, object]]
+
+
+def _usable(body: bytes) -> dict[str, VerificationKey]:
+    found: dict[str, VerificationKey] = {}
+    for described in msgspec.json.decode(body, type=_KeyList).keys:
+        kind, curve = described.get("kty"), described.get("crv")
+        algorithm = _ALGORITHM_OF_KEY.get((str(kind), str(curve) if curve else None))
+        key_id = described.get("kid")
+        if algorithm is None or not isinstance(key_id, str):
+            continue
+        try:
+            key = jwt.PyJWK(described, algorithm=algorithm).key
+        except jwt.PyJWTError:
+            continue
+        found[key_id] = VerificationKey(key=key, algorithm=algorithm)
+    return found

@@ -1,0 +1,128 @@
+"""Flow runs through Prefect's HTTP API: importing Prefect would cost two seconds and 54 MB."""
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from uuid import UUID
+
+import httpx
+import msgspec
+from captionacc_contracts.flows import (
+    DEPLOYMENT,
+    FlowName,
+    FlowParameters,
+    flow_of,
+    idempotency_key,
+    work_queue,
+)
+from captionacc_observability import metrics
+from captionacc_observability.logging import get_logger
+from captionacc_supabase.rows import Job
+
+TIMEOUT_S = 2.0
+FLOW_RUNS = metrics.Counter(
+    "captionacc_gateway_flow_runs", "Flow runs asked of Prefect", ["outcome"]
+)
+
+_log = get_logger(__name__)
+
+
+class _Identified(msgspec.Struct, frozen=True):
+    id: UUID
+
+
+_identified = msgspec.json.Decoder(_Identified)
+
+
+def auth_headers(auth_string: str | None) -> Mapping[str, str]:
+    """Headers that Prefect's basic authentication asks for."""
+    if auth_string is None:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(auth_string.encode()).decode()}"}
+
+
+class PrefectApi:
+    """Prefect over HTTP; ``name`` and ``ping`` make it a readiness check."""
+
+    name = "prefect"
+
+    def __init__(self, api_url: str, client: httpx.AsyncClient, auth_string: str | None) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._client = client
+        self._headers = {**auth_headers(auth_string), "content-type": "application/json"}
+        self._deployments: dict[FlowName, UUID] = {}
+
+    async def make(self, job: Job) -> UUID | None:
+        """The flow run of a job; null when Prefect does not answer in time or refuses.
+
+        The idempotency key makes it the same run however often it is asked for.
+        """
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                found = await self._make(job)
+        except (httpx.HTTPError, TimeoutError, msgspec.DecodeError) as error:
+            FLOW_RUNS.labels("failed").inc()
+            _log.warning("flow_run_not_made", job_id=job.id, reason=_reason(error))
+            return None
+        FLOW_RUNS.labels("made").inc()
+        return found
+
+    async def _make(self, job: Job) -> UUID:
+        flow = flow_of(job.kind)
+        known = flow in self._deployments
+        answer = await self._create(job, await self._deployment(flow))
+        if answer.status_code == httpx.codes.NOT_FOUND and known:
+            # The deployment was made anew under another id.
+            del self._deployments[flow]
+            answer = await self._create(job, await self._deployment(flow))
+        answer.raise_for_status()
+        return _identified.decode(answer.content).id
+
+    async def _create(self, job: Job, deployment_id: UUID) -> httpx.Response:
+        parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
+        body = {
+            "parameters": parameters,
+            "state": {"type": "SCHEDULED"},
+            "work_queue_name": work_queue(job.static_score, ageing=job.ageing),
+            "tags": job.tags,
+            "idempotency_key": idempotency_key(job.id),
+            "enforce_parameter_schema": False,
+        }
+        return await self._client.post(
+            f"{self._api_url}/deployments/{deployment_id}/create_flow_run",
+            content=msgspec.json.encode(body),
+            headers=self._headers,
+        )
+
+    async def _deployment(self, flow: FlowName) -> UUID:
+        if flow not in self._deployments:
+            answer = await self._client.get(
+                f"{self._api_url}/deployments/name/{flow.value}/{DEPLOYMENT}",
+                headers=self._headers,
+            )
+            answer.raise_for_status()
+            self._deployments[flow] = _identified.decode(answer.content).id
+        return self._deployments[flow]
+
+    async def cancel(self, flow_run_id: UUID) -> None:
+        """Show a run that never started as cancelled; what decides is the job's row."""
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                answer = await self._client.post(
+                    f"{self._api_url}/flow_runs/{flow_run_id}/set_state",
+                    content=b'{"state":{"type":"CANCELLED"}}',
+                    headers=self._headers,
+                )
+            answer.raise_for_status()
+        except (httpx.HTTPError, TimeoutError) as error:
+            _log.warning("flow_run_not_cancelled", flow_run_id=flow_run_id, reason=_reason(error))
+
+    async def ping(self) -> None:
+        answer = await self._client.get(f"{self._api_url}/ready", headers=self._headers)
+        answer.raise_for_status()
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"HTTP {error.response.status_code}"
+    return type(error).__name__

@@ -1,0 +1,136 @@
+"""Routes of a video's captions: reading them, exporting them, asking for their text."""
+
+from uuid import UUID
+
+from captionacc_contracts.api import CaptionList, Launched, RequestOcr
+from captionacc_contracts.subtitles import to_srt, to_vtt
+from captionacc_supabase.rows import Caption
+from litestar import Response, Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from captionacc_webhook_gateway import admission
+from captionacc_webhook_gateway.dependencies import Services, Used, UserRequest, require_user
+from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.launch import Order, launched
+from captionacc_webhook_gateway.routes.videos import USER_SECURITY, own_tenant, own_video
+from captionacc_webhook_gateway.strict_body import StrictBody
+from captionacc_webhook_gateway.tokens import User
+from captionacc_webhook_gateway.views import caption_list, cues
+
+LARGEST_ID = 2**63 - 1
+MOST_IDS = 20_000
+
+
+@get("/captions")
+async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
+    """All captions and gaps of the video, in order; they tile its frames."""
+    async with services.database.transaction() as session:
+        video = await own_video(session, request.user, video_id)
+        return caption_list(video, await session.captions.for_video(video_id))
+
+
+async def _captions_of(services: Services, user: User, video_id: UUID) -> list[Caption]:
+    async with services.database.transaction() as session:
+        await own_video(session, user, video_id)
+        return await session.captions.for_video(video_id)
+
+
+@get("/captions.srt", media_type="application/x-subrip")
+async def captions_srt(
+    request: UserRequest, services: Used, video_id: FromPath[UUID]
+) -> Response[str]:
+    """The captions that have text, as SubRip."""
+    found = await _captions_of(services, request.user, video_id)
+    return _file(to_srt(cues(found)), f"{video_id}.srt", "application/x-subrip")
+
+
+@get("/captions.vtt", media_type="text/vtt")
+async def captions_vtt(
+    request: UserRequest, services: Used, video_id: FromPath[UUID]
+) -> Response[str]:
+    """The captions that have text, as WebVTT."""
+    found = await _captions_of(services, request.user, video_id)
+    return _file(to_vtt(cues(found)), f"{video_id}.vtt", "text/vtt")
+
+
+def _file(text: str, name: str, media_type: str) -> Response[str]:
+    return Response(
+        text,
+        media_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@post("/captions/{caption_id:int}/request-ocr", status_code=202)
+async def request_caption_ocr(
+    request: UserRequest,
+    services: Used,
+    video_id: FromPath[UUID],
+    caption_id: FromPath[int],
+    disable_age_boosting: FromQuery[bool] = False,
+) -> Launched:
+    """Read the text of one caption."""
+    async with services.database.transaction() as session:
+        video = await own_video(session, request.user, video_id)
+        tenant = await own_tenant(session, request.user)
+        caption = (
+            await session.captions.get(video_id, caption_id)
+            if 0 < caption_id <= LARGEST_ID
+            else None
+        )
+    if caption is None:
+        message = f"The video has no caption {caption_id}."
+        raise NotFoundError(message)
+    order = Order(
+        video=video,
+        tier=tenant.tier,
+        parameters=admission.caption_ocr(video, caption),
+        ageing=not disable_age_boosting,
+        user_initiated=True,
+    )
+    return launched(await services.launcher.launch(order))
+
+
+@post("/captions/request-ocr", dto=StrictBody[RequestOcr], return_dto=None, status_code=202)
+async def request_captions_ocr(
+    request: UserRequest,
+    services: Used,
+    video_id: FromPath[UUID],
+    data: JSONBody[RequestOcr | None] = None,
+    disable_age_boosting: FromQuery[bool] = False,
+) -> Launched:
+    """Read the text of many captions in one call: those named, or all that have none."""
+    asked = None if data is None else data.caption_ids
+    if asked is not None and not 0 < len(asked) <= MOST_IDS:
+        message = f"caption_ids must name 1 to {MOST_IDS} captions, or be left out for all."
+        raise InvalidRequestError(message)
+    async with services.database.transaction() as session:
+        video = await own_video(session, request.user, video_id)
+        tenant = await own_tenant(session, request.user)
+        if asked is None:
+            caption_ids = await session.captions.without_text(video_id)
+        else:
+            caption_ids = admission.chosen(await session.captions.for_video(video_id), asked)
+    order = Order(
+        video=video,
+        tier=tenant.tier,
+        parameters=admission.captions_ocr(video, caption_ids),
+        ageing=not disable_age_boosting,
+        user_initiated=True,
+    )
+    return launched(await services.launcher.launch(order))
+
+
+CAPTION_ROUTES = Router(
+    path="/videos/{video_id:uuid}",
+    route_handlers=[
+        captions,
+        captions_srt,
+        captions_vtt,
+        request_caption_ocr,
+        request_captions_ocr,
+    ],
+    guards=[require_user],
+    tags=["captions"],
+    security=USER_SECURITY,
+)

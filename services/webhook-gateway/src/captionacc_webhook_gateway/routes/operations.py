@@ -1,0 +1,27 @@
+"""Probes and metrics."""
+
+from captionacc_observability import health, metrics
+from captionacc_observability.health import HealthReport
+from litestar import Response, get
+
+from captionacc_webhook_gateway.dependencies import Used
+
+
+@get("/health/live", sync_to_thread=False, tags=["operations"])
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@get("/health/ready", tags=["operations"])
+async def ready(services: Used) -> Response[HealthReport]:
+    """Whether Postgres, Prefect and the priority service answer."""
+    report = await health.run(services.pings)
+    return Response(report, status_code=200 if report.ok else 503)
+
+
+@get("/metrics", include_in_schema=False, sync_to_thread=False)
+def metrics_text() -> Response[bytes]:
+    body, content_type = metrics.exposition()
+    # Litestar adds the charset itself.
+    return Response(body, media_type=content_type.removesuffix("; charset=utf-8"))

@@ -1,0 +1,143 @@
+"""Routes of a video: its status, and what a person may start or stop."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.jobs import JobKind
+from captionacc_supabase.rows import Tenant, Video
+from captionacc_supabase.session import Session
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from captionacc_webhook_gateway import admission
+from captionacc_webhook_gateway.dependencies import Used, UserRequest, require_user
+from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.launch import Order, launched
+from captionacc_webhook_gateway.strict_body import StrictBody
+from captionacc_webhook_gateway.tokens import User
+from captionacc_webhook_gateway.views import video_view
+
+USER_SECURITY: Sequence[dict[str, list[str]]] = [{"userToken": []}]
+
+
+async def own_video(session: Session, user: User, video_id: UUID) -> Video:
+    """The user's video.
+
+    Raises:
+        NotFoundError: for an unknown one and for another tenant's alike.
+    """
+    video = await session.videos.get_for_tenant(video_id, user.tenant_id)
+    if video is None:
+        message = f"There is no video {video_id}."
+        raise NotFoundError(message)
+    return video
+
+
+async def own_tenant(session: Session, user: User) -> Tenant:
+    """The user's tenant, which has a row as soon as it has a video."""
+    tenant = await session.tenants.get(user.tenant_id)
+    if tenant is None:
+        message = f"There is no tenant {user.tenant_id}."
+        raise NotFoundError(message)
+    return tenant
+
+
+@get("/")
+async def videos(
+    request: UserRequest,
+    services: Used,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+    before: FromQuery[datetime | None] = None,
+) -> VideoList:
+    """The tenant's videos, latest upload first; ``before`` pages to earlier uploads."""
+    if before is not None and before.tzinfo is None:
+        message = "before needs a UTC offset, as in 2026-01-02T03:04:05Z."
+        raise InvalidRequestError(message)
+    async with services.database.transaction() as session:
+        found = await session.videos.list_for_tenant(request.user.tenant_id, limit, before)
+    return VideoList(videos=[video_view(video) for video in found])
+
+
+@get("/{video_id:uuid}")
+async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> VideoView:
+    """Status, progress, locks, jobs, measured seconds and estimated cost of a video."""
+    async with services.database.transaction() as session:
+        found = await own_video(session, request.user, video_id)
+        return video_view(
+            found,
+            locks=await session.videos.locks(video_id),
+            jobs=await session.jobs.for_video(video_id),
+            usage=await session.usage.for_video(video_id),
+        )
+
+
+@post(
+    "/{video_id:uuid}/approve-layout",
+    dto=StrictBody[ApproveLayout],
+    return_dto=None,
+    status_code=202,
+)
+async def approve_layout(
+    request: UserRequest,
+    services: Used,
+    video_id: FromPath[UUID],
+    data: JSONBody[ApproveLayout],
+    disable_age_boosting: FromQuery[bool] = False,
+) -> Launched:
+    """Crop to the approved region and find the captions; a newer region replaces an older one."""
+    async with services.database.transaction() as session:
+        found = await own_video(session, request.user, video_id)
+        tenant = await own_tenant(session, request.user)
+        locks = await session.videos.locks(video_id)
+    order = Order(
+        video=found,
+        tier=tenant.tier,
+        parameters=admission.crop_and_infer(found, data.crop_region, locks),
+        ageing=not disable_age_boosting,
+        user_initiated=True,
+    )
+    return launched(await services.launcher.launch(order))
+
+
+@post("/{video_id:uuid}/retry", status_code=202)
+async def retry(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> Launched:
+    """Try the first stage that failed or was cancelled again."""
+    async with services.database.transaction() as session:
+        found = await own_video(session, request.user, video_id)
+        tenant = await own_tenant(session, request.user)
+        latest_crop = await session.jobs.latest(video_id, JobKind.CROP_AND_INFER)
+        captions = await session.captions.for_video(video_id)
+    order = Order(
+        video=found,
+        tier=tenant.tier,
+        parameters=admission.failed_stage(found, captions, latest_crop),
+        user_initiated=True,
+    )
+    return launched(await services.launcher.launch(order))
+
+
+@post("/{video_id:uuid}/cancel", status_code=202)
+async def cancel(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> Cancelled:
+    """Cancel all work of the video that has not ended, with its compute calls."""
+    async with services.database.transaction() as session:
+        await own_video(session, request.user, video_id)
+        jobs = await session.jobs.for_video(video_id)
+    cancelled = await services.launcher.cancel(jobs)
+    if not cancelled:
+        raise PermanentError(
+            ErrorCode.STATE_CONFLICT, "No work of the video is under way, so none can be cancelled."
+        )
+    return Cancelled(job_ids=cancelled)
+
+
+VIDEO_ROUTES = Router(
+    path="/videos",
+    route_handlers=[videos, video, approve_layout, retry, cancel],
+    guards=[require_user],
+    tags=["videos"],
+    security=USER_SECURITY,
+)

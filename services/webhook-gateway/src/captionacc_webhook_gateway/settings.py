@@ -1,0 +1,97 @@
+"""Settings of the gateway, read from the environment."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the gateway needs; secrets have no defaults."""
+
+    supabase_db_url: Annotated[
+        str, Meta(description="Postgres, as a URL.", examples=["postgresql://user@host/captionacc"])
+    ]
+    supabase_jwt_issuer: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="Issuer that user tokens must name.",
+            examples=["https://project.supabase.co/auth/v1"],
+        ),
+    ]
+    webhook_secret: Annotated[
+        str, Meta(min_length=16, description="Bearer secret of the database webhook.")
+    ]
+    prefect_api_url: Annotated[
+        str, Meta(description="Prefect's API.", examples=["http://prefect:4200/api"])
+    ]
+    priority_url: Annotated[
+        str, Meta(description="The priority service.", examples=["http://priority:8000"])
+    ]
+
+    host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
+    log_level: Annotated[str, Meta(description="DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_format: Annotated[
+        str, Meta(pattern="^(auto|json|console)$", description="auto, json or console.")
+    ] = "auto"
+
+    supabase_db_pooled: Annotated[
+        bool, Meta(description="Whether SUPABASE_DB_URL leads through a transaction pooler.")
+    ] = False
+    supabase_db_direct_url: Annotated[
+        str | None,
+        Meta(description="Postgres without a pooler, for LISTEN; SUPABASE_DB_URL when not set."),
+    ] = None
+    supabase_jwt_secret: Annotated[
+        str | None,
+        Meta(min_length=32, description="Shared secret of HS256 user tokens (legacy projects)."),
+    ] = None
+    supabase_jwks_url: Annotated[
+        str | None,
+        Meta(
+            description="Public keys of ES256 and RS256 user tokens.",
+            examples=["https://project.supabase.co/auth/v1/.well-known/jwks.json"],
+        ),
+    ] = None
+    supabase_jwt_audience: Annotated[
+        str, Meta(min_length=1, description="Audience that user tokens must name.")
+    ] = "authenticated"
+    webhook_secret_previous: Annotated[
+        str | None,
+        Meta(min_length=16, description="Former webhook secret, accepted during a rotation."),
+    ] = None
+    prefect_api_auth_string: Annotated[
+        str | None, Meta(description="user:password of Prefect's API, when it asks for one.")
+    ] = None
+    cors_allow_origins: Annotated[
+        str,
+        Meta(
+            description="Origins of the web app, separated by commas; none when empty.",
+            examples=["https://captiona.cc"],
+        ),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if self.supabase_jwt_secret is None and self.supabase_jwks_url is None:
+            message = (
+                "SUPABASE_JWT_SECRET and SUPABASE_JWKS_URL are both not set; set one of them, "
+                "else no user token can be verified."
+            )
+            raise ValueError(message)
+
+    @property
+    def listen_url(self) -> str:
+        """Where LISTEN connects: never through a transaction pooler."""
+        return self.supabase_db_direct_url or self.supabase_db_url
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Secrets that the webhook may show."""
+        return tuple(filter(None, (self.webhook_secret, self.webhook_secret_previous)))
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        """Origins that a browser may call from."""
+        return [origin.strip() for origin in self.cors_allow_origins.split(",") if origin.strip()]

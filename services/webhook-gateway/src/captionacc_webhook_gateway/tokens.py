@@ -1,0 +1,112 @@
+"""What a Supabase user token must hold, apart from where its key comes from."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import jwt
+import msgspec
+
+from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
+
+HEADER_LIMIT_BYTES = 8192
+LEEWAY_S = 30
+USER_ROLE = "authenticated"
+SYMMETRIC = "HS256"
+ASYMMETRIC = frozenset({"ES256", "RS256"})
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks; ``expires_at`` is in seconds since 1970."""
+
+    id: UUID
+    tenant_id: UUID
+    expires_at: float
+
+
+class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """The unverified header: only good for choosing a key, never for trusting an algorithm."""
+
+    algorithm: str
+    key_id: str | None
+
+
+def bearer_of(authorization: str | None) -> str:
+    """The token of an ``Authorization`` header.
+
+    Raises:
+        UnauthenticatedError: when there is none, or it is too long.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        message = "Send a user token as 'Authorization: Bearer <token>'."
+        raise UnauthenticatedError(message)
+    if len(token) > HEADER_LIMIT_BYTES:
+        message = f"The token is longer than {HEADER_LIMIT_BYTES} bytes."
+        raise UnauthenticatedError(message)
+    return token.strip()
+
+
+def header_of(token: str) -> TokenHeader:
+    """The header of a token, not verified.
+
+    Raises:
+        UnauthenticatedError: when the token is no JWT, or has critical extensions.
+    """
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError as error:
+        message = "The token is not a JWT."
+        raise UnauthenticatedError(message) from error
+    if "crit" in header:
+        message = "The token has critical extensions, which are not understood here."
+        raise UnauthenticatedError(message)
+    key_id = header.get("kid")
+    return TokenHeader(
+        algorithm=str(header.get("alg")), key_id=key_id if isinstance(key_id, str) else None
+    )
+
+
+def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience: str) -> User:
+    """The user of a token whose signature ``key`` makes with exactly this ``algorithm``.
+
+    Raises:
+        UnauthenticatedError: for a wrong signature, time, issuer, audience, role or subject.
+        ForbiddenError: for a valid user who belongs to no tenant.
+    """
+    try:
+        claims = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            audience=audience,
+            issuer=issuer,
+            leeway=LEEWAY_S,
+            options={"require": ["exp", "aud", "iss", "sub"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        message = "The token has expired; sign in again."
+        raise UnauthenticatedError(message) from error
+    except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
+        message = "The token is not valid here."
+        raise UnauthenticatedError(message) from error
+    if claims.get("role") != USER_ROLE or claims.get("is_anonymous") is True:
+        message = "The token is not that of a signed-in user."
+        raise UnauthenticatedError(message)
+    try:
+        user_id = UUID(str(claims["sub"]))
+    except ValueError as error:
+        message = "The token's subject is not a uuid."
+        raise UnauthenticatedError(message) from error
+    return User(id=user_id, tenant_id=_tenant_of(claims), expires_at=float(claims["exp"]))
+
+
+def _tenant_of(claims: Mapping[str, Any]) -> UUID:
+    # user_metadata would do as little as the query string: users edit it themselves.
+    app_metadata = claims.get("app_metadata")
+    tenant = app_metadata.get("tenant_id") if isinstance(app_metadata, dict) else None
+    try:
+        return UUID(tenant)
+    except (TypeError, ValueError, AttributeError) as error:
+        message = "The user belongs to no tenant: app_metadata.tenant_id is not a uuid."
+        raise ForbiddenError(message) from error

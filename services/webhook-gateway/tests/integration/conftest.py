@@ -1,0 +1,293 @@
+"""A gateway in this process on a real Postgres and a real priority service."""
+
+import asyncio
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import jwt
+import msgspec
+import pytest
+import pytest_asyncio
+import uvicorn
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.database import Database
+from captionacc_supabase.rows import NewVideo
+from captionacc_testkit.waiting import eventually
+from captionacc_webhook_gateway.app import create_app
+from captionacc_webhook_gateway.settings import GatewaySettings
+from litestar import Litestar
+
+SECRET = "a-test-secret-of-more-than-32-bytes!"
+ISSUER = "https://project.test/auth/v1"
+WEBHOOK_SECRET = "webhook-secret-now"
+PREVIOUS_SECRET = "webhook-secret-before"
+NOWHERE = "http://127.0.0.1:9/api"
+
+
+def token(tenant_id: UUID | None, *, secret: str = SECRET, **claims: Any) -> str:
+    """A user token; ``claims`` replace or, when null, remove what it holds."""
+    whole: dict[str, Any] = {
+        "sub": str(uuid4()),
+        "aud": "authenticated",
+        "iss": ISSUER,
+        "role": "authenticated",
+        "exp": int(time.time()) + 600,
+        "app_metadata": {"tenant_id": str(tenant_id)} if tenant_id else {},
+        **claims,
+    }
+    kept = {name: value for name, value in whole.items() if value is not None}
+    return jwt.encode(kept, secret, algorithm="HS256")
+
+
+@asynccontextmanager
+async def serve(app: Litestar) -> AsyncIterator[str]:
+    """The application on a loopback port, in this loop; yields its address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class Way:
+    """A way to Postgres that can be cut."""
+
+    def __init__(self, dsn: str) -> None:
+        self._parts = urlsplit(dsn)
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    async def lay(self) -> str:
+        """Open the way; returns the connection string that leads over it."""
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        user = self._parts.netloc.rpartition("@")[0]
+        return self._parts._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
+
+    async def cut(self) -> None:
+        """Close it and every connection over it."""
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(
+            self._parts.hostname, self._parts.port
+        )
+        ends = {writer, far_writer}
+        self._open |= ends
+
+        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(65536):
+                    target.write(data)
+                    await target.drain()
+            target.close()
+
+        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+        self._open -= ends
+
+
+class Gateway:
+    """A running gateway, its database, and callers of it."""
+
+    def __init__(self, url: str, database: Database, dsn: str, way: Way) -> None:
+        self.url = url
+        self.database = database
+        self.dsn = dsn
+        self.way = way
+        self.client = httpx.AsyncClient(base_url=url, timeout=10)
+
+    def token(self, tenant_id: UUID | None, **claims: Any) -> str:
+        return token(tenant_id, **claims)
+
+    def user(self, tenant_id: UUID | None, **claims: Any) -> dict[str, str]:
+        return {"Authorization": f"Bearer {token(tenant_id, **claims)}"}
+
+    async def video(
+        self, tenant_id: UUID | None = None, *, tier: Tier = Tier.FREE, **columns: Any
+    ) -> tuple[UUID, UUID]:
+        """Insert a video as the web app does; returns its tenant and its id."""
+        tenant_id, video_id = tenant_id or uuid4(), uuid4()
+        async with self.database.transaction() as session:
+            await session.tenants.upsert(tenant_id, "test", tier)
+            await session.videos.insert(
+                NewVideo(id=video_id, tenant_id=tenant_id, display_name="clip.mp4", size_bytes=10)
+            )
+        if columns:
+            await self.set_video(video_id, **columns)
+        return tenant_id, video_id
+
+    async def set_video(self, video_id: UUID, **columns: Any) -> None:
+        assignments = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=2))
+        await self.sql(
+            f"update captionacc.videos set {assignments} where id = $1",
+            video_id,
+            *columns.values(),
+        )
+
+    async def sql(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            found: list[asyncpg.Record] = await connection.fetch(statement, *arguments)
+            return found
+        finally:
+            await connection.close()
+
+    async def ready_captions(self, video_id: UUID, tenant_id: UUID) -> list[int]:
+        """Make the video one whose captions are ready: caption, gap, caption; returns their ids."""
+        await self.set_video(video_id, status="active")
+        region = msgspec.json.encode(
+            {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
+        ).decode()
+        await self.sql(
+            """
+            with job as (
+                insert into captionacc.jobs (kind, video_id, tenant_id, input_digest, parameters,
+                    tier, static_score, priority, state, ended_at)
+                values ('crop_and_infer', $1, $2, 'x', jsonb_build_object(
+                    'type', 'crop_and_infer', 'video_key', 'k', 'crop_region', $3::text::jsonb),
+                    'free', 50, 50, 'done', now())
+                returning id
+            )
+            insert into captionacc.cropped_frames_versions
+                (video_id, version, tenant_id, job_id, status, crop_region)
+            select $1, 1, $2, id, 'active', $3::text::jsonb from job
+            """,
+            video_id,
+            tenant_id,
+            region,
+        )
+        rows = await self.sql(
+            """
+            insert into captionacc.captions (video_id, tenant_id, cropped_frames_version,
+                start_frame, end_frame, state, confidence)
+            values ($1, $2, 1, 0, 9, 'predicted', 0.9), ($1, $2, 1, 10, 14, 'gap', 0.9),
+                ($1, $2, 1, 15, 29, 'predicted', 0.9)
+            returning id
+            """,
+            video_id,
+            tenant_id,
+        )
+        await self.sql(
+            """
+            update captionacc.videos set caption_status = 'ready', cropped_frames_version = 1,
+                frame_count = 30, crop_region = $2::text::jsonb where id = $1
+            """,
+            video_id,
+            region,
+        )
+        return [row["id"] for row in rows]
+
+    async def inserted(
+        self, video_id: UUID, tenant_id: UUID, secret: str = WEBHOOK_SECRET
+    ) -> httpx.Response:
+        """Post what Supabase posts for an inserted video."""
+        return await self.client.post(
+            "/webhooks/supabase/videos",
+            headers={"Authorization": f"Bearer {secret}"},
+            json={
+                "type": "INSERT",
+                "table": "videos",
+                "schema": "captionacc",
+                "record": {"id": str(video_id), "tenant_id": str(tenant_id), "extra": 1},
+                "old_record": None,
+            },
+        )
+
+
+StartGateway = Callable[..., Awaitable[Gateway]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def priority_url() -> AsyncIterator[str]:
+    """The address of a real priority service, in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "captionacc_priority",
+        env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "LOG_LEVEL": "WARNING"},
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with httpx.AsyncClient(base_url=url) as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get("/health/ready")).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            await eventually(answers, 20, what="the priority service")
+        yield url
+    finally:
+        process.terminate()
+        async with asyncio.timeout(10):
+            await process.wait()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def start_gateway(
+    new_database: Callable[[], Awaitable[str]], priority_url: str
+) -> AsyncIterator[StartGateway]:
+    """Start a gateway on a fresh database; ``settings`` replace the usual ones."""
+    async with AsyncExitStack() as stack:
+
+        async def start(**settings: Any) -> Gateway:
+            dsn = await new_database()
+            way = Way(dsn)
+            stack.push_async_callback(way.cut)
+            given: dict[str, Any] = {
+                "supabase_db_url": await way.lay(),
+                "supabase_jwt_issuer": ISSUER,
+                "supabase_jwt_secret": SECRET,
+                "webhook_secret": WEBHOOK_SECRET,
+                "webhook_secret_previous": PREVIOUS_SECRET,
+                "prefect_api_url": NOWHERE,
+                "priority_url": priority_url,
+            }
+            app = create_app(GatewaySettings(**(given | settings)))
+            database = await Database.connect(dsn, application_name="test", max_size=3)
+            stack.push_async_callback(database.close)
+            gateway = Gateway(await stack.enter_async_context(serve(app)), database, dsn, way)
+            stack.push_async_callback(gateway.client.aclose)
+            await eventually(lambda: _answers(gateway), what="the gateway's /health/live")
+            return gateway
+
+        yield start
+
+
+async def _answers(gateway: Gateway) -> bool:
+    try:
+        return (await gateway.client.get("/health/live")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def gateway(start_gateway: StartGateway) -> Gateway:
+    """One gateway for the tests of this folder; Prefect is away. Tests use tenants of their own."""
+    return await start_gateway()
+
+
+@pytest.fixture
+def tenant() -> UUID:
+    return uuid4()

@@ -1,0 +1,165 @@
+import asyncio
+import json
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from captionacc_contracts.jobs import JobKind
+from captionacc_contracts.tiers import Tier
+
+PATH = "/webhooks/supabase/videos"
+GOOD = {"Authorization": "Bearer webhook-secret-now"}
+
+
+def body(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": "INSERT",
+        "table": "videos",
+        "schema": "captionacc",
+        "record": {"id": str(uuid4()), "tenant_id": str(uuid4())},
+        "old_record": None,
+    } | changes
+
+
+async def jobs_of(gateway: Any, video_id: UUID) -> list[Any]:
+    async with gateway.database.transaction() as session:
+        return list(await session.jobs.for_video(video_id))
+
+
+async def test_an_inserted_video_gets_a_job_though_prefect_is_away(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video(tier=Tier.PREMIUM)
+    answer = await gateway.inserted(video_id, tenant_id)
+    assert answer.status_code == 202
+    assert answer.json() == {
+        "status": "accepted",
+        "flow_run_id": None,
+        "video_id": str(video_id),
+        "priority": 75,
+    }
+    [job] = await jobs_of(gateway, video_id)
+    assert job.kind is JobKind.VIDEO_INITIAL_PROCESSING
+    assert (job.static_score, job.ageing, job.tier) == (75.0, True, Tier.PREMIUM)
+    assert job.tags == [f"tenant:{tenant_id}", "tier:premium", "priority:75"]
+    assert job.parameters.video_key == f"{tenant_id}/client/videos/{video_id}/video.mp4"
+
+
+async def test_repeated_webhooks_make_one_job(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video()
+    answers = await asyncio.gather(*(gateway.inserted(video_id, tenant_id) for _ in range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len(await jobs_of(gateway, video_id)) == 1
+
+
+async def test_a_repeat_after_the_work_ended_starts_nothing(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video()
+    await gateway.inserted(video_id, tenant_id)
+    run = uuid4()
+    await gateway.sql(
+        """update captionacc.jobs set state = 'error', ended_at = now(), flow_run_id = $2
+        where video_id = $1""",
+        video_id,
+        run,
+    )
+    await gateway.set_video(video_id, status="error")
+    answer = await gateway.inserted(video_id, tenant_id)
+    assert (answer.status_code, answer.json()["flow_run_id"]) == (202, str(run))
+    assert len(await jobs_of(gateway, video_id)) == 1
+
+
+async def test_the_row_is_believed_and_not_the_record(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video()
+    answer = await gateway.inserted(video_id, uuid4())
+    assert answer.status_code == 202
+    [job] = await jobs_of(gateway, video_id)
+    assert job.tenant_id == tenant_id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "UPDATE"},
+        {"type": "DELETE", "record": None},
+        {"table": "captions"},
+        {"schema": "public"},
+        {},  # the row was deleted again
+    ],
+)
+async def test_what_starts_nothing_is_ignored(gateway: Any, changes: dict[str, Any]) -> None:
+    answer = await gateway.client.post(PATH, headers=GOOD, json=body(**changes))
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "ignored"
+    assert answer.json()["reason"]
+
+
+async def test_both_secrets_are_accepted_during_a_rotation(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video()
+    assert (await gateway.inserted(video_id, tenant_id, "webhook-secret-before")).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer wrong",
+        "webhook-secret-now",
+        "Basic webhook-secret-now",
+        "Bearer webhook-secret-no",
+        "Bearer webhook-secret-now ​".encode().decode("latin-1"),
+    ],
+)
+async def test_a_wrong_secret_is_refused_before_the_body_is_read(
+    gateway: Any, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization.encode("latin-1")}
+    answer = await gateway.client.post(PATH, headers=headers, content=b"x" * 2_000_000)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"", 400),
+        (b"not json", 400),
+        (b'{"type": "INSERT"', 400),
+        (b"\xff\xfe", 400),
+        (b"[]", 422),
+        (b"{}", 422),
+        (json.dumps(body(type="TRUNCATE")).encode(), 422),
+        (json.dumps(body(record=None)).encode(), 422),
+        (json.dumps(body(record={"id": "1"})).encode(), 422),
+        (json.dumps(body(record={"id": str(uuid4())})).encode(), 422),
+        (b'"' + b"x" * 1_048_576 + b'"', 413),
+    ],
+)
+async def test_a_bad_body_is_refused_with_its_reason(
+    gateway: Any, content: bytes, status: int
+) -> None:
+    answer = await gateway.client.post(PATH, headers=GOOD, content=content)
+    assert answer.status_code == status
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"]
+
+
+async def test_without_postgres_nothing_is_accepted(start_gateway: Any) -> None:
+    gateway = await start_gateway()
+    tenant_id, video_id = await gateway.video()
+    await gateway.way.cut()
+    answer = await gateway.inserted(video_id, tenant_id)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["code"] == "database_unavailable"
+    ready = await gateway.client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["postgres"] != "ok"
+    assert (await gateway.client.get("/health/live")).status_code == 200
+
+
+async def test_without_priority_the_base_score_of_the_tier_stands(start_gateway: Any) -> None:
+    gateway = await start_gateway(priority_url="http://127.0.0.1:9")
+    tenant_id, video_id = await gateway.video(tier=Tier.ENTERPRISE)
+    assert (await gateway.inserted(video_id, tenant_id)).json()["priority"] == 90
