@@ -1,0 +1,121 @@
+"""The step that pays: one compute call, found again after any crash, with its progress shown."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import (
+    FUNCTIONS,
+    ComputeCall,
+    ComputeRequest,
+    ComputeResult,
+    digest_of,
+    function_of,
+    owner_of,
+)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
+from captionacc_observability.logging import get_logger
+
+from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.progress import relay_progress
+
+log = get_logger(__name__)
+
+# Queue and cold start come on top of the function's own limit.
+_WAITING_ALLOWANCE_S = 600.0
+
+
+async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
+    """The result of ``request``: stored, taken from the call under way, or computed.
+
+    Raises:
+        TransientError, PermanentError: as the ``Compute`` port, or the function itself, says.
+    """
+    context.stage = function_of(request)
+    digest = digest_of(request)
+    stored = await _stored_result(context, request)
+    if stored is not None:
+        return stored
+    call = context.job.compute_call
+    if call is None or call.digest != digest:
+        call = await _start(context, request)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(relay_progress(context, request))
+        try:
+            return await context.services.compute.result(call, _deadline_s(request))
+        except CaptionAccError:
+            # The next attempt starts a call of its own; this one has said what it had to say.
+            await _save(context, None)
+            raise
+
+
+async def require_objects(
+    context: JobContext, request: ComputeRequest, keys: Sequence[str]
+) -> None:
+    """Check that what a result names is in the store.
+
+    Raises:
+        TransientError: ``result_incomplete``; the result is forgotten, so the next attempt
+            computes it anew.
+    """
+    context.stage = "verify"
+    for key in keys:
+        if not await context.services.store.exists(key):
+            await _forget(context, request)
+            raise TransientError(
+                ErrorCode.RESULT_INCOMPLETE,
+                f"{function_of(request)} named {key}, which is not in the object store.",
+            )
+
+
+async def _stored_result(context: JobContext, request: ComputeRequest) -> ComputeResult | None:
+    key = object_keys.compute_result(*owner_of(request), digest_of(request))
+    try:
+        body = await context.services.store.get(key)
+    except PermanentError as error:
+        if error.code is ErrorCode.OBJECT_MISSING:
+            return None
+        raise
+    try:
+        result: ComputeResult = msgspec.json.decode(body, type=ComputeResult)
+    except msgspec.MsgspecError:
+        log.warning("stored_result_unreadable", key=key)
+        return None
+    return result
+
+
+async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
+    async def start_and_save() -> ComputeCall:
+        call = await context.services.compute.submit(request)
+        await _save(context, call)
+        return call
+
+    # A call that runs but is not saved would be paid for twice.
+    starting = asyncio.ensure_future(start_and_save())
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=30)
+        raise
+
+
+async def _save(context: JobContext, call: ComputeCall | None) -> None:
+    async with context.services.database.transaction() as session:
+        await session.jobs.set_compute_call(context.lease, call)
+    context.job = msgspec.structs.replace(context.job, compute_call=call)
+
+
+async def _forget(context: JobContext, request: ComputeRequest) -> None:
+    digest = digest_of(request)
+    await context.services.store.delete([object_keys.compute_result(*owner_of(request), digest)])
+    call = context.job.compute_call
+    if call is not None:
+        await context.services.compute.forget(call)
+        await _save(context, None)
+
+
+def _deadline_s(request: ComputeRequest) -> float:
+    spec = FUNCTIONS[function_of(request)]
+    return spec.timeout_s * (1 + spec.retries) + _WAITING_ALLOWANCE_S

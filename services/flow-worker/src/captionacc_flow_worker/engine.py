@@ -1,0 +1,69 @@
+"""Runs a flow inside this process, as one asyncio task.
+
+Prefect's stock engine starts a thread with its own loop and websocket for each run of a deployment,
+blocks the caller's loop while they start and stop, and takes SIGTERM over. This subclass leaves
+those out. It rests on private names of the pinned version; the contract tests name each of them.
+"""
+
+import contextlib
+from collections.abc import Generator
+from typing import Any
+
+import prefect.flow_engine
+from prefect._flow_run_suspension import FlowRunSuspensionRequest
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.flow_engine import AsyncFlowRunEngine, _flow_parameters
+from prefect.flows import Flow
+
+from captionacc_flow_worker.stopping import Abandoned, Stop
+
+
+class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
+    """One run; set ``stop`` before cancelling its task, so that its state says why it ended."""
+
+    stop: Stop | None = None
+
+    @contextlib.contextmanager
+    def setup_flow_run_suspension_request(self) -> Generator[FlowRunSuspensionRequest, None, None]:
+        yield self._get_flow_run_suspension_request()
+
+    async def handle_exception(self, exc: Exception, *args: Any, **kwargs: Any) -> State[Any]:
+        if isinstance(exc, Abandoned):
+            self._raised = exc
+            return self.state
+        return await super().handle_exception(exc, *args, **kwargs)
+
+    async def handle_crash(self, exc: BaseException) -> None:
+        if self.stop is Stop.CANCEL:
+            await self.handle_cancellation(exc)
+        elif self.stop is None:
+            await super().handle_crash(exc)
+        else:
+            self._raised = exc  # type: ignore[assignment]  # as the stock engine does
+
+
+def own_sigterm() -> None:
+    """Keep SIGTERM for this process; called once before the first run."""
+    setattr(prefect.flow_engine, "capture_sigterm", contextlib.nullcontext)  # noqa: B010  typed as a function
+
+
+def engine_for(flow: Flow[Any, Any], flow_run: FlowRun) -> InProcessEngine:
+    """An engine for ``flow_run``, with the run's own parameters."""
+    # Without explicit parameters the engine runs with the defaults and says nothing.
+    parameters = _flow_parameters(flow=flow, flow_run=flow_run, parameters=None)
+    return InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
+
+
+async def drive(engine: InProcessEngine) -> State[Any]:
+    """Run to the end and return the last state that the server accepted.
+
+    Raises:
+        Exception: what the engine raised when it could not reach the server.
+    """
+    async with engine.start():
+        while engine.is_running():
+            async with engine.run_context():
+                await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
+            if isinstance(engine._raised, Abandoned):
+                break
+    return engine.state

@@ -1,0 +1,99 @@
+"""Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from captionacc_contracts.flows import flow_of
+from captionacc_observability.context import bind
+from captionacc_observability.logging import get_logger
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.states import AwaitingRetry
+
+from captionacc_flow_worker.engine import drive, engine_for
+from captionacc_flow_worker.finaliser import Finaliser
+from captionacc_flow_worker.flows.table import FLOWS
+from captionacc_flow_worker.job_context import JobContext, enter
+from captionacc_flow_worker.prefect_runs import PrefectRuns
+from captionacc_flow_worker.settling import settle_cancelled, settle_released, settle_stopped
+from captionacc_flow_worker.stopping import Abandoned
+
+log = get_logger(__name__)
+
+
+class Execution:
+    """``unreachable`` is set when Prefect could not be reached to start a run."""
+
+    def __init__(self, runs: PrefectRuns, finaliser: Finaliser) -> None:
+        self._runs = runs
+        self._finaliser = finaliser
+        self.unreachable = asyncio.Event()
+
+    async def run(self, context: JobContext) -> None:
+        """Never raises, but for the cancellation of its task without a reason given."""
+        job = context.job
+        enter(context)
+        with bind(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id, kind=job.kind):
+            try:
+                final = await self._attempt(context)
+            except Abandoned:
+                log.warning("job_abandoned")
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if context.stop is None or task is None:
+                    raise
+                task.uncancel()
+                await self._settle(context)
+            except Exception as error:  # noqa: BLE001  one job's trouble must not reach the others
+                log.warning("run_interrupted", error=f"{type(error).__name__}: {error}")
+                await self._settle(context)
+            else:
+                log.info("attempt_ended", state=final)
+
+    async def _attempt(self, context: JobContext) -> str:
+        job = context.job
+        run_id = job.flow_run_id
+        context.stage = "start"
+        try:
+            if run_id is None:
+                run_id = await self._make_run(context)
+            try:
+                run = await self._runs.admit(run_id)
+            except ObjectNotFound:
+                run_id = await self._make_run(context)
+                run = await self._runs.admit(run_id)
+        except Exception:
+            self.unreachable.set()
+            raise
+        if run is None:
+            state = await settle_cancelled(context)
+            self._finaliser.add(run_id, state)
+            return state.name or "Cancelled"
+        engine = engine_for(FLOWS[flow_of(job.kind)], run)
+        context.engine = engine
+        with bind(flow_run_id=run_id):
+            return (await drive(engine)).name or "unknown"
+
+    async def _make_run(self, context: JobContext) -> Any:
+        run_id = await self._runs.ensure(context.job)
+        async with context.services.database.transaction() as session:
+            await session.jobs.set_flow_run(context.job.id, run_id)
+        context.job = msgspec.structs.replace(context.job, flow_run_id=run_id)
+        return run_id
+
+    async def _settle(self, context: JobContext) -> None:
+        """The engine ended before or after the flow's own body: make row and run agree."""
+        state: State[Any]
+        try:
+            if context.outcome is not None:
+                state = context.outcome
+            elif context.stop is not None:
+                state = await settle_stopped(context)
+            else:
+                await settle_released(context, "Prefect was away.")
+                state = AwaitingRetry(message="Taken up again when Prefect answers.")
+        except Abandoned:
+            return
+        if context.job.flow_run_id is not None:
+            self._finaliser.add(context.job.flow_run_id, state)

@@ -1,0 +1,48 @@
+"""Reports final states that Prefect could not take when they arose."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from captionacc_observability.logging import get_logger
+from prefect.client.schemas.objects import State
+
+from captionacc_flow_worker.prefect_runs import PrefectRuns
+
+log = get_logger(__name__)
+
+_PERIOD_S = 5.0
+_MOST = 10_000
+
+
+class Finaliser:
+    """Proposes each state until it is accepted; the reconciler covers what a crash loses."""
+
+    def __init__(self, runs: PrefectRuns) -> None:
+        self._runs = runs
+        self._waiting: dict[UUID, State[Any]] = {}
+        self._added = asyncio.Event()
+
+    def add(self, run_id: UUID, state: State[Any]) -> None:
+        if len(self._waiting) < _MOST:
+            self._waiting[run_id] = state
+            self._added.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._added.wait()
+            if not await self.flush():
+                await asyncio.sleep(_PERIOD_S)
+
+    async def flush(self) -> bool:
+        """Whether everything was accepted."""
+        for run_id, state in list(self._waiting.items()):
+            try:
+                await self._runs.force(run_id, state)
+            except Exception as error:  # noqa: BLE001  tried again, whatever the client raises
+                log.warning("state_not_reported", flow_run_id=run_id, error=type(error).__name__)
+                return False
+            if self._waiting.get(run_id) is state:
+                del self._waiting[run_id]
+        self._added.clear()
+        return True

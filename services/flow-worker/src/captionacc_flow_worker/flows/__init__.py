@@ -1,0 +1,1 @@
+"""The flows, one module each; what they share stands beside this package."""

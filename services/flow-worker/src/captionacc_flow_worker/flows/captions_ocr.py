@@ -1,0 +1,64 @@
+"""Reads the text of many captions of one video in one call."""
+
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import CaptionsOcrRequest, CaptionsOcrResult
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.flows import FlowName
+from captionacc_contracts.geometry import FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import CaptionsOcr
+from captionacc_supabase import publication
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from captionacc_flow_worker.artifacts import show_texts
+from captionacc_flow_worker.attempt import run_steps
+from captionacc_flow_worker.compute_step import compute
+from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.publishing import captions_by_id, parameters_as, publish, result_as
+from captionacc_flow_worker.snapshot import store_captions
+
+
+@flow(
+    name=FlowName.CAPTIONS_OCR.value,
+    flow_run_name="video-{video_id}",
+    description=__doc__,
+)
+async def captions_ocr(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
+    return await run_steps(_steps)
+
+
+async def _steps(context: JobContext) -> str:
+    parameters = parameters_as(context, CaptionsOcr)
+    captions = await captions_by_id(
+        context, parameters.caption_ids, parameters.cropped_frames_version
+    )
+    request = CaptionsOcrRequest(
+        chunks_prefix=object_keys.chunks_prefix(
+            TenantId(context.job.tenant_id),
+            VideoId(context.job.video_id),
+            parameters.cropped_frames_version,
+        ),
+        ranges=[
+            FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
+            for caption in captions
+        ],
+        language=parameters.language,
+    )
+    result = result_as(await compute(context, request), CaptionsOcrResult)
+    if len(result.texts) != len(captions):
+        raise TransientError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"{len(captions)} captions were sent, but {len(result.texts)} texts came back.",
+        )
+    texts = {caption.id: text for caption, text in zip(captions, result.texts, strict=True)}
+    await publish(
+        context,
+        lambda session: publication.publish_caption_texts(session, context.lease, texts, result),
+    )
+    await store_captions(context)
+    await show_texts(context, texts, result)
+    return f"Read the text of {len(texts)} captions."

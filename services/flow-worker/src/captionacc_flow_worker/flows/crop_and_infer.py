@@ -1,0 +1,58 @@
+"""Crops every frame to the approved region, encodes chunks and finds the captions' extents."""
+
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import CropInferRequest, CropInferResult
+from captionacc_contracts.extents import ExtentKind
+from captionacc_contracts.flows import FlowName
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import CropAndInfer
+from captionacc_supabase import publication
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from captionacc_flow_worker.artifacts import show_extents
+from captionacc_flow_worker.attempt import run_steps
+from captionacc_flow_worker.compute_step import compute, require_objects
+from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.publishing import parameters_as, publish, result_as
+from captionacc_flow_worker.snapshot import store_captions
+
+
+@flow(
+    name=FlowName.CROP_AND_INFER.value,
+    flow_run_name="video-{video_id}",
+    description=__doc__,
+)
+async def crop_and_infer(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
+    return await run_steps(_steps)
+
+
+async def _steps(context: JobContext) -> str:
+    parameters = parameters_as(context, CropAndInfer)
+    tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
+    context.stage = "allocate_version"
+    async with context.services.database.transaction() as session:
+        version = await session.versions.allocate(context.lease, parameters.crop_region)
+    request = CropInferRequest(
+        video_key=parameters.video_key,
+        tenant_id=tenant,
+        video_id=video,
+        crop_region=parameters.crop_region,
+        cropped_frames_version=version,
+    )
+    result = result_as(await compute(context, request), CropInferResult)
+    await require_objects(
+        context,
+        request,
+        [object_keys.manifest(result.cropped_frames_prefix), result.extents_key],
+    )
+    await publish(
+        context, lambda session: publication.publish_extents(session, context.lease, result)
+    )
+    await store_captions(context)
+    await show_extents(context, result)
+    captions = sum(extent.kind is ExtentKind.CAPTION for extent in result.extents)
+    return f"Found {captions} captions in {result.frame_count} frames (version {version})."

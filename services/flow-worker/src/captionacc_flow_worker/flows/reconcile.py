@@ -1,0 +1,18 @@
+"""Repairs what was lost between the jobs table, its leases and Prefect, once."""
+
+from typing import Any
+
+from captionacc_contracts.flows import FlowName
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from captionacc_flow_worker.reconciler import current_reconciler
+
+
+@flow(name=FlowName.RECONCILE.value, flow_run_name="reconcile", description=__doc__)
+async def reconcile() -> State[Any]:
+    repairs = await current_reconciler().repair()
+    if repairs is None:
+        return Completed(message="Another worker is repairing now.")
+    return Completed(message=repairs.sentence())

@@ -1,0 +1,53 @@
+"""Samples frames of an upload, reads their text and suggests where the captions sit."""
+
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import ExtractRequest, ExtractResult
+from captionacc_contracts.flows import FlowName
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import InitialProcessing
+from captionacc_supabase import publication
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from captionacc_flow_worker.artifacts import show_extraction
+from captionacc_flow_worker.attempt import run_steps
+from captionacc_flow_worker.compute_step import compute, require_objects
+from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.publishing import parameters_as, publish, result_as
+
+
+@flow(
+    name=FlowName.VIDEO_INITIAL_PROCESSING.value,
+    flow_run_name="video-{video_id}",
+    description=__doc__,
+)
+async def video_initial_processing(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
+    return await run_steps(_steps)
+
+
+async def _steps(context: JobContext) -> str:
+    parameters = parameters_as(context, InitialProcessing)
+    tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
+    request = ExtractRequest(
+        video_key=parameters.video_key,
+        tenant_id=tenant,
+        video_id=video,
+        language=parameters.language,
+    )
+    result = result_as(await compute(context, request), ExtractResult)
+    await require_objects(
+        context,
+        request,
+        [result.raw_ocr_key, result.layout_key, object_keys.full_frame(tenant, video, 0)],
+    )
+    await publish(
+        context, lambda session: publication.publish_extract(session, context.lease, result)
+    )
+    await show_extraction(context, result)
+    captions = "no captions" if result.suggested_crop_region is None else "a crop region"
+    return (
+        f"Found {captions} in {result.full_frame_count} frames with {result.ocr_box_count} boxes."
+    )

@@ -1,0 +1,66 @@
+"""``/health/live``, ``/health/ready`` and ``/metrics`` on a plain asyncio server."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+from captionacc_observability import health, metrics
+from captionacc_observability.health import HealthReport, Ping
+
+_LIMIT_S = 5.0
+_MOST_HEADER_BYTES = 16_384
+_REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+
+
+class HealthServer:
+    """``draining`` tells whether the worker takes no more work; it is not ready then."""
+
+    def __init__(self, pings: Sequence[Ping], draining: Callable[[], bool]) -> None:
+        self._pings = pings
+        self._draining = draining
+
+    @contextlib.asynccontextmanager
+    async def serve(self, host: str, port: int) -> AsyncIterator[int]:
+        """Serve while the block runs; gives the port, which is a free one when ``port`` is 0."""
+        server = await asyncio.start_server(self._answer, host, port, limit=_MOST_HEADER_BYTES)
+        async with server:
+            yield server.sockets[0].getsockname()[1]
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                head = await reader.readuntil(b"\r\n\r\n")
+                status, kind, body = await self._respond(head)
+                writer.write(
+                    f"HTTP/1.1 {status} {_REASONS[status]}\r\ncontent-type: {kind}\r\n"
+                    f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+                    + body
+                )
+                await writer.drain()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return
+        finally:
+            writer.close()
+
+    async def _respond(self, head: bytes) -> tuple[int, str, bytes]:
+        words = head.split(b"\r\n", 1)[0].split(b" ")
+        if len(words) != 3 or words[0] != b"GET":
+            return 405, "text/plain", b"only GET\n"
+        match words[1].split(b"?")[0]:
+            case b"/health/live":
+                return 200, "application/json", b'{"status":"alive"}'
+            case b"/health/ready":
+                report = await self._ready()
+                return (200 if report.ok else 503), "application/json", msgspec.json.encode(report)
+            case b"/metrics":
+                body, kind = metrics.exposition()
+                return 200, kind, body
+            case _:
+                return 404, "text/plain", b"not found\n"
+
+    async def _ready(self) -> HealthReport:
+        report = await health.run(self._pings)
+        if not self._draining():
+            return report
+        return HealthReport(ok=False, checks={**report.checks, "worker": "draining"})

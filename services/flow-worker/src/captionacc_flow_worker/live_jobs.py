@@ -1,0 +1,65 @@
+"""The jobs that this worker runs now."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.stopping import Stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveJob:
+    context: JobContext
+    task: asyncio.Task[Any]
+
+    def stop(self, reason: Stop) -> bool:
+        """Ask the job to stop, once; ``False`` when it was asked before or is published."""
+        # A second cancellation would break the clean-up that the first one started.
+        if self.context.stop is not None or self.context.settled or self.task.done():
+            return False
+        self.context.stop = reason
+        if self.context.engine is not None:
+            self.context.engine.stop = reason
+        self.task.cancel()
+        return True
+
+
+class LiveJobs:
+    """By job id; a job leaves when its task ends."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[UUID, LiveJob] = {}
+        self.changed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    def __iter__(self) -> Iterator[LiveJob]:
+        return iter(list(self._jobs.values()))
+
+    def add(self, job: LiveJob) -> None:
+        job_id = job.context.job.id
+        self._jobs[job_id] = job
+
+        def leave(_task: asyncio.Task[Any]) -> None:
+            del self._jobs[job_id]
+            self.changed.set()
+
+        job.task.add_done_callback(leave)
+
+    def get(self, job_id: UUID) -> LiveJob | None:
+        return self._jobs.get(job_id)
+
+    def by_flow_run(self, run_id: UUID) -> LiveJob | None:
+        return next((job for job in self if job.context.job.flow_run_id == run_id), None)
+
+    async def wait_until_empty(self, timeout_s: float) -> bool:
+        """Whether all tasks ended within ``timeout_s``."""
+        tasks = [job.task for job in self]
+        if not tasks:
+            return True
+        _, pending = await asyncio.wait(tasks, timeout=timeout_s)
+        return not pending

@@ -1,0 +1,56 @@
+"""What the worker needs from outside."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+from uuid import UUID
+
+from captionacc_contracts.compute import ComputeCall, ComputeRequest, ComputeResult
+from captionacc_contracts.priority import PriorityScore, RankCandidate, RankedJob, ScoreRequest
+
+
+class Compute(Protocol):
+    """Runs the compute functions; a call is keyed by the digest of its request.
+
+    Calls outlive the process that started them: save the answer of :meth:`submit`, and any process
+    may wait for it, cancel it or take its result.
+    """
+
+    async def submit(self, request: ComputeRequest) -> ComputeCall:
+        """Start the call, or find the equal one that runs or has finished here.
+
+        Raises:
+            TransientError: ``compute_lost`` when it cannot be started now.
+        """
+        ...
+
+    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult:
+        """Wait for the result; may be called again, also after an error.
+
+        Raises:
+            TransientError: ``compute_timeout`` when ``deadline_s`` passed (the call was stopped),
+                ``compute_lost`` when the call is unknown or died, or the function's own.
+            PermanentError: ``compute_cancelled``, or the function's own.
+        """
+        ...
+
+    async def cancel(self, call: ComputeCall) -> None:
+        """Stop the call; nothing happens when it has ended or is unknown."""
+        ...
+
+    async def forget(self, call: ComputeCall) -> None:
+        """Drop what is kept of an ended call, so that an equal request is computed anew."""
+        ...
+
+
+class Priority(Protocol):
+    """The priority service."""
+
+    async def score(self, request: ScoreRequest) -> PriorityScore:
+        """Raises ``TransientError`` when the service does not answer in time."""
+        ...
+
+    async def rank(
+        self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
+    ) -> list[RankedJob]:
+        """Best first. Raises ``TransientError`` when the service does not answer in time."""
+        ...

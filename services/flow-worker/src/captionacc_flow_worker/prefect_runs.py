@@ -1,0 +1,179 @@
+"""Flow runs in Prefect, as far as the worker makes, starts, reads and repairs them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts.flows import (
+    WORK_POOL,
+    FlowName,
+    FlowParameters,
+    flow_of,
+    idempotency_key,
+    work_queue,
+)
+from captionacc_supabase.rows import Job
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateName,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+    WorkPoolFilter,
+    WorkPoolFilterName,
+)
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
+from prefect.exceptions import ObjectNotFound
+from prefect.states import AwaitingRetry, Pending
+
+from captionacc_flow_worker.choice import Pauses
+
+_LIMIT_S = 10.0
+_PAGE = 200
+
+
+class PrefectRuns:
+    """Every call has a time-out; what the client raises, and ``TimeoutError``, passes through."""
+
+    def __init__(self, client: PrefectClient, deployments: Mapping[FlowName, UUID]) -> None:
+        self._client = client
+        self._deployments = dict(deployments)
+        self._names = {deployment: name for name, deployment in deployments.items()}
+        self.name = "prefect"
+
+    async def ping(self) -> None:
+        (await self._client.hello()).raise_for_status()
+
+    def flow_name(self, run: FlowRun) -> FlowName | None:
+        """Which of our flows a run is of; ``None`` when its deployment is not ours."""
+        return None if run.deployment_id is None else self._names.get(run.deployment_id)
+
+    async def ensure(self, job: Job) -> UUID:
+        """The id of the job's flow run, which is made when it does not exist."""
+        name = flow_of(job.kind)
+        parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
+        async with asyncio.timeout(_LIMIT_S):
+            run = await self._client.create_flow_run_from_deployment(
+                self._deployments[name],
+                parameters={
+                    "job_id": str(parameters.job_id),
+                    "video_id": str(parameters.video_id),
+                    "tenant_id": str(parameters.tenant_id),
+                },
+                name=f"video-{job.video_id}",
+                tags=job.tags,
+                idempotency_key=idempotency_key(job.id),
+                work_queue_name=work_queue(job.static_score, ageing=job.ageing),
+            )
+        return run.id
+
+    async def admit(self, run_id: UUID) -> FlowRun | None:
+        """The run, Pending and ready to start; ``None`` when somebody cancelled it in Prefect.
+
+        The caller holds the job's lease, so whatever else the run says is left from a former life.
+
+        Raises:
+            ObjectNotFound: when the run was deleted.
+        """
+        async with asyncio.timeout(_LIMIT_S):
+            run = await self._client.read_flow_run(run_id)
+            state = run.state
+            kind = None if state is None else state.type
+            if kind in (StateType.CANCELLED, StateType.CANCELLING):
+                return None
+            if kind is not StateType.PENDING:
+                if kind is not StateType.SCHEDULED:
+                    await self.force(run_id, AwaitingRetry(message="Taken up again."))
+                answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(
+                    run_id, Pending(), force=False
+                )
+                if answer.status is not SetStateStatus.ACCEPT:
+                    await self._client.set_flow_run_state(run_id, Pending(), force=True)
+            return await self._client.read_flow_run(run_id)
+
+    async def read(self, run_id: UUID) -> FlowRun | None:
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                return await self._client.read_flow_run(run_id)
+        except ObjectNotFound:
+            return None
+
+    async def force(self, run_id: UUID, state: State[Any]) -> None:
+        """Set the state whatever the run says; nothing happens when the run is gone."""
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                await self._client.set_flow_run_state(run_id, state, force=True)
+        except ObjectNotFound:
+            return
+
+    async def in_states(self, *kinds: StateType, limit: int = 1000) -> list[FlowRun]:
+        """Runs of our pool in these states, oldest first."""
+        found: list[FlowRun] = []
+        while len(found) < limit:
+            page = await self._find(
+                FlowRunFilter(
+                    state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(kinds)))
+                ),
+                offset=len(found),
+            )
+            found.extend(page)
+            if len(page) < _PAGE:
+                break
+        return found
+
+    async def cancelling_among(self, run_ids: Sequence[UUID]) -> list[UUID]:
+        """Those of the runs that somebody cancelled in Prefect."""
+        if not run_ids:
+            return []
+        kinds = [StateType.CANCELLING, StateType.CANCELLED]
+        runs = await self._find(
+            FlowRunFilter(
+                id=FlowRunFilterId(any_=list(run_ids[:_PAGE])),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=kinds)),
+            )
+        )
+        return [run.id for run in runs]
+
+    async def asked_for_by_hand(self) -> list[FlowRun]:
+        """Due runs that people made or retried in Prefect's UI, and retries of ours."""
+        # Runs that we make carry tags; one made by hand has none.
+        made = await self._find(
+            FlowRunFilter(
+                tags=FlowRunFilterTags(is_null_=True),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+            )
+        )
+        retried = await self._find(
+            FlowRunFilter(
+                state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["AwaitingRetry"]))
+            )
+        )
+        return list({run.id: run for run in [*made, *retried]}.values())
+
+    async def pauses(self) -> Pauses:
+        async with asyncio.timeout(_LIMIT_S):
+            pool = await self._client.read_work_pool(WORK_POOL)
+            queues = await self._client.read_work_queues(work_pool_name=WORK_POOL, limit=_PAGE)
+        return Pauses(
+            pool=pool.is_paused,
+            queues=frozenset(queue.name for queue in queues if queue.is_paused),
+        )
+
+    async def heartbeat(self, worker: str, period_s: float) -> None:
+        async with asyncio.timeout(_LIMIT_S):
+            await self._client.send_worker_heartbeat(
+                work_pool_name=WORK_POOL, worker_name=worker, heartbeat_interval_seconds=period_s
+            )
+
+    async def _find(self, wanted: FlowRunFilter, offset: int = 0) -> list[FlowRun]:
+        async with asyncio.timeout(_LIMIT_S):
+            return await self._client.read_flow_runs(
+                flow_run_filter=wanted,
+                work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL])),
+                limit=_PAGE,
+                offset=offset,
+            )

@@ -1,0 +1,217 @@
+"""Makes whole what was lost: webhooks, flow runs, leases and final states."""
+
+import asyncio
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts import flows, object_keys
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import InitialProcessing
+from captionacc_contracts.priority import ScoreRequest
+from captionacc_contracts.states import JobState
+from captionacc_contracts.tiers import BASE_SCORE, Tier
+from captionacc_observability.logging import get_logger
+from captionacc_observability.metrics import Counter
+from captionacc_supabase.rows import Job, NewJob, Video
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed, Failed
+
+from captionacc_flow_worker.job_context import Services
+from captionacc_flow_worker.owners import job_of_run
+from captionacc_flow_worker.prefect_runs import PrefectRuns
+from captionacc_flow_worker.repairs import Repairs, state_for
+
+log = get_logger(__name__)
+
+REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["kind"])
+
+# Any number that nothing else in this database locks.
+_LOCK = 0x63617074
+_BATCH = 200
+_PASS_LIMIT_S = 120.0
+
+
+class Reconciler:
+    """Idempotent and bounded; an advisory lock lets one worker repair at a time."""
+
+    def __init__(
+        self,
+        services: Services,
+        runs: PrefectRuns,
+        *,
+        max_attempts: int,
+        webhook_grace_s: float = 5.0,
+        run_grace_s: float = 5.0,
+    ) -> None:
+        self._services = services
+        self._runs = runs
+        self._max_attempts = max_attempts
+        self._webhook_grace_s = webhook_grace_s
+        self._run_grace_s = run_grace_s
+        # A run is repaired when it is found the same twice: its owner may be about to end it.
+        self._suspects: dict[UUID, tuple[UUID, float]] = {}
+
+    def enter(self) -> None:
+        """Make this the reconciler that the reconcile flow finds in the current task."""
+        _CURRENT.set(self)
+
+    async def run(self, period_s: float) -> None:
+        while True:
+            try:
+                await self.repair()
+            except Exception as error:  # noqa: BLE001  the next pass may succeed
+                log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(period_s)
+
+    async def repair(self) -> Repairs | None:
+        """One pass; ``None`` when another worker is at it."""
+        database = self._services.database
+        async with asyncio.timeout(_PASS_LIMIT_S), database.transaction() as lock:
+            # The lock's transaction holds nothing else and reads no row.
+            held = await lock.statements.value("select pg_try_advisory_xact_lock($1)", _LOCK)
+            if not held:
+                return None
+            repairs = Repairs()
+            await self._launch_videos(repairs)
+            await self._reclaim(repairs)
+            await self._make_runs(repairs)
+            await self._mend_runs(repairs)
+        for kind, number in repairs.counts.items():
+            REPAIRED.labels(kind=kind).inc(number)
+        if repairs.counts:
+            log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
+        return repairs
+
+    async def _launch_videos(self, repairs: Repairs) -> None:
+        async with self._services.database.transaction() as session:
+            videos = await session.videos.unlaunched(self._webhook_grace_s)
+        for video in videos:
+            try:
+                if await self._launch(video):
+                    repairs.add("videos_launched")
+            except CaptionAccError as error:
+                log.warning("video_not_launched", video_id=video.id, error=str(error))
+
+    async def _launch(self, video: Video) -> bool:
+        tenant_id, video_id = TenantId(video.tenant_id), VideoId(video.id)
+        key = video.storage_key or object_keys.upload(tenant_id, video_id)
+        object_keys.require_under_tenant(key, tenant_id)
+        async with self._services.database.transaction() as session:
+            tenant = await session.tenants.get(video.tenant_id)
+        tier = Tier.FREE if tenant is None else tenant.tier
+        static_score, priority = await self._score(video, tier)
+        async with self._services.database.transaction() as session:
+            _job, created = await session.jobs.enqueue(
+                NewJob(
+                    video_id=video.id,
+                    tenant_id=video.tenant_id,
+                    parameters=InitialProcessing(video_key=key, language=video.language),
+                    tier=tier,
+                    static_score=static_score,
+                    priority=priority,
+                    tags=flows.tags(tenant_id=video.tenant_id, tier=tier, priority=priority),
+                )
+            )
+        return created
+
+    async def _score(self, video: Video, tier: Tier) -> tuple[float, int]:
+        request = ScoreRequest(
+            tier=tier, requested_at=video.uploaded_at, size_bytes=video.size_bytes
+        )
+        try:
+            score = await self._services.priority.score(request)
+        except TransientError as error:
+            log.warning("scored_without_service", error=str(error))
+            return BASE_SCORE[tier], round(BASE_SCORE[tier])
+        return score.static_score, score.priority
+
+    async def _reclaim(self, repairs: Repairs) -> None:
+        async with self._services.database.transaction() as session:
+            jobs = await session.jobs.reclaim_expired(max_attempts=self._max_attempts)
+        repairs.add("leases_reclaimed", len(jobs))
+        for job in jobs:
+            await self._stop_orphaned_call(job)
+            if job.flow_run_id is not None:
+                await self._runs.force(job.flow_run_id, _state(job, "Its worker went away."))
+
+    async def _stop_orphaned_call(self, job: Job) -> None:
+        if job.state is JobState.CANCELLED and job.compute_call is not None:
+            await self._services.compute.cancel(job.compute_call)
+
+    async def _make_runs(self, repairs: Repairs) -> None:
+        async with self._services.database.transaction() as session:
+            jobs = await session.jobs.without_flow_run(_BATCH)
+        for job in jobs:
+            run_id = await self._runs.ensure(job)
+            async with self._services.database.transaction() as session:
+                await session.jobs.set_flow_run(job.id, run_id)
+            repairs.add("runs_made")
+
+    async def _mend_runs(self, repairs: Repairs) -> None:
+        now = asyncio.get_running_loop().time()
+        found: dict[UUID, tuple[UUID, float]] = {}
+        for run in await self._runs.in_states(
+            StateType.RUNNING, StateType.PENDING, StateType.CANCELLING
+        ):
+            wanted = await self._wanted_state(run)
+            if wanted is None or run.state is None:
+                continue
+            state_id, since = self._suspects.get(run.id, (run.state.id, now))
+            if state_id != run.state.id:
+                since = now
+            if now - since < self._run_grace_s:
+                found[run.id] = (run.state.id, since)
+                continue
+            try:
+                await self._runs.force(run.id, wanted)
+                repairs.add(f"runs_{run.state.type.value.lower()}_mended")
+            except PermanentError as error:
+                log.warning("run_not_mended", flow_run_id=run.id, error=str(error))
+        self._suspects = found
+
+    async def _wanted_state(self, run: FlowRun) -> State[Any] | None:
+        if self._runs.flow_name(run) is flows.FlowName.RECONCILE:
+            # It may be the very run that this pass belongs to.
+            return None
+        async with self._services.database.transaction() as session:
+            job = await job_of_run(session, run)
+        if job is not None:
+            return None if job.state is JobState.RUNNING else _state(job, "Mended.")
+        return Crashed(message="No job stands behind this run.")
+
+
+_CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
+
+
+def current_reconciler() -> Reconciler:
+    """The reconciler of the worker that runs the current task.
+
+    Raises:
+        PermanentError: ``internal`` outside the flow worker.
+    """
+    try:
+        return _CURRENT.get()
+    except LookupError as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL, "This flow runs only inside the flow worker."
+        ) from error
+
+
+def _state(job: Job, why: str) -> State[Any]:
+    match state_for(job.state):
+        case "Completed":
+            return Completed(message=why)
+        case "Failed":
+            message = why if job.error is None else f"{job.error.stage}: {job.error.message}"
+            return Failed(message=message)
+        case "Cancelled":
+            return Cancelled(message=why)
+        case _:
+            return AwaitingRetry(message=why)

@@ -1,0 +1,168 @@
+"""Builds the worker from its settings. Imports Prefect, so its environment must be set before."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+from captionacc_contracts.flows import FlowName
+from captionacc_observability.clock import SystemClock
+from captionacc_observability.logging import get_logger
+from captionacc_supabase.database import Database
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import ObjectStore
+from prefect.client.orchestration import PrefectClient
+from prefect.context import AsyncClientContext
+
+from captionacc_flow_worker.adapters.priority_http import HttpPriority
+from captionacc_flow_worker.by_hand import ByHand
+from captionacc_flow_worker.cancelling import CancelWatch
+from captionacc_flow_worker.engine import own_sigterm
+from captionacc_flow_worker.execution import Execution
+from captionacc_flow_worker.failures import RetryPolicy
+from captionacc_flow_worker.finaliser import Finaliser
+from captionacc_flow_worker.health import HealthServer
+from captionacc_flow_worker.job_context import Services
+from captionacc_flow_worker.leases import LeaseKeeper
+from captionacc_flow_worker.live_jobs import LiveJobs
+from captionacc_flow_worker.ports import Compute
+from captionacc_flow_worker.prefect_runs import PrefectRuns
+from captionacc_flow_worker.reconciler import Reconciler
+from captionacc_flow_worker.registration import register
+from captionacc_flow_worker.settings import WorkerSettings
+from captionacc_flow_worker.slots import Slots
+from captionacc_flow_worker.worker import Worker
+
+log = get_logger(__name__)
+
+_REGISTER_PAUSE_S = 3.0
+# A local compute process gets these and nothing else: no database and no Prefect for it.
+_COMPUTE_VARIABLES = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "LOG_FORMAT",
+    "OCR_ENGINE", "COMPUTE_THREADS", "GOOGLE_APPLICATION_CREDENTIALS_JSON",
+)  # fmt: skip
+_COMPUTE_PREFIXES = ("WASABI_", "COMPUTE_")
+
+
+async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
+    """Run a worker until SIGTERM or SIGINT."""
+    own_sigterm()
+    async with contextlib.AsyncExitStack() as stack:
+        prefect = (await stack.enter_async_context(AsyncClientContext())).client
+        database = await Database.connect(
+            settings.supabase_db_url,
+            application_name="captionacc-flow-worker",
+            max_size=16,
+            pooled=settings.supabase_db_pooled,
+        )
+        stack.push_async_callback(database.close)
+        store = await stack.enter_async_context(ObjectStore.open(store_settings))
+        http = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=settings.priority_url, timeout=settings.priority_timeout_s)
+        )
+        priority = HttpPriority(http)
+        services = Services(
+            database=database,
+            store=store,
+            compute=compute_for(settings, os.environ),  # noqa: TID251  handed on to local calls
+            priority=priority,
+            retry=RetryPolicy(
+                max_attempts=settings.worker_max_attempts,
+                first_delay_s=settings.worker_retry_first_delay_s,
+            ),
+            clock=SystemClock(),
+        )
+        runs = PrefectRuns(prefect, await _registered(prefect))
+        worker = build(settings, services, runs)
+        stack.enter_context(_signals(worker))
+        health = HealthServer([database, runs, priority, store], lambda: worker.draining)
+        port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
+        log.info("worker_ready", health_port=port, concurrency=settings.worker_concurrency)
+        await worker.run()
+
+
+def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Worker:
+    """Put the parts together; nothing runs yet."""
+    name = settings.worker_name or socket.gethostname()
+    # A name may be used again, so a lease belongs to one life of it.
+    owner = f"{name}:{uuid4()}"
+    live = LiveJobs()
+    finaliser = Finaliser(runs)
+    execution = Execution(runs, finaliser)
+    reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
+    return Worker(
+        name=name,
+        live=live,
+        slots=Slots(
+            services,
+            execution,
+            live,
+            owner=owner,
+            concurrency=settings.worker_concurrency,
+            tenant_concurrency=settings.worker_tenant_concurrency,
+            lease_s=settings.worker_lease_s,
+        ),
+        runs=runs,
+        execution=execution,
+        finaliser=finaliser,
+        keeper=LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s),
+        cancels=CancelWatch(services.database, runs, live, owner=owner),
+        by_hand=ByHand(services.database, runs, reconciler),
+        reconciler=reconciler,
+        listen_dsn=settings.supabase_db_direct_url or settings.supabase_db_url,
+        poll_s=settings.worker_poll_s,
+        reconcile_s=settings.worker_reconcile_s,
+        drain_s=settings.worker_drain_s,
+    )
+
+
+def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute:
+    """The adapter that the settings ask for."""
+    if settings.compute == "modal":
+        from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+
+        return ModalCompute()
+    from captionacc_flow_worker.adapters.local_compute import LocalCompute
+
+    command = (
+        shlex.split(settings.compute_command)
+        if settings.compute_command
+        else [str(Path(sys.executable).parent / "captionacc-local-call")]
+    )
+    return LocalCompute(
+        directory=Path(settings.compute_directory or "").resolve(),
+        command=command,
+        environment={
+            name: value
+            for name, value in environ.items()
+            if name in _COMPUTE_VARIABLES or name.startswith(_COMPUTE_PREFIXES)
+        },
+    )
+
+
+async def _registered(client: PrefectClient) -> dict[FlowName, UUID]:
+    while True:
+        try:
+            return await register(client)
+        except Exception as error:  # noqa: BLE001  the server may start after us
+            log.warning("not_registered", error=f"{type(error).__name__}: {error}")
+            await asyncio.sleep(_REGISTER_PAUSE_S)
+
+
+@contextlib.contextmanager
+def _signals(worker: Worker) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.drain)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
