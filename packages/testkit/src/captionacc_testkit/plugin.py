@@ -125,7 +125,7 @@ async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftSe
     yield server
     async with asyncio.TaskGroup() as group:
         for process in processes:
-            group.create_task(process.stop())
+            group.create_task(process.stop(timeout_s=0))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -169,7 +169,7 @@ async def prefect_server(
     )
     process = await start(server.spec())
     yield server
-    await process.stop()
+    await process.stop(timeout_s=0)
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,11 @@
+import asyncio
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import asyncpg
 import pytest
-
 from captionacc_local.servers.ports import free_port
 from captionacc_local.servers.postgres import PostgresServer
 from captionacc_local.servers.process import (
@@ -20,7 +19,7 @@ from captionacc_testkit.waiting import eventually
 
 @pytest.fixture
 def own_server(servers_directory: Path, request: pytest.FixtureRequest) -> PostgresServer:
-    return PostgresServer(servers_directory / request.node.name, free_port())
+    return PostgresServer(servers_directory / request.node.name, free_port(), durable=False)
 
 
 async def query(server: PostgresServer, statement: str) -> object:
@@ -81,16 +80,20 @@ async def test_the_server_asks_for_the_password(postgres_server: PostgresServer)
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its account")
 async def test_the_server_of_root_runs_unprivileged(postgres_server: PostgresServer) -> None:
-    pid = int((postgres_server.cluster / "postmaster.pid").read_text().split()[0])
-    assert Path(f"/proc/{pid}").stat().st_uid != 0
+    assert owner_of_process(postgres_server) != 0
 
 
-async def test_a_taken_port_is_told_with_the_log(
+def owner_of_process(server: PostgresServer) -> int:
+    pid = (server.cluster / "postmaster.pid").read_text().split()[0]
+    return Path("/proc", pid).stat().st_uid
+
+
+async def test_a_taken_port_is_told(
     own_server: PostgresServer, postgres_server: PostgresServer
 ) -> None:
     own_server.port = postgres_server.port
     await own_server.prepare()
-    with pytest.raises(ProcessStartError, match="could not bind"):
+    with pytest.raises(ProcessStartError, match=f"port {postgres_server.port} .* taken"):
         await start(own_server.spec())
 
 
@@ -112,7 +115,7 @@ from captionacc_local.servers.postgres import PostgresServer
 from captionacc_local.servers.process import start
 
 async def main():
-    server = PostgresServer(Path(sys.argv[1]), int(sys.argv[2]))
+    server = PostgresServer(Path(sys.argv[1]), int(sys.argv[2]), durable=False)
     await server.prepare()
     process = await start(server.spec())
     print(process.pid, flush=True)
@@ -123,14 +126,18 @@ asyncio.run(main())
 
 
 async def test_a_server_ends_with_its_killed_parent(own_server: PostgresServer) -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(own_server.data_dir), str(own_server.port)],
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        PARENT,
+        str(own_server.data_dir),
+        str(own_server.port),
         stdout=subprocess.PIPE,
-        text=True,
     )
     assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
+    async with asyncio.timeout(60):
+        pid = int(await parent.stdout.readline())
     assert start_ticks(pid) is not None
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    parent.kill()
+    await parent.wait()
     await eventually(lambda: start_ticks(pid) is None)

@@ -2,7 +2,6 @@ import asyncio
 import socket
 
 import pytest
-
 from captionacc_testkit.sockets import NetworkForbiddenError, Reach, check
 
 

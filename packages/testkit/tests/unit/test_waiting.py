@@ -1,5 +1,4 @@
 import pytest
-
 from captionacc_testkit.clock import FakeClock
 from captionacc_testkit.waiting import eventually
 

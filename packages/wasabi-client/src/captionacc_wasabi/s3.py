@@ -7,6 +7,7 @@ import ipaddress
 import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -41,16 +42,22 @@ DEFAULT_REGION = "us-east-1"
 @asynccontextmanager
 async def open_s3(settings: StoreSettings, limits: StoreLimits) -> AsyncIterator[ObjectStore]:
     """An ``S3ObjectStore`` whose connections close with the block."""
-    session = aioboto3.Session(
+    async with _session().client(
+        "s3",
+        endpoint_url=settings.wasabi_endpoint_url,
         aws_access_key_id=settings.wasabi_access_key,
         aws_secret_access_key=settings.wasabi_secret_key,
         region_name=settings.wasabi_region,
-    )
-    async with session.client(
-        "s3", endpoint_url=settings.wasabi_endpoint_url, config=_config(settings, limits)
+        config=_config(settings, limits),
     ) as client:
         client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
         yield S3ObjectStore(client, settings, limits)
+
+
+@cache
+def _session() -> aioboto3.Session:
+    """Holds S3's description, which takes long to read, and no credentials."""
+    return aioboto3.Session()
 
 
 def _config(settings: StoreSettings, limits: StoreLimits) -> AioConfig:

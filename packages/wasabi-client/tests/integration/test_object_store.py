@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_testkit.plugin import NewBucket
 from captionacc_wasabi.store import ObjectStore, StoreLimits
@@ -14,6 +13,10 @@ from captionacc_wasabi.testing import InMemoryObjectStore
 
 KEY = "tenant/client/videos/v/cropping.jpg"
 SMALL_PARTS = StoreLimits(part_bytes=5 * 1024 * 1024)
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest_asyncio.fixture(params=["memory", "s3"], loop_scope="session")
@@ -68,7 +71,7 @@ async def test_a_missing_object_is_told_as_missing(store: ObjectStore, tmp_path:
     with pytest.raises(PermanentError) as filed:
         await store.get_to_file("none", tmp_path / "none")
     assert filed.value.code is ErrorCode.OBJECT_MISSING
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("key", ["", "x" * 1025])
@@ -112,7 +115,7 @@ async def test_a_big_file_goes_up_in_parts_and_comes_back(
     info = await store.get_to_file(KEY, target)
     assert target.read_bytes() == source.read_bytes()
     assert (info.size_bytes, info.content_type) == (source.stat().st_size, "video/mp4")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.mp4", "target.mp4"]
+    assert names_in(tmp_path) == ["source.mp4", "target.mp4"]
 
 
 async def test_a_small_file_goes_up_whole(store: ObjectStore, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ SETTINGS = {
     "max_wal_size": "512MB",
 }
 # For data that nobody misses after a power cut: tests.
-FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+FORGETFUL = {"fsync": "off", "full_page_writes": "off", "min_wal_size": "8MB"}
 
 
 class PostgresError(Exception):
@@ -98,6 +98,7 @@ class PostgresServer:
             env=_environment(),
             cwd=self.cluster,
             log_file=self.data_dir / "postgres.log",
+            port=self.port,
             ready=self._ready,
             uid=self._account.uid if self._account else None,
             gid=self._account.gid if self._account else None,
@@ -186,7 +187,7 @@ class PostgresServer:
                 "--no-instructions",
                 # A password of 192 random bits gains nothing from slow hashing.
                 "--set=scram_iterations=16",
-                *([] if self._durable else ["--no-sync"]),
+                *([] if self._durable else ["--no-sync", "--wal-segsize=1"]),
             ],
             cwd=workplace,
         )

@@ -10,10 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from captionacc_local.servers.ports import is_free
+
 PR_SET_PDEATHSIG = 1
 LOG_TAIL_BYTES = 4_000
 FIRST_POLL_S = 0.02
 LONGEST_POLL_S = 0.25
+KILL_TIMEOUT_S = 10.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -27,8 +30,8 @@ class ProcessSpec:
     """What to run and how to tell that it serves.
 
     ``env`` is the whole environment of the process. ``uid`` and ``gid`` are taken on by the
-    process when the caller is root. ``ready`` must return soon; ``stop_signal`` asks the
-    process for a clean end.
+    process when the caller is root. ``port`` is the one it listens on, on 127.0.0.1. ``ready``
+    must return soon; ``stop_signal`` asks the process for a clean end.
     """
 
     name: str
@@ -36,6 +39,7 @@ class ProcessSpec:
     env: Mapping[str, str]
     cwd: Path
     log_file: Path
+    port: int
     ready: Callable[[], Awaitable[bool]]
     uid: int | None = None
     gid: int | None = None
@@ -86,7 +90,7 @@ class ManagedProcess:
         # The leader may be gone while something that it started is not.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        await self._ended(timeout_s)
+        await self._ended(KILL_TIMEOUT_S)
 
     def kill(self) -> None:
         """Kill the whole group at once, as a crash would."""
@@ -151,9 +155,15 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
     """Start the process and return when it serves.
 
     Raises:
-        ProcessStartError: it ended first, or was not ready within ``spec.start_timeout_s``
-            (then it is stopped).
+        ProcessStartError: its port is taken, it ended first, or it was not ready within
+            ``spec.start_timeout_s`` (then it is stopped).
     """
+    # Another server on the port would answer the question whether this one is ready, and some
+    # servers even share a port without complaint.
+    if not is_free(spec.port):
+        raise ProcessStartError(
+            f"{spec.name} cannot start: port {spec.port} on 127.0.0.1 is taken by another process."
+        )
     process = spawn(spec, detached=detached)
     try:
         async with asyncio.timeout(spec.start_timeout_s + 5):

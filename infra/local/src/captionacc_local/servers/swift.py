@@ -106,6 +106,7 @@ class SwiftServer:
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             cwd=self.data_dir,
             log_file=self.data_dir / f"swift-{kind}.log",
+            port=port,
             ready=ready,
         )
 
