@@ -4,7 +4,7 @@ Uploads are hostile until proved otherwise: only self-contained container format
 that a playlist named ``video.mp4`` cannot make the demuxer read other files or addresses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,12 +17,17 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
+from captionacc_media.packet_lookahead import with_next_pts
+
 MAX_PIXELS = 8192 * 4608
 
 _CONTAINER_FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,rm,dv"
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINER_FORMATS, "protocol_whitelist": "file"}
+# The bitstreams of these say for certain that nothing refers to a picture. HEVC's say it for one
+# temporal layer only.
+_SKIPPING_CODECS = frozenset({"h264", "mpeg4", "mpeg2video"})
 _FALLBACK_RATE = Fraction(25)
 
 
@@ -51,8 +56,13 @@ class VideoSource:
     duration_seconds: float
     threads: int
 
-    def frames(self) -> Iterator[av.VideoFrame]:
+    def frames(
+        self, is_wanted: Callable[[Fraction, Fraction], bool] | None = None
+    ) -> Iterator[av.VideoFrame]:
         """Every picture in presentation order, each with a ``pts`` that grows.
+
+        A picture for whose seconds on screen, from and to, ``is_wanted`` is false may be left out;
+        it is when no other picture refers to it, so the others are the same bit for bit.
 
         A picture without a time, or with one that runs backwards, is put one frame duration after
         the picture before it. What cannot be decoded is left out, and a broken tail ends the video.
@@ -62,7 +72,8 @@ class VideoSource:
             _set_threads(stream, self.threads)
             previous: int | None = None
             step = max(1, int(self.frame_duration_s / self.time_base))
-            for frame in decoded(container, stream):
+            skip = None if is_wanted is None else _Skip(self, stream, is_wanted)
+            for frame in decoded(container, stream, skip):
                 pts = frame.pts if frame.pts is not None else frame.dts
                 if previous is not None and (pts is None or pts <= previous):
                     pts = previous + step
@@ -138,10 +149,45 @@ def upright(array: npt.NDArray[np.uint8], rotation: int) -> npt.NDArray[np.uint8
     return np.rot90(array, k=-(rotation // 90) % 4, axes=(0, 1))
 
 
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
+class _Skip:
+    """Tells the decoder, packet by packet, to leave out what is neither wanted nor referred to."""
+
+    def __init__(
+        self,
+        source: VideoSource,
+        stream: VideoStream,
+        is_wanted: Callable[[Fraction, Fraction], bool],
+    ) -> None:
+        self._source = source
+        self._codec = stream.codec_context
+        self._is_wanted = is_wanted
+
+    def __call__(
+        self, packets: Iterator["av.Packet[VideoStream]"]
+    ) -> Iterator["av.Packet[VideoStream]"]:
+        if self._source.codec not in _SKIPPING_CODECS:
+            yield from packets
+            return
+        for packet, next_pts in with_next_pts(packets):
+            wanted = (
+                packet.pts is None
+                or next_pts is None
+                or self._is_wanted(self._seconds(packet.pts), self._seconds(next_pts))
+            )
+            self._codec.skip_frame = "DEFAULT" if wanted else "NONREF"
+            yield packet
+
+    def _seconds(self, pts: int) -> Fraction:
+        return (pts - self._source.first_pts) * self._source.time_base
+
+
+def decoded(
+    container: InputContainer, stream: VideoStream, skip: _Skip | None = None
+) -> Iterator[av.VideoFrame]:
     """Pictures from where the container stands, leaving out what cannot be decoded."""
     try:
-        for packet in container.demux(stream):
+        packets = container.demux(stream)
+        for packet in packets if skip is None else skip(packets):
             try:
                 yield from packet.decode()
             except av.FFmpegError:

@@ -3,12 +3,18 @@
 Presentation times decide, never frame numbers, so variable frame rates and late starts are right.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TypeVar
 
 import av
-from captionacc_contracts.frame_index import index_count, shown_until
+from captionacc_contracts.frame_index import (
+    INDICES_PER_SECOND,
+    ROUNDING_S,
+    index_count,
+    shown_until,
+)
 
 from captionacc_media.container import VideoSource
 
@@ -40,5 +46,12 @@ def on_grid(
 def grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
     """Index and picture for each index of ``source``, by one sequential decode."""
     return on_grid(
-        (source.presentation_s(frame), source.end_s(frame), frame) for frame in source.frames()
+        (source.presentation_s(frame), source.end_s(frame), frame)
+        for frame in source.frames(shows_an_index)
     )
+
+
+def shows_an_index(start_s: Fraction, end_s: Fraction) -> bool:
+    """Whether any index is shown by a picture on screen from ``start_s`` to ``end_s``."""
+    first = max(0, math.ceil((start_s - ROUNDING_S) * INDICES_PER_SECOND))
+    return shown_until(first) < end_s
