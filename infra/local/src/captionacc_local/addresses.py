@@ -22,7 +22,7 @@ def choose(known: Mapping[str, int], running: frozenset[str]) -> dict[str, int]:
     groups = [(name,) for name in SINGLE] + [SWIFT]
     kept = {name: known[name] for names in groups if usable(names) for name in names}
     missing = [name for names in groups for name in names if name not in kept]
-    return kept | dict(zip(missing, free_ports(len(missing)), strict=True))
+    return kept | dict(zip(missing, free_ports(len(missing)) if missing else [], strict=True))
 
 
 def url(port: int, path: str = "") -> str:

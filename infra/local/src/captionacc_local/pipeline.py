@@ -120,7 +120,7 @@ class Pipeline:
                     NewVideo(
                         id=self.video_id,
                         tenant_id=self._tenant,
-                        display_name=wish.video.name,
+                        display_name=wish.video.name.encode(errors="replace").decode(),
                         size_bytes=size,
                         language=wish.language,
                     )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,67 +101,48 @@ def shared_settings(
 
 
 def priority(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
-    return _spec(
-        home,
-        "priority",
-        (script("captionacc-priority"),),
-        dict(environment) | {"PORT": str(ports["priority"])},
-        partial(answers_ok, ports["priority"], "/health/live"),
-    )
+    return _http_service(home, environment, "priority", ports["priority"], "/health/live")
 
 
 def gateway(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
     # Live, not ready: readiness waits for Prefect, and the stack waits for that by itself.
-    return _spec(
-        home,
-        "webhook-gateway",
-        (script("captionacc-webhook-gateway"),),
-        dict(environment) | {"PORT": str(ports["gateway"])},
-        partial(answers_ok, ports["gateway"], "/health/live"),
-    )
+    return _http_service(home, environment, "webhook-gateway", ports["gateway"], "/health/live")
 
 
 def worker(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
-    return _spec(
-        home,
-        "flow-worker",
-        (script("captionacc-flow-worker"),),
-        dict(environment)
-        | {"PORT": str(ports["worker-health"]), "HEALTH_PORT": str(ports["worker-health"])},
-        partial(answers_ok, ports["worker-health"], "/health/ready"),
-    )
+    return _http_service(home, environment, "flow-worker", ports["worker-health"], "/health/ready")
 
 
 def webhook_relay(home: Home, environment: Mapping[str, str]) -> ProcessSpec:
-    return _spec(
-        home,
-        "webhook-relay",
-        (sys.executable, "-m", "captionacc_local.webhook_relay"),
-        environment,
-        _at_once,
-    )
-
-
-def _spec(
-    home: Home,
-    name: str,
-    argv: tuple[str, ...],
-    environment: Mapping[str, str],
-    ready: Callable[[], Awaitable[bool]],
-) -> ProcessSpec:
     return ProcessSpec(
-        name=name,
-        argv=argv,
+        name="webhook-relay",
+        argv=(sys.executable, "-m", "captionacc_local.webhook_relay"),
         env=environment,
         cwd=home.root,
-        log_file=home.log(name),
-        ready=ready,
+        log_file=home.log("webhook-relay"),
+        # It listens nowhere, and what it missed before it listened waits in its table.
+        port=0,
+        ready=_at_once,
     )
 
 
 def script(name: str) -> str:
     """Path of a console script of this environment."""
     return str(Path(sys.executable).with_name(name))
+
+
+def _http_service(
+    home: Home, environment: Mapping[str, str], name: str, port: int, probe: str
+) -> ProcessSpec:
+    return ProcessSpec(
+        name=name,
+        argv=(script(f"captionacc-{name}"),),
+        env={**environment, "PORT": str(port), "HEALTH_PORT": str(port)},
+        cwd=home.root,
+        log_file=home.log(name),
+        port=port,
+        ready=partial(answers_ok, port, probe),
+    )
 
 
 async def _at_once() -> bool:
