@@ -75,7 +75,7 @@ test-torch: train-env ## The tests that need torch
 	PYTHONPATH=packages/contracts/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
 
 bench: setup ## Measure, against a baseline run beside it
-	.venv/bin/python benchmarks/crop_and_infer.py
+	.venv/bin/python benchmarks/media.py
 
 ##@ Run the local stack
 .PHONY: up down status logs

@@ -1,0 +1,70 @@
+"""Media work against the obvious way of doing it: ``python benchmarks/media.py``.
+
+Sampling full frames by seeking against decoding the whole video, and the one pass of crop and infer
+against a pass for the chunks and another for the model.
+"""
+
+import tempfile
+from pathlib import Path
+
+from captionacc_contracts.geometry import CropRegion
+from captionacc_media.container import open_video
+from captionacc_media.cropped_frames import crop_and_feed
+from captionacc_media.extents.inference import ExtentsInference
+from captionacc_media.extents.weights import load_onnx_network
+from captionacc_media.frame_grid import grid
+from captionacc_media.seek_sampling import sample
+from captionacc_testkit.media import make_clip
+from timing import paired
+
+REGION = CropRegion(crop_left=0.0, crop_top=0.8, crop_right=1.0, crop_bottom=1.0)
+STEP = 100
+ROUNDS = 3
+
+
+class Discard:
+    """A sink for bands that does nothing."""
+
+    def add(self, bands: object) -> None: ...
+
+
+def main() -> None:
+    """Print one line a comparison."""
+    with tempfile.TemporaryDirectory() as folder:
+        clip = Path(folder) / "clip.mp4"
+        make_clip(clip, size=(1280, 720), fps=25, seconds=60, captions=[(1, 3, "A caption")])
+
+        def by_seeking() -> None:
+            with open_video(clip) as source:
+                for _ in sample(source, STEP):
+                    pass
+
+        def by_decoding_all() -> None:
+            with open_video(clip) as source:
+                for index, _ in grid(source):
+                    _ = index % STEP
+
+        def crop(sink: ExtentsInference | Discard) -> None:
+            with (
+                tempfile.TemporaryDirectory(dir=folder) as chunks,
+                open_video(clip) as source,
+            ):
+                crop_and_feed(
+                    source, REGION, Path(chunks), sink, version=1, progress=lambda _: None
+                )
+
+        def one_pass() -> None:
+            inference = ExtentsInference(load_onnx_network(threads=1))
+            crop(inference)
+            inference.finish()
+
+        def two_passes() -> None:
+            crop(Discard())
+            one_pass()
+
+        paired("full frames at 0.1 Hz, seeking / decoding all", by_seeking, by_decoding_all, ROUNDS)
+        paired("crop and infer, one pass / a pass each", one_pass, two_passes, ROUNDS)
+
+
+if __name__ == "__main__":
+    main()
