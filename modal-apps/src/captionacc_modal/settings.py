@@ -1,16 +1,21 @@
-"""Settings of the compute functions."""
+"""Settings of the compute functions and of their deployment."""
 
+import os
 from typing import Annotated, Literal
 
 import msgspec
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_observability.settings import SettingsError, load
 from captionacc_wasabi.settings import StoreSettings
+
+OcrEngineName = Literal["rapidocr", "google-vision"]
 
 
 class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
     """Settings of a process that performs compute calls."""
 
     ocr_engine: Annotated[
-        Literal["rapidocr", "google-vision"],
+        OcrEngineName,
         msgspec.Meta(
             description="Which OCR engine reads: the one in the image, or Google's.",
             examples=["rapidocr"],
@@ -30,3 +35,43 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
     log_level: Annotated[
         str, msgspec.Meta(description="Least severe level that is logged.", examples=["INFO"])
     ] = "INFO"
+
+
+class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``modal deploy`` may change; a GPU is a kind, several by comma, or ``none``."""
+
+    modal_gpu_extract_frames_and_ocr: Annotated[
+        str | None, msgspec.Meta(description="GPU of the extraction.", examples=["none"])
+    ] = None
+    modal_gpu_crop_and_infer: Annotated[
+        str | None, msgspec.Meta(description="GPU of crop and infer.", examples=["A10G,L4"])
+    ] = None
+    modal_gpu_generate_caption_ocr: Annotated[
+        str | None, msgspec.Meta(description="GPU of caption OCR.", examples=["none"])
+    ] = None
+    modal_ocr_engine: Annotated[
+        OcrEngineName, msgspec.Meta(description="OCR engine of the functions on Modal.")
+    ] = "google-vision"
+
+
+def deployment_settings() -> DeploymentSettings:
+    """Read where ``modal deploy`` runs.
+
+    Raises:
+        SettingsError: naming what is malformed.
+    """
+    return load(DeploymentSettings, os.environ)
+
+
+def compute_settings() -> ComputeSettings:
+    """Read in a container, from its secrets.
+
+    Raises:
+        PermanentError: ``internal`` naming what is missing, for an exit would say nothing there.
+    """
+    try:
+        return load(ComputeSettings, os.environ)
+    except SettingsError as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL, f"The compute function is not set up: {error}"
+        ) from error
