@@ -16,7 +16,8 @@ MARK_OF_FOLDER = {
     "chaos": "chaos",
     "torch": "torch",
 }
-TIMEOUT_S_OF_MARK = {"e2e": 900, "chaos": 600, "torch": 600}
+# The first test of a run waits for the servers that it asks for.
+TIMEOUT_S_OF_MARK = {"integration": 300, "e2e": 900, "chaos": 600, "torch": 600}
 
 
 def _folders_below_tests(path: Path) -> tuple[str, ...]:

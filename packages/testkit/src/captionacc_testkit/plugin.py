@@ -4,9 +4,6 @@ Imports of the servers are inside the fixtures, so that a run of unit tests pays
 """
 
 import asyncio
-import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -16,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from captionacc_testkit.folders import servers_folder
+
 if TYPE_CHECKING:
     from captionacc_local.servers.postgres import PostgresServer
     from captionacc_local.servers.prefect import PrefectServer
     from captionacc_local.servers.swift import SwiftServer
     from captionacc_wasabi.settings import StoreSettings
-
-FOLDER_PREFIX = "captionacc-test-"
 
 NewDatabase = Callable[[], Awaitable[str]]
 NewBucket = Callable[[], Awaitable["StoreSettings"]]
@@ -31,21 +28,8 @@ NewBucket = Callable[[], Awaitable["StoreSettings"]]
 @pytest.fixture(scope="session")
 def servers_directory() -> Iterator[Path]:
     """A folder for the servers' files, removed at the end of the session."""
-    parent = Path(tempfile.gettempdir())
-    _sweep(parent)
-    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER_PREFIX}{os.getpid()}-", dir=parent))
-    # Servers that refuse root run under another account and must get through.
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what killed sessions left; the name tells whose folder it is."""
-    for folder in parent.glob(f"{FOLDER_PREFIX}*-*"):
-        pid = folder.name.removeprefix(FOLDER_PREFIX).partition("-")[0]
-        if pid.isdecimal() and not Path("/proc", pid).exists():
-            shutil.rmtree(folder, ignore_errors=True)
+    with servers_folder() as folder:
+        yield folder
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,7 +1,6 @@
 import asyncio
 
 import asyncpg
-
 from captionacc_testkit.plugin import NewDatabase
 
 TABLES = "select count(*) from pg_tables where schemaname = 'captionacc'"

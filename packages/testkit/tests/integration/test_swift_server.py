@@ -19,8 +19,8 @@ from captionacc_wasabi.store import ObjectStore
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> SwiftServer:
-    return SwiftServer(tmp_path / "swift", SwiftPorts.free())
+def own_server(servers_directory: Path, request: pytest.FixtureRequest) -> SwiftServer:
+    return SwiftServer(servers_directory / request.node.name, SwiftPorts.free())
 
 
 def settings_of(server: SwiftServer) -> StoreSettings:
