@@ -2,27 +2,59 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from captionacc_contracts.frame_index import INDICES_PER_SECOND
 
-from captionacc_media.layout.text_box import TextBox, same_place, same_text
+from captionacc_media.layout.text_box import TextBox, same_text
 
 _LONGEST_CAPTION = 15 * INDICES_PER_SECOND
 """Indices for which one caption may stand still; what stands longer is no caption."""
+_SAME_PLACE = 0.5
+"""Intersection over union of boxes in one place."""
 _RECURRING_SHARE = 0.3
 _RECURRING_COUNT = 4
+
+
+class _Latest:
+    """The newest box of each group as columns, so that all are compared with a box at once."""
+
+    def __init__(self, most: int) -> None:
+        self._edges = np.zeros((most, 4))
+        self._count = 0
+
+    def put(self, group: int, box: TextBox) -> None:
+        self._edges[group] = box.left, box.top, box.right, box.bottom
+        self._count = max(self._count, group + 1)
+
+    def in_place_of(self, box: TextBox) -> list[int]:
+        """Groups whose newest box covers the same part of the picture, oldest first."""
+        left, top, right, bottom = self._edges[: self._count].T
+        width = np.minimum(right, box.right) - np.maximum(left, box.left)
+        height = np.minimum(bottom, box.bottom) - np.maximum(top, box.top)
+        shared = np.clip(width, 0, None) * np.clip(height, 0, None)
+        union = (right - left) * (bottom - top) + box.width * box.height - shared
+        return [
+            int(each) for each in np.flatnonzero((shared > 0) & (shared >= _SAME_PLACE * union))
+        ]
 
 
 def groups(boxes: Sequence[TextBox]) -> list[list[TextBox]]:
     """Boxes grouped by text and place; a group follows a slow drift."""
     found: list[list[TextBox]] = []
+    latest = _Latest(len(boxes))
     for box in sorted(boxes, key=lambda each: each.at):
-        for group in found:
-            last = group[-1]
-            if last.at != box.at and same_place(last, box) and same_text(last.text, box.text):
-                group.append(box)
-                break
-        else:
-            found.append([box])
+        number = next(
+            (
+                each
+                for each in latest.in_place_of(box)
+                if found[each][-1].at != box.at and same_text(found[each][-1].text, box.text)
+            ),
+            len(found),
+        )
+        if number == len(found):
+            found.append([])
+        found[number].append(box)
+        latest.put(number, box)
     return found
 
 

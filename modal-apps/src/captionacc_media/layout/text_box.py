@@ -1,4 +1,4 @@
-"""A text box in fractions of the picture, and how alike two of them are."""
+"""A text box in fractions of the picture, and whether two texts are one."""
 
 import unicodedata
 from difflib import SequenceMatcher
@@ -6,7 +6,6 @@ from difflib import SequenceMatcher
 import msgspec
 
 _SAME_TEXT = 0.7
-_SAME_PLACE = 0.5
 
 
 class TextBox(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +54,3 @@ def same_text(first: str, second: str) -> bool:
     if not a or not b or min(len(a), len(b)) / max(len(a), len(b)) < _SAME_TEXT:
         return False
     return SequenceMatcher(None, a, b, autojunk=False).ratio() >= _SAME_TEXT
-
-
-def same_place(first: TextBox, second: TextBox) -> bool:
-    """Whether two boxes cover the same part of the picture (intersection over union)."""
-    width = min(first.right, second.right) - max(first.left, second.left)
-    height = min(first.bottom, second.bottom) - max(first.top, second.top)
-    if width <= 0 or height <= 0:
-        return False
-    shared = width * height
-    union = first.width * first.height + second.width * second.height - shared
-    return shared >= _SAME_PLACE * union
