@@ -6,17 +6,19 @@ import torch
 from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
 from captionacc_media.extents.torch_network import EncoderGraph, ExtentsModule, PairGraph
 from captionacc_media.extents.weights import ENCODER, PAIR, SAFETENSORS, write_digests
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 OPSET = 18
 
 
-def export(module: ExtentsModule, folder: Path) -> None:
-    """Write the three files and the digest file of a model into `folder`."""
+def export(trained: Path, folder: Path) -> None:
+    """Write the three files and the digest file of a trained model into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    module = module.to("cpu", memory_format=torch.contiguous_format).eval()
+    module = ExtentsModule()
+    module.load_state_dict(torch.load(trained, weights_only=True))
+    module.eval()
     state = {name: value.contiguous() for name, value in module.state_dict().items()}
-    save_file(state, str(folder / SAFETENSORS))
+    (folder / SAFETENSORS).write_bytes(save(state))
 
     count = torch.export.Dim("frames", min=1)
     bands = torch.randint(0, 256, (3, 64, 512), dtype=torch.uint8)

@@ -6,6 +6,7 @@ import numpy as np
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
 from numpy.typing import NDArray
 
+from captionacc_media.extents.comparisons import REACH
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import (
     Decoding,
@@ -18,9 +19,6 @@ from captionacc_media.extents.sequence import (
 
 SHORTEST = 2
 """Frames of the shortest caption that a second look may leave."""
-
-FROM_SPLIT = 4
-"""A slow change lies at least this many frames from the caption's ends."""
 
 OWN_CELL = 0.3
 """Mean text share from which a cell belongs to a caption."""
@@ -90,8 +88,6 @@ def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
     for caption in found:
         rest = caption
         for at in _peaks(scores.far, caption, decoding.split_above):
-            if at - rest.start < FROM_SPLIT:
-                continue
             chance = float(1 / (1 + np.exp(-scores.far[at])))
             parts.append(replace(rest, end=at, end_probability=chance))
             rest = replace(rest, start=at, start_probability=chance)
@@ -111,11 +107,12 @@ def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Fo
             faint = mass < decoding.plateau * np.median(mass)
             opens = start > 0 and (i == 0 or found[i - 1].end < start)
             closes = end < len(scores) and (i + 1 == len(found) or found[i + 1].start > end)
-            room = end - start - SHORTEST
             if opens:
+                room = max(0, end - start - SHORTEST)
                 start += min(_leading(faint), decoding.plateau_reach, room)
             if closes:
-                end -= min(_leading(faint[::-1]), decoding.plateau_reach, end - start - SHORTEST)
+                room = max(0, end - start - SHORTEST)
+                end -= min(_leading(faint[::-1]), decoding.plateau_reach, room)
         trimmed.append(replace(caption, start=start, end=end))
     return trimmed
 
@@ -152,8 +149,8 @@ def _gap(start: int, end: int, beliefs: Posterior) -> CaptionExtent:
 
 
 def _peaks(far: NDArray[np.float32], caption: Found, above: float) -> list[int]:
-    """The middle of each run of frames, inside the caption, whose far look is above a limit."""
-    first, last = caption.start + FROM_SPLIT, caption.end - FROM_SPLIT
+    """The middle of each run of frames whose far look, all inside the caption, is above a limit."""
+    first, last = caption.start + REACH, caption.end - REACH
     peaks = []
     k = first
     while k <= last:

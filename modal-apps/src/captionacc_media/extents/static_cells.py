@@ -1,5 +1,7 @@
 """Find what stands still in the band for the whole video, a logo or a channel mark."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,9 @@ ALIKE = 0.35
 
 USUAL = 0.55
 """Share of the samples in which a static cell shows its usual pattern."""
+
+LASTING = 0.5
+"""Correlation of a static cell's patterns in successive quarters of the samples."""
 
 WIDEST = 0.3
 FARTHEST_CAPTION = 0.2
@@ -43,9 +48,22 @@ def static_cells(bands: Bands, text: Cells) -> Mask:
             ],
             axis=1,
         )
-        pattern = np.median(gradient[holds[:, row, column]], axis=0)
-        usual[row, column] = (_correlation(gradient, pattern) > ALIKE).mean() >= USUAL
+        held = holds[:, row, column]
+        pattern = np.median(gradient[held], axis=0)
+        shows = (_correlation(gradient, pattern) > ALIKE).mean() >= USUAL
+        usual[row, column] = shows and _lasts(gradient, held)
     return _marks(usual, text)
+
+
+def _lasts(gradient: NDArray[np.float32], held: Mask) -> bool:
+    """Whether the pattern is the same in each quarter; that of few captions need not be."""
+    quarters = np.array_split(np.arange(len(held)), 4)
+    patterns = [
+        np.median(gradient[part][held[part]], axis=0) for part in quarters if held[part].sum() > 1
+    ]
+    if len(patterns) < 3:
+        return False
+    return all(_correlation(a[None], b)[0] > LASTING for a, b in pairwise(patterns))
 
 
 def _marks(usual: Mask, text: Cells) -> Mask:

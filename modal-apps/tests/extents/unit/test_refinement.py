@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import numpy as np
+from captionacc_media.extents.refinement import Found, merge, split, trim
+from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.sequence import Decoding
+
+
+def plain_scores(count: int) -> FrameScores:
+    nothing = np.full(count, np.nan, np.float32)
+    return FrameScores(
+        presence=np.full(count, 6, np.float32),
+        different=np.full((4, count), np.nan, np.float32),
+        near=nothing,
+        far=nothing.copy(),
+        cut=np.zeros(count, np.float32),
+        text=np.full((count, 8, 64), 255, np.uint8),
+    )
+
+
+def caption(start: int, end: int) -> Found:
+    return Found(start=start, end=end, start_probability=0.9, end_probability=0.8)
+
+
+def ends(found: list[Found]) -> list[tuple[int, int]]:
+    return [(item.start, item.end) for item in found]
+
+
+def test_touching_captions_with_like_means_are_one() -> None:
+    scores = plain_scores(30)
+    scores.near[10] = -3
+    joined = merge([caption(0, 10), caption(10, 20), caption(22, 30)], scores, Decoding())
+    assert ends(joined) == [(0, 20), (22, 30)]
+
+
+def test_unlike_or_unknown_means_stay_apart() -> None:
+    scores = plain_scores(20)
+    pair = [caption(0, 10), caption(10, 20)]
+    assert merge(pair, scores, Decoding()) == pair
+    scores.near[10] = 4
+    assert merge(pair, scores, Decoding()) == pair
+
+
+def test_a_slow_change_parts_a_caption_in_the_middle_of_its_peak() -> None:
+    scores = plain_scores(40)
+    scores.far[18:23] = 5
+    assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 20), (20, 40)]
+
+
+def test_a_peak_near_an_end_is_the_end_itself() -> None:
+    scores = plain_scores(40)
+    scores.far[0:7] = 5
+    assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 40)]
+
+
+def test_faint_frames_beside_a_blank_are_cut_off() -> None:
+    scores = plain_scores(30)
+    scores.text[10:12] = 100
+    scores.text[19] = 100
+    assert ends(trim([caption(10, 20)], scores, Decoding())) == [(12, 19)]
+
+
+def test_ends_at_the_video_s_ends_or_at_other_captions_stay() -> None:
+    scores = plain_scores(20)
+    scores.text[0:2] = 100
+    scores.text[9:11] = 100
+    found = [caption(0, 10), caption(10, 20)]
+    assert trim(found, scores, Decoding()) == found
+
+
+def test_trimming_leaves_two_frames() -> None:
+    scores = replace(plain_scores(10), text=np.zeros((10, 8, 64), np.uint8))
+    scores.text[4] = 255
+    scores.text[5] = 255
+    scores.text[3] = 90
+    assert ends(trim([caption(3, 6)], scores, Decoding())) == [(4, 6)]

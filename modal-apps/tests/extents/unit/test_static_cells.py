@@ -1,0 +1,41 @@
+import numpy as np
+from captionacc_media.extents.static_cells import static_cells
+from numpy.typing import NDArray
+
+LOGO = (slice(1, 3), slice(2, 8))
+CAPTION = (slice(3, 6), slice(22, 44))
+
+
+def drawn(
+    *, logo: bool, caption: bool, frames: int = 40
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Noise with patterns in cells: the logo's never changes, the caption's every ten frames."""
+    rng = np.random.default_rng(3)
+    cells = rng.integers(0, 90, (frames, 8, 64, 8, 8), np.uint8)
+    text = np.zeros((frames, 8, 64), np.float32)
+    mark = rng.integers(0, 256, (2, 6, 8, 8), np.uint8)
+    for k in range(frames):
+        if logo:
+            cells[k][LOGO], text[k][LOGO] = mark, 1
+        if caption and k % 10 < 7:
+            words = np.random.default_rng(100 + k // 10).integers(0, 256, (3, 22, 8, 8), np.uint8)
+            cells[k][CAPTION], text[k][CAPTION] = words, 1
+    return np.ascontiguousarray(cells.transpose(0, 1, 3, 2, 4)).reshape(frames, 64, 512), text
+
+
+def test_a_standing_mark_beside_captions_is_found() -> None:
+    found = static_cells(*drawn(logo=True, caption=True))
+    assert found[LOGO].all()
+    assert not found[CAPTION].any()
+
+
+def test_changing_captions_alone_are_no_mark() -> None:
+    assert not static_cells(*drawn(logo=False, caption=True)).any()
+
+
+def test_the_only_text_is_kept_even_if_it_never_changes() -> None:
+    assert not static_cells(*drawn(logo=True, caption=False)).any()
+
+
+def test_few_samples_say_nothing() -> None:
+    assert not static_cells(*drawn(logo=True, caption=True, frames=10)).any()
