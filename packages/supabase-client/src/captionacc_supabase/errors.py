@@ -44,7 +44,12 @@ def translated() -> Iterator[None]:
                 ErrorCode.STATE_CONFLICT, "A row with the same key is there already."
             ) from error
         raise
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError) as error:
+    except asyncpg.InterfaceError as error:
+        # The class also stands for wrong use of the client, which no second try mends.
+        if "clos" not in str(error):
+            raise
+        raise _unavailable(error) from error
+    except (OSError, TimeoutError) as error:
         raise _unavailable(error) from error
 
 

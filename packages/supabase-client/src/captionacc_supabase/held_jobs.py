@@ -125,6 +125,7 @@ class HeldJobs(JobRows):
         if job.cancel_requested:
             await self._after_cancel(job)
             return
+        await self._end_progress(job)
         await self._statuses.follow(job, Step.QUEUED)
         self._announce(
             job, EventKind.JOB_QUEUED if error is None else EventKind.JOB_RETRYING, error
@@ -153,6 +154,7 @@ class HeldJobs(JobRows):
 
     async def _after_failure(self, job: Job, error: ErrorReport) -> None:
         await self._drop_version(job)
+        await self._end_progress(job)
         if await self._stands_alone(job):
             await self._statuses.follow(job, Step.ERROR, error)
         self._announce(job, EventKind.JOB_ERROR, error)
@@ -191,6 +193,7 @@ class HeldJobs(JobRows):
         )
         if ended is None:
             raise lease_lost(job.id)
+        await self._end_progress(job)
         self._announce(ended, EventKind.JOB_DONE)
         return ended
 

@@ -81,9 +81,17 @@ class JobRows:
             job.id,
         )
 
+    async def _end_progress(self, job: Job) -> None:
+        """Stop showing how far the job is."""
+        await self._statements.run(
+            "update captionacc.videos set progress = null where id = $1 and progress is not null",
+            job.video_id,
+        )
+
     async def _after_cancel(self, job: Job) -> None:
         """What follows when ``job`` has become cancelled."""
         await self._drop_version(job)
+        await self._end_progress(job)
         if await self._stands_alone(job):
             await self._statuses.undo(job)
         self._announce(job, EventKind.JOB_CANCELLED)

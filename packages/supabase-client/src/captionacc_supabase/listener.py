@@ -29,11 +29,17 @@ async def listen(
     ``dsn`` leads to Postgres itself or a session pooler. The connection is made again by itself;
     since notifications sent meanwhile are lost, ``wake(channel, "")`` follows every new one.
     Entering waits for the first attempt, which may have failed. ``wake`` must not block.
+
+    Raises:
+        asyncpg.ClientConfigurationError: ``dsn`` is malformed.
     """
     tried = asyncio.Event()
     task = asyncio.create_task(_keep_listening(dsn, channels, wake, application_name, tried))
+    task.add_done_callback(lambda _: tried.set())
     try:
         await tried.wait()
+        if task.done():
+            await task
         yield
     finally:
         task.cancel()
@@ -69,6 +75,8 @@ async def _keep_listening(
                 await _until_lost(connection, lost)
             finally:
                 connection.terminate()
+        except asyncpg.ClientConfigurationError:
+            raise
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
             _LOG.warning("listener_disconnected", reason=type(error).__name__, pause_s=pause_s)
         tried.set()

@@ -4,7 +4,7 @@ import asyncio
 
 import msgspec
 import pytest
-from captionacc_contracts.compute import CaptionsOcrResult, Measured, OcrText
+from captionacc_contracts.compute import CaptionsOcrResult, Measured, OcrText, Progress
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.geometry import CropRegion
@@ -178,11 +178,17 @@ async def test_texts_reach_their_captions_unless_a_person_has_judged(scene):
             CaptionsOcr(caption_ids=[first.id, second.id], cropped_frames_version=1),
         )
         lease = await scene.claim(job)
+        async with scene.database.transaction() as session:
+            await session.videos.set_progress(
+                lease, video_id, Progress(stage="ocr", done=1, total=2)
+            )
         result = CaptionsOcrResult(
             texts=list(texts.values()), measured=Measured(seconds={"ocr": 1.0}, ocr_units=1)
         )
         async with scene.database.transaction() as session:
             await publication.publish_caption_texts(session, lease, texts, result)
+        assert (await scene.read(video_id)).progress is None
+        async with scene.database.transaction() as session:
             return await session.captions.for_video(video_id)
 
     one, gap, two = await publish(

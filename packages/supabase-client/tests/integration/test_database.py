@@ -1,0 +1,135 @@
+"""The pool and its transactions: whole or nothing, errors of ours, any pooler."""
+
+import asyncio
+import uuid
+
+import asyncpg
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.jobs import InitialProcessing
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.database import Database
+from captionacc_supabase.rows import NewVideo
+
+
+async def test_what_raises_is_rolled_back(database):
+    tenant_id = uuid.uuid4()
+
+    async def fail():
+        async with database.transaction() as session:
+            await session.tenants.upsert(tenant_id, "gone", Tier.FREE)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    async with database.transaction() as session:
+        assert await session.tenants.get(tenant_id) is None
+
+
+async def test_wrong_use_is_no_transient_error(database):
+    for arguments in (("not a number",), (1, 2)):
+        with pytest.raises((asyncpg.InterfaceError, asyncpg.DataError)):
+            async with database.transaction() as session:
+                await session.statements.run("select $1::int", *arguments)
+
+
+async def test_a_cancelled_task_leaves_nothing_and_no_connection_behind(database):
+    tenant_id = uuid.uuid4()
+    inside = asyncio.Event()
+
+    async def work():
+        async with database.transaction() as session:
+            await session.tenants.upsert(tenant_id, "gone", Tier.FREE)
+            inside.set()
+            await session.statements.run("select pg_sleep(30)")
+
+    for _ in range(25):  # more than the pool has connections
+        inside.clear()
+        task = asyncio.create_task(work())
+        await inside.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with database.transaction() as session:
+        assert await session.tenants.get(tenant_id) is None
+
+
+async def test_no_server_is_a_transient_error_that_tells_no_secret():
+    with pytest.raises(TransientError) as caught:
+        await Database.connect("postgresql://u:s3cret@127.0.0.1:1/x", application_name="test")
+    assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_a_cut_connection_is_a_transient_error_and_the_pool_recovers(database):
+    with pytest.raises(TransientError) as caught:
+        async with database.transaction() as session:
+            await session.statements.run("select pg_terminate_backend(pg_backend_pid())")
+    assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
+    await database.ping()
+
+
+async def test_a_slow_statement_is_cut_off(database_dsn):
+    database = await Database.connect(database_dsn, application_name="test", command_timeout_s=0.5)
+    with pytest.raises(TransientError):
+        async with database.transaction() as session:
+            await session.statements.run("select pg_sleep(30)")
+    await database.ping()
+    await database.close()
+
+
+async def test_behind_a_transaction_pooler_no_statement_outlives_its_transaction(database_dsn):
+    database = await Database.connect(database_dsn, application_name="test", pooled=True)
+    async with database.transaction() as session:
+        await session.videos.insert(
+            NewVideo(id=uuid.uuid4(), tenant_id=uuid.uuid4(), display_name="a")
+        )
+        assert await session.statements.values("select name from pg_prepared_statements") == []
+    await database.close()
+
+
+async def test_an_id_that_is_taken_is_a_conflict(scene):
+    video_id = await scene.video()
+    with pytest.raises(PermanentError) as caught:
+        async with scene.database.transaction() as session:
+            await session.videos.insert(
+                NewVideo(id=video_id, tenant_id=scene.tenant_id, display_name="b")
+            )
+    assert caught.value.code is ErrorCode.STATE_CONFLICT
+
+
+async def test_tenants_are_made_by_their_first_video_and_keep_their_tier(scene):
+    async with scene.database.transaction() as session:
+        await session.tenants.upsert(scene.tenant_id, "Studio", Tier.ENTERPRISE, 3)
+    await scene.video()
+    newcomer = uuid.uuid4()
+    await scene.video(newcomer)
+    async with scene.database.transaction() as session:
+        studio = await session.tenants.get(scene.tenant_id)
+        new = await session.tenants.get(newcomer)
+    assert (studio.name, studio.tier, studio.max_concurrent_jobs) == ("Studio", "enterprise", 3)
+    assert (new.name, new.tier, new.max_concurrent_jobs) == ("", "free", None)
+
+
+async def test_many_transactions_at_once_end_without_deadlock(scene):
+    """Asking, claiming, cancelling and reclaiming the same videos, all against each other."""
+    videos = [await scene.video() for _ in range(4)]
+
+    async def churn(number):
+        for turn in range(8):
+            video_id = videos[(number + turn) % len(videos)]
+            async with scene.database.transaction() as session:
+                await session.jobs.reclaim_expired()
+            async with scene.database.transaction() as session:
+                job, _ = await session.jobs.enqueue(
+                    scene.new_job(video_id, InitialProcessing(video_key="k"))
+                )
+            async with scene.database.transaction() as session:
+                claimed = await session.jobs.claim(job.id, f"w{number}", 60)
+            async with scene.database.transaction() as session:
+                await session.jobs.request_cancel(job.id)
+            if claimed and claimed.lease:
+                async with scene.database.transaction() as session:
+                    await session.jobs.cancelled(claimed.lease)
+
+    await asyncio.gather(*map(churn, range(8)))

@@ -1,0 +1,112 @@
+"""Events: numbered without holes in the order in which they become visible."""
+
+import asyncio
+import random
+import uuid
+
+import asyncpg
+import pytest
+from captionacc_contracts.compute import Progress
+from captionacc_contracts.events import EVENTS_CHANNEL, JOBS_CHANNEL, EventKind
+from captionacc_supabase.listener import listen
+from captionacc_testkit.waiting import eventually
+
+
+async def test_numbers_follow_the_order_of_commit_under_concurrency(scene):
+    others = uuid.uuid4()
+    videos = [await scene.video() for _ in range(4)] + [await scene.video(others)]
+    stop = asyncio.Event()
+    seen: list[int] = []
+
+    async def follow():
+        while not stop.is_set() or seen[-1:] != [await latest()]:
+            async with scene.database.transaction() as session:
+                events = await session.events.after(scene.tenant_id, seen[-1] if seen else 0)
+            seen.extend(event.number for event in events)
+
+    async def latest():
+        async with scene.database.transaction() as session:
+            return await session.events.latest_number(scene.tenant_id)
+
+    async def write(number):
+        chance = random.Random(number)
+        for _ in range(15):
+            try:
+                async with scene.database.transaction() as session:
+                    for tenant, video in chance.sample(
+                        [(scene.tenant_id, video) for video in videos[:4]] + [(others, videos[4])],
+                        3,
+                    ):
+                        session.announcements.event(
+                            tenant, EventKind.VIDEO_PROGRESS, {"n": number}, video_id=video
+                        )
+                    if chance.random() < 0.3:
+                        await session.announcements.flush()
+                        raise RuntimeError
+            except RuntimeError:
+                pass
+
+    follower = asyncio.create_task(follow())
+    await asyncio.gather(*map(write, range(8)))
+    stop.set()
+    await asyncio.wait_for(follower, 30)
+    # A follower that asks for what comes after the last number it saw has missed nothing.
+    assert seen == list(range(1, await latest() + 1))
+    assert len(seen) > 100
+
+
+async def test_progress_is_shown_and_told(scene):
+    video_id = await scene.video()
+    lease = await scene.claim(await scene.initial(video_id))
+    progress = Progress(stage="ocr", done=3, total=10)
+    async with scene.database.transaction() as session:
+        await session.videos.set_progress(lease, video_id, progress)
+    assert (await scene.read(video_id)).progress == progress
+    async with scene.database.transaction() as session:
+        *_, last = await session.events.after(scene.tenant_id, 0)
+        assert await session.events.after(scene.tenant_id, last.number) == []
+    assert (last.kind, last.job_id) == (EventKind.VIDEO_PROGRESS, lease.job_id)
+    assert last.data == {"stage": "ocr", "done": 3, "total": 10}
+
+
+async def test_changes_wake_listeners_after_commit(scene):
+    woken: list[tuple[str, str]] = []
+    async with listen(scene.dsn, [EVENTS_CHANNEL, JOBS_CHANNEL], lambda *wake: woken.append(wake)):
+        await eventually(lambda: len(woken) == 2, what="both channels are listened to")
+        job = await scene.initial(await scene.video())
+        await eventually(lambda: (JOBS_CHANNEL, f"queued:{job.id}") in woken)
+        await eventually(lambda: (EVENTS_CHANNEL, str(scene.tenant_id)) in woken)
+        await scene.claim(job)
+        async with scene.database.transaction() as session:
+            await session.jobs.request_cancel(job.id)
+        await eventually(lambda: (JOBS_CHANNEL, f"cancel:{job.id}") in woken)
+
+
+async def test_a_listener_that_was_cut_off_comes_back_and_says_so(scene):
+    woken: list[str] = []
+    async with listen(
+        scene.dsn,
+        [JOBS_CHANNEL],
+        lambda _channel, payload: woken.append(payload),
+        application_name="cut me",
+    ):
+        await eventually(lambda: woken == [""])
+        async with scene.database.transaction() as session:
+            await session.statements.run(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where application_name = 'cut me'"
+            )
+        await eventually(lambda: woken == ["", ""], what="the listener is back")
+        job = await scene.initial(await scene.video())
+        await eventually(lambda: f"queued:{job.id}" in woken)
+
+
+async def test_a_listener_starts_while_postgres_is_away():
+    async with listen("postgresql://nobody@127.0.0.1:1/none", [JOBS_CHANNEL], lambda *_: None):
+        pass
+
+
+async def test_a_malformed_address_is_an_error_at_once():
+    with pytest.raises(asyncpg.ClientConfigurationError):
+        async with listen("mysql://localhost/x", [JOBS_CHANNEL], lambda *_: None):
+            pass

@@ -1,0 +1,103 @@
+"""The migrate command: from nothing, again, at once, and over what does not fit."""
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_supabase.migrate import MigrationError, migrate
+from captionacc_testkit.databases import migrations_directory
+
+FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    infra = migrations_directory().parents[1]
+    shutil.copytree(infra / "supabase", tmp_path / "supabase")
+    shutil.copytree(infra / "local" / "sql", tmp_path / "local" / "sql")
+    return tmp_path / "supabase" / "migrations"
+
+
+async def test_from_nothing_and_then_nothing_more(empty_database_dsn):
+    assert await migrate(empty_database_dsn, migrations_directory(), local=True) == FILES
+    assert await migrate(empty_database_dsn, migrations_directory(), local=True) == []
+
+
+async def test_two_at_once_apply_each_file_once(empty_database_dsn):
+    applied = await asyncio.gather(
+        *(migrate(empty_database_dsn, migrations_directory(), local=True) for _ in range(4))
+    )
+    assert sorted(name for names in applied for name in names) == FILES
+
+
+async def test_a_file_that_fails_leaves_nothing_and_is_applied_once_repaired(
+    empty_database_dsn, copy
+):
+    broken = copy / "0900_broken.sql"
+    broken.write_text("create table captionacc.half (id int); select nonsense from nowhere;")
+    with pytest.raises(MigrationError, match=r"0900_broken\.sql was not applied"):
+        await migrate(empty_database_dsn, copy, local=True)
+    broken.write_text("create table captionacc.half (id int);")
+    assert await migrate(empty_database_dsn, copy, local=True) == ["0900_broken.sql"]
+
+
+async def test_a_changed_or_missing_file_is_refused(empty_database_dsn, copy):
+    await migrate(empty_database_dsn, copy, local=True)
+    last = copy / FILES[-1]
+    text = last.read_text()
+    last.write_text(f"{text}\n-- changed")
+    with pytest.raises(MigrationError, match=f"{FILES[-1]} was changed"):
+        await migrate(empty_database_dsn, copy, local=True)
+    last.unlink()
+    with pytest.raises(MigrationError, match=f"{FILES[-1]} applied, which the folder lacks"):
+        await migrate(empty_database_dsn, copy, local=True)
+
+
+async def test_what_supabase_would_provide_is_named(empty_database_dsn):
+    with pytest.raises(MigrationError, match="--local"):
+        await migrate(empty_database_dsn, migrations_directory())
+
+
+async def test_no_files_and_no_server(empty_database_dsn, tmp_path):
+    with pytest.raises(MigrationError, match=r"no \.sql files"):
+        await migrate(empty_database_dsn, tmp_path)
+    with pytest.raises(TransientError) as caught:
+        await migrate("postgresql://nobody@127.0.0.1:1/none", migrations_directory())
+    assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
+
+
+async def run(environment, *arguments):
+    process = await asyncio.create_subprocess_exec(
+        Path(sys.executable).parent / "captionacc-migrate",
+        *arguments,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_the_command(empty_database_dsn):
+    directory = ("--directory", str(migrations_directory()))
+    code, _, err = await run({}, *directory)
+    assert code == 2
+    assert "SUPABASE_DB_URL is not set" in err
+    environment = {"SUPABASE_DB_URL": empty_database_dsn}
+    code, out, err = await run(environment, *directory, "--local")
+    assert (code, err) == (0, "")
+    assert FILES[0] in out
+    half = {**environment, "WEBHOOK_URL": "http://gateway/webhooks/supabase/videos"}
+    assert (await run(half, *directory, "--local"))[0] == 2
+    code, _, _ = await run({**half, "WEBHOOK_SECRET": "s"}, *directory, "--local")
+    assert code == 0
+    connection = await asyncpg.connect(empty_database_dsn)
+    triggers = await connection.fetchval(
+        "select count(*) from pg_trigger where tgname = 'captionacc_videos_insert'"
+    )
+    await connection.close()
+    assert triggers == 1

@@ -1,0 +1,166 @@
+"""Row level security as the web app meets it: Supabase's role, the claims of a user's token."""
+
+import json
+import uuid
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+
+TABLES = [
+    "tenants",
+    "videos",
+    "jobs",
+    "cropped_frames_versions",
+    "captions",
+    "usage_metrics",
+    "events",
+    "database_locks",
+]
+
+
+@pytest.fixture
+async def as_tenant(database_dsn):
+    connection = await asyncpg.connect(database_dsn)
+
+    @asynccontextmanager
+    async def acting(tenant_id, role="authenticated"):
+        claims = {"role": role, "app_metadata": {"tenant_id": str(tenant_id)}}
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(f"set local role {role}")
+            await connection.execute(
+                "select set_config('request.jwt.claims', $1, true)", json.dumps(claims)
+            )
+            yield connection
+        finally:
+            await transaction.rollback()
+
+    yield acting
+    await connection.close()
+
+
+@pytest.fixture
+async def two_tenants(scene):
+    """Both have a row in every table; a job of each runs."""
+    first, second = scene.tenant_id, uuid.uuid4()
+    for tenant_id in (first, second):
+        scene.tenant_id = tenant_id
+        video_id = await scene.captioned_video()
+        await scene.claim(await scene.initial(await scene.video()))
+        assert video_id
+    scene.tenant_id = first
+    return first, second
+
+
+async def test_a_tenant_reads_its_own_rows_of_every_table(as_tenant, two_tenants):
+    for tenant_id in two_tenants:
+        async with as_tenant(tenant_id) as connection:
+            for table in TABLES:
+                column = "id" if table == "tenants" else "tenant_id"
+                owners = await connection.fetch(f"select {column} as owner from captionacc.{table}")
+                assert {row["owner"] for row in owners} == {tenant_id}, table
+
+
+async def test_a_stranger_and_a_token_without_tenant_read_nothing(as_tenant, two_tenants):
+    async with as_tenant(uuid.uuid4()) as connection:
+        for table in TABLES:
+            assert await connection.fetch(f"select 1 from captionacc.{table}") == [], table
+    async with as_tenant(two_tenants[0]) as connection:
+        await connection.execute("select set_config('request.jwt.claims', '{}', true)")
+        for table in TABLES:
+            assert await connection.fetch(f"select 1 from captionacc.{table}") == [], table
+
+
+async def test_the_anonymous_role_is_refused(as_tenant, two_tenants):
+    async with as_tenant(two_tenants[0], role="anon") as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("select 1 from captionacc.videos")
+
+
+INSERT = (
+    "insert into captionacc.videos (id, tenant_id, display_name, size_bytes) values ($1,$2,$3,$4)"
+)
+
+
+async def test_the_web_app_inserts_a_video_of_its_tenant_only(as_tenant, two_tenants):
+    mine, theirs = two_tenants
+    async with as_tenant(mine) as connection:
+        video_id = uuid.uuid4()
+        await connection.execute(INSERT, video_id, mine, "a.mp4", 1)
+        status = await connection.fetchval(
+            "select status from captionacc.videos where id = $1", video_id
+        )
+        assert status == "uploaded"
+    async with as_tenant(mine) as connection:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(INSERT, uuid.uuid4(), theirs, "a.mp4", 1)
+    newcomer = uuid.uuid4()
+    async with as_tenant(newcomer) as connection:
+        await connection.execute(INSERT, uuid.uuid4(), newcomer, "first upload.mp4", 1)
+        assert await connection.fetchval("select tier from captionacc.tenants") == "free"
+
+
+async def test_an_upload_lies_under_its_tenant(as_tenant, two_tenants):
+    mine, theirs = two_tenants
+    sql = (
+        "insert into captionacc.videos (id, tenant_id, display_name, storage_key)"
+        " values ($1, $2, 'a', $3)"
+    )
+    async with as_tenant(mine) as connection:
+        await connection.execute(sql, uuid.uuid4(), mine, f"{mine}/client/videos/x.mp4")
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(sql, uuid.uuid4(), mine, f"{theirs}/client/videos/x.mp4")
+
+
+REFUSED = [
+    "update captionacc.videos set status = 'active'",
+    "insert into captionacc.videos (id, status) values (gen_random_uuid(), 'active')",
+    "delete from captionacc.videos",
+    "update captionacc.jobs set priority = 100",
+    "delete from captionacc.jobs",
+    "update captionacc.tenants set tier = 'enterprise'",
+    "insert into captionacc.tenants (id, tier) values (gen_random_uuid(), 'enterprise')",
+    "update captionacc.captions set start_frame = 0",
+    "delete from captionacc.captions",
+    "delete from captionacc.events",
+    "update captionacc.usage_metrics set estimated_usd = 0",
+    "select captionacc.append_event(gen_random_uuid(), null, null, 'video.status', '{}')",
+    "select * from captionacc.event_counters",
+    "select * from captionacc.schema_migrations",
+    "select nextval('captionacc.lease_tokens')",
+]
+
+
+async def test_what_the_service_owns_is_refused(as_tenant, two_tenants):
+    for statement in REFUSED:
+        async with as_tenant(two_tenants[0]) as connection:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+async def test_a_person_edits_the_text_of_own_captions_only(as_tenant, two_tenants):
+    async with as_tenant(two_tenants[0]) as connection:
+        done = await connection.execute(
+            "update captionacc.captions set text = 'mine', text_status = 'valid_caption'"
+        )
+        assert done == "UPDATE 3"
+
+
+async def test_the_service_role_sees_every_tenant(as_tenant, two_tenants):
+    async with as_tenant(uuid.uuid4(), role="service_role") as connection:
+        tenants = await connection.fetch("select distinct tenant_id from captionacc.videos")
+        assert {row["tenant_id"] for row in tenants} == set(two_tenants)
+
+
+async def test_repositories_keep_tenants_apart(scene, two_tenants):
+    mine, theirs = two_tenants
+    async with scene.database.transaction() as session:
+        own = await session.videos.list_for_tenant(mine)
+        assert {video.tenant_id for video in own} == {mine}
+        assert await session.videos.get_for_tenant(own[0].id, theirs) is None
+        assert await session.videos.get_for_tenant(own[0].id, mine) == own[0]
+        older = await session.videos.list_for_tenant(mine, limit=5, before=own[0].uploaded_at)
+        assert [video.id for video in older] == [own[1].id]
+        assert {event.tenant_id for event in await session.events.after(mine, 0)} == {mine}
