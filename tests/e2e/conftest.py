@@ -1,92 +1,12 @@
-"""The command as a person runs it, and one stack that all tests of this folder share."""
+"""One stack that all tests of this folder share, and one of a test's own."""
 
-import asyncio
-import json
-import os
-import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from captionacc_local import processes
-
-COMMAND = str(Path(sys.executable).with_name("captionacc"))
-LIMIT_S = 240.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """A command that ended: its exit status and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def said(self) -> str:
-        return f"exit {self.code}\n{self.out}\n{self.err}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Commands:
-    """``captionacc`` on the stack at ``home``."""
-
-    home: Path
-
-    async def start(self, *arguments: str | Path, cwd: Path | None = None) -> Any:
-        """Begin a command; its output is buffered line by line."""
-        return await asyncio.create_subprocess_exec(
-            COMMAND,
-            *map(str, arguments),
-            cwd=cwd or self.home,
-            env={"PATH": os.environ["PATH"], "CAPTIONACC_HOME": str(self.home), "HOME": "/nowhere"},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            # A signal sent to the tests' own group must not reach it twice.
-            start_new_session=True,
-        )
-
-    async def __call__(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
-        """Run a command to its end."""
-        process = await self.start(*arguments, cwd=cwd)
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                out, err = await process.communicate()
-        except BaseException:
-            with suppress(ProcessLookupError):
-                process.kill()
-            raise
-        return Done(code=process.returncode, out=out.decode(), err=err.decode())
-
-    async def status(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((await self("status", "--json")).out)
-        return found
-
-    def left(self) -> set[int]:
-        """Pids of the stack's processes."""
-        return processes.marked(self.home)
-
-    def remove(self) -> None:
-        """End what is left and delete everything."""
-        processes.send(self.left(), 9)  # type: ignore[arg-type]
-        postgres = self.home / "postgres"
-        if postgres.is_symlink():
-            shutil.rmtree(postgres.resolve(), ignore_errors=True)
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
-def make_home() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="captionacc-e2e-"))
-    # The database's unprivileged account must get through.
-    home.chmod(0o711)
-    return home
+from captionacc_local.testing import Commands, make_home
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -23,6 +23,7 @@ from captionacc_local import state
 from captionacc_local.demo import score
 from captionacc_local.results import CaptionsFile, Timings
 from captionacc_local.sample import TrueCaption
+from captionacc_local.testing import Commands, Done
 from captionacc_media.chunk_decoding import decode_chunk
 from captionacc_media.container import open_video
 from captionacc_media.crop import YuvPicture
@@ -31,7 +32,6 @@ from captionacc_observability import settings
 from captionacc_testkit.media import ClipCaption, make_clip
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
-from conftest import Commands, Done
 
 CAPTIONS = (
     ClipCaption(start_s=0.0, end_s=3.5, text="The first line stands here"),
@@ -49,7 +49,7 @@ TRUTH = [
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The finished main job: what the command said and wrote, and where its rows and objects are."""
+    """The finished main job: what the command wrote, and where its rows and objects are."""
 
     clip: Path
     out: Path
@@ -123,7 +123,6 @@ async def test_subtitles_report_and_timings_are_written(job: Job) -> None:
     assert "http://" not in report
     timings = msgspec.json.decode((job.out / "timings.json").read_bytes(), type=Timings)
     assert timings.video_duration_seconds == pytest.approx(SECONDS, abs=0.2)
-    assert timings.ocr_units >= 3
     assert timings.estimated_cloud_cost_usd.total > 0
     assert timings.peak_memory_mib["flow-worker"] > 20
     assert len(timings.functions) == 3
@@ -176,12 +175,12 @@ async def test_postgres_holds_the_finished_video(job: Job) -> None:
 
 
 async def test_every_chunk_decodes_to_the_frames_of_its_indices(job: Job) -> None:
-    manifest = msgspec.json.decode(await job.store.get(object_keys.manifest(job.prefix)), type=Manifest)
+    manifest = msgspec.json.decode(
+        await job.store.get(object_keys.manifest(job.prefix)), type=Manifest
+    )
     plan = list(chunks.plan(manifest.frame_count))
     assert [chunk.path for chunk in manifest.chunks] == [chunk.id.path for chunk in plan]
-    stored = {
-        info.key.removeprefix(job.prefix) async for info in job.store.list(job.prefix)
-    }
+    stored = {info.key.removeprefix(job.prefix) async for info in job.store.list(job.prefix)}
     assert stored == {chunk.id.path for chunk in plan} | {"manifest.json"}
     found: dict[int, YuvPicture] = {}
     for chunk, entry in zip(plan, manifest.chunks, strict=True):

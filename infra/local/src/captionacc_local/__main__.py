@@ -90,7 +90,8 @@ async def _up(place: Home) -> int:
     from captionacc_local import stack, status
 
     began = asyncio.get_running_loop().time()
-    up = await stack.ensure_up(place, keep=True, say=lambda name: print(f"{name} serves"))
+    up = await stack.ensure_up(place, say=lambda name: print(f"{name} serves", flush=True))
+    await stack.keep(place)
     took = asyncio.get_running_loop().time() - began
     print("The stack was up already." if up.reused else f"The stack is up after {took:.1f} s.")
     print(status.as_text(status.status(place)))

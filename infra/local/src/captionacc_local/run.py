@@ -71,18 +71,24 @@ async def run(home: Home, wish: Wish, *, out: Path, keep: bool, reporter: Report
 
 @contextlib.asynccontextmanager
 async def _standing(home: Home, *, keep: bool, reporter: Reporter) -> AsyncIterator[Up]:
-    """The stack, up for as long as the block runs."""
+    """The stack, up for as long as the block runs, and on when it is kept and not interrupted."""
     home.prepare()
     with locks.shared(home.users_lock) as users:
         began = time.monotonic()
         reporter.begin(START)
         up = await stack.ensure_up(
-            home, keep=keep, say=lambda service: reporter.update(f"{service} serves", 0, 0)
+            home, say=lambda service: reporter.update(f"{service} serves", 0, 0)
         )
         reporter.end(time.monotonic() - began)
+        interrupted = False
         try:
             yield up
+        except asyncio.CancelledError:
+            interrupted = True
+            raise
         finally:
+            if keep and not interrupted:
+                await stack.keep(home)
             if not state.load(home.state_file).kept and users.sole_holder():
                 await stack.stop(home)
 

@@ -5,8 +5,9 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -50,8 +51,10 @@ class Up:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
-async def ensure_up(home: Home, *, keep: bool, say: Say) -> Up:
+async def ensure_up(home: Home, *, say: Say) -> Up:
     """The stack at ``home``, started unless it runs; leftovers of a crash are cleared first.
+
+    It belongs to nobody yet: see ``keep``.
 
     Raises:
         StackError: a service did not start.
@@ -60,12 +63,16 @@ async def ensure_up(home: Home, *, keep: bool, say: Say) -> Up:
     async with locks.exclusive(home.start_lock):
         found = state.load(home.state_file)
         if await _serves(found):
-            if keep and not found.kept:
-                found = msgspec.structs.replace(found, kept=True)
-                state.save(home.state_file, found)
             return Up(home=home, state=found, reused=True)
-        await _clear(home, found)
-        return await _start(home, found, keep=keep, say=say)
+        await to_its_end(_clear(home, found))
+        return await _start(home, found, say=say)
+
+
+async def keep(home: Home) -> None:
+    """Leave the stack up until somebody stops it, whatever the runs that work with it do."""
+    async with locks.exclusive(home.start_lock):
+        found = state.load(home.state_file)
+        state.save(home.state_file, msgspec.structs.replace(found, kept=True))
 
 
 async def stop(home: Home) -> bool:
@@ -77,7 +84,7 @@ async def stop(home: Home) -> bool:
         ran = any(map(processes.alive, found.services.values())) or bool(
             processes.marked(home.root)
         )
-        await _clear(home, found)
+        await to_its_end(_clear(home, found))
         return ran
 
 
@@ -93,6 +100,20 @@ def dead_service(up: Up) -> str | None:
     )
 
 
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do ``work`` whole even when the caller is cancelled meanwhile; that is told afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+
+
 async def _serves(found: StackState) -> bool:
     records = found.services.values()
     return (
@@ -102,9 +123,9 @@ async def _serves(found: StackState) -> bool:
     )
 
 
-async def _start(home: Home, found: StackState, *, keep: bool, say: Say) -> Up:
+async def _start(home: Home, found: StackState, *, say: Say) -> Up:
     ports = addresses.choose(found.ports, frozenset())
-    record = msgspec.structs.replace(found, ports=ports, kept=keep, started_at=time.time())
+    record = msgspec.structs.replace(found, ports=ports, started_at=time.time())
     state.save(home.state_file, record)
 
     def note(name: str, service: ServiceRecord) -> None:
@@ -117,7 +138,7 @@ async def _start(home: Home, found: StackState, *, keep: bool, say: Say) -> Up:
             home, secrets=record.secrets, ports=ports, environ=os.environ, note=note, say=say
         )
     except BaseException as failure:
-        await asyncio.shield(_clear(home, record))
+        await to_its_end(_clear(home, record))
         if isinstance(failure, START_FAILURES):
             raise StackError(str(failure)) from failure
         raise
