@@ -27,7 +27,6 @@ _OPTIONS: Mapping[str, str] = {
     "cpu-used": "8",
     "crf": "30",
     "b": "0",
-    "row-mt": "1",
     "lag-in-frames": "0",
     "g": str(KEYFRAME_EVERY),
 }
@@ -36,10 +35,11 @@ _OPTIONS: Mapping[str, str] = {
 class ChunkEncoder:
     """One open chunk. Frame ``k`` that is added is shown at ``k / 10`` s."""
 
-    def __init__(self, width: int, height: int, *, threads: int = 1) -> None:
+    def __init__(self, width: int, height: int) -> None:
         self.frame_count = 0
         self._buffer = io.BytesIO()
-        # Equal frames give equal bytes, so a repeated run gives equal digests.
+        # With this and one thread equal frames give equal bytes, so a repeated run gives equal
+        # digests; a crop is too low for more threads to help.
         self._container = av.open(self._buffer, "w", format="webm", options={"fflags": "+bitexact"})
         stream = self._container.add_stream(
             "libvpx-vp9", rate=INDICES_PER_SECOND, options=dict(_OPTIONS)
@@ -48,7 +48,7 @@ class ChunkEncoder:
             raise TypeError(stream)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = stream.time_base = _FRAME_S
-        stream.codec_context.thread_count = threads
+        stream.codec_context.thread_count = 1
         self._stream = stream
 
     def add(self, picture: YuvPicture) -> None:
@@ -82,10 +82,9 @@ class ChunkEncoder:
 class ChunkWriter:
     """Writes all chunks of a version under ``directory``, at the paths of the chunk plan."""
 
-    def __init__(self, directory: Path, width: int, height: int, *, threads: int = 1) -> None:
+    def __init__(self, directory: Path, width: int, height: int) -> None:
         self._directory = directory
         self._size = width, height
-        self._threads = threads
         self._open: dict[int, tuple[ChunkId, ChunkEncoder]] = {}
         self._written: dict[ChunkId, ManifestChunk] = {}
         self._count = 0
@@ -103,7 +102,7 @@ class ChunkWriter:
         opened = self._open.get(chunk.level)
         if opened is None or opened[0] != chunk:
             self._close(chunk.level)
-            opened = chunk, ChunkEncoder(*self._size, threads=self._threads)
+            opened = chunk, ChunkEncoder(*self._size)
             self._open[chunk.level] = opened
         opened[1].add(picture)
         self._count += 1

@@ -75,7 +75,6 @@ def crop_and_feed(
     *,
     version: int,
     progress: Callable[[Progress], None],
-    encoder_threads: int = 1,
 ) -> CroppedFrames:
     """Write every chunk of ``region`` under ``directory`` and give every frame to ``bands``.
 
@@ -86,7 +85,7 @@ def crop_and_feed(
         PermanentError: ``video_without_pictures``, ``crop_region_invalid``, ``result_incomplete``.
     """
     cropper = Cropper(source, region)
-    writer = ChunkWriter(directory, cropper.width, cropper.height, threads=encoder_threads)
+    writer = ChunkWriter(directory, cropper.width, cropper.height)
     batches = BandBatches(bands)
     capacity = max(2, min(128, _QUEUE_BYTES * 2 // 3 // (cropper.width * cropper.height) // 2))
     expected = int(source.duration_seconds * INDICES_PER_SECOND)
@@ -112,6 +111,8 @@ def crop_and_feed(
                 count = index + 1
                 progress(Progress(stage=STAGE, done=count, total=max(count, expected)))
         batches.flush()
+        # The file's own duration was an estimate.
+        progress(Progress(stage=STAGE, done=count, total=count))
         chunks = writer.finish()
     finally:
         writer.discard()

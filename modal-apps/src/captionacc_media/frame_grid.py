@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 import av
+from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frame_index import (
     INDICES_PER_SECOND,
     ROUNDING_S,
@@ -17,6 +18,8 @@ from captionacc_contracts.frame_index import (
 )
 
 from captionacc_media.container import VideoSource
+
+MOST_HOURS = 24
 
 Picture = TypeVar("Picture")
 
@@ -44,14 +47,28 @@ def on_grid(
 
 
 def grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Index and picture for each index of ``source``, by one sequential decode."""
-    return on_grid(
-        (source.presentation_s(frame), source.end_s(frame), frame)
-        for frame in source.frames(shows_an_index)
-    )
+    """Index and picture for each index of ``source``, by one sequential decode.
+
+    Raises:
+        PermanentError: ``video_too_large`` when the times run over ``MOST_HOURS``.
+    """
+    return on_grid(_timed(source))
 
 
 def shows_an_index(start_s: Fraction, end_s: Fraction) -> bool:
     """Whether any index is shown by a picture on screen from ``start_s`` to ``end_s``."""
     first = max(0, math.ceil((start_s - ROUNDING_S) * INDICES_PER_SECOND))
     return shown_until(first) < end_s
+
+
+def _timed(source: VideoSource) -> Iterator[tuple[Fraction, Fraction, av.VideoFrame]]:
+    for frame in source.frames(shows_an_index):
+        end_s = source.end_s(frame)
+        # A forged or broken time would have one picture repeated for ever.
+        if end_s > MOST_HOURS * 3600:
+            raise PermanentError(
+                ErrorCode.VIDEO_TOO_LARGE,
+                f"The video runs over {MOST_HOURS} hours, or its times are damaged. "
+                "Cut it, or export it again.",
+            )
+        yield source.presentation_s(frame), end_s, frame

@@ -38,7 +38,7 @@ async def run(
 ) -> CropInferResult:
     """Chunks, pair predictions and, last, the manifest are in the store when this returns.
 
-    ``threads`` is for decoder, encoder and model each; ``progress`` is called in another thread.
+    ``threads`` is for decoder and model each; ``progress`` is called in another thread.
 
     Raises:
         PermanentError: the video cannot be used, the key is another tenant's, or what was made is
@@ -142,6 +142,5 @@ def _crop_and_infer(
             inference,
             version=request.cropped_frames_version,
             progress=report,
-            encoder_threads=threads,
         )
     return cropped, inference.finish()

@@ -24,6 +24,7 @@ from captionacc_media.extents.network import (
     Bands,
     FrameFeatures,
 )
+from captionacc_media.extents.onnx_network import OnnxNetwork
 from captionacc_modal import crop_and_infer_caption_frame_extents as function
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.testing import InMemoryObjectStore
@@ -144,6 +145,14 @@ async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: 
     plain.write_bytes(gzip.decompress(database.read_bytes()))
     with sqlite3.connect(plain) as connection:
         assert connection.execute("select count(*) from pair_results").fetchone() == (69,)
+
+
+async def test_the_shipped_network_goes_through(clip: Path):
+    store = await store_with(clip)
+    network = OnnxNetwork()
+    result = await function.run(request(), store=store, network=network, progress=ignore)
+    assert result.model_version == network.version
+    assert tiles(result.extents, 70)
 
 
 @pytest.mark.parametrize("failing", ["modulo_4", "caption_frame_extents"])

@@ -1,8 +1,10 @@
 import hashlib
+import io
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from captionacc_media.chunk_encoding import ChunkWriter, presentation_times
 from captionacc_media.container import open_video
 from captionacc_media.crop import YuvPicture, even_span
 from captionacc_media.cropped_frames import CroppedFrames, crop_and_feed, manifest_bytes
+from captionacc_media.frame_grid import grid
 from captionacc_testkit.media import make_clip, picture
 
 BOTTOM = CropRegion(crop_left=0, crop_top=0.55, crop_right=1, crop_bottom=1)
@@ -148,6 +151,36 @@ def test_variable_frame_rate_shows_what_is_on_screen(tmp_path: Path):
         assert int(np.argmin(error)) == number
 
 
+def test_times_that_run_for_days_are_refused(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.mkv", size=(32, 32), pts=[0, 3 * 86_400])
+    with open_video(clip) as source, pytest.raises(PermanentError) as caught:
+        for _ in grid(source):
+            pass
+    assert caught.value.code is ErrorCode.VIDEO_TOO_LARGE
+
+
+def test_a_picture_size_that_changes_half_way_keeps_the_first(tmp_path: Path):
+    wide = make_clip(tmp_path / "wide.h264", seconds=1)
+    small = make_clip(tmp_path / "small.h264", size=(160, 90), seconds=1)
+    clip = tmp_path / "a.h264"
+    clip.write_bytes(wide.read_bytes() + small.read_bytes())
+    cropped, bands = crop(clip, tmp_path / "chunks")
+    assert (cropped.manifest.width, cropped.manifest.height) == (320, 82)
+    assert cropped.manifest.frame_count == len(bands) == 20
+    decoded = decode_all(tmp_path / "chunks", 20)
+    assert all(each.luma.shape == (82, 320) for each in decoded.values())
+
+
+def test_a_seek_in_a_chunk_decodes_at_most_eight_frames(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.mp4", seconds=4)
+    crop(clip, tmp_path / "chunks")
+    data = (tmp_path / "chunks" / "modulo_1" / "chunk_0000000000.webm").read_bytes()
+    with av.open(io.BytesIO(data)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    assert len(packets) == 24
+    assert all(packet.is_keyframe == (number % 8 == 0) for number, packet in enumerate(packets))
+
+
 def test_one_frame_is_one_chunk(tmp_path: Path):
     clip = make_clip(tmp_path / "a.mp4", pts=[0])
     cropped, bands = crop(clip, tmp_path / "chunks")
@@ -184,7 +217,7 @@ def test_progress_counts_every_frame_and_its_exception_stops_the_pass(tmp_path: 
     clip = make_clip(tmp_path / "a.mp4", seconds=2)
     seen: list[Progress] = []
     crop(clip, tmp_path / "one", progress=seen.append)
-    assert [each.done for each in seen] == list(range(1, 21))
+    assert [each.done for each in seen] == [*range(1, 21), 20]
     assert {each.total for each in seen} == {20}
 
     def stop(at: Progress) -> None:
