@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import ipaddress
-import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import cache
@@ -102,15 +101,15 @@ class S3ObjectStore(ObjectStore):
 
     async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
         with translated("read", check_key(key)):
-            async with asyncio.timeout(self._allowed_s(max_bytes)):
+            async with asyncio.timeout(self._limits.small_operation_s):
                 answer = await self._client.get_object(Bucket=self._bucket, Key=key)
-                body, size = answer["Body"], answer["ContentLength"]
-                async with body:
-                    if size > max_bytes:
-                        raise too_large(key, size, max_bytes)
-                    data = await body.read()
-                _require_whole(key, len(data), size)
-                return data
+            body, size = answer["Body"], answer["ContentLength"]
+            async with asyncio.timeout(self._allowed_s(size)), body:
+                if size > max_bytes:
+                    raise too_large(key, size, max_bytes)
+                data = await body.read()
+            _require_whole(key, len(data), size)
+            return data
 
     async def get_to_file(self, key: str, path: Path) -> ObjectInfo:
         part = path.with_name(f"{path.name}.part")
@@ -257,8 +256,6 @@ async def _write(chunks: AsyncIterator[bytes], path: Path) -> int:
         async for chunk in chunks:
             await asyncio.to_thread(file.write, chunk)
             written += len(chunk)
-        await asyncio.to_thread(file.flush)
-        await asyncio.to_thread(os.fsync, file.fileno())
     finally:
         await asyncio.to_thread(file.close)
     return written
