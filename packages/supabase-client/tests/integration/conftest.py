@@ -1,9 +1,10 @@
 """A migrated database, and the steps by which tests bring a video to where they begin."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
+import asyncpg
 import pytest
 from captionacc_contracts.compute import CropInferResult, ExtractResult, Measured
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
@@ -165,6 +166,20 @@ def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
         ],
         measured=Measured(seconds={"inference": 4.0}),
     )
+
+
+@pytest.fixture(scope="module")
+async def module_database_dsn(new_database: Callable[[], Awaitable[str]]) -> str:
+    return await new_database()
+
+
+@pytest.fixture
+async def database_dsn(module_database_dsn: str) -> str:
+    """A migrated database without rows; emptying one is cheaper than making the next."""
+    connection = await asyncpg.connect(module_database_dsn)
+    await connection.execute("truncate captionacc.tenants, supabase_functions.outbox cascade")
+    await connection.close()
+    return module_database_dsn
 
 
 @pytest.fixture
