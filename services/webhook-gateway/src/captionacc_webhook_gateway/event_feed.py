@@ -79,13 +79,10 @@ class Wakes:
 
 
 class EventFeed:
-    def __init__(
-        self, database: Database, wakes: Wakes, clock: Clock, *, poll_s: float = POLL_S
-    ) -> None:
+    def __init__(self, database: Database, wakes: Wakes, clock: Clock) -> None:
         self._database = database
         self._wakes = wakes
         self._clock = clock
-        self._poll_s = poll_s
 
     async def stream(self, tenant_id: UUID, seen: int | None, until: float) -> AsyncIterator[bytes]:
         """Lines of an event stream until ``until`` (seconds since 1970), when the token ends.
@@ -106,7 +103,7 @@ class EventFeed:
                     yield chunk
                 if more:
                     continue
-                waited = await _wait(woken, self._poll_s)
+                waited = await _wait(woken, POLL_S)
                 quiet_s += waited
                 if quiet_s >= HEARTBEAT_S:
                     quiet_s = 0.0

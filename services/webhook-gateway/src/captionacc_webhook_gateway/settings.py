@@ -5,6 +5,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+_JwtSecret = Annotated[str, Meta(min_length=32)]
+_WebhookSecret = Annotated[str, Meta(min_length=16)]
+
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the gateway needs; secrets have no defaults."""
@@ -21,7 +24,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     webhook_secret: Annotated[
-        str, Meta(min_length=16, description="Bearer secret of the database webhook.")
+        _WebhookSecret, Meta(description="Bearer secret of the database webhook.")
     ]
     prefect_api_url: Annotated[
         str, Meta(description="Prefect's API.", examples=["http://prefect:4200/api"])
@@ -45,8 +48,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="Postgres without a pooler, for LISTEN; SUPABASE_DB_URL when not set."),
     ] = None
     supabase_jwt_secret: Annotated[
-        str | None,
-        Meta(min_length=32, description="Shared secret of HS256 user tokens (legacy projects)."),
+        _JwtSecret | None,
+        Meta(description="Shared secret of HS256 user tokens (legacy projects)."),
     ] = None
     supabase_jwks_url: Annotated[
         str | None,
@@ -59,8 +62,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(min_length=1, description="Audience that user tokens must name.")
     ] = "authenticated"
     webhook_secret_previous: Annotated[
-        str | None,
-        Meta(min_length=16, description="Former webhook secret, accepted during a rotation."),
+        _WebhookSecret | None,
+        Meta(description="Former webhook secret, accepted during a rotation."),
     ] = None
     prefect_api_auth_string: Annotated[
         str | None, Meta(description="user:password of Prefect's API, when it asks for one.")

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -236,7 +237,8 @@ async def priority_url() -> AsyncIterator[str]:
                 except httpx.TransportError:
                     return False
 
-            await eventually(answers, 20, what="the priority service")
+            ready: bool = await eventually(answers, 20, what="the priority service")
+            assert ready
         yield url
     finally:
         process.terminate()
@@ -269,7 +271,8 @@ async def start_gateway(
             stack.push_async_callback(database.close)
             gateway = Gateway(await stack.enter_async_context(serve(app)), database, dsn, way)
             stack.push_async_callback(gateway.client.aclose)
-            await eventually(lambda: _answers(gateway), what="the gateway's /health/live")
+            ready: bool = await eventually(partial(_answers, gateway), what="the gateway")
+            assert ready
             return gateway
 
         yield start

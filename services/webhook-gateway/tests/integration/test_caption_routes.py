@@ -1,0 +1,123 @@
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+
+async def ready(gateway: Any) -> tuple[UUID, UUID, list[int], dict[str, str]]:
+    tenant, video = await gateway.video()
+    ids = await gateway.ready_captions(video, tenant)
+    return tenant, video, ids, gateway.user(tenant)
+
+
+async def set_text(gateway: Any, caption: int, *, text: str | None, read: str | None) -> None:
+    await gateway.sql(
+        "update captionacc.captions set text = $2, caption_ocr = $3 where id = $1",
+        caption,
+        text,
+        read,
+    )
+
+
+async def test_captions_tile_the_video(gateway: Any) -> None:
+    _, video, ids, headers = await ready(gateway)
+    shown = (await gateway.client.get(f"/videos/{video}/captions", headers=headers)).json()
+    assert (shown["frame_rate"], shown["frame_count"]) == (10.0, 30)
+    assert shown["crop_region"]["crop_top"] == 0.7
+    assert [row["id"] for row in shown["captions"]] == ids
+    assert [row["state"] for row in shown["captions"]] == ["predicted", "gap", "predicted"]
+    next_frame = 0
+    for row in shown["captions"]:
+        assert row["start_frame"] == next_frame
+        next_frame = row["end_frame"] + 1
+    assert next_frame == 30
+
+
+async def test_exports_show_a_persons_text_before_what_was_read(gateway: Any) -> None:
+    _, video, [first, _, last], headers = await ready(gateway)
+    await set_text(gateway, first, text=None, read="你好 & <b>")
+    await set_text(gateway, last, text="mended", read="menbed")
+    srt = await gateway.client.get(f"/videos/{video}/captions.srt", headers=headers)
+    assert srt.text == (
+        "1\n00:00:00,000 --> 00:00:01,000\n你好 & <b>\n\n"
+        "2\n00:00:01,500 --> 00:00:03,000\nmended\n\n"
+    )
+    assert srt.headers["content-type"].startswith("application/x-subrip")
+    assert f'filename="{video}.srt"' in srt.headers["content-disposition"]
+    vtt = await gateway.client.get(f"/videos/{video}/captions.vtt", headers=headers)
+    assert vtt.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n你好 &amp; &lt;b&gt;\n")
+    assert vtt.headers["content-type"].startswith("text/vtt")
+
+
+@pytest.mark.parametrize("body", [None, {}, {"caption_ids": None}])
+async def test_all_captions_without_text_are_read_in_one_job(gateway: Any, body: Any) -> None:
+    _, video, [first, _, last], headers = await ready(gateway)
+    path = f"/videos/{video}/captions/request-ocr"
+    sent = {} if body is None else {"json": body}
+    answer = await gateway.client.post(path, headers=headers, **sent)
+    assert answer.status_code == 202, answer.text
+    again = await gateway.client.post(path, headers=headers, **sent)
+    assert again.json()["job_id"] == answer.json()["job_id"]
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job is not None
+    assert job.parameters.caption_ids == [first, last]
+    shown = (await gateway.client.get(f"/videos/{video}/captions", headers=headers)).json()
+    assert [row["caption_ocr_status"] for row in shown["captions"]] == ["queued", None, "queued"]
+
+
+async def test_one_caption_is_read_with_its_tag(gateway: Any) -> None:
+    _, video, [first, _, _], headers = await ready(gateway)
+    answer = await gateway.client.post(
+        f"/videos/{video}/captions/{first}/request-ocr", headers=headers
+    )
+    assert answer.status_code == 202
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job is not None
+    assert f"caption:{first}" in job.tags
+
+
+async def test_a_caption_that_cannot_be_read_is_refused(gateway: Any) -> None:
+    _, video, [first, gap, last], headers = await ready(gateway)
+    _, _, [foreign, *_], _ = await ready(gateway)
+    many = f"/videos/{video}/captions/request-ocr"
+
+    async def status(path: str, body: Any = None) -> int:
+        answer = await gateway.client.post(path, headers=headers, json=body)
+        return int(answer.status_code)
+
+    assert await status(f"/videos/{video}/captions/{gap}/request-ocr") == 409
+    assert await status(f"/videos/{video}/captions/{foreign}/request-ocr") == 404
+    assert await status(f"/videos/{video}/captions/{2**70}/request-ocr") == 404
+    assert await status(f"/videos/{video}/captions/0/request-ocr") == 404
+    assert await status(many, {"caption_ids": [first, foreign]}) == 404
+    assert await status(many, {"caption_ids": [2**80]}) in (404, 422)
+    assert await status(many, {"caption_ids": [gap]}) == 409
+    assert await status(many, {"caption_ids": []}) == 422
+    assert await status(many, {"caption_ids": ["1"]}) == 422
+    assert await status(many, {"captions": [1]}) == 422
+    for caption in (first, last):
+        await set_text(gateway, caption, text="known", read=None)
+    assert await status(many, {}) == 409
+
+
+async def test_text_is_not_requested_before_captions_are_ready(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active")
+    answer = await gateway.client.post(
+        f"/videos/{video}/captions/request-ocr", headers=gateway.user(tenant), json={}
+    )
+    assert answer.status_code == 409
+
+
+async def test_failed_texts_are_tried_again(gateway: Any) -> None:
+    _, video, [first, *_], headers = await ready(gateway)
+    await gateway.sql(
+        "update captionacc.captions set caption_ocr_status = 'error' where id = $1", first
+    )
+    answer = await gateway.client.post(f"/videos/{video}/retry", headers=headers)
+    assert answer.status_code == 202
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job is not None
+    assert job.parameters.caption_ids == [first]

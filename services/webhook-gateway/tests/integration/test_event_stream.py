@@ -1,0 +1,232 @@
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from captionacc_contracts.compute import Progress
+from captionacc_contracts.events import EventKind
+from captionacc_webhook_gateway import event_feed
+
+Message = dict[str, str]
+
+
+@asynccontextmanager
+async def opened(
+    gateway: Any, tenant: UUID, last: str | None = None, **claims: Any
+) -> AsyncIterator[AsyncIterator[Message]]:
+    """An open stream, read as a browser reads it."""
+    headers = gateway.user(tenant, **claims)
+    if last is not None:
+        headers["Last-Event-ID"] = last
+    async with gateway.client.stream("GET", "/events", headers=headers, timeout=20) as answer:
+        assert answer.status_code == 200, await answer.aread()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield messages(answer)
+
+
+async def messages(answer: httpx.Response) -> AsyncIterator[Message]:
+    fields: Message = {}
+    async for line in answer.aiter_lines():
+        if not line:
+            if "data" in fields:
+                yield fields
+            fields = {}
+        elif not line.startswith(":"):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+
+
+async def take(stream: AsyncIterator[Message], count: int) -> list[Message]:
+    """The next numbered messages, the front end's own left out."""
+    found: list[Message] = []
+    async with asyncio.timeout(15):
+        while len(found) < count:
+            message = await anext(stream)
+            if "id" in message:
+                found.append(message)
+    return found
+
+
+async def tell(gateway: Any, tenant: UUID, count: int = 1) -> None:
+    for _ in range(count):
+        async with gateway.database.transaction() as session:
+            session.announcements.event(tenant, EventKind.CAPTIONS_CHANGED, {"caption_ids": [1]})
+
+
+def numbers(found: list[Message]) -> list[int]:
+    return [int(message["id"]) for message in found]
+
+
+async def test_a_new_stream_begins_with_a_snapshot_and_goes_on(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    async with opened(gateway, tenant) as stream:
+        [snapshot] = await take(stream, 1)
+        assert snapshot["event"] == "snapshot"
+        assert [row["id"] for row in json.loads(snapshot["data"])["videos"]] == [str(video)]
+        await gateway.inserted(video, tenant)
+        status, queued = await take(stream, 2)
+    assert {status["event"], queued["event"]} == {"video.status", "job.queued"}
+    assert numbers([status, queued]) == [int(snapshot["id"]) + 1, int(snapshot["id"]) + 2]
+
+
+async def test_the_existing_front_end_is_told_too(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        await gateway.inserted(video, tenant)
+        async with asyncio.timeout(15):
+            while (message := await anext(stream))["event"] != "video-stats-updated":
+                pass
+    data = json.loads(message["data"])
+    assert data["videoId"] == str(video)
+    assert data["flowName"] == "captionacc-video-initial-processing"
+    assert data["status"] == "queued"
+
+
+async def test_progress_names_its_flow(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await gateway.inserted(video, tenant)
+    async with gateway.database.transaction() as session:
+        [job] = await session.jobs.for_video(video)
+        claimed = await session.jobs.claim(job.id, "worker", 60)
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        async with gateway.database.transaction() as session:
+            assert claimed.lease is not None
+            progress = Progress(stage="read", done=1, total=3)
+            await session.videos.set_progress(claimed.lease, video, progress)
+        async with asyncio.timeout(15):
+            message = await anext(stream)
+    assert message["event"] == "video-stats-updated"
+    assert json.loads(message["data"])["status"] == "progress"
+    assert json.loads(message["data"])["flowName"] == "captionacc-video-initial-processing"
+
+
+async def test_a_reconnected_stream_loses_nothing_and_repeats_nothing(gateway: Any) -> None:
+    tenant, _ = await gateway.video()
+    async with opened(gateway, tenant) as stream:
+        [snapshot] = await take(stream, 1)
+    last = snapshot["id"]
+    seen: list[int] = []
+    async with asyncio.TaskGroup() as group:
+        group.create_task(tell(gateway, tenant, 40))
+        while len(seen) < 40:
+            async with opened(gateway, tenant, last) as stream:
+                found = await take(stream, min(7, 40 - len(seen)))
+            last = found[-1]["id"]
+            seen += numbers(found)
+    begin = int(snapshot["id"]) + 1
+    assert seen == list(range(begin, begin + 40))
+
+
+async def test_everything_missed_is_replayed_page_by_page(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "PAGE", 3)
+    tenant, _ = await gateway.video()
+    await tell(gateway, tenant, 10)
+    async with opened(gateway, tenant, "1") as stream:
+        assert numbers(await take(stream, 10)) == list(range(2, 12))
+
+
+@pytest.mark.parametrize("last", ["999999", "x", "-1", "1.0"])
+async def test_a_number_of_another_world_gets_a_snapshot(gateway: Any, last: str) -> None:
+    tenant, _ = await gateway.video()
+    async with opened(gateway, tenant, last) as stream:
+        [message] = await take(stream, 1)
+    assert message["event"] == "snapshot"
+    assert message["id"] == "1"
+
+
+async def test_tenants_do_not_hear_each_other(gateway: Any) -> None:
+    mine, _ = await gateway.video()
+    theirs, _ = await gateway.video()
+    async with opened(gateway, mine) as stream:
+        await take(stream, 1)
+        await tell(gateway, theirs, 3)
+        await tell(gateway, mine)
+        [message] = await take(stream, 1)
+    assert json.loads(message["data"])["tenant_id"] == str(mine)
+    assert message["id"] == "2"
+
+
+async def test_the_poll_finds_what_no_notification_told(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "POLL_S", 0.1)
+    tenant, _ = await gateway.video()
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        await gateway.sql(
+            """
+            with counter as (
+                update captionacc.event_counters set last_number = last_number + 1
+                where tenant_id = $1 returning last_number
+            )
+            insert into captionacc.events (tenant_id, number, kind, data, created_at)
+            select $1, last_number, 'captions.changed', '{}', now() from counter
+            """,
+            tenant,
+        )
+        [message] = await take(stream, 1)
+    assert message["id"] == "2"
+
+
+async def test_a_quiet_stream_shows_that_it_lives(
+    gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(event_feed, "POLL_S", 0.1)
+    async with gateway.client.stream(
+        "GET", "/events", headers=gateway.user(tenant), timeout=20
+    ) as answer:
+        async for line in answer.aiter_lines():
+            if line.startswith(":"):
+                break
+
+
+async def test_a_stream_ends_when_its_token_does(gateway: Any, tenant: UUID) -> None:
+    async with opened(gateway, tenant, exp=int(time.time()) - 25) as stream:
+        # Within the leeway for clocks a token still opens a stream, but one that ends at once.
+        async with asyncio.timeout(10):
+            assert [message async for message in stream] == []
+
+
+async def test_a_browsers_event_source_sends_its_token_in_the_query(gateway: Any) -> None:
+    tenant, _ = await gateway.video()
+    query = {"access_token": gateway.token(tenant)}
+    async with gateway.client.stream("GET", "/events", params=query, timeout=20) as answer:
+        assert answer.status_code == 200
+        [message] = await take(messages(answer), 1)
+    assert message["event"] == "snapshot"
+    refused = await gateway.client.get("/videos", params=query)
+    assert refused.status_code == 401
+
+
+async def test_streams_of_a_tenant_are_limited(
+    gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "STREAMS_PER_TENANT", 1)
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        refused = await gateway.client.get("/events", headers=gateway.user(tenant))
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"]
+
+
+async def test_a_stream_outlives_a_break_of_postgres(start_gateway: Any) -> None:
+    gateway = await start_gateway()
+    tenant, _ = await gateway.video()
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        await gateway.sql(
+            """select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and application_name like 'captionacc-%'"""
+        )
+        await tell(gateway, tenant, 2)
+        assert numbers(await take(stream, 2)) == [2, 3]

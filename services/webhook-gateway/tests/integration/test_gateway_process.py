@@ -1,0 +1,91 @@
+"""The real process: how it starts, refuses to start, and stops."""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+
+import httpx
+from captionacc_testkit.waiting import eventually
+
+
+def environment(gateway: Any, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "SUPABASE_DB_URL": gateway.dsn,
+        "SUPABASE_JWT_ISSUER": "https://project.test/auth/v1",
+        "SUPABASE_JWT_SECRET": "a-test-secret-of-more-than-32-bytes!",
+        "WEBHOOK_SECRET": "webhook-secret-now",
+        "PREFECT_API_URL": "http://127.0.0.1:9/api",
+        "PRIORITY_URL": "http://127.0.0.1:9",
+    }
+
+
+async def start(env: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "captionacc_webhook_gateway",
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_it_stops_at_once_though_a_stream_is_open(gateway: Any, free_tcp_port: int) -> None:
+    tenant, _ = await gateway.video()
+    process = await start(environment(gateway, free_tcp_port))
+    url = f"http://127.0.0.1:{free_tcp_port}"
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+
+            async def answers() -> bool:
+                try:
+                    return (await client.get("/health/live")).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            is_up: bool = await eventually(answers, 30, what="the gateway's process")
+            assert is_up
+            async with client.stream("GET", "/events", headers=gateway.user(tenant)) as answer:
+                lines = answer.aiter_lines()
+                assert (await anext(lines)).startswith("retry:")
+                process.send_signal(signal.SIGTERM)
+                async with asyncio.timeout(8):
+                    async for _ in lines:
+                        pass
+                    await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    output = (await process.communicate())[0].decode()
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in output
+    assert "a-test-secret" not in output
+
+
+async def test_it_names_what_is_missing_and_exits_2(gateway: Any, free_tcp_port: int) -> None:
+    env = environment(gateway, free_tcp_port)
+    del env["WEBHOOK_SECRET"], env["PRIORITY_URL"]
+    process = await start(env)
+    _, stderr = await process.communicate()
+    assert process.returncode == 2
+    assert b"WEBHOOK_SECRET" in stderr
+    assert b"PRIORITY_URL" in stderr
+
+
+async def test_docs_page_stands_alone(gateway: Any) -> None:
+    page = (await gateway.client.get("/schema")).text
+    assert "/videos/{video_id}/approve-layout" in page
+    assert "https://" not in page
+    assert "<script" not in page
+
+
+async def test_every_answer_carries_a_request_id_and_is_measured(gateway: Any) -> None:
+    answer = await gateway.client.get("/health/live", headers={"X-Request-Id": "theirs"})
+    assert len(answer.headers["x-request-id"]) == 32
+    metrics = (await gateway.client.get("/metrics")).text
+    assert 'captionacc_gateway_request_seconds_count{method="GET",route="/health/live"' in metrics

@@ -1,0 +1,103 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+REGION = {"crop_region": {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}}
+ROUTES = [
+    ("GET", "/videos/{video}", None),
+    ("GET", "/videos/{video}/captions", None),
+    ("GET", "/videos/{video}/captions.srt", None),
+    ("GET", "/videos/{video}/captions.vtt", None),
+    ("POST", "/videos/{video}/approve-layout", REGION),
+    ("POST", "/videos/{video}/retry", None),
+    ("POST", "/videos/{video}/cancel", None),
+    ("POST", "/videos/{video}/captions/request-ocr", {}),
+    ("POST", "/videos/{video}/captions/{caption}/request-ocr", None),
+]
+ROUTES_WITHOUT_VIDEO = [("GET", "/videos", None), ("GET", "/events", None)]
+
+
+async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
+    document = (await gateway.client.get("/schema/openapi.json")).json()
+    documented = {
+        (method.upper(), path)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if {"userToken": []} in operation.get("security", [])
+    }
+    tested = {
+        (method, path.format(video="{video_id}", caption="{caption_id}"))
+        for method, path, _ in [*ROUTES, *ROUTES_WITHOUT_VIDEO]
+    }
+    assert documented == tested
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+async def test_a_foreign_video_is_as_unknown_as_one_that_never_was(
+    gateway: Any, method: str, path: str, body: Any
+) -> None:
+    owner, video_id = await gateway.video()
+    [caption_id, *_] = await gateway.ready_captions(video_id, owner)
+    stranger, _ = await gateway.video()
+    before = await gateway.sql("select count(*) from captionacc.jobs where video_id = $1", video_id)
+
+    async def ask(video: Any, tenant: Any) -> Any:
+        return await gateway.client.request(
+            method,
+            path.format(video=video, caption=caption_id),
+            json=body,
+            headers=gateway.user(tenant),
+        )
+
+    never = uuid4()
+    foreign, unknown = await ask(video_id, stranger), await ask(never, stranger)
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.text.replace(str(video_id), "V") == unknown.text.replace(str(never), "V")
+    assert before == await gateway.sql(
+        "select count(*) from captionacc.jobs where video_id = $1", video_id
+    )
+    assert (await ask(video_id, owner)).status_code != 404
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, *ROUTES_WITHOUT_VIDEO])
+@pytest.mark.parametrize("proof", ["none", "wrong key", "expired", "webhook secret", "no tenant"])
+async def test_no_route_answers_without_a_users_token(
+    gateway: Any, method: str, path: str, body: Any, proof: str
+) -> None:
+    owner, video_id = await gateway.video()
+    headers = {
+        "none": {},
+        "wrong key": gateway.user(owner, secret="another-secret-of-more-than-32-bytes"),
+        "expired": gateway.user(owner, exp=1),
+        "webhook secret": {"Authorization": "Bearer webhook-secret-now"},
+        "no tenant": gateway.user(None),
+    }[proof]
+    answer = await gateway.client.request(
+        method, path.format(video=video_id, caption=1), json=body, headers=headers
+    )
+    assert answer.status_code == (403 if proof == "no tenant" else 401)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert str(owner) not in answer.text
+
+
+async def test_lists_hold_the_tenants_own_videos_alone(gateway: Any) -> None:
+    tenant, first = await gateway.video()
+    _, second = await gateway.video(tenant)
+    await gateway.video()
+    answer = await gateway.client.get("/videos", headers=gateway.user(tenant))
+    assert [row["id"] for row in answer.json()["videos"]] == [str(second), str(first)]
+    page = await gateway.client.get("/videos?limit=1", headers=gateway.user(tenant))
+    [latest] = page.json()["videos"]
+    rest = await gateway.client.get(
+        "/videos", params={"before": latest["uploaded_at"]}, headers=gateway.user(tenant)
+    )
+    assert [row["id"] for row in rest.json()["videos"]] == [str(first)]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "before=yesterday"])
+async def test_bad_paging_is_a_problem(gateway: Any, query: str) -> None:
+    tenant, _ = await gateway.video()
+    answer = await gateway.client.get(f"/videos?{query}", headers=gateway.user(tenant))
+    assert answer.status_code == 400
+    assert query.partition("=")[0] in answer.json()["detail"]

@@ -1,0 +1,158 @@
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+LOWER = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
+HIGHER = {**LOWER, "crop_top": 0.6}
+
+
+async def approve(gateway: Any, tenant: UUID, video: UUID, region: Any, query: str = "") -> Any:
+    return await gateway.client.post(
+        f"/videos/{video}/approve-layout{query}",
+        json={"crop_region": region},
+        headers=gateway.user(tenant),
+    )
+
+
+async def jobs_of(gateway: Any, video: UUID) -> list[Any]:
+    async with gateway.database.transaction() as session:
+        return list(await session.jobs.for_video(video))
+
+
+async def test_a_videos_life_as_the_web_app_sees_it(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    headers = gateway.user(tenant)
+    shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
+    assert (shown["status"], shown["jobs"], shown["usage"]) == ("uploaded", [], [])
+    await gateway.inserted(video, tenant)
+    shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
+    assert shown["status"] == "queued"
+    assert [job["kind"] for job in shown["jobs"]] == ["video_initial_processing"]
+    [job] = await jobs_of(gateway, video)
+    async with gateway.database.transaction() as session:
+        assert await session.jobs.claim(job.id, "worker", 60)
+    shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
+    assert shown["status"] == "processing"
+    assert [lock["database"] for lock in shown["locks"]] == ["layout"]
+
+
+async def test_an_approved_layout_starts_one_job_however_often_it_is_sent(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active")
+    first = await approve(gateway, tenant, video, LOWER, "?disable_age_boosting=true")
+    again = await approve(gateway, tenant, video, LOWER)
+    assert first.status_code == again.status_code == 202
+    assert first.json() == again.json()
+    assert first.json()["status"] == "queued"
+    [job] = await jobs_of(gateway, video)
+    assert not job.ageing
+    assert "user-initiated" in job.tags
+    shown = (await gateway.client.get(f"/videos/{video}", headers=gateway.user(tenant))).json()
+    assert shown["caption_status"] == "queued"
+
+
+async def test_a_running_crop_of_the_same_region_is_returned_and_a_newer_one_wins(
+    gateway: Any,
+) -> None:
+    tenant, video = await gateway.video(status="active")
+    first = (await approve(gateway, tenant, video, LOWER)).json()
+    async with gateway.database.transaction() as session:
+        assert await session.jobs.claim(UUID(first["job_id"]), "worker", 60)
+    same = (await approve(gateway, tenant, video, LOWER)).json()
+    assert (same["job_id"], same["status"]) == (first["job_id"], "running")
+    newer = await approve(gateway, tenant, video, HIGHER)
+    assert newer.status_code == 202
+    assert newer.json()["job_id"] != first["job_id"]
+    older, younger = await jobs_of(gateway, video)
+    assert older.cancel_requested
+    assert not younger.cancel_requested
+
+
+@pytest.mark.parametrize("status", ["uploaded", "queued", "processing", "error"])
+async def test_a_layout_is_not_approved_before_the_video_is_active(
+    gateway: Any, status: str
+) -> None:
+    tenant, video = await gateway.video(status=status)
+    answer = await approve(gateway, tenant, video, LOWER)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "state_conflict"
+    assert await jobs_of(gateway, video) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"crop_region": {**LOWER, "crop_left": 0.95}},
+        {"crop_region": {**LOWER, "crop_bottom": 1.01}},
+        {"crop_region": {**LOWER, "crop_top": -0.1}},
+        {"crop_region": {**LOWER, "crop_left": "0.1"}},
+        {"crop_region": None},
+        {"crop_region": LOWER, "language": "zh"},
+        {},
+        [],
+    ],
+)
+async def test_a_bad_crop_region_is_refused(gateway: Any, body: Any) -> None:
+    tenant, video = await gateway.video(status="active")
+    answer = await gateway.client.post(
+        f"/videos/{video}/approve-layout", json=body, headers=gateway.user(tenant)
+    )
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["detail"]
+    assert await jobs_of(gateway, video) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
+async def test_a_body_that_is_no_json_is_a_bad_request(gateway: Any, content: bytes) -> None:
+    tenant, video = await gateway.video(status="active")
+    answer = await gateway.client.post(
+        f"/videos/{video}/approve-layout", content=content, headers=gateway.user(tenant)
+    )
+    assert answer.status_code == 400
+
+
+async def test_a_large_body_is_refused(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active")
+    answer = await gateway.client.post(
+        f"/videos/{video}/approve-layout",
+        content=json.dumps({"crop_region": LOWER}).encode() + b" " * 1_100_000,
+        headers=gateway.user(tenant),
+    )
+    assert answer.status_code == 413
+
+
+async def test_work_is_cancelled_and_tried_again(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    headers = gateway.user(tenant)
+    await gateway.inserted(video, tenant)
+    [job] = await jobs_of(gateway, video)
+    answer = await gateway.client.post(f"/videos/{video}/cancel", headers=headers)
+    assert answer.status_code == 202
+    assert answer.json() == {"status": "cancelled", "job_ids": [str(job.id)]}
+    again = await gateway.client.post(f"/videos/{video}/cancel", headers=headers)
+    assert again.status_code == 409
+    retried = await gateway.client.post(f"/videos/{video}/retry", headers=headers)
+    assert retried.status_code == 202
+    assert retried.json()["job_id"] != str(job.id)
+    twice = await gateway.client.post(f"/videos/{video}/retry", headers=headers)
+    assert twice.status_code == 409
+
+
+async def test_a_running_job_is_asked_to_stop(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await gateway.inserted(video, tenant)
+    [job] = await jobs_of(gateway, video)
+    async with gateway.database.transaction() as session:
+        assert await session.jobs.claim(job.id, "worker", 60)
+    answer = await gateway.client.post(f"/videos/{video}/cancel", headers=gateway.user(tenant))
+    assert answer.json()["job_ids"] == [str(job.id)]
+    [job] = await jobs_of(gateway, video)
+    assert job.cancel_requested
+    assert job.state == "running"
+
+
+async def test_a_video_id_that_is_none_is_not_found(gateway: Any, tenant: UUID) -> None:
+    answer = await gateway.client.get("/videos/one", headers=gateway.user(tenant))
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"

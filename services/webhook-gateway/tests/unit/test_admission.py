@@ -1,0 +1,176 @@
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.jobs import CaptionsOcr, CropAndInfer, InitialProcessing, JobKind
+from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
+from captionacc_contracts.tiers import Tier
+from captionacc_contracts.webhooks import WebhookEvent
+from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
+from captionacc_webhook_gateway import admission
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+TENANT, VIDEO, JOB = UUID(int=1), UUID(int=2), UUID(int=3)
+REGION = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
+
+
+def video(**changes: Any) -> Video:
+    empty: dict[str, Any] = dict.fromkeys(Video.__struct_fields__)
+    return Video(
+        **empty
+        | {
+            "id": VIDEO,
+            "tenant_id": TENANT,
+            "display_name": "clip",
+            "status": VideoStatus.ACTIVE,
+            "uploaded_at": NOW,
+        }
+        | changes
+    )
+
+
+def caption(number: int, **changes: Any) -> Caption:
+    empty: dict[str, Any] = dict.fromkeys(Caption.__struct_fields__)
+    return Caption(
+        **empty
+        | {
+            "id": number,
+            "video_id": VIDEO,
+            "tenant_id": TENANT,
+            "cropped_frames_version": 1,
+            "start_frame": number * 10,
+            "end_frame": number * 10 + 9,
+            "state": "predicted",
+            "confidence": 1.0,
+        }
+        | changes
+    )
+
+
+def lock(kind: JobKind) -> DatabaseLock:
+    return DatabaseLock(
+        video_id=VIDEO,
+        tenant_id=TENANT,
+        database_name="captions",
+        job_id=JOB,
+        kind=kind,
+        lease_owner="worker",
+        since=NOW,
+        lease_expires_at=NOW,
+    )
+
+
+def crop_job(state: JobState) -> Job:
+    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
+    return Job(
+        **empty
+        | {
+            "id": JOB,
+            "kind": JobKind.CROP_AND_INFER,
+            "parameters": CropAndInfer(video_key="k", crop_region=REGION),
+            "tier": Tier.FREE,
+            "state": state,
+        }
+    )
+
+
+READY: dict[str, Any] = {"caption_status": CaptionStatus.READY, "cropped_frames_version": 1}
+
+
+def refused_as(code: ErrorCode, call: Any, *arguments: Any) -> str:
+    with pytest.raises(PermanentError) as caught:
+        call(*arguments)
+    assert caught.value.code is code
+    return caught.value.message
+
+
+@given(
+    st.sampled_from(["INSERT", "UPDATE", "DELETE"]),
+    st.sampled_from(["videos", "captions", "Videos"]),
+    st.sampled_from(["captionacc", "public", ""]),
+)
+def test_only_an_insert_into_our_videos_starts_anything(kind: Any, table: str, schema: str) -> None:
+    record = {"id": str(VIDEO), "tenant_id": str(TENANT), "display_name": "ignored"}
+    event = WebhookEvent(type=kind, table=table, schema=schema, record=record)
+    admitted = admission.admit_webhook(event)
+    starts = (kind, table, schema) == ("INSERT", "videos", "captionacc")
+    assert isinstance(admitted, admission.Ignored) is not starts
+
+
+def test_an_insert_without_its_columns_is_malformed() -> None:
+    for record in (None, {}, {"id": str(VIDEO)}, {"id": "x", "tenant_id": str(TENANT)}):
+        event = WebhookEvent(type="INSERT", table="videos", schema="captionacc", record=record)
+        with pytest.raises(msgspec.ValidationError):
+            admission.admit_webhook(event)
+
+
+def test_the_rows_own_key_wins() -> None:
+    assert admission.video_key(video(storage_key=f"{TENANT}/a b.mov")) == f"{TENANT}/a b.mov"
+    assert admission.video_key(video()) == f"{TENANT}/client/videos/{VIDEO}/video.mp4"
+
+
+@pytest.mark.parametrize("status", [s for s in VideoStatus if s is not VideoStatus.ACTIVE])
+def test_layout_is_approved_on_active_videos_alone(status: VideoStatus) -> None:
+    message = refused_as(
+        ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(status=status), REGION, []
+    )
+    assert status in message
+
+
+def test_a_running_crop_gives_way_and_anything_else_does_not() -> None:
+    crop = [lock(JobKind.CROP_AND_INFER)]
+    assert admission.crop_and_infer(video(), REGION, crop).crop_region == REGION
+    for kind in (JobKind.CAPTIONS_OCR, JobKind.CAPTION_OCR, JobKind.VIDEO_INITIAL_PROCESSING):
+        refused_as(
+            ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(), REGION, [lock(kind)]
+        )
+
+
+@pytest.mark.parametrize("status", [None, CaptionStatus.QUEUED, CaptionStatus.ERROR])
+def test_text_needs_ready_captions(status: CaptionStatus | None) -> None:
+    shown = video(caption_status=status)
+    refused_as(ErrorCode.STATE_CONFLICT, admission.captions_ocr, shown, [1])
+    refused_as(ErrorCode.STATE_CONFLICT, admission.caption_ocr, shown, caption(1))
+
+
+def test_a_gap_has_no_text() -> None:
+    gap = caption(1, state="gap")
+    refused_as(ErrorCode.STATE_CONFLICT, admission.caption_ocr, video(**READY), gap)
+    refused_as(ErrorCode.STATE_CONFLICT, admission.chosen, [gap], [1])
+
+
+def test_an_unknown_caption_is_not_found() -> None:
+    refused_as(ErrorCode.NOT_FOUND, admission.chosen, [caption(1)], [1, 2])
+
+
+@given(st.lists(st.integers(1, 50), min_size=1), st.randoms(use_true_random=False))
+def test_equal_requests_are_equal_work(ids: list[int], random: Any) -> None:
+    shuffled = ids + ids[:1]
+    random.shuffle(shuffled)
+    one = admission.captions_ocr(video(**READY), ids)
+    assert one == admission.captions_ocr(video(**READY), shuffled)
+    assert one.caption_ids == sorted(set(ids))
+
+
+def test_the_first_failed_stage_is_tried_again() -> None:
+    failed = [caption(1), caption(2, caption_ocr_status=OcrStatus.ERROR)]
+    first = admission.failed_stage(video(status=VideoStatus.ERROR), failed, None)
+    assert isinstance(first, InitialProcessing)
+    second = admission.failed_stage(
+        video(caption_status=CaptionStatus.ERROR), failed, crop_job(JobState.ERROR)
+    )
+    assert second == CropAndInfer(video_key="k", crop_region=REGION)
+    third = admission.failed_stage(video(**READY), failed, crop_job(JobState.DONE))
+    assert isinstance(third, CaptionsOcr)
+    assert third.caption_ids == [2]
+
+
+@pytest.mark.parametrize("status", [VideoStatus.QUEUED, VideoStatus.PROCESSING, VideoStatus.ACTIVE])
+def test_nothing_failed_is_nothing_to_retry(status: VideoStatus) -> None:
+    refused_as(ErrorCode.STATE_CONFLICT, admission.failed_stage, video(status=status), [], None)

@@ -1,0 +1,43 @@
+import pytest
+from captionacc_observability.settings import SettingsError, load
+from captionacc_webhook_gateway.settings import GatewaySettings
+
+GIVEN = {
+    "SUPABASE_DB_URL": "postgresql://u@h/d",
+    "SUPABASE_JWT_ISSUER": "https://project.test/auth/v1",
+    "SUPABASE_JWT_SECRET": "x" * 32,
+    "WEBHOOK_SECRET": "y" * 16,
+    "PREFECT_API_URL": "http://prefect/api",
+    "PRIORITY_URL": "http://priority",
+}
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(GatewaySettings, {})
+    for name in set(GIVEN) - {"SUPABASE_JWT_SECRET"}:
+        assert name in str(caught.value)
+
+
+def test_a_way_to_verify_tokens_is_needed() -> None:
+    without = {name: value for name, value in GIVEN.items() if name != "SUPABASE_JWT_SECRET"}
+    with pytest.raises(SettingsError, match="SUPABASE_JWKS_URL"):
+        load(GatewaySettings, without)
+    load(GatewaySettings, without | {"SUPABASE_JWKS_URL": "https://project.test/jwks.json"})
+
+
+@pytest.mark.parametrize("name", ["SUPABASE_JWT_SECRET", "WEBHOOK_SECRET"])
+def test_a_short_secret_is_refused_without_being_shown(name: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load(GatewaySettings, GIVEN | {name: "hunter2"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_defaults_and_lists() -> None:
+    settings = load(
+        GatewaySettings,
+        GIVEN | {"WEBHOOK_SECRET_PREVIOUS": "z" * 16, "CORS_ALLOW_ORIGINS": "https://a, https://b"},
+    )
+    assert settings.webhook_secrets == ("y" * 16, "z" * 16)
+    assert settings.allowed_origins == ["https://a", "https://b"]
+    assert settings.listen_url == settings.supabase_db_url

@@ -1,0 +1,292 @@
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import jwt
+import pytest
+from captionacc_contracts.errors import TransientError
+from captionacc_webhook_gateway.auth import TokenVerifier, require_webhook_secret
+from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
+from captionacc_webhook_gateway.key_set import KeySet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+SECRET = "a-test-secret-of-more-than-32-bytes!"
+ISSUER = "https://project.test/auth/v1"
+TENANT = UUID(int=7)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "sub": str(UUID(int=1)),
+        "aud": "authenticated",
+        "iss": ISSUER,
+        "role": "authenticated",
+        "exp": int(time.time()) + 600,
+        "app_metadata": {"tenant_id": str(TENANT)},
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def public_keys() -> dict[str, Any]:
+    return {
+        "keys": [
+            {**ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True), "kid": "ec"},
+            {**RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True), "kid": "rsa"},
+            {"kty": "oct", "kid": "shared", "k": "c2VjcmV0"},
+            {"kty": "EC", "crv": "P-256", "kid": "broken", "x": "!", "y": "!"},
+        ]
+    }
+
+
+class Address:
+    """A JWKS address that counts its calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.answer: Callable[[], httpx.Response] = lambda: httpx.Response(200, json=public_keys())
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        return self.answer()
+
+
+class Monotonic:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def key_set(address: Address, monotonic: Monotonic | None = None) -> KeySet:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(address))
+    return KeySet("https://project.test/jwks.json", client, monotonic or Monotonic())
+
+
+def verifier(*, secret: str | None = SECRET, keys: KeySet | None = None) -> TokenVerifier:
+    return TokenVerifier(secret=secret, key_set=keys, issuer=ISSUER, audience="authenticated")
+
+
+def shared(**changes: Any) -> str:
+    return jwt.encode(claims(**changes), SECRET, algorithm="HS256")
+
+
+def bearer(token: str) -> str:
+    return f"Bearer {token}"
+
+
+async def test_a_token_names_user_and_tenant() -> None:
+    user = await verifier().user_of(bearer(shared()))
+    assert (user.id, user.tenant_id) == (UUID(int=1), TENANT)
+
+
+@pytest.mark.parametrize(
+    ("key", "key_id", "algorithm"), [(EC_KEY, "ec", "ES256"), (RSA_KEY, "rsa", "RS256")]
+)
+async def test_tokens_of_public_keys_are_verified(key: Any, key_id: str, algorithm: str) -> None:
+    token = jwt.encode(claims(), key, algorithm=algorithm, headers={"kid": key_id})
+    assert (
+        await verifier(secret=None, keys=key_set(Address())).user_of(bearer(token))
+    ).tenant_id == TENANT
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": 1},
+        {"exp": None},
+        {"exp": "soon"},
+        {"nbf": int(time.time()) + 3600},
+        {"iat": int(time.time()) + 3600},
+        {"aud": "other"},
+        {"aud": None},
+        {"iss": "https://other.test/auth/v1"},
+        {"iss": ISSUER + "/"},
+        {"iss": None},
+        {"role": "anon"},
+        {"role": "service_role"},
+        {"role": None},
+        {"is_anonymous": True},
+        {"sub": None},
+        {"sub": "somebody"},
+        {"sub": 1},
+    ],
+)
+async def test_a_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(UnauthenticatedError):
+        await verifier().user_of(bearer(shared(**changes)))
+
+
+async def test_clocks_may_differ_by_half_a_minute() -> None:
+    now = int(time.time())
+    assert (await verifier().user_of(bearer(shared(exp=now - 20)))).expires_at == now - 20
+    with pytest.raises(UnauthenticatedError, match="expired"):
+        await verifier().user_of(bearer(shared(exp=now - 40)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"app_metadata": None, "user_metadata": {"tenant_id": str(TENANT)}},
+        {"app_metadata": {}, "tenant_id": str(TENANT)},
+        {"app_metadata": {"tenant_id": "mine"}},
+        {"app_metadata": {"tenant_id": None}},
+        {"app_metadata": {"tenant_id": 7}},
+        {"app_metadata": [str(TENANT)]},
+    ],
+)
+async def test_the_tenant_comes_from_app_metadata_alone(changes: dict[str, Any]) -> None:
+    with pytest.raises(ForbiddenError):
+        await verifier().user_of(bearer(shared(**changes)))
+
+
+def unsigned(header: dict[str, Any], signature: str = "") -> str:
+    def part(value: dict[str, Any]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    return f"{part(header)}.{part(claims())}.{signature}"
+
+
+@pytest.mark.parametrize(
+    "algorithm", ["none", "None", "NONE", "nOnE", "", "HS512", "ES384", "PS256"]
+)
+async def test_other_algorithms_are_refused(algorithm: str) -> None:
+    both = verifier(keys=key_set(Address()))
+    for signature in ("", "AAAA"):
+        with pytest.raises(UnauthenticatedError):
+            await both.user_of(bearer(unsigned({"alg": algorithm, "kid": "ec"}, signature)))
+
+
+async def test_a_public_key_is_never_used_as_a_shared_secret() -> None:
+    address = Address()
+    pem = RSA_KEY.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    signing_input = unsigned({"alg": "HS256", "kid": "rsa", "typ": "JWT"}).rpartition(".")[0]
+    signature = base64.urlsafe_b64encode(
+        hmac.new(pem, signing_input.encode(), hashlib.sha256).digest()
+    )
+    forged = f"{signing_input}.{signature.rstrip(b'=').decode()}"
+    for secret in (SECRET, None):
+        with pytest.raises(UnauthenticatedError):
+            await verifier(secret=secret, keys=key_set(address)).user_of(bearer(forged))
+
+
+async def test_a_key_keeps_its_algorithm() -> None:
+    token = jwt.encode(claims(), RSA_KEY, algorithm="RS256", headers={"kid": "ec"})
+    with pytest.raises(UnauthenticatedError):
+        await verifier(keys=key_set(Address())).user_of(bearer(token))
+
+
+async def test_keys_in_the_token_itself_are_not_believed() -> None:
+    mine = ec.generate_private_key(ec.SECP256R1())
+    token = jwt.encode(
+        claims(),
+        mine,
+        algorithm="ES256",
+        headers={"kid": "ec", "jwk": ECAlgorithm.to_jwk(mine.public_key(), as_dict=True)},
+    )
+    with pytest.raises(UnauthenticatedError):
+        await verifier(keys=key_set(Address())).user_of(bearer(token))
+
+
+@pytest.mark.parametrize("key_id", ["unknown", "shared", "broken", None])
+async def test_a_key_that_cannot_verify_is_refused(key_id: str | None) -> None:
+    headers = {} if key_id is None else {"kid": key_id}
+    token = jwt.encode(claims(), EC_KEY, algorithm="ES256", headers=headers)
+    with pytest.raises(UnauthenticatedError):
+        await verifier(keys=key_set(Address())).user_of(bearer(token))
+
+
+async def test_critical_extensions_are_refused() -> None:
+    token = jwt.encode(claims(), SECRET, algorithm="HS256", headers={"crit": ["exp"], "exp": 1})
+    with pytest.raises(UnauthenticatedError):
+        await verifier().user_of(bearer(token))
+
+
+async def test_a_long_header_is_refused() -> None:
+    with pytest.raises(UnauthenticatedError, match="longer"):
+        await verifier().user_of(bearer(shared(padding="x" * 9000)))
+
+
+async def test_a_changed_signature_is_refused() -> None:
+    head, _, signature = shared().rpartition(".")
+    flipped = ("B" if signature[0] != "B" else "C") + signature[1:]
+    with pytest.raises(UnauthenticatedError):
+        await verifier().user_of(bearer(f"{head}.{flipped}"))
+
+
+@given(st.text(max_size=200))
+async def test_no_header_raises_anything_else(header: str) -> None:
+    with pytest.raises(UnauthenticatedError):
+        await verifier().user_of(header)
+    with pytest.raises(UnauthenticatedError):
+        await verifier().user_of(bearer(header))
+
+
+async def test_unknown_key_ids_cannot_flood_the_address() -> None:
+    address, monotonic = Address(), Monotonic()
+    keys = key_set(address, monotonic)
+    assert await keys.find("ec")
+    for _ in range(20):
+        assert await keys.find(str(uuid4())) is None
+    assert address.calls == 1
+    monotonic.now += 31
+    for _ in range(20):
+        assert await keys.find(str(uuid4())) is None
+    assert address.calls == 2
+
+
+async def test_keys_are_fetched_again_after_ten_minutes_and_kept_when_that_fails() -> None:
+    address, monotonic = Address(), Monotonic()
+    keys = key_set(address, monotonic)
+    assert await keys.find("ec")
+    monotonic.now += 599
+    assert await keys.find("ec")
+    assert address.calls == 1
+    address.answer = lambda: httpx.Response(500)
+    monotonic.now += 2
+    assert await keys.find("ec")
+    assert address.calls == 2
+    address.answer = lambda: httpx.Response(200, json={"keys": []})
+    monotonic.now += 31
+    assert await keys.find("ec") is None
+    assert address.calls == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(500),
+        httpx.Response(200, content=b"no json"),
+        httpx.Response(200, json={"keys": 1}),
+        httpx.Response(200, content=b'{"keys": []' + b" " * 70_000 + b"}"),
+    ],
+)
+async def test_without_any_keys_the_caller_is_to_try_later(answer: httpx.Response) -> None:
+    address = Address()
+    address.answer = lambda: answer
+    with pytest.raises(TransientError):
+        await key_set(address).find("ec")
+
+
+@given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=3))
+def test_only_the_exact_secrets_pass(shown: str, secrets: list[str]) -> None:
+    if shown in secrets:
+        require_webhook_secret(f"Bearer {shown}", secrets)
+    else:
+        with pytest.raises(UnauthenticatedError):
+            require_webhook_secret(f"Bearer {shown}", secrets)
