@@ -1,16 +1,18 @@
 """Text that stays: logos, channel names, clocks. The same text in the same place for long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from captionacc_contracts.frame_index import INDICES_PER_SECOND
 
-from captionacc_media.layout.text_box import TextBox, same_text
+from captionacc_media.layout.text_box import TextBox, folded, same_text
 
 _LONGEST_CAPTION = 15 * INDICES_PER_SECOND
 """Indices for which one caption may stand still; what stands longer is no caption."""
 _SAME_PLACE = 0.5
 """Intersection over union of boxes in one place."""
+_OFTEN = 3
+_JUST_NOW = 3
 _RECURRING_SHARE = 0.3
 _RECURRING_COUNT = 4
 
@@ -38,19 +40,29 @@ class _Latest:
         ]
 
 
-def groups(boxes: Sequence[TextBox]) -> list[list[TextBox]]:
-    """Boxes grouped by text and place; a group follows a slow drift."""
+def _groups(boxes: Sequence[TextBox], order: Mapping[int, int]) -> list[list[TextBox]]:
+    """Boxes grouped by text and place; a group follows a slow drift.
+
+    ``order`` gives a frame's position among those read. A text read slightly differently is only
+    looked for in groups that were seen just now or often: captions pass through one place by the
+    thousand, and comparing each with all before it would take minutes.
+    """
     found: list[list[TextBox]] = []
     latest = _Latest(len(boxes))
     for box in sorted(boxes, key=lambda each: each.at):
+        here = [each for each in latest.in_place_of(box) if found[each][-1].at != box.at]
+        alike = [
+            each
+            for each in here
+            if len(found[each]) >= _OFTEN or order[box.at] - order[found[each][-1].at] <= _JUST_NOW
+        ]
         number = next(
-            (
-                each
-                for each in latest.in_place_of(box)
-                if found[each][-1].at != box.at and same_text(found[each][-1].text, box.text)
-            ),
-            len(found),
+            (each for each in here if folded(found[each][-1].text) == folded(box.text)), None
         )
+        if number is None:
+            number = next(
+                (each for each in alike if same_text(found[each][-1].text, box.text)), len(found)
+            )
         if number == len(found):
             found.append([])
         found[number].append(box)
@@ -66,7 +78,7 @@ def static_boxes(boxes: Sequence[TextBox], sampled: Sequence[int]) -> set[TextBo
     """
     order = {index: position for position, index in enumerate(sampled)}
     static: set[TextBox] = set()
-    for group in groups(boxes):
+    for group in _groups(boxes, order):
         seen = len(group)
         first, last = group[0].at, group[-1].at
         between = order[last] - order[first] + 1

@@ -1,5 +1,6 @@
 """A text box in fractions of the picture, and whether two texts are one."""
 
+import functools
 import unicodedata
 from difflib import SequenceMatcher
 
@@ -36,6 +37,7 @@ class TextBox(msgspec.Struct, frozen=True, kw_only=True):
         return (self.top + self.bottom) / 2
 
 
+@functools.lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
     """Letters and digits only, case folded; digits are all alike, so that a clock stays itself."""
     kept = (
