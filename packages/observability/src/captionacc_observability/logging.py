@@ -8,6 +8,11 @@ import structlog
 
 _SECRET_MARKS = ("secret", "password", "token", "authorization", "auth_string", "credentials")
 
+# Local variables stay out: they hold settings, and settings hold secrets.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+)
+
 
 def _hide_secrets(_logger: object, _name: str, event: dict[str, Any]) -> dict[str, Any]:
     # Lease tokens are plain counters and are needed to follow a lease through the log.
@@ -34,9 +39,9 @@ def configure(service: str, *, level: str = "INFO", json: bool | None = None) ->
         _hide_secrets,
     ]
     rendering: list[Any] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer()]
+        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(

@@ -23,3 +23,18 @@ def test_secrets_are_hidden(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "hunter2" not in out
     assert json.loads(out.splitlines()[-1])["lease_token"] == 7
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_shows_no_local_variable(
+    capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    logging.configure("test-service", json=as_json)
+    settings = {"key": "hunter" + "2"}
+    try:
+        _ = settings["absent"]
+    except KeyError:
+        logging.get_logger("t").exception("broken")
+    out = capsys.readouterr().out
+    assert "KeyError" in out
+    assert "hunter2" not in out
