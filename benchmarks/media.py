@@ -11,7 +11,7 @@ from captionacc_contracts.geometry import CropRegion
 from captionacc_media.container import open_video
 from captionacc_media.cropped_frames import crop_and_feed
 from captionacc_media.extents.inference import ExtentsInference
-from captionacc_media.extents.weights import load_onnx_network
+from captionacc_media.extents.onnx_network import OnnxNetwork
 from captionacc_media.frame_grid import grid
 from captionacc_media.seek_sampling import sample
 from captionacc_testkit.media import make_clip
@@ -54,7 +54,7 @@ def main() -> None:
                 )
 
         def one_pass() -> None:
-            inference = ExtentsInference(load_onnx_network(threads=1))
+            inference = ExtentsInference(OnnxNetwork(threads=1))
             crop(inference)
             inference.finish()
 

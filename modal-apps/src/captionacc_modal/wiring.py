@@ -45,9 +45,9 @@ class ProcessEngines:
     def network(self) -> ExtentsNetwork:
         if self._network is None:
             # Imported late: reading text needs no network.
-            from captionacc_media.extents.weights import load_onnx_network
+            from captionacc_media.extents.onnx_network import OnnxNetwork
 
-            self._network = load_onnx_network(threads=self.threads)
+            self._network = OnnxNetwork(threads=self.threads)
         return self._network
 
 
