@@ -1,33 +1,41 @@
 """Where test servers keep their files."""
 
+import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = "captionacc-test-"
+LOCK = "in-use"
 SHARED_MEMORY = Path("/dev/shm")
 BYTES_WANTED = 2 * 1024**3
+UNLOCKED_FOR_S = 600
 
 
 @contextmanager
-def servers_folder() -> Iterator[Path]:
+def servers_folder(parents: tuple[Path, ...] | None = None) -> Iterator[Path]:
     """A folder for this process's servers, in memory where that is roomy; removed at the end.
 
     Making and removing clusters on a busy disk takes longer than the tests that use them.
+    ``parents`` are where it may lie, best first; the last is taken whatever it is like.
     """
-    for parent in (SHARED_MEMORY, Path(tempfile.gettempdir())):
-        _sweep(parent)
-    parent = SHARED_MEMORY if _suits(SHARED_MEMORY) else Path(tempfile.gettempdir())
-    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=parent))
+    candidates = parents or (SHARED_MEMORY, Path(tempfile.gettempdir()))
+    for candidate in candidates:
+        _sweep(candidate)
+    parent = next((each for each in candidates if _suits(each)), candidates[-1])
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     # Servers that refuse root run under another account and must get through.
     folder.chmod(0o711)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with (folder / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _suits(parent: Path) -> bool:
@@ -44,9 +52,23 @@ def _suits(parent: Path) -> bool:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what killed sessions left; the name tells whose folder it is."""
-    with suppress(OSError):
-        for folder in parent.glob(f"{PREFIX}*-*"):
-            pid = folder.name.removeprefix(PREFIX).partition("-")[0]
-            if pid.isdecimal() and not Path("/proc", pid).exists():
+    """Remove what killed sessions left: their folders are locked no more.
+
+    A lock tells where a process id would not: containers share folders, not process ids.
+    """
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if not _in_use(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_use(folder: Path) -> bool:
+    lock_file = folder / LOCK
+    if not lock_file.exists():
+        return time.time() - folder.stat().st_mtime < UNLOCKED_FOR_S
+    with lock_file.open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

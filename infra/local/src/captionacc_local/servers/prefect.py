@@ -9,9 +9,10 @@ from captionacc_local.servers.probe import answers_ok
 from captionacc_local.servers.process import ProcessSpec
 
 START_TIMEOUT_S = 180.0
+RUNS_KEPT_S = 30 * 24 * 3600
 
 # Late marking alone cost more than half a core with a long queue; nothing of ours uses the rest.
-UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS", "TASK_RUN_RECORDER")
+UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
 
 
 class PrefectServer:
@@ -86,6 +87,8 @@ class PrefectServer:
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_S),
             "DO_NOT_TRACK": "1",
             **services,
             **auth,
