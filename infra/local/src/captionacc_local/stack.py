@@ -1,7 +1,6 @@
 """Start, find and stop the local stack."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import time
@@ -158,7 +157,7 @@ async def _clear(home: Home, found: StackState) -> None:
             # Compute processes outlive the worker on purpose; they end with the stack.
             await processes.sweep(home.root, spared=_recorded(found), limit_s=1.0)
     await processes.sweep(home.root, spared=frozenset(), limit_s=_STOP_LIMIT_S)
-    with contextlib.suppress(FileNotFoundError):
+    if home.state_file.exists():
         state.save(
             home.state_file,
             msgspec.structs.replace(found, services={}, addresses={}, environment={}, kept=False),
