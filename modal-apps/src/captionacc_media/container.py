@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
 from captionacc_media.packet_lookahead import with_next_pts
+from captionacc_media.repaired_times import RepairedTimes
 
 MAX_PIXELS = 8192 * 4608
 
@@ -59,25 +60,21 @@ class VideoSource:
     def frames(
         self, is_wanted: Callable[[Fraction, Fraction], bool] | None = None
     ) -> Iterator[av.VideoFrame]:
-        """Every picture in presentation order, each with a ``pts`` that grows.
+        """Every picture in presentation order, with a ``pts`` that never runs backwards.
 
         A picture for whose seconds on screen, from and to, ``is_wanted`` is false may be left out;
         it is when no other picture refers to it, so the others are the same bit for bit.
 
-        A picture without a time, or with one that runs backwards, is put one frame duration after
-        the picture before it. What cannot be decoded is left out, and a broken tail ends the video.
+        Missing and broken times are repaired as :class:`RepairedTimes` says. What cannot be decoded
+        is left out, and a broken tail ends the video.
         """
         with _container(self.path) as container:
             stream = _video_stream(container)
             _set_threads(stream, self.threads)
-            previous: int | None = None
-            step = max(1, int(self.frame_duration_s / self.time_base))
+            time_of = RepairedTimes(int(self.frame_duration_s / self.time_base))
             skip = None if is_wanted is None else _Skip(self, stream, is_wanted)
             for frame in decoded(container, stream, skip):
-                pts = frame.pts if frame.pts is not None else frame.dts
-                if previous is not None and (pts is None or pts <= previous):
-                    pts = previous + step
-                frame.pts = previous = self.first_pts if pts is None else pts
+                frame.pts = time_of(frame.pts, frame.dts)
                 frame.time_base = self.time_base
                 yield frame
 
