@@ -30,8 +30,8 @@ class ProcessSpec:
     """What to run and how to tell that it serves.
 
     ``env`` is the whole environment of the process. ``uid`` and ``gid`` are taken on by the
-    process when the caller is root. ``port`` is the one it listens on, on 127.0.0.1. ``ready``
-    must return soon; ``stop_signal`` asks the process for a clean end.
+    process when the caller is root. ``port`` is the one it listens on, on 127.0.0.1, or 0 for
+    none. ``ready`` must return soon; ``stop_signal`` asks the process for a clean end.
     """
 
     name: str
