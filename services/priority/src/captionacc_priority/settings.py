@@ -7,8 +7,6 @@ from captionacc_contracts.priority import PriorityPolicy
 from captionacc_contracts.tiers import BASE_SCORE, Tier
 from msgspec import Meta
 
-Points = Annotated[float, Meta(ge=0, le=100)]
-
 
 class PrioritySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where to listen, how to log, and every constant of the policy."""
@@ -20,32 +18,35 @@ class PrioritySettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(pattern="^(auto|json|console)$", description="auto, json or console.")
     ] = "auto"
 
-    priority_base_free: Annotated[Points, Meta(description="Base score of the free tier.")] = (
-        BASE_SCORE[Tier.FREE]
-    )
-    priority_base_premium: Annotated[Points, Meta(description="Base score of premium.")] = (
-        BASE_SCORE[Tier.PREMIUM]
-    )
-    priority_base_enterprise: Annotated[Points, Meta(description="Base score of enterprise.")] = (
-        BASE_SCORE[Tier.ENTERPRISE]
-    )
+    priority_base_free: Annotated[
+        float, Meta(ge=0, le=100, description="Base score of the free tier.")
+    ] = BASE_SCORE[Tier.FREE]
+    priority_base_premium: Annotated[
+        float, Meta(ge=0, le=100, description="Base score of premium.")
+    ] = BASE_SCORE[Tier.PREMIUM]
+    priority_base_enterprise: Annotated[
+        float, Meta(ge=0, le=100, description="Base score of enterprise.")
+    ] = BASE_SCORE[Tier.ENTERPRISE]
     priority_small_video_bytes: Annotated[
         int, Meta(ge=0, description="Videos under this size, in bytes, get the small-video bonus.")
     ] = 50_000_000
     priority_small_video_bonus: Annotated[
-        Points, Meta(description="Points added for a small video.")
+        float, Meta(ge=0, le=100, description="Points added for a small video.")
     ] = 5.0
     priority_ageing_per_hour: Annotated[
-        Points, Meta(description="Points added per hour of waiting.")
+        float, Meta(ge=0, le=100, description="Points added per hour of waiting.")
     ] = 2.0
     priority_ageing_cap: Annotated[
-        Points, Meta(description="Most points that waiting can add.")
+        float, Meta(ge=0, le=100, description="Most points that waiting can add.")
     ] = 20.0
     priority_max_wait_hours: Annotated[
         float, Meta(gt=0, description="A job that ages and waited longer scores 100.")
     ] = 24.0
     priority_fair_share_penalty: Annotated[
-        Points, Meta(description="Points a tenant's next job loses per job it has in progress.")
+        float,
+        Meta(
+            ge=0, le=100, description="Points a tenant's next job loses per job it has in progress."
+        ),
     ] = 5.0
 
     def policy(self) -> PriorityPolicy:

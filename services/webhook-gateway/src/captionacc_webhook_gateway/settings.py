@@ -24,7 +24,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     webhook_secret: Annotated[
-        _WebhookSecret, Meta(description="Bearer secret of the database webhook.")
+        str, Meta(min_length=16, description="Bearer secret of the database webhook.")
     ]
     prefect_api_url: Annotated[
         str, Meta(description="Prefect's API.", examples=["http://prefect:4200/api"])
