@@ -11,11 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.video.reformatter import ColorRange
 from captionacc_contracts.chunks import ChunkId, chunk_of, plan
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.manifest import ManifestChunk
 
+from captionacc_media.colour import Colour
 from captionacc_media.crop import YuvPicture
 
 KEYFRAME_EVERY = 8
@@ -35,7 +37,7 @@ _OPTIONS: Mapping[str, str] = {
 class ChunkEncoder:
     """One open chunk. Frame ``k`` that is added is shown at ``k / 10`` s."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, colour: Colour) -> None:
         self.frame_count = 0
         self._buffer = io.BytesIO()
         # With this and one thread equal frames give equal bytes, so a repeated run gives equal
@@ -49,6 +51,10 @@ class ChunkEncoder:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.codec_context.time_base = stream.time_base = _FRAME_S
         stream.codec_context.thread_count = 1
+        stream.codec_context.colorspace = colour.matrix
+        stream.codec_context.color_primaries = colour.primaries
+        stream.codec_context.color_trc = colour.transfer
+        stream.codec_context.color_range = ColorRange.MPEG
         self._stream = stream
 
     def add(self, picture: YuvPicture) -> None:
@@ -82,9 +88,10 @@ class ChunkEncoder:
 class ChunkWriter:
     """Writes all chunks of a version under ``directory``, at the paths of the chunk plan."""
 
-    def __init__(self, directory: Path, width: int, height: int) -> None:
+    def __init__(self, directory: Path, width: int, height: int, colour: Colour) -> None:
         self._directory = directory
         self._size = width, height
+        self._colour = colour
         self._open: dict[int, tuple[ChunkId, ChunkEncoder]] = {}
         self._written: dict[ChunkId, ManifestChunk] = {}
         self._count = 0
@@ -102,7 +109,7 @@ class ChunkWriter:
         opened = self._open.get(chunk.level)
         if opened is None or opened[0] != chunk:
             self._close(chunk.level)
-            opened = chunk, ChunkEncoder(*self._size)
+            opened = chunk, ChunkEncoder(*self._size, self._colour)
             self._open[chunk.level] = opened
         opened[1].add(picture)
         self._count += 1

@@ -15,6 +15,7 @@ from captionacc_contracts.manifest import Manifest
 
 from captionacc_media.bounded_stage import BoundedStage
 from captionacc_media.chunk_encoding import ChunkWriter
+from captionacc_media.colour import colour_of
 from captionacc_media.container import VideoSource
 from captionacc_media.crop import Cropper, Plane, YuvPicture
 from captionacc_media.extents.band import luma_band
@@ -85,7 +86,7 @@ def crop_and_feed(
         PermanentError: ``video_without_pictures``, ``crop_region_invalid``, ``result_incomplete``.
     """
     cropper = Cropper(source, region)
-    writer = ChunkWriter(directory, cropper.width, cropper.height)
+    writer = ChunkWriter(directory, cropper.width, cropper.height, colour_of(source))
     batches = BandBatches(bands)
     capacity = max(2, min(128, _QUEUE_BYTES * 2 // 3 // (cropper.width * cropper.height) // 2))
     expected = int(source.duration_seconds * INDICES_PER_SECOND)

@@ -16,6 +16,7 @@ from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.manifest import Manifest
 from captionacc_media.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.chunk_encoding import ChunkWriter, presentation_times
+from captionacc_media.colour import BT601, BT709, Colour
 from captionacc_media.container import open_video
 from captionacc_media.crop import YuvPicture, even_span
 from captionacc_media.cropped_frames import CroppedFrames, crop_and_feed, manifest_bytes
@@ -179,6 +180,24 @@ def test_a_picture_size_that_changes_half_way_keeps_the_first(tmp_path: Path):
     assert all(each.luma.shape == (82, 320) for each in decoded.values())
 
 
+@pytest.mark.parametrize(
+    ("size", "options", "colour"),
+    [
+        ((320, 180), None, BT601),
+        ((1280, 720), None, BT709),
+        ((320, 180), {"colorspace": "bt709", "color_primaries": "bt709"}, BT709),
+    ],
+)
+def test_a_chunk_says_which_colours_it_has(
+    tmp_path: Path, size: tuple[int, int], options: dict[str, str] | None, colour: int
+):
+    clip = make_clip(tmp_path / "a.mp4", size=size, seconds=0.2, options=options)
+    crop(clip, tmp_path / "chunks")
+    with av.open(str(tmp_path / "chunks" / "modulo_16" / "chunk_0000000000.webm")) as container:
+        frame = next(container.decode(video=0))
+    assert (frame.colorspace, frame.color_range) == (colour, 1)
+
+
 def test_a_seek_in_a_chunk_decodes_at_most_eight_frames(tmp_path: Path):
     clip = make_clip(tmp_path / "a.mp4", seconds=4)
     crop(clip, tmp_path / "chunks")
@@ -249,7 +268,7 @@ def test_a_failing_model_fails_the_pass(tmp_path: Path):
 def test_a_hole_in_the_indices_is_refused(tmp_path: Path):
     plane = np.zeros((32, 32), np.uint8)
     grey = YuvPicture(luma=plane, u=plane[::2, ::2].copy(), v=plane[::2, ::2].copy())
-    writer = ChunkWriter(tmp_path, 32, 32)
+    writer = ChunkWriter(tmp_path, 32, 32, Colour(matrix=BT709, primaries=BT709, transfer=BT709))
     writer.add(0, grey)
     with pytest.raises(ValueError, match="where 1 comes next"):
         writer.add(2, grey)
