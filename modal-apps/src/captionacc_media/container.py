@@ -63,7 +63,8 @@ class VideoSource:
         """Every picture in presentation order, with a ``pts`` that never runs backwards.
 
         A picture for whose seconds on screen, from and to, ``is_wanted`` is false may be left out;
-        it is when no other picture refers to it, so the others are the same bit for bit.
+        it is when no other picture refers to it, so the others are the same bit for bit. Only where
+        a picture is damaged may one be missed that would have stood on screen in its place.
 
         Missing and broken times are repaired as :class:`RepairedTimes` says. What cannot be decoded
         is left out, and a broken tail ends the video.
