@@ -52,20 +52,24 @@ def test_two_hidden_folders_do_not_share_a_place(closed: Path) -> None:
 
 
 def test_a_hidden_program_is_copied_whole_once(closed: Path, tmp_path: Path) -> None:
-    tree = closed / "pginstall"
-    (tree / "bin").mkdir(parents=True)
-    program = tree / "bin" / "postgres"
+    (closed / "wheel" / "bin").mkdir(parents=True)
+    program = closed / "wheel" / "bin" / "postgres"
     program.write_text("v1")
     program.chmod(0o700)
-    library = tree / "libpq.so.5.18"
+    libraries = closed / "wheel.libs"
+    libraries.mkdir()
+    library = libraries / "libpq.so.5.18"
     library.write_text("lib")
     library.chmod(0o600)
-    (tree / "libpq.so").symlink_to("libpq.so.5.18")
+    (libraries / "libpq.so").symlink_to("libpq.so.5.18")
+    trees = ("wheel/bin", "wheel.libs")
 
-    copy = readable_copy(tree, tmp_path / "copy", STRANGER)
-    assert (copy / "bin" / "postgres").stat().st_mode & 0o005 == 0o005
-    assert (copy / "libpq.so").read_text() == "lib"
+    copy = readable_copy(closed, trees, tmp_path / "copy", STRANGER)
+    assert (copy / "wheel" / "bin" / "postgres").stat().st_mode & 0o005 == 0o005
+    assert (copy / "wheel.libs" / "libpq.so").read_text() == "lib"
     assert library.stat().st_mode & 0o777 == 0o600
     program.write_text("v2")
-    assert (readable_copy(tree, copy, STRANGER) / "bin" / "postgres").read_text() == "v1"
-    assert readable_copy(tree, tmp_path / "other", None) == tree
+    readable_copy(closed, trees, copy, STRANGER)
+    assert (copy / "wheel" / "bin" / "postgres").read_text() == "v1"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy", "home"]
+    assert readable_copy(closed, trees, tmp_path / "other", None) == closed

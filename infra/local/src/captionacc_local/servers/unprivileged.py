@@ -5,6 +5,8 @@ import os
 import pwd
 import shutil
 import stat
+import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,18 +61,26 @@ def reachable_directory(wanted: Path, who: Account | None) -> Path:
     return real
 
 
-def readable_copy(tree: Path, copy: Path, who: Account | None) -> Path:
-    """``tree`` where ``who`` can read all of it, else a copy of it made once at ``copy``."""
-    if who is None or (can_reach(tree, who) and _open_to_all(tree)):
-        return tree
+def readable_copy(base: Path, trees: Iterable[str], copy: Path, who: Account | None) -> Path:
+    """``base`` where ``who`` can read all its ``trees``, else a copy of them made once."""
+    sources = [base / tree for tree in trees]
+    if who is None or all(can_reach(source, who) and _open_to_all(source) for source in sources):
+        return base
     if not copy.exists():
-        unfinished = copy.with_name(f"{copy.name}.new")
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(tree, unfinished, symlinks=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=f"{copy.name}-", dir=copy.parent))
+        for source in sources:
+            target = unfinished / source.relative_to(base)
+            shutil.copytree(source, target, symlinks=True)
         for path in [unfinished, *unfinished.rglob("*")]:
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode | READ_AND_SEARCH if _runs(path) else 0o644)
-        unfinished.rename(copy)
+                path.chmod(0o755 if _runs(path) else 0o644)
+        try:
+            unfinished.rename(copy)
+        except OSError:
+            # Somebody else finished the same copy first.
+            shutil.rmtree(unfinished)
+            if not copy.exists():
+                raise
     return copy
 
 
