@@ -97,12 +97,14 @@ async def show_texts(
 
 
 async def _quietly(*steps: Awaitable[Any]) -> None:
-    for step in steps:
+    async def one(step: Awaitable[Any]) -> None:
         try:
             async with asyncio.timeout(_LIMIT_S):
                 await step
         except Exception as error:  # noqa: BLE001  a courtesy to people; the job is done
             log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
+
+    await asyncio.gather(*(one(step) for step in steps))
 
 
 async def _table(key: str, rows: Mapping[str, Any]) -> None:

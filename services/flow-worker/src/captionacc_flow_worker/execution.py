@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 import msgspec
+from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.flows import flow_of
 from captionacc_observability.context import bind
 from captionacc_observability.logging import get_logger
-from prefect.client.schemas.objects import State
-from prefect.exceptions import ObjectNotFound
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import AwaitingRetry
 
 from captionacc_flow_worker.engine import drive, engine_for
@@ -16,7 +16,12 @@ from captionacc_flow_worker.finaliser import Finaliser
 from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.job_context import JobContext, enter
 from captionacc_flow_worker.prefect_runs import PrefectRuns
-from captionacc_flow_worker.settling import settle_cancelled, settle_released, settle_stopped
+from captionacc_flow_worker.settling import (
+    settle_cancelled,
+    settle_failure,
+    settle_released,
+    settle_stopped,
+)
 from captionacc_flow_worker.stopping import Abandoned
 
 log = get_logger(__name__)
@@ -53,34 +58,42 @@ class Execution:
 
     async def _attempt(self, context: JobContext) -> str:
         job = context.job
-        run_id = job.flow_run_id
         context.stage = "start"
         try:
-            if run_id is None:
-                run_id = await self._make_run(context)
-            try:
-                run = await self._runs.admit(run_id)
-            except ObjectNotFound:
-                run_id = await self._make_run(context)
-                run = await self._runs.admit(run_id)
+            found = None if job.flow_run_id is None else await self._runs.read(job.flow_run_id)
+            if found is None:
+                found = await self._make_run(context)
+            run = await self._runs.admit(found)
         except Exception:
             self.unreachable.set()
             raise
         if run is None:
-            state = await settle_cancelled(context)
-            self._finaliser.add(run_id, state)
-            return state.name or "Cancelled"
+            return self._report(context, await settle_cancelled(context))
         engine = engine_for(FLOWS[flow_of(job.kind)], run)
         context.engine = engine
-        with bind(flow_run_id=run_id):
-            return (await drive(engine)).name or "unknown"
+        with bind(flow_run_id=run.id):
+            state = await drive(engine)
+        if context.outcome is not None:
+            return state.name or "unknown"
+        # The engine ended the run before the flow's body began.
+        if state.is_cancelling() or state.is_cancelled():
+            return self._report(context, await settle_cancelled(context))
+        refused = PermanentError(
+            ErrorCode.INTERNAL, f"The flow run could not start: {state.message or state.name}"
+        )
+        return self._report(context, await settle_failure(context, refused))
 
-    async def _make_run(self, context: JobContext) -> Any:
-        run_id = await self._runs.ensure(context.job)
+    async def _make_run(self, context: JobContext) -> FlowRun:
+        run = await self._runs.ensure(context.job)
         async with context.services.database.transaction() as session:
-            await session.jobs.set_flow_run(context.job.id, run_id)
-        context.job = msgspec.structs.replace(context.job, flow_run_id=run_id)
-        return run_id
+            await session.jobs.set_flow_run(context.job.id, run.id)
+        context.job = msgspec.structs.replace(context.job, flow_run_id=run.id)
+        return run
+
+    def _report(self, context: JobContext, state: State[Any]) -> str:
+        if context.job.flow_run_id is not None:
+            self._finaliser.add(context.job.flow_run_id, state)
+        return state.name or "unknown"
 
     async def _settle(self, context: JobContext) -> None:
         """The engine ended before or after the flow's own body: make row and run agree."""
@@ -95,5 +108,4 @@ class Execution:
                 state = AwaitingRetry(message="Taken up again when Prefect answers.")
         except Abandoned:
             return
-        if context.job.flow_run_id is not None:
-            self._finaliser.add(context.job.flow_run_id, state)
+        self._report(context, state)

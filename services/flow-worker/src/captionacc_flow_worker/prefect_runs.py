@@ -1,7 +1,7 @@
 """Flow runs in Prefect, as far as the worker makes, starts, reads and repairs them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -33,31 +33,50 @@ from prefect.states import AwaitingRetry, Pending
 from captionacc_flow_worker.choice import Pauses
 
 _LIMIT_S = 10.0
+_REGISTER_LIMIT_S = 60.0
 _PAGE = 200
 
 
 class PrefectRuns:
     """Every call has a time-out; what the client raises, and ``TimeoutError``, passes through."""
 
-    def __init__(self, client: PrefectClient, deployments: Mapping[FlowName, UUID]) -> None:
+    def __init__(
+        self,
+        client: PrefectClient,
+        register: Callable[[PrefectClient], Awaitable[Mapping[FlowName, UUID]]],
+    ) -> None:
         self._client = client
-        self._deployments = dict(deployments)
-        self._names = {deployment: name for name, deployment in deployments.items()}
+        self._register = register
+        self._deployments: Mapping[FlowName, UUID] = {}
         self.name = "prefect"
+
+    async def register(self) -> None:
+        """Make pool, queues and deployments what this version needs; again when one was lost."""
+        async with asyncio.timeout(_REGISTER_LIMIT_S):
+            self._deployments = await self._register(self._client)
 
     async def ping(self) -> None:
         (await self._client.hello()).raise_for_status()
 
     def flow_name(self, run: FlowRun) -> FlowName | None:
         """Which of our flows a run is of; ``None`` when its deployment is not ours."""
-        return None if run.deployment_id is None else self._names.get(run.deployment_id)
+        return next(
+            (name for name, made in self._deployments.items() if made == run.deployment_id), None
+        )
 
-    async def ensure(self, job: Job) -> UUID:
-        """The id of the job's flow run, which is made when it does not exist."""
+    async def ensure(self, job: Job) -> FlowRun:
+        """The job's flow run, which is made when it does not exist."""
+        try:
+            return await self._create(job)
+        except ObjectNotFound:
+            await self.register()
+            return await self._create(job)
+
+    async def _create(self, job: Job) -> FlowRun:
         name = flow_of(job.kind)
         parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
         async with asyncio.timeout(_LIMIT_S):
-            run = await self._client.create_flow_run_from_deployment(
+            return await self._client.create_flow_run_from_deployment(
                 self._deployments[name],
                 parameters={
                     "job_id": str(parameters.job_id),
@@ -69,31 +88,28 @@ class PrefectRuns:
                 idempotency_key=idempotency_key(job.id),
                 work_queue_name=work_queue(job.static_score, ageing=job.ageing),
             )
-        return run.id
 
-    async def admit(self, run_id: UUID) -> FlowRun | None:
-        """The run, Pending and ready to start; ``None`` when somebody cancelled it in Prefect.
+    async def admit(self, run: FlowRun) -> FlowRun | None:
+        """Make the run, as it was just read or made, Pending; ``None`` when it was cancelled.
 
         The caller holds the job's lease, so whatever else the run says is left from a former life.
-
-        Raises:
-            ObjectNotFound: when the run was deleted.
         """
+        kind = None if run.state is None else run.state.type
+        if kind in (StateType.CANCELLED, StateType.CANCELLING):
+            return None
+        if kind is StateType.PENDING:
+            return run
         async with asyncio.timeout(_LIMIT_S):
-            run = await self._client.read_flow_run(run_id)
-            state = run.state
-            kind = None if state is None else state.type
-            if kind in (StateType.CANCELLED, StateType.CANCELLING):
-                return None
-            if kind is not StateType.PENDING:
-                if kind is not StateType.SCHEDULED:
-                    await self.force(run_id, AwaitingRetry(message="Taken up again."))
-                answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(
-                    run_id, Pending(), force=False
-                )
-                if answer.status is not SetStateStatus.ACCEPT:
-                    await self._client.set_flow_run_state(run_id, Pending(), force=True)
-            return await self._client.read_flow_run(run_id)
+            if kind is not StateType.SCHEDULED:
+                await self.force(run.id, AwaitingRetry(message="Taken up again."))
+            answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(
+                run.id, Pending()
+            )
+            if answer.status is not SetStateStatus.ACCEPT:
+                # Somebody touched the run this very moment, with a button of the UI.
+                return await self.admit(await self._client.read_flow_run(run.id))
+            run.state = answer.state
+            return run
 
     async def read(self, run_id: UUID) -> FlowRun | None:
         try:
@@ -138,6 +154,18 @@ class PrefectRuns:
         )
         return [run.id for run in runs]
 
+    async def waiting_among(self, run_ids: Sequence[UUID]) -> list[FlowRun]:
+        """Those of the runs that still wait to start."""
+        if not run_ids:
+            return []
+        kinds = [StateType.SCHEDULED]
+        return await self._find(
+            FlowRunFilter(
+                id=FlowRunFilterId(any_=list(run_ids[:_PAGE])),
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=kinds)),
+            )
+        )
+
     async def asked_for_by_hand(self) -> list[FlowRun]:
         """Due runs that people made or retried in Prefect's UI, and retries of ours."""
         # Runs that we make carry tags; one made by hand has none.
@@ -156,7 +184,11 @@ class PrefectRuns:
 
     async def pauses(self) -> Pauses:
         async with asyncio.timeout(_LIMIT_S):
-            pool = await self._client.read_work_pool(WORK_POOL)
+            try:
+                pool = await self._client.read_work_pool(WORK_POOL)
+            except ObjectNotFound:
+                await self.register()
+                return Pauses()
             queues = await self._client.read_work_queues(work_pool_name=WORK_POOL, limit=_PAGE)
         return Pauses(
             pool=pool.is_paused,

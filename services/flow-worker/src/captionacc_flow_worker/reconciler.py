@@ -35,6 +35,7 @@ REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["k
 # Any number that nothing else in this database locks.
 _LOCK = 0x63617074
 _BATCH = 200
+_CANCELLED_WITHIN_S = 3600.0
 _PASS_LIMIT_S = 120.0
 
 
@@ -82,6 +83,7 @@ class Reconciler:
             await self._launch_videos(repairs)
             await self._reclaim(repairs)
             await self._make_runs(repairs)
+            await self._cancel_runs(repairs)
             await self._mend_runs(repairs)
         for kind, number in repairs.counts.items():
             REPAIRED.labels(kind=kind).inc(number)
@@ -149,10 +151,30 @@ class Reconciler:
         async with self._services.database.transaction() as session:
             jobs = await session.jobs.without_flow_run(_BATCH)
         for job in jobs:
-            run_id = await self._runs.ensure(job)
+            run = await self._runs.ensure(job)
             async with self._services.database.transaction() as session:
-                await session.jobs.set_flow_run(job.id, run_id)
+                await session.jobs.set_flow_run(job.id, run.id)
             repairs.add("runs_made")
+
+    async def _cancel_runs(self, repairs: Repairs) -> None:
+        """A job that is cancelled while it waits never gets to its run."""
+        async with self._services.database.transaction() as session:
+            rows = await session.statements.records(
+                """
+                select flow_run_id, ended_at from captionacc.jobs
+                where state = 'cancelled' and flow_run_id is not null
+                    and ended_at > now() - make_interval(secs => $1)
+                order by ended_at desc limit $2
+                """,
+                _CANCELLED_WITHIN_S,
+                _BATCH,
+            )
+        ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
+        for run in await self._runs.waiting_among(list(ended)):
+            # One that a person set to run again since then is no left-over.
+            if run.state is not None and run.state.timestamp < ended[run.id]:
+                await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
+                repairs.add("runs_cancelled")
 
     async def _mend_runs(self, repairs: Repairs) -> None:
         now = asyncio.get_running_loop().time()

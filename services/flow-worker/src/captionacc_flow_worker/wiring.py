@@ -9,16 +9,14 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
-from captionacc_contracts.flows import FlowName
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
-from prefect.client.orchestration import PrefectClient
 from prefect.context import AsyncClientContext
 
 from captionacc_flow_worker.adapters.priority_http import HttpPriority
@@ -42,7 +40,6 @@ from captionacc_flow_worker.worker import Worker
 
 log = get_logger(__name__)
 
-_REGISTER_PAUSE_S = 3.0
 # A local compute process gets these and nothing else: no database and no Prefect for it.
 _COMPUTE_VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "LOG_FORMAT",
@@ -79,12 +76,12 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             ),
             clock=SystemClock(),
         )
-        runs = PrefectRuns(prefect, await _registered(prefect))
+        runs = PrefectRuns(prefect, register)
         worker = build(settings, services, runs)
         stack.enter_context(_signals(worker))
         health = HealthServer([database, runs, priority, store], lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
-        log.info("worker_ready", health_port=port, concurrency=settings.worker_concurrency)
+        log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
         await worker.run()
 
 
@@ -145,15 +142,6 @@ def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute
             if name in _COMPUTE_VARIABLES or name.startswith(_COMPUTE_PREFIXES)
         },
     )
-
-
-async def _registered(client: PrefectClient) -> dict[FlowName, UUID]:
-    while True:
-        try:
-            return await register(client)
-        except Exception as error:  # noqa: BLE001  the server may start after us
-            log.warning("not_registered", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(_REGISTER_PAUSE_S)
 
 
 @contextlib.contextmanager

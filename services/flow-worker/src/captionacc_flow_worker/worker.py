@@ -1,11 +1,13 @@
 """The loop: wake, fill free slots, keep leases, watch for cancellations, repair, drain."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.events import JOBS_CHANNEL
 from captionacc_observability.logging import get_logger
+from captionacc_observability.metrics import Gauge
 from captionacc_supabase.listener import listen
 
 from captionacc_flow_worker.by_hand import ByHand
@@ -21,6 +23,8 @@ from captionacc_flow_worker.stopping import Stop
 
 log = get_logger(__name__)
 
+PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole work pool")
+_REGISTER_PAUSE_S = 3.0
 _PAUSES_POLL_S = 3.0
 _HEARTBEAT_S = 30.0
 _RELEASE_LIMIT_S = 30.0
@@ -77,8 +81,11 @@ class Worker:
         self._wake.set()
 
     async def run(self) -> None:
-        """Returns after the drain. Jobs are no children of the group: one must not end another."""
+        """Returns after the drain. Jobs are tasks of their own: one must not end another."""
+        if not await self._register():
+            return
         await self._learn_pauses()
+        log.info("worker_ready")
         async with listen(self._listen_dsn, [JOBS_CHANNEL], self._notified):
             services = [
                 asyncio.create_task(job, name=name)
@@ -106,6 +113,20 @@ class Worker:
                 for task in (*services, draining):
                     task.cancel()
                 await asyncio.gather(*services, draining, return_exceptions=True)
+
+    async def _register(self) -> bool:
+        """Whether it was done before a drain was asked for; Prefect may start after us."""
+        while not self.draining:
+            try:
+                await self._runs.register()
+            except Exception as error:  # noqa: BLE001  whatever the client raises, it is tried again
+                log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_REGISTER_PAUSE_S):
+                        await self._draining.wait()
+            else:
+                return True
+        return False
 
     def _notified(self, _channel: str, payload: str) -> None:
         self._cancels.notified(payload)
@@ -145,6 +166,7 @@ class Worker:
             self._slots.open = False
             return
         self._slots.pauses = pauses
+        PAUSED.set(pauses.pool)
         self._execution.unreachable.clear()
         if not self._slots.open:
             self._slots.open = True

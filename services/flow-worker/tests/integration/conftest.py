@@ -1,32 +1,33 @@
 """Real Postgres, object store, Prefect server, priority service and worker processes."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 from captionacc_contracts import flows, object_keys
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.jobs import InitialProcessing, JobParameters
 from captionacc_contracts.tiers import Tier
 from captionacc_local.servers.ports import free_port
-from captionacc_local.servers.prefect import PrefectServer
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo, Video
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
-STAND_IN = Path(__file__).parent / "stand_in_call.py"
+STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -220,6 +221,7 @@ class World:
 
     async def run_state(self, job_id: UUID) -> str:
         job = await self.job(job_id)
+        assert job.flow_run_id is not None
         answer = await self.prefect.get(f"/flow_runs/{job.flow_run_id}")
         return str(answer.raise_for_status().json()["state"]["name"])
 
@@ -240,36 +242,72 @@ class World:
         return str(answer.raise_for_status().json()["status"])
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def world(
-    database_dsn: str,
-    object_store_settings: StoreSettings,
-    prefect_server: PrefectServer,
-    priority_url: str,
-    tmp_path: Path,
+@contextlib.asynccontextmanager
+async def open_world(
+    dsn: str, store_settings: StoreSettings, prefect_url: str, priority_url: str, directory: Path
 ) -> AsyncIterator[World]:
-    database = await Database.connect(database_dsn, application_name="test")
+    database = await Database.connect(dsn, application_name="test")
     async with (
-        ObjectStore.open(object_store_settings) as store,
-        httpx.AsyncClient(base_url=prefect_server.api_url, timeout=30) as prefect,
+        ObjectStore.open(store_settings) as store,
+        httpx.AsyncClient(base_url=prefect_url, timeout=30) as prefect,
     ):
         world = World(
             database=database,
-            dsn=database_dsn,
+            dsn=dsn,
             store=store,
-            store_settings=object_store_settings,
+            store_settings=store_settings,
             prefect=prefect,
-            prefect_api_url=prefect_server.api_url,
+            prefect_api_url=prefect_url,
             priority_url=priority_url,
-            directory=tmp_path,
+            directory=directory,
         )
         try:
             yield world
         finally:
             for worker in world.workers:
                 worker.kill()
-            _kill_calls(tmp_path / "compute")
+            _kill_calls(directory / "compute")
             await database.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def world(
+    database_dsn: str,
+    shared_bucket: StoreSettings,
+    prefect_api_url: str,
+    priority_url: str,
+    tmp_path: Path,
+) -> AsyncIterator[World]:
+    """A world of its own, with no worker yet."""
+    async with open_world(
+        database_dsn, shared_bucket, prefect_api_url, priority_url, tmp_path
+    ) as world:
+        yield world
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_bucket(new_bucket: Callable[[], Awaitable[StoreSettings]]) -> StoreSettings:
+    return await new_bucket()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def busy_world(
+    new_database: Callable[[], Awaitable[str]],
+    shared_bucket: StoreSettings,
+    prefect_api_url: str,
+    priority_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    """A world that the tests of a module share, with one worker at work."""
+    async with open_world(
+        await new_database(),
+        shared_bucket,
+        prefect_api_url,
+        priority_url,
+        tmp_path_factory.mktemp("world"),
+    ) as world:
+        await world.start_worker().ready()
+        yield world
 
 
 def _kill_calls(directory: Path) -> None:

@@ -1,7 +1,7 @@
 """Stands in for ``captionacc-local-call``: does what the request's language says.
 
-``sleep=S`` works S seconds, ``permanent``, ``transient`` and ``crash`` fail so, ``transient-once``
-fails the first time in this ledger; words are joined by ``+``. Each start and end is a line of the
+``sleep=S`` works S seconds, ``permanent``, ``transient`` and ``crash`` fail so, with ``-once``
+only the first time in this ledger; words are joined by ``+``. Each start and end is a line of the
 ledger, which so counts what was paid for.
 """
 
@@ -96,7 +96,7 @@ def main() -> None:
         elif name == "crash":
             os._exit(3)
         elif name in ("permanent", "transient") or (
-            name == "transient-once" and f"start {digest}" not in earlier
+            name.endswith("-once") and f"start {digest}" not in earlier
         ):
             family = name.partition("-")[0]
             code = "video_unreadable" if family == "permanent" else "ocr_unavailable"

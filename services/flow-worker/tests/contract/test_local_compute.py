@@ -1,0 +1,183 @@
+"""What local calls promise beyond the common suite: they are real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+import pytest
+from captionacc_contracts.compute import ComputeCall, ExtractRequest, ExtractResult, digest_of
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_flow_worker.adapters.call_directory import CallDirectory
+from captionacc_flow_worker.adapters.local_compute import LocalCompute
+from captionacc_flow_worker.adapters.process_identity import (
+    ProcessIdentity,
+    identify,
+    is_alive,
+    signal_group,
+)
+from captionacc_testkit.waiting import eventually
+
+STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+
+
+def request(knob: str) -> ExtractRequest:
+    tenant, video = TenantId(uuid4()), VideoId(uuid4())
+    return ExtractRequest(video_key="v", tenant_id=tenant, video_id=video, language=knob)
+
+
+@pytest.fixture
+def compute(tmp_path: Path) -> Iterator[LocalCompute]:
+    yield local_compute(tmp_path)
+    for path in (tmp_path / "calls").glob("*"):
+        call = CallDirectory(path).call()
+        if call is not None:
+            signal_group(call.process, signal.SIGKILL)
+
+
+def local_compute(directory: Path) -> LocalCompute:
+    return LocalCompute(
+        directory=directory / "calls",
+        command=[sys.executable, str(STAND_IN)],
+        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
+    )
+
+
+def ledger(directory: Path) -> list[str]:
+    path = directory / "ledger"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path) -> None:
+    wanted = request("sleep=0.3")
+
+    first = await compute.submit(wanted)
+    second = await local_compute(tmp_path).submit(wanted)
+
+    assert second == first
+    await compute.result(first, 30)
+    assert await compute.submit(wanted) == first
+    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 1
+
+
+async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
+    wanted = request("transient-once")
+    first = await compute.submit(wanted)
+    with pytest.raises(TransientError):
+        await compute.result(first, 30)
+
+    second = await compute.submit(wanted)
+
+    assert second.call_id != first.call_id
+    assert isinstance(await compute.result(second, 30), ExtractResult)
+    with pytest.raises(TransientError) as caught:
+        await compute.result(first, 30)
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+
+
+async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: Path) -> None:
+    wanted = request("sleep=1")
+    script = (
+        "import asyncio, sys, msgspec\n"
+        "from pathlib import Path\n"
+        "from captionacc_contracts.compute import ComputeRequest\n"
+        "from captionacc_flow_worker.adapters.local_compute import LocalCompute\n"
+        "wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)\n"
+        "compute = LocalCompute(directory=Path(sys.argv[2]) / 'calls',\n"
+        "    command=[sys.executable, sys.argv[3]],\n"
+        "    environment={'COMPUTE_LEDGER': sys.argv[2] + '/ledger'})\n"
+        "async def main():\n"
+        "    call = await compute.submit(wanted)\n"
+        "    print(msgspec.json.encode(call).decode(), flush=True)\n"
+        "    await compute.result(call, 60)\n"
+        "asyncio.run(main())\n"
+    )
+    submitter = subprocess.Popen(  # noqa: ASYNC220  it is killed by the next lines
+        [sys.executable, "-c", script, msgspec.json.encode(wanted), str(tmp_path), str(STAND_IN)],
+        stdout=subprocess.PIPE,
+    )
+    assert submitter.stdout is not None
+    call = msgspec.json.decode(submitter.stdout.readline(), type=ComputeCall)
+    submitter.kill()
+    submitter.wait(10)
+
+    result = await local_compute(tmp_path).result(call, 30)
+
+    assert isinstance(result, ExtractResult)
+    assert len(ledger(tmp_path)) == 2
+
+
+async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalCompute) -> None:
+    call = await compute.submit(request("sleep=30"))
+    held = CallDirectory(compute._directory / call.digest).call()
+    assert held is not None
+    assert is_alive(held.process)
+
+    await compute.cancel(call)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(held.process.pid, 0)
+
+
+async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> None:
+    wanted = request("sleep=30")
+    call = await compute.submit(wanted)
+    directory = CallDirectory(compute._directory / digest_of(wanted))
+    held = directory.call()
+    assert held is not None
+    signal_group(held.process, signal.SIGKILL)
+    ours = identify(os.getpid())
+    assert ours is not None
+    stranger = ProcessIdentity(pid=os.getpid(), started="1")
+    directory.record(msgspec.structs.replace(held, process=stranger))
+
+    assert not is_alive(stranger)
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 30)
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+
+
+async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: Path) -> None:
+    wanted = request("sleep=0")
+    call = await compute.submit(wanted)
+    await compute.result(call, 30)
+
+    async def forgotten() -> bool:
+        await compute.forget(call)
+        return not (tmp_path / "calls" / call.digest).exists()
+
+    await eventually(forgotten, 10)
+
+    again = await compute.submit(wanted)
+    await compute.result(again, 30)
+    assert again.call_id != call.call_id
+    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 2
+
+
+async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> None:
+    compute = LocalCompute(directory=tmp_path, command=[str(tmp_path / "none")], environment={})
+    wanted = request("")
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(await compute.submit(wanted), 30)
+
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+
+
+async def test_torn_result_is_not_taken(compute: LocalCompute, tmp_path: Path) -> None:
+    wanted = request("sleep=0")
+    call = await compute.submit(wanted)
+    await compute.result(call, 30)
+    (tmp_path / "calls" / call.digest / "result.json").write_text(json.dumps({"type": "none"}))
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 30)
+
+    assert caught.value.code is ErrorCode.RESULT_INCOMPLETE
+    assert (await compute.submit(wanted)).call_id != call.call_id

@@ -1,0 +1,220 @@
+"""Jobs of every kind and every end, through a real worker and a real Prefect server."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import httpx
+from captionacc_contracts import object_keys
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer
+from captionacc_testkit.waiting import eventually
+
+if TYPE_CHECKING:
+    from conftest import World
+
+
+async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
+    world = busy_world
+    job = await world.new_job()
+    done = await world.until_state(job.id, "done")
+    assert done.result is not None
+    video = await world.video_row(job.video_id)
+    assert video.status == "active"
+    assert video.suggested_crop_region is not None
+    await world.until_run_state(job.id, "Completed")
+
+    region = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
+    key = object_keys.upload(TenantId(job.tenant_id), VideoId(job.video_id))
+    crop = await world.enqueue(
+        job.tenant_id, job.video_id, CropAndInfer(video_key=key, crop_region=region)
+    )
+    await world.until_state(crop.id, "done")
+    video = await world.video_row(job.video_id)
+    assert (video.caption_status, video.cropped_frames_version) == ("ready", 1)
+
+    async with world.database.transaction() as session:
+        [caption_id] = await session.captions.without_text(job.video_id)
+    many = await world.enqueue(
+        job.tenant_id,
+        job.video_id,
+        CaptionsOcr(caption_ids=[caption_id], cropped_frames_version=1),
+    )
+    await world.until_state(many.id, "done")
+    one = await world.enqueue(
+        job.tenant_id, job.video_id, CaptionOcr(caption_id=caption_id, cropped_frames_version=1)
+    )
+    await world.until_state(one.id, "done")
+    async with world.database.transaction() as session:
+        caption = await session.captions.get(job.video_id, caption_id)
+        usage = await session.usage.for_video(job.video_id)
+    assert caption is not None
+    assert (caption.caption_ocr, caption.caption_ocr_status) == ("字幕", "completed")
+    assert len(usage) == 4
+    snapshot = object_keys.captions_db(TenantId(job.tenant_id), VideoId(job.video_id))
+
+    async def stored() -> bool:
+        return await world.store.exists(snapshot)
+
+    await eventually(stored, 10)
+
+
+async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: "World") -> None:
+    world = busy_world
+    job = await world.new_job()
+    await world.until_state(job.id, "done")
+    await world.until_run_state(job.id, "Completed")
+    run_id = (await world.job(job.id)).flow_run_id
+
+    answer = await world.prefect.post(
+        "/artifacts/filter", json={"artifacts": {"flow_run_id": {"any_": [str(run_id)]}}}
+    )
+
+    found = {artifact["key"]: artifact for artifact in answer.raise_for_status().json()}
+    assert set(found) == {"found", "cost-estimate", "suggested-crop"}
+    assert found["suggested-crop"]["data"].startswith("data:image/svg+xml;base64,")
+    assert "total" in str(found["cost-estimate"]["data"])
+    logs = await world.prefect.post(
+        "/logs/filter", json={"logs": {"flow_run_id": {"any_": [str(run_id)]}}}
+    )
+    assert logs.raise_for_status().status_code == 200
+
+
+async def test_permanent_failure_ends_row_and_run(busy_world: "World") -> None:
+    job = await busy_world.new_job("permanent")
+
+    failed = await busy_world.until_state(job.id, "error")
+
+    assert failed.error is not None
+    assert (failed.error.code, failed.error.stage) == ("video_unreadable", "extract_frames_and_ocr")
+    assert failed.attempt == 1
+    assert (await busy_world.video_row(job.video_id)).error == failed.error
+    await busy_world.until_run_state(job.id, "Failed")
+
+
+async def test_transient_failure_is_retried_on_the_same_run(busy_world: "World") -> None:
+    job = await busy_world.new_job("transient-once")
+
+    done = await busy_world.until_state(job.id, "done")
+
+    assert done.attempt == 2
+    await busy_world.until_run_state(job.id, "Completed")
+    answer = await busy_world.prefect.get(f"/flow_runs/{done.flow_run_id}")
+    assert answer.json()["run_count"] == 2
+
+
+async def test_run_cancelled_in_prefect_cancels_job_and_call(busy_world: "World") -> None:
+    job = await busy_world.new_job("sleep=60")
+    await eventually(lambda: _has_call(busy_world, job.id), 20)
+    run_id = (await busy_world.job(job.id)).flow_run_id
+    assert await busy_world.set_run_state(run_id, "CANCELLING") == "ACCEPT"
+
+    cancelled = await busy_world.until_state(job.id, "cancelled")
+    await busy_world.until_run_state(job.id, "Cancelled")
+    assert cancelled.compute_call is not None
+    directory = busy_world.directory / "compute" / cancelled.compute_call.digest
+    assert "compute_cancelled" in (directory / "error.json").read_text()
+
+
+async def test_job_cancelled_in_our_tables_cancels_its_run(busy_world: "World") -> None:
+    job = await busy_world.new_job("sleep=60")
+    await busy_world.until_run_state(job.id, "Running")
+
+    async with busy_world.database.transaction() as session:
+        await session.jobs.request_cancel(job.id)
+
+    await busy_world.until_state(job.id, "cancelled")
+    await busy_world.until_run_state(job.id, "Cancelled")
+
+
+async def test_failed_run_retried_in_prefect_becomes_a_job_again(busy_world: "World") -> None:
+    job = await busy_world.new_job("permanent-once")
+    failed = await busy_world.until_state(job.id, "error")
+    await busy_world.until_run_state(job.id, "Failed")
+
+    verdict = await busy_world.set_run_state(failed.flow_run_id, "SCHEDULED", "AwaitingRetry")
+
+    assert verdict == "ACCEPT"
+
+    async def again() -> bool:
+        async with busy_world.database.transaction() as session:
+            latest = await session.jobs.latest(job.video_id, job.kind)
+        assert latest is not None
+        return latest.state == "done" and latest.flow_run_id == failed.flow_run_id
+
+    await eventually(again, 20)
+    await busy_world.until_run_state(job.id, "Completed")
+
+
+async def test_video_whose_webhook_was_lost_is_processed(busy_world: "World") -> None:
+    tenant_id = await busy_world.tenant()
+    video_id = await busy_world.video(tenant_id)
+
+    async def active() -> bool:
+        return (await busy_world.video_row(video_id)).status == "active"
+
+    await eventually(active, 30)
+
+
+async def test_run_that_says_running_for_a_done_job_is_mended(busy_world: "World") -> None:
+    job = await busy_world.new_job()
+    done = await busy_world.until_state(job.id, "done")
+    await busy_world.until_run_state(job.id, "Completed")
+    answer = await busy_world.prefect.post(
+        f"/flow_runs/{done.flow_run_id}/set_state",
+        json={"state": {"type": "RUNNING"}, "force": True},
+    )
+    assert answer.json()["status"] == "ACCEPT"
+    assert await busy_world.run_state(job.id) == "Running"
+
+    await busy_world.until_run_state(job.id, "Completed", 20)
+
+
+async def test_paused_pool_starts_nothing_and_what_waits_can_be_cancelled(
+    busy_world: "World",
+) -> None:
+    pool = "/work_pools/captionacc-workers"
+    (await busy_world.prefect.patch(pool, json={"is_paused": True})).raise_for_status()
+    try:
+        await eventually(lambda: _metric_paused(busy_world), 15)
+        job = await busy_world.new_job()
+        await eventually(lambda: _has_run(busy_world, job.id), 10)
+        assert (await busy_world.job(job.id)).state == "queued"
+
+        unwanted = await busy_world.new_job()
+        await eventually(lambda: _has_run(busy_world, unwanted.id), 10)
+        async with busy_world.database.transaction() as session:
+            await session.jobs.request_cancel(unwanted.id)
+        await busy_world.until_run_state(unwanted.id, "Cancelled")
+    finally:
+        (await busy_world.prefect.patch(pool, json={"is_paused": False})).raise_for_status()
+
+    await busy_world.until_state(job.id, "done")
+
+
+async def test_health_and_metrics_answer(busy_world: "World") -> None:
+    [worker] = busy_world.workers
+    async with httpx.AsyncClient(base_url=worker.health_url) as client:
+        live = await client.get("/health/live")
+        ready = await client.get("/health/ready")
+        metrics = await client.get("/metrics")
+        missing = await client.get("/nothing")
+
+    assert live.status_code == 200
+    assert ready.status_code == 200, ready.text
+    assert set(ready.json()["checks"]) == {"postgres", "prefect", "priority", "object store"}
+    assert "captionacc_worker_jobs_claimed_total" in metrics.text
+    assert missing.status_code == 404
+
+
+async def _has_call(world: "World", job_id: UUID) -> bool:
+    return (await world.job(job_id)).compute_call is not None
+
+
+async def _metric_paused(world: "World") -> bool:
+    async with httpx.AsyncClient(base_url=world.workers[0].health_url) as client:
+        return "captionacc_worker_paused 1.0" in (await client.get("/metrics")).text
+
+
+async def _has_run(world: "World", job_id: UUID) -> bool:
+    return (await world.job(job_id)).flow_run_id is not None

@@ -1,0 +1,110 @@
+"""Order, several workers, kills and drains: what happens to workers must not happen to jobs."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.rows import Job
+from captionacc_testkit.waiting import eventually
+
+if TYPE_CHECKING:
+    from conftest import World
+
+NOW = datetime.now(UTC)
+
+
+def score(job: Job, requested_at: datetime) -> float:
+    """The policy's defaults, written a second time."""
+    waited_h = (NOW - requested_at).total_seconds() / 3600
+    if not job.ageing:
+        return job.static_score
+    if waited_h > 24:
+        return 100.0
+    return min(100.0, job.static_score + min(20.0, 2 * waited_h))
+
+
+async def test_one_worker_starts_mixed_jobs_in_the_oracles_order(world: "World") -> None:
+    mix = [
+        (50, True, 0.1), (50, True, 9.0), (70, True, 0.2), (70, False, 12.0),
+        (90, True, 0.3), (55, True, 30.0), (90, False, 1.0), (70, True, 5.0),
+        (50, False, 26.0), (75, True, 7.5), (50, True, 13.0), (90, True, 3.0),
+    ]  # fmt: skip
+    expected: list[tuple[float, datetime, Job]] = []
+    for static_score, ageing, hours in mix:
+        job = await world.new_job(static_score=float(static_score), ageing=ageing)
+        requested_at = NOW - timedelta(hours=hours)
+        async with world.database.transaction() as session:
+            await session.statements.run(
+                "update captionacc.jobs set requested_at = $2 where id = $1", job.id, requested_at
+            )
+        expected.append((-score(job, requested_at), requested_at, job))
+    expected.sort(key=lambda row: row[:2])
+
+    await world.start_worker(WORKER_CONCURRENCY="1").ready()
+
+    for _, _, job in expected:
+        await world.until_state(job.id, "done", 60)
+    started = [(await world.job(job.id)).started_at for _, _, job in expected]
+    assert all(started)
+    assert started == sorted(moment for moment in started if moment is not None)
+
+
+async def test_two_workers_run_every_job_once(world: "World") -> None:
+    tenants = [await world.tenant(Tier.PREMIUM) for _ in range(3)]
+    jobs = [
+        await world.enqueue(tenant, await world.video(tenant), knob="sleep=0.1")
+        for tenant in tenants
+        for _ in range(4)
+    ]
+
+    first = world.start_worker(WORKER_CONCURRENCY="2")
+    second = world.start_worker(WORKER_CONCURRENCY="2")
+
+    for job in jobs:
+        done = await world.until_state(job.id, "done", 60)
+        assert done.attempt == 1
+    starts = [line for line in world.ledger if line.startswith("start")]
+    assert len(starts) == len(set(starts)) == len(jobs)
+    claims = len(first.lines("job_claimed")) + len(second.lines("job_claimed"))
+    assert claims == len(jobs)
+
+
+async def test_worker_killed_in_mid_call_is_followed_by_one_that_attaches(world: "World") -> None:
+    first = await world.start_worker(WORKER_LEASE_S="3").ready()
+    job = await world.new_job("sleep=6")
+
+    async def calling() -> bool:
+        return (await world.job(job.id)).compute_call is not None
+
+    await eventually(calling, 20)
+    before = await world.job(job.id)
+    first.kill()
+    world.start_worker(WORKER_LEASE_S="3")
+
+    done = await world.until_state(job.id, "done", 40)
+
+    assert done.flow_run_id == before.flow_run_id
+    assert done.attempt == 2
+    assert [line.split()[0] for line in world.ledger] == ["start", "end"]
+    await world.until_run_state(job.id, "Completed")
+
+
+async def test_sigterm_drains_and_leaves_the_rest_to_the_next_worker(world: "World") -> None:
+    first = await world.start_worker(WORKER_DRAIN_S="2").ready()
+    short = await world.new_job("sleep=0.2")
+    long = await world.new_job("sleep=8")
+
+    async def both_calling() -> bool:
+        return all([(await world.job(job.id)).compute_call for job in (short, long)])
+
+    await eventually(both_calling, 20)
+    assert await first.stop() == 0
+
+    assert (await world.job(short.id)).state == "done"
+    released = await world.job(long.id)
+    assert (released.state, released.attempt) == ("queued", 0)
+    assert await world.run_state(long.id) == "AwaitingRetry"
+    world.start_worker()
+    await world.until_state(long.id, "done", 40)
+    assert len([line for line in world.ledger if line.startswith("start")]) == 2
+    await world.until_run_state(long.id, "Completed")

@@ -1,0 +1,70 @@
+"""Which failures are tried again, when, and what people read."""
+
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_flow_worker.failures import (
+    Cancelled,
+    GiveUp,
+    Lost,
+    Retry,
+    RetryPolicy,
+    decide,
+    delay_s,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+POLICY = RetryPolicy(max_attempts=5, first_delay_s=2, factor=3, longest_delay_s=100)
+
+
+def decided(error: BaseException, attempt: int = 1) -> object:
+    return decide(error, stage="publish", attempt=attempt, policy=POLICY, jitter=0.5)
+
+
+def test_permanent_error_is_given_up_at_once() -> None:
+    decision = decided(PermanentError(ErrorCode.VIDEO_UNREADABLE, "It is no video."))
+
+    assert isinstance(decision, GiveUp)
+    assert decision.report.message == "It is no video."
+    assert decision.report.stage == "publish"
+
+
+def test_transient_error_is_retried_until_the_last_attempt() -> None:
+    error = TransientError(ErrorCode.STORE_UNAVAILABLE, "The store is away.")
+
+    assert [type(decided(error, attempt)) for attempt in range(1, 7)] == [
+        Retry, Retry, Retry, Retry, GiveUp, GiveUp,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL])
+def test_costly_failure_is_retried_once(code: ErrorCode) -> None:
+    error = TransientError(code, "It took too long.")
+
+    assert isinstance(decided(error, 1), Retry)
+    assert isinstance(decided(error, 2), GiveUp)
+
+
+def test_lost_lease_touches_nothing() -> None:
+    assert decided(TransientError(ErrorCode.LEASE_LOST, "")) == Lost()
+
+
+@pytest.mark.parametrize("code", [ErrorCode.CANCELLED, ErrorCode.COMPUTE_CANCELLED])
+def test_cancellation_is_no_failure(code: ErrorCode) -> None:
+    assert decided(PermanentError(code, "")) == Cancelled()
+
+
+def test_text_of_a_foreign_error_is_not_shown() -> None:
+    decision = decided(ValueError("postgresql://user:password@host"))
+
+    assert isinstance(decision, Retry)
+    assert decision.report.code is ErrorCode.INTERNAL
+    assert "password" not in decision.report.message
+
+
+@given(st.integers(1, 50), st.floats(0, 1, exclude_max=True))
+def test_delay_grows_within_its_bounds(attempt: int, jitter: float) -> None:
+    delay = delay_s(attempt, POLICY, jitter)
+
+    assert POLICY.first_delay_s / 2 <= delay <= POLICY.longest_delay_s
+    assert delay <= delay_s(attempt + 1, POLICY, jitter)

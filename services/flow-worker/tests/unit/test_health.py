@@ -1,0 +1,41 @@
+"""Answers of the health server, without a socket."""
+
+import msgspec
+from captionacc_flow_worker.health import HealthServer
+
+
+class Answers:
+    name = "one"
+
+    async def ping(self) -> None:
+        return
+
+
+class Fails:
+    name = "two"
+
+    async def ping(self) -> None:
+        raise ConnectionError("secret address")
+
+
+async def test_ready_names_what_fails_and_no_more() -> None:
+    server = HealthServer([Answers(), Fails()], lambda: False)
+
+    status, _, body = await server._respond(b"GET /health/ready HTTP/1.1\r\n\r\n")
+
+    assert status == 503
+    assert msgspec.json.decode(body)["checks"] == {"one": "ok", "two": "ConnectionError"}
+
+
+async def test_draining_worker_is_alive_but_not_ready() -> None:
+    server = HealthServer([Answers()], lambda: True)
+
+    assert (await server._respond(b"GET /health/ready HTTP/1.1\r\n\r\n"))[0] == 503
+    assert (await server._respond(b"GET /health/live HTTP/1.1\r\n\r\n"))[0] == 200
+
+
+async def test_anything_but_get_is_refused() -> None:
+    server = HealthServer([], lambda: False)
+
+    assert (await server._respond(b"POST /health/live HTTP/1.1\r\n\r\n"))[0] == 405
+    assert (await server._respond(b"nonsense\r\n\r\n"))[0] == 405

@@ -1,0 +1,36 @@
+"""Settings of the worker, and what of them Prefect and local calls get."""
+
+import pytest
+from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
+from captionacc_observability.settings import SettingsError, load
+
+GIVEN = {
+    "SUPABASE_DB_URL": "postgresql://db",
+    "PREFECT_API_URL": "http://prefect/api",
+    "PRIORITY_URL": "http://priority",
+    "COMPUTE": "modal",
+}
+
+
+def test_every_missing_variable_is_named() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(WorkerSettings, {})
+
+    for name in GIVEN:
+        assert name in str(caught.value)
+
+
+def test_local_compute_needs_a_directory() -> None:
+    with pytest.raises(SettingsError, match="COMPUTE_DIRECTORY"):
+        load(WorkerSettings, {**GIVEN, "COMPUTE": "local"})
+
+
+def test_prefect_gets_its_password_only_when_there_is_one() -> None:
+    without = prefect_environment(load(WorkerSettings, GIVEN))
+    with_one = prefect_environment(
+        load(WorkerSettings, {**GIVEN, "PREFECT_API_AUTH_STRING": "user:pass"})
+    )
+
+    assert "PREFECT_API_AUTH_STRING" not in without
+    assert with_one["PREFECT_API_AUTH_STRING"] == "user:pass"
+    assert without["PREFECT_CLIENT_RETRY_EXTRA_CODES"] == "500,504"
