@@ -229,10 +229,12 @@ async def test_the_store_agrees_with_postgres(job: Job, tmp_path: Path) -> None:
     assert [
         (row.id, row.start_frame_index, row.end_frame_index, row.caption_ocr) for row in snapshot
     ] == [(row["id"], row["start_frame"], row["end_frame"], row["caption_ocr"]) for row in rows]
-    boxes = raw_ocr.read(await fetched(object_keys.raw_ocr_db(*owner)))
-    assert {box.frame_index for box in boxes} <= {0, 100, 200}
-    assert boxes
-    layout = layout_db.read(await fetched(object_keys.layout_db(*owner)))
-    assert layout is not None
-    extents = extents_db.read(await fetched(object_keys.extents_db(*owner, version)))
-    assert extents is not None
+    read, engine = raw_ocr.read(await fetched(object_keys.raw_ocr_db(*owner)))
+    assert {row.frame_index for row in read} == {0, 100, 200}
+    assert "rapidocr" in engine
+    boxes, layout = layout_db.read(await fetched(object_keys.layout_db(*owner)))
+    assert len(boxes) >= 3
+    assert (layout.frame_width, layout.frame_height) == (640, 360)
+    pairs, run = extents_db.read(await fetched(object_keys.extents_db(*owner, version)))
+    assert run.cropped_frames_version == version
+    assert run.total_pairs == len(pairs) == job.video["frame_count"] - 1

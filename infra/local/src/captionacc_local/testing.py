@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from captionacc_local import processes
+from captionacc_local.servers.process import log_tail
 
 COMMAND = str(Path(sys.executable).with_name("captionacc"))
-LIMIT_S = 240.0
+LIMIT_S = 200.0
+STOP_LIMIT_S = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +58,23 @@ class Commands:
     async def __call__(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
         """Run a command to its end."""
         process = await self.start(*arguments, cwd=cwd)
+        talking = asyncio.ensure_future(process.communicate())
         try:
-            async with asyncio.timeout(LIMIT_S):
-                out, err = await process.communicate()
-        except BaseException:
+            done, _ = await asyncio.wait({talking}, timeout=LIMIT_S)
+            late = not done
+            if late:
+                process.send_signal(signal.SIGINT)
+            async with asyncio.timeout(STOP_LIMIT_S):
+                out, err = await talking
+        finally:
             with suppress(ProcessLookupError):
                 process.kill()
-            raise
-        return Done(code=await process.wait(), out=out.decode(), err=err.decode())
+        ended = Done(code=await process.wait(), out=out.decode(), err=err.decode())
+        if late:
+            worker = log_tail(self.home / "logs" / "flow-worker.log")
+            message = f"{arguments} took more than {LIMIT_S:.0f} s; {ended.said}\n{worker}"
+            raise AssertionError(message)
+        return ended
 
     async def status(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((await self("status", "--json")).out)
