@@ -10,14 +10,14 @@ from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells
 Mask = NDArray[np.bool_]
 
 FEWEST_SAMPLES = 20
-TEXT = 0.5
+TEXT = 0.2
 ALIKE = 0.35
 """Correlation of a cell's gradients from which it shows its usual pattern."""
 
-USUAL = 0.55
+USUAL = 0.5
 """Share of the samples in which a static cell shows its usual pattern."""
 
-LASTING = 0.5
+LASTING = 0.4
 """Correlation of a static cell's patterns in successive quarters of the samples."""
 
 WIDEST = 0.3
