@@ -1,12 +1,12 @@
 """Builds the priority service's application from its policy and a clock."""
 
 from captionacc_contracts.priority import PriorityPolicy
+from captionacc_http.docs_page import DocsPage
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
-from captionacc_priority.docs_page import DocsPage
 from captionacc_priority.problems import EXCEPTION_HANDLERS
 from captionacc_priority.routes import ROUTES
 

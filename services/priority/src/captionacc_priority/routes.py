@@ -9,6 +9,7 @@ from captionacc_contracts.priority import (
     RankResponse,
     ScoreRequest,
 )
+from captionacc_http.strict_body import StrictBody
 from captionacc_observability import metrics
 from captionacc_observability.clock import Clock
 from litestar import Response, get, post
@@ -17,7 +18,6 @@ from litestar.params import JSONBody, SkipValidation
 
 from captionacc_priority import ranking, scoring
 from captionacc_priority.problems import InvalidRequestError
-from captionacc_priority.strict_body import StrictBody
 
 UsedClock = NamedDependency[SkipValidation[Clock]]
 UsedPolicy = NamedDependency[SkipValidation[PriorityPolicy]]

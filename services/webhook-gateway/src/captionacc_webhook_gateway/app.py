@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from captionacc_contracts.events import EVENTS_CHANNEL
+from captionacc_http.docs_page import DocsPage
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
 from captionacc_supabase.listener import listen
@@ -16,7 +17,6 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from captionacc_webhook_gateway.auth import TokenVerifier
 from captionacc_webhook_gateway.dependencies import Services, provide_services
-from captionacc_webhook_gateway.docs_page import DocsPage
 from captionacc_webhook_gateway.event_feed import EventFeed, Wakes
 from captionacc_webhook_gateway.key_set import KeySet
 from captionacc_webhook_gateway.launch import Launcher

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from captionacc_contracts.api import CaptionList, Launched, RequestOcr
 from captionacc_contracts.subtitles import to_srt, to_vtt
+from captionacc_http.strict_body import StrictBody
 from captionacc_supabase.rows import Caption
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -13,7 +14,6 @@ from captionacc_webhook_gateway.dependencies import Services, Used, UserRequest,
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.launch import Order, launched
 from captionacc_webhook_gateway.routes.videos import USER_SECURITY, own_tenant, own_video
-from captionacc_webhook_gateway.strict_body import StrictBody
 from captionacc_webhook_gateway.tokens import User
 from captionacc_webhook_gateway.views import caption_list, cues
 

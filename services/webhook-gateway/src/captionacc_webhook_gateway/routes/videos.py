@@ -8,6 +8,7 @@ from uuid import UUID
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.jobs import JobKind
+from captionacc_http.strict_body import StrictBody
 from captionacc_supabase.rows import Tenant, Video
 from captionacc_supabase.session import Session
 from litestar import Router, get, post
@@ -17,7 +18,6 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.dependencies import Used, UserRequest, require_user
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.launch import Order, launched
-from captionacc_webhook_gateway.strict_body import StrictBody
 from captionacc_webhook_gateway.tokens import User
 from captionacc_webhook_gateway.views import video_view
 

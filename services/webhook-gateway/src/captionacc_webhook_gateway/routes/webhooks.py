@@ -4,6 +4,7 @@ from captionacc_contracts.api import WebhookAccepted, WebhookIgnored
 from captionacc_contracts.jobs import JobKind
 from captionacc_contracts.states import VideoStatus
 from captionacc_contracts.webhooks import WebhookEvent
+from captionacc_http.strict_body import StrictBody
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
@@ -13,7 +14,6 @@ from litestar.params import JSONBody
 from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.dependencies import Used, require_database
 from captionacc_webhook_gateway.launch import Order
-from captionacc_webhook_gateway.strict_body import StrictBody
 
 BODY_LIMIT_BYTES = 1024 * 1024
 WEBHOOKS = metrics.Counter("captionacc_gateway_webhooks", "Webhooks", ["outcome"])
