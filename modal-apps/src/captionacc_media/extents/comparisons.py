@@ -97,16 +97,31 @@ class Comparisons:
         near, far = np.full(len(frames), np.nan), np.full(len(frames), np.nan)
         if worth:
             at = np.array(worth) - frames.start
-            near[at] = self._means(worth, 0)
-            far[at] = self._means(worth, FAR_GAP)
+            embedding = self._held.embedding.astype(np.float32)
+            near[at] = self._compare_around(worth, 0, embedding)
+            far[at] = self._compare_around(worth, FAR_GAP, embedding)
         self._near += near.tolist()
         self._far += far.tolist()
 
-    def _means(self, frames: list[int], gap: int) -> Row:
-        at = [k - self._held_from for k in frames]
-        left = join([_mean(self._held[k - gap - SPAN : k - gap]) for k in at])
-        right = join([_mean(self._held[k + gap : k + gap + SPAN]) for k in at])
+    def _compare_around(self, frames: list[int], gap: int, embedding: Row) -> Row:
+        left = self._means([k - gap - SPAN for k in frames], embedding)
+        right = self._means([k + gap for k in frames], embedding)
         return self._network.compare(left, right)
+
+    def _means(self, starts: list[int], embedding: Row) -> FrameFeatures:
+        """Means of `SPAN` frames, each weighed by the probability that it holds a caption."""
+        index = np.array(starts)[:, None] - self._held_from + np.arange(SPAN)
+        presence = self._held.presence[index]
+        shown = 1 / (1 + np.exp(-np.clip(presence, -20, 20))) + 1e-6
+        weight = (shown / shown.sum(1, keepdims=True)).astype(np.float32)
+        text = (self._held.text[index] * weight[:, :, None, None]).sum(1)
+        # A product of matrices would be shorter, and wakes a thread per core for so little.
+        mean = np.zeros((len(starts), *embedding.shape[1:]), np.float32)
+        for place in range(SPAN):
+            mean += embedding[index[:, place]] * weight[:, place, None, None, None]
+        return FrameFeatures(
+            embedding=mean.astype(np.float16), text=text, presence=(presence * weight).sum(1)
+        )
 
 
 def _take(features: FrameFeatures, index: NDArray[np.int64]) -> FrameFeatures:
@@ -114,16 +129,4 @@ def _take(features: FrameFeatures, index: NDArray[np.int64]) -> FrameFeatures:
         embedding=features.embedding[index],
         text=features.text[index],
         presence=features.presence[index],
-    )
-
-
-def _mean(features: FrameFeatures) -> FrameFeatures:
-    """One frame that is the mean of several, each weighed by the probability of a caption."""
-    weight = 1 / (1 + np.exp(-np.clip(features.presence, -20, 20))) + 1e-6
-    weight = (weight / weight.sum()).astype(np.float32)
-    embedding = np.tensordot(weight, features.embedding.astype(np.float32), 1)
-    return FrameFeatures(
-        embedding=embedding[None].astype(np.float16),
-        text=np.tensordot(weight, features.text, 1)[None].astype(np.float32),
-        presence=np.array([features.presence @ weight], np.float32),
     )
