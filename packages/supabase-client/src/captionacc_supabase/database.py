@@ -12,6 +12,8 @@ import msgspec
 from captionacc_supabase.errors import translated
 from captionacc_supabase.session import Session
 
+_ROLLBACK_TIMEOUT_S = 2.0
+
 
 class Database:
     """Postgres behind a pool. ``name`` and ``ping`` make it a readiness check."""
@@ -71,9 +73,7 @@ class Database:
                 yield session
                 await session.announcements.flush()
             except BaseException:
-                # A connection that broke has rolled back already.
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await transaction.rollback()
+                await _roll_back(connection, transaction)
                 raise
             with translated():
                 await transaction.commit()
@@ -97,6 +97,19 @@ class Database:
                 await self._pool.close()
         except (TimeoutError, OSError, asyncpg.InterfaceError):
             self._pool.terminate()
+
+
+async def _roll_back(
+    connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]",
+    transaction: "asyncpg.transaction.Transaction",
+) -> None:
+    try:
+        async with asyncio.timeout(_ROLLBACK_TIMEOUT_S):
+            await transaction.rollback()
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        # Broken, or still busy with a statement whose cancelling got lost on the way (it does when
+        # it overtakes the statement): the server rolls back when the connection is gone.
+        connection.terminate()
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

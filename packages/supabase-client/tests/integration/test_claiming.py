@@ -9,6 +9,7 @@ from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, 
 from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.states import CaptionStatus, JobState, VersionStatus, VideoStatus
 from captionacc_contracts.tiers import Tier
+from captionacc_testkit.waiting import eventually
 
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
@@ -198,3 +199,42 @@ async def test_the_first_flow_run_stays(scene):
         await session.jobs.set_flow_run(job.id, second)
         assert await session.jobs.without_flow_run(10) == []
     assert (await scene.job(job.id)).flow_run_id == first
+
+
+@pytest.mark.parametrize("write", ["claim", "fail", "release", "hold"])
+async def test_who_changes_a_job_locks_its_video_first(scene, write):
+    """Else the two would wait for each other: one has the video, the other the job."""
+    job = await scene.initial(await scene.video())
+    lease = None if write == "claim" else await scene.claim(job)
+
+    async def change():
+        async with scene.database.transaction() as session:
+            match write:
+                case "claim":
+                    return await session.jobs.claim(job.id, "worker", 60)
+                case "fail":
+                    return await session.jobs.fail(lease, REPORT)
+                case "release":
+                    return await session.jobs.release(lease)
+                case "hold":
+                    return await session.jobs.hold(lease)
+
+    async def waits():
+        async with scene.database.transaction() as session:
+            return await session.statements.value(
+                """
+                select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'
+                """
+            )
+
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            "select from captionacc.videos where id = $1 for no key update", job.video_id
+        )
+        changing = asyncio.create_task(change())
+        await eventually(waits, what="the change waits for the video")
+        await session.jobs.request_cancel(job.id)
+    (outcome,) = await asyncio.gather(changing, return_exceptions=True)
+    assert not isinstance(outcome, TransientError), outcome
+    assert (await scene.job(job.id)).state in (JobState.CANCELLED, JobState.ERROR, JobState.RUNNING)
