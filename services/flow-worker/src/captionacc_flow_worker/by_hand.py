@@ -53,7 +53,7 @@ class ByHand:
             answer = await self._become_job(run, name)
             if answer is not None:
                 await self._runs.force(run.id, answer)
-                log.info("run_by_hand_refused", flow_run_id=run.id, message=answer.message)
+                log.info("run_by_hand_refused", flow_run_id=str(run.id), message=answer.message)
 
     async def _reconcile(self, run: FlowRun) -> None:
         await self._runs.force(run.id, Pending())
@@ -80,7 +80,7 @@ class ByHand:
         except PermanentError as error:
             return Failed(message=error.message)
         except CaptionAccError as error:
-            log.warning("run_by_hand_later", flow_run_id=run.id, error=str(error))
+            log.warning("run_by_hand_later", flow_run_id=str(run.id), error=str(error))
             return None
 
 

@@ -83,16 +83,15 @@ class CancelWatch:
             pause_s = min(pause_s * 2, _RECONNECT_S[1])
 
     def _stop(self, job_id: UUID) -> None:
-        job = self._live.get(job_id)
-        if job is not None and job.stop(Stop.CANCEL):
-            log.info("job_cancelling", job_id=job_id)
+        for job in self._live.of_job(job_id):
+            if job.stop(Stop.CANCEL):
+                log.info("job_cancelling", job_id=str(job_id))
 
     def _stop_run(self, run_id: UUID) -> bool:
-        job = self._live.by_flow_run(run_id)
-        if job is None:
-            return False
-        self._stop(job.context.job.id)
-        return True
+        jobs = self._live.of_flow_run(run_id)
+        for job in jobs:
+            self._stop(job.context.job.id)
+        return bool(jobs)
 
     async def _cancel_waiting(self, run_id: UUID) -> None:
         """A run that waits is cancelled by Prefect at once; its job must follow."""
@@ -106,7 +105,7 @@ class CancelWatch:
                     await session.jobs.request_cancel(job.id)
         except (CaptionAccError, TimeoutError) as error:
             # Seen again when the job is claimed.
-            log.warning("waiting_job_not_cancelled", flow_run_id=run_id, error=str(error))
+            log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
 
 
 async def _cancelled_runs() -> AsyncIterator[UUID]:

@@ -1,6 +1,7 @@
 """Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -35,12 +36,17 @@ class Execution:
         self._finaliser = finaliser
         self.unreachable = asyncio.Event()
 
-    async def run(self, context: JobContext) -> None:
-        """Never raises, but for the cancellation of its task without a reason given."""
+    async def run(self, context: JobContext, earlier: Sequence[asyncio.Task[None]] = ()) -> None:
+        """Run the job when the ``earlier`` attempts of it have let go of its flow run.
+
+        Never raises, but for the cancellation of its task without a reason given.
+        """
         job = context.job
         enter(context)
         with bind(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id, kind=job.kind):
             try:
+                if earlier:
+                    await asyncio.wait(earlier)
                 final = await self._attempt(context)
             except Abandoned:
                 log.warning("job_abandoned")

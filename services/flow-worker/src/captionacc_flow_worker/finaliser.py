@@ -40,7 +40,9 @@ class Finaliser:
             try:
                 await self._runs.force(run_id, state)
             except Exception as error:  # noqa: BLE001  tried again, whatever the client raises
-                log.warning("state_not_reported", flow_run_id=run_id, error=type(error).__name__)
+                log.warning(
+                    "state_not_reported", flow_run_id=str(run_id), error=type(error).__name__
+                )
                 return False
             if self._waiting.get(run_id) is state:
                 del self._waiting[run_id]

@@ -60,5 +60,7 @@ class LeaseKeeper:
             if job.stop(Stop.LOST):
                 LOST.inc()
                 log.error(
-                    "lease_lost", job_id=job.context.job.id, lease_token=job.context.lease.token
+                    "lease_lost",
+                    job_id=str(job.context.job.id),
+                    lease_token=job.context.lease.token,
                 )

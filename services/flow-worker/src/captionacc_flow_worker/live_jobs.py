@@ -28,10 +28,10 @@ class LiveJob:
 
 
 class LiveJobs:
-    """By job id; a job leaves when its task ends."""
+    """By lease token, since an attempt may still tell Prefect of its end when the next begins."""
 
     def __init__(self) -> None:
-        self._jobs: dict[UUID, LiveJob] = {}
+        self._jobs: dict[int, LiveJob] = {}
         self.changed = asyncio.Event()
 
     def __len__(self) -> int:
@@ -41,20 +41,21 @@ class LiveJobs:
         return iter(list(self._jobs.values()))
 
     def add(self, job: LiveJob) -> None:
-        job_id = job.context.job.id
-        self._jobs[job_id] = job
+        token = job.context.lease.token
+        self._jobs[token] = job
 
         def leave(_task: asyncio.Task[Any]) -> None:
-            del self._jobs[job_id]
+            del self._jobs[token]
             self.changed.set()
 
         job.task.add_done_callback(leave)
 
-    def get(self, job_id: UUID) -> LiveJob | None:
-        return self._jobs.get(job_id)
+    def of_job(self, job_id: UUID) -> list[LiveJob]:
+        """The attempts of a job that run here, oldest first; all but the last are ending."""
+        return [job for job in self if job.context.job.id == job_id]
 
-    def by_flow_run(self, run_id: UUID) -> LiveJob | None:
-        return next((job for job in self if job.context.job.flow_run_id == run_id), None)
+    def of_flow_run(self, run_id: UUID) -> list[LiveJob]:
+        return [job for job in self if job.context.job.flow_run_id == run_id]
 
     async def wait_until_empty(self, timeout_s: float) -> bool:
         """Whether all tasks ended within ``timeout_s``."""

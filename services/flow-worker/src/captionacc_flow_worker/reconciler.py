@@ -99,7 +99,7 @@ class Reconciler:
                 if await self._launch(video):
                     repairs.add("videos_launched")
             except CaptionAccError as error:
-                log.warning("video_not_launched", video_id=video.id, error=str(error))
+                log.warning("video_not_launched", video_id=str(video.id), error=str(error))
 
     async def _launch(self, video: Video) -> bool:
         tenant_id, video_id = TenantId(video.tenant_id), VideoId(video.id)
@@ -195,7 +195,7 @@ class Reconciler:
                 await self._runs.force(run.id, wanted)
                 repairs.add(f"runs_{run.state.type.value.lower()}_mended")
             except PermanentError as error:
-                log.warning("run_not_mended", flow_run_id=run.id, error=str(error))
+                log.warning("run_not_mended", flow_run_id=str(run.id), error=str(error))
         self._suspects = found
 
     async def _wanted_state(self, run: FlowRun) -> State[Any] | None:

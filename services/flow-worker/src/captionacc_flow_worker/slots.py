@@ -125,7 +125,8 @@ class Slots:
     def _start(self, job: Job) -> None:
         assert job.lease is not None  # noqa: S101  a claimed job has one
         context = JobContext(services=self._services, job=job, lease=job.lease)
-        task = asyncio.create_task(self._execution.run(context), name=f"job {job.id}")
+        earlier = [attempt.task for attempt in self._live.of_job(job.id)]
+        task = asyncio.create_task(self._execution.run(context, earlier), name=f"job {job.id}")
         self._live.add(LiveJob(context=context, task=task))
         task.add_done_callback(lambda _task: LIVE.set(len(self._live)))
         LIVE.set(len(self._live))
@@ -133,4 +134,4 @@ class Slots:
         if job.attempt == 1:
             waited_s = (self._services.clock.now() - job.requested_at).total_seconds()
             WAITED.observe(max(0.0, waited_s))
-        log.info("job_claimed", job_id=job.id, kind=job.kind, attempt=job.attempt)
+        log.info("job_claimed", job_id=str(job.id), kind=job.kind, attempt=job.attempt)

@@ -128,7 +128,6 @@ class World:
             WORKER_RECONCILE_S="1",
             HEALTH_PORT=str(port),
             LOG_FORMAT="json",
-            **changes,
         )
         with log.open("wb") as output:
             process = subprocess.Popen(

@@ -1,0 +1,89 @@
+"""Stopping what runs: once, and never what is published."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from captionacc_contracts.jobs import InitialProcessing, JobKind
+from captionacc_contracts.states import JobState
+from captionacc_contracts.tiers import Tier
+from captionacc_flow_worker.job_context import JobContext, Services
+from captionacc_flow_worker.live_jobs import LiveJob, LiveJobs
+from captionacc_flow_worker.stopping import Stop
+from captionacc_supabase.rows import Job, Lease
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+NO_SERVICES: Services = None  # type: ignore[assignment]  # nothing here reaches a service
+
+
+def context(job_id: UUID, token: int) -> JobContext:
+    lease = Lease(job_id=job_id, owner="me", token=token, expires_at=NOW)
+    job = Job(
+        id=job_id,
+        kind=JobKind.VIDEO_INITIAL_PROCESSING,
+        video_id=uuid4(),
+        tenant_id=uuid4(),
+        input_digest="",
+        parameters=InitialProcessing(video_key="v"),
+        tier=Tier.FREE,
+        static_score=50,
+        priority=50,
+        ageing=True,
+        requested_at=NOW,
+        state=JobState.RUNNING,
+        attempt=1,
+        not_before=None,
+        cancel_requested=False,
+        flow_run_id=None,
+        lease=lease,
+        compute_call=None,
+        result=None,
+        error=None,
+        tags=[],
+        started_at=NOW,
+        ended_at=None,
+    )
+    return JobContext(services=NO_SERVICES, job=job, lease=lease)
+
+
+def live_job(job_id: UUID, token: int, until: asyncio.Event) -> LiveJob:
+    return LiveJob(context=context(job_id, token), task=asyncio.create_task(until.wait()))
+
+
+async def test_second_stop_is_refused() -> None:
+    job = live_job(uuid4(), 1, asyncio.Event())
+
+    assert job.stop(Stop.RELEASE)
+    assert not job.stop(Stop.CANCEL)
+
+    assert job.context.stop is Stop.RELEASE
+    await asyncio.wait([job.task])
+    assert job.task.cancelled()
+
+
+async def test_published_job_is_not_stopped() -> None:
+    done = asyncio.Event()
+    job = live_job(uuid4(), 1, done)
+    job.context.settled = True
+
+    assert not job.stop(Stop.CANCEL)
+
+    done.set()
+    assert await job.task
+
+
+async def test_ending_attempt_does_not_take_the_next_one_with_it() -> None:
+    live, job_id = LiveJobs(), uuid4()
+    first_done, second_done = asyncio.Event(), asyncio.Event()
+    first, second = live_job(job_id, 1, first_done), live_job(job_id, 2, second_done)
+    live.add(first)
+    live.add(second)
+    assert live.of_job(job_id) == [first, second]
+
+    first_done.set()
+    await first.task
+    await asyncio.sleep(0)
+
+    assert live.of_job(job_id) == [second]
+    second_done.set()
+    assert await live.wait_until_empty(5)
