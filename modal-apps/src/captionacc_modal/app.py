@@ -41,6 +41,8 @@ SOURCES = (
     "captionacc_media",
     "captionacc_modal",
 )
+LEFT_OUT = ["**/__pycache__/**", "**/*.pyc"]
+"""The weights are no Python files, so Modal's own filter would leave them out."""
 REQUIRED_KEYS = {
     "wasabi": [
         "WASABI_ENDPOINT_URL",
@@ -60,8 +62,7 @@ def _image() -> modal.Image:
         # In the container this file lies elsewhere, and nothing is built there.
         requirements = Path(__file__).parents[2] / "requirements.txt"
         image = image.uv_pip_install(requirements=[str(requirements)], uv_version=UV_VERSION)
-    # The weights are no Python files, so the default filter would leave them out.
-    return image.add_local_python_source(*SOURCES, ignore=["**/__pycache__/**", "**/*.pyc"])
+    return image.add_local_python_source(*SOURCES, ignore=LEFT_OUT)
 
 
 app = modal.App(MODAL_APP, tags={"service": MODAL_APP})

@@ -12,6 +12,7 @@ from captionacc_contracts.compute import FUNCTIONS, MODAL_APP, FunctionName
 from captionacc_modal import app as app_module
 from captionacc_modal.deployment import gpu_of, options
 from captionacc_modal.settings import DeploymentSettings
+from modal.file_pattern_matcher import FilePatternMatcher
 
 MEMBER = Path(__file__).parents[3]
 REPOSITORY = MEMBER.parent
@@ -107,6 +108,18 @@ def test_the_image_holds_every_package_that_the_work_imports() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert set(printed.stdout.split()) <= set(app_module.SOURCES)
+
+
+def test_the_image_holds_the_weights_and_no_byte_code() -> None:
+    left_out = FilePatternMatcher(*app_module.LEFT_OUT)
+    weights = [
+        path.relative_to(MEMBER / "src")
+        for path in (MEMBER / "src/captionacc_media/extents/weights").iterdir()
+        if path.is_file()
+    ]
+    assert weights
+    assert not any(left_out(path) for path in weights)
+    assert left_out(Path("captionacc_media/__pycache__/jpeg.cpython-311.pyc"))
 
 
 def test_a_local_call_imports_no_modal_and_no_torch() -> None:
