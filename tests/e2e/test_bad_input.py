@@ -72,7 +72,7 @@ CASES = {
     "no captions": Case(name="bare.mp4", make=_clip(seconds=12), crop=None),
     "two lines": Case(name="lines.mp4", make=_clip(seconds=4, captions=[LINES])),
     "hostile name": Case(
-        name="a 'b' \"c\" <i>字幕</i>; $(rm).mp4", make=_clip(seconds=5, captions=[FIRST, SECOND])
+        name="a 'b' \"c\" <i>字幕; $(rm) %s.mp4", make=_clip(seconds=5, captions=[FIRST, SECOND])
     ),
 }
 AT_ONCE = 3
