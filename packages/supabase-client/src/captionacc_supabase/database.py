@@ -109,7 +109,8 @@ async def _roll_back(
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         # Broken, or still busy with a statement whose cancelling got lost on the way (it does when
         # it overtakes the statement): the server rolls back when the connection is gone.
-        connection.terminate()
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has let go of it already
+            connection.terminate()
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
