@@ -23,6 +23,11 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
 
     stop: Stop | None = None
 
+    @property
+    def heartbeat_seconds(self) -> int | None:
+        """None: no thread a run for heartbeats; the job's lease says who lives."""
+        return None
+
     @contextlib.contextmanager
     def setup_flow_run_suspension_request(self) -> Generator[FlowRunSuspensionRequest, None, None]:
         yield self._get_flow_run_suspension_request()

@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import threading
 from typing import Any
 from uuid import uuid4
 
@@ -70,6 +71,14 @@ def test_run_is_driven_as_the_stock_function_does() -> None:
         "await engine.call_flow_fn()",
     ):
         assert line in source
+
+
+def test_heartbeat_thread_is_left_out_by_the_property_that_is_replaced() -> None:
+    assert isinstance(BaseFlowRunEngine.heartbeat_seconds, property)
+    run = FlowRun(flow_id=uuid4(), parameters={"number": 1})
+    before = threading.active_count()
+    with prefect.flow_engine._send_heartbeats(engine_for(sample, run)):
+        assert threading.active_count() == before
 
 
 def test_engine_keeps_what_was_raised_under_the_name_that_is_read() -> None:
