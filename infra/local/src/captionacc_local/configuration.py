@@ -12,6 +12,7 @@ from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_modal.settings import ComputeSettings
 from captionacc_observability.settings import variable_of
 from captionacc_priority.settings import PrioritySettings
+from captionacc_supabase.settings import MigrateSettings
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_webhook_gateway.settings import GatewaySettings
 
@@ -19,6 +20,7 @@ SETTINGS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "webhook-gateway": (GatewaySettings,),
     "priority": (PrioritySettings,),
     "flow-worker": (WorkerSettings, StoreSettings),
+    "captionacc-migrate": (MigrateSettings,),
     "compute functions (Modal secrets, or local processes)": (ComputeSettings,),
 }
 _SECRET_MARKS = ("SECRET", "AUTH_STRING", "CREDENTIALS", "ACCESS_KEY", "DB_URL", "DIRECT_URL")
