@@ -178,7 +178,9 @@ def _half_present(
             truth.append((int(there[0]), int(there[-1]) + 1))
         else:
             truth.append(span)
-    return truth
+    # Two texts that are equally strong in a frame: it belongs to the later one.
+    later = [start for start, _ in truth[1:]] + [len(shown[0].alpha)]
+    return [(start, min(end, limit)) for (start, end), limit in zip(truth, later, strict=True)]
 
 
 def _ground(

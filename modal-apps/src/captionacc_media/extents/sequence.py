@@ -32,7 +32,7 @@ class Decoding:
     presence_limit: float = 6.0
     appear: float = -2.0
     vanish: float = -1.0
-    change: float = -4.5
+    change: float = -2.0
     cut_threshold: float = 15.0
     cut_discount: float = 1.5
     merge_below: float = 1.0
