@@ -8,13 +8,13 @@ from captionacc_contracts.flows import DEPLOYMENT, WORK_POOL, WORK_POOL_TYPE, Fl
 from captionacc_contracts.tiers import BASE_SCORE
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
 
 from captionacc_flow_worker.flows.table import FLOWS
 
-TAG = "captionacc"
 _SMALL_VIDEO_BONUS = 5.0
 # Runs start in the worker's own process, so a job has nothing to configure; Prefect refuses an
 # empty configuration.
@@ -80,13 +80,15 @@ async def _deploy(name: FlowName) -> UUID:
         name=DEPLOYMENT,
         work_pool_name=WORK_POOL,
         description=flow.description,
-        tags=[TAG],
+        # No tags: a run without any is how one made by hand is told from ours.
+        tags=[],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return await deployment.aapply()
 
 
 async def _remove_others(client: PrefectClient, wanted: set[UUID]) -> None:
-    for deployment in await client.read_deployments(limit=200):
-        if TAG in (deployment.tags or []) and deployment.id not in wanted:
+    pool = WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL]))
+    for deployment in await client.read_deployments(work_pool_filter=pool, limit=200):
+        if deployment.id not in wanted:
             await client.delete_deployment(deployment.id)

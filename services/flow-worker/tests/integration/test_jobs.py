@@ -1,10 +1,11 @@
 """Jobs of every kind and every end, through a real worker and a real Prefect server."""
 
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from captionacc_contracts import object_keys
+from captionacc_contracts.flows import FlowName
 from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer
@@ -190,6 +191,39 @@ async def test_paused_pool_starts_nothing_and_what_waits_can_be_cancelled(
         (await busy_world.prefect.patch(pool, json={"is_paused": False})).raise_for_status()
 
     await busy_world.until_state(job.id, "done")
+
+
+async def test_reconcile_flow_can_be_run_by_hand(busy_world: "World") -> None:
+    path = f"/deployments/name/{FlowName.RECONCILE.deployment}"
+    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
+    made = await busy_world.prefect.post(
+        f"/deployments/{deployment['id']}/create_flow_run", json={}
+    )
+    run_id = made.raise_for_status().json()["id"]
+
+    async def completed() -> bool:
+        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
+        assert run["state"]["name"] == "Completed", run["state"]
+        return bool(run["state"]["message"])
+
+    await eventually(completed, 20)
+
+
+async def test_quick_run_of_an_unknown_job_is_refused_in_words(busy_world: "World") -> None:
+    path = f"/deployments/name/{FlowName.CROP_AND_INFER.deployment}"
+    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
+    parameters = {name: str(uuid4()) for name in ("job_id", "video_id", "tenant_id")}
+    made = await busy_world.prefect.post(
+        f"/deployments/{deployment['id']}/create_flow_run", json={"parameters": parameters}
+    )
+    run_id = made.raise_for_status().json()["id"]
+
+    async def failed() -> bool:
+        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
+        assert run["state"]["name"] == "Failed", run["state"]
+        return "No such job" in run["state"]["message"]
+
+    await eventually(failed, 20)
 
 
 async def test_health_and_metrics_answer(busy_world: "World") -> None:
