@@ -72,7 +72,7 @@ $(TRAIN_PYTHON): modal-apps/training-requirements.txt
 	touch $@
 
 test-torch: train-env ## The tests that need torch
-	PYTHONPATH=packages/contracts/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
+	PYTHONPATH=packages/contracts/src:packages/testkit/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
 
 bench: setup ## Measure, against a baseline run beside it
 	.venv/bin/python benchmarks/media.py
