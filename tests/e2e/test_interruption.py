@@ -40,8 +40,7 @@ async def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(
 ) -> None:
     moments = {
         "Starting": signal.SIGINT,
-        "Uploading ...": signal.SIGTERM,
-        "Extracting": signal.SIGINT,
+        "Extracting": signal.SIGTERM,
         "Cropping": signal.SIGINT,
     }
     for at, number in moments.items():

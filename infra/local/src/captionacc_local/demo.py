@@ -1,6 +1,8 @@
 """``captionacc demo``: the main job on a sample whose captions are known."""
 
 import asyncio
+import contextlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,9 +22,11 @@ from captionacc_local.progress import Reporter
 from captionacc_local.results import Caption
 from captionacc_local.run import Finished, run
 from captionacc_local.sample import TrueCaption
+from captionacc_local.stack import StackError
 
 LEAST_F1 = 0.90
 MOST_CER = 0.10
+_SAMPLE_LIMIT_S = 120.0
 
 
 async def demo(
@@ -33,18 +37,50 @@ async def demo(
     Returns whether the score is good enough, and the addresses of a kept stack.
     """
     home.prepare()
+    video, truth_file = sample.places(home.sample)
+    wish = Wish(video=video, crop=None, language="en", tier=Tier.FREE)
     with reporter:
-        reporter.begin("Making the sample")
-        began = asyncio.get_running_loop().time()
-        video, truth_file = await asyncio.to_thread(sample.ensure, home.sample)
-        reporter.end(asyncio.get_running_loop().time() - began)
-        wish = Wish(video=video, crop=None, language="en", tier=Tier.FREE)
-        finished = await run(home, wish, out=out, keep=keep, reporter=reporter)
+        made = asyncio.ensure_future(_make_sample(home, reporter))
+        try:
+            finished = await run(home, wish, out=out, keep=keep, reporter=reporter, given=made)
+        finally:
+            made.cancel()
+            await asyncio.wait({made})
     truth = sample.load_truth(truth_file)
     extents, text = score(finished.captions.captions, truth.captions)
     _print(finished, extents, text)
     good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER
     return good, dict(finished.addresses)
+
+
+async def _make_sample(home: Home, reporter: Reporter) -> None:
+    """Make the sample in a process of its own, beside the start of the stack.
+
+    Raises:
+        StackError: it could not be made.
+    """
+    if all(path.exists() for path in sample.places(home.sample)):
+        return
+    reporter.line("Making the sample beside it")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        sample.__name__,
+        str(home.sample),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(_SAMPLE_LIMIT_S):
+            _, said = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    if process.returncode != 0:
+        last = said.decode(errors="replace").strip().rpartition("\n")[2]
+        message = f"The sample could not be made: {last}"
+        raise StackError(message)
 
 
 def score(found: Sequence[Caption], truth: Sequence[TrueCaption]) -> tuple[ExtentScore, TextScore]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,11 +39,19 @@ class Finished:
     addresses: dict[str, str]
 
 
-async def run(home: Home, wish: Wish, *, out: Path, keep: bool, reporter: Reporter) -> Finished:
+async def run(
+    home: Home,
+    wish: Wish,
+    *,
+    out: Path,
+    keep: bool,
+    reporter: Reporter,
+    given: Awaitable[None] | None = None,
+) -> Finished:
     """Take ``wish`` through a stack at ``home`` and write the results into ``out``.
 
     The stack is started unless it runs, and stopped at the end unless somebody keeps it or another
-    run works with it.
+    run works with it. ``given`` ends when the video of ``wish`` is there, if it is being made.
 
     Raises:
         CaptionAccError: the video ended in error.
@@ -59,6 +67,8 @@ async def run(home: Home, wish: Wish, *, out: Path, keep: bool, reporter: Report
         async with GatewayClient(up.state.addresses["gateway"], token) as client:
             pipeline = Pipeline(up=up, client=client, tenant=state.TENANT, reporter=reporter)
             try:
+                if given is not None:
+                    await given
                 outcome = await pipeline.run(wish)
             except asyncio.CancelledError:
                 await _give_up(client, pipeline)

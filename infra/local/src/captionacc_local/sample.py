@@ -7,6 +7,7 @@ imported), the font inside Pillow. The same recipe gives the same pictures on ev
 import hashlib
 import importlib.metadata
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -42,12 +43,17 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     captions: list[TrueCaption]
 
 
-def ensure(directory: Path) -> tuple[Path, Path]:
-    """The sample video and its truth under ``directory``, made when missing."""
+def places(directory: Path) -> tuple[Path, Path]:
+    """Where the sample video and its truth lie under ``directory``, made or not."""
     sources = (Path(__file__), Path(__file__).with_name("sample_script.py"))
     recipe = b"".join(source.read_bytes() for source in sources)
     home = directory / hashlib.sha256(recipe).hexdigest()[:16]
-    video, truth = home / "captioned-sample.mp4", home / "captioned-sample.truth.json"
+    return home / "captioned-sample.mp4", home / "captioned-sample.truth.json"
+
+
+def ensure(directory: Path) -> tuple[Path, Path]:
+    """The sample video and its truth under ``directory``, made when missing."""
+    video, truth = places(directory)
     if video.exists() and truth.exists():
         return video, truth
     directory.mkdir(parents=True, exist_ok=True)
@@ -55,8 +61,8 @@ def ensure(directory: Path) -> tuple[Path, Path]:
     try:
         (work / truth.name).write_bytes(msgspec.json.format(msgspec.json.encode(truth_of_sample())))
         _encode(work / video.name)
-        shutil.rmtree(home, ignore_errors=True)
-        work.rename(home)
+        shutil.rmtree(video.parent, ignore_errors=True)
+        work.rename(video.parent)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return video, truth
@@ -101,7 +107,7 @@ def _encode(path: Path) -> None:
     with av.open(str(path), "w", options={"movflags": "+faststart"}) as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        stream.options = {"preset": "veryfast", "crf": "20", "g": "50"}
+        stream.options = {"preset": "superfast", "crf": "20", "g": "50"}
         for number, picture in enumerate(_pictures()):
             line = next((line for line in lines if line.first <= number < line.end), None)
             if line is not None:
@@ -169,3 +175,7 @@ def _burn(picture: Picture, lettering: Picture) -> None:
     alpha = layer[..., 3:].astype(np.float32) / 255
     under = picture[top:bottom].astype(np.float32)
     picture[top:bottom] = np.round(layer[..., :3] * alpha + under * (1 - alpha)).astype(np.uint8)
+
+
+if __name__ == "__main__":
+    ensure(Path(sys.argv[1]))

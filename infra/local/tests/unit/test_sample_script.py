@@ -1,3 +1,5 @@
+import itertools
+
 from captionacc_local import sample
 from captionacc_local.sample_script import FPS, SHOTS, frame_count, lines
 
@@ -7,17 +9,17 @@ def test_the_sample_lasts_a_minute_and_its_captions_lie_inside() -> None:
     assert sum(shot.seconds for shot in SHOTS) * FPS == frame_count()
     shown = lines()
     assert 16 <= len(shown) <= 20
-    assert all(a.end <= b.first for a, b in zip(shown, shown[1:], strict=False))
+    assert all(a.end <= b.first for a, b in itertools.pairwise(shown))
     assert shown[-1].end < frame_count()
 
 
 def test_the_sample_holds_the_hard_cases() -> None:
     shown = lines()
-    assert any(a.end == b.first for a, b in zip(shown, shown[1:], strict=False))
+    assert any(a.end == b.first for a, b in itertools.pairwise(shown))
     assert any("\n" in line.text for line in shown)
     differing = [
         sum(x != y for x, y in zip(a.text.split(), b.text.split(), strict=True))
-        for a, b in zip(shown, shown[1:], strict=False)
+        for a, b in itertools.pairwise(shown)
         if len(a.text.split()) == len(b.text.split())
     ]
     assert 1 in differing
