@@ -35,7 +35,7 @@ class Decoding:
     change: float = -2.0
     cut_threshold: float = 15.0
     cut_discount: float = 1.5
-    merge_below: float = 1.0
+    merge_below: float = 0.5
     split_above: float = 2.0
     plateau: float = 0.6
     plateau_reach: int = 3
