@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
             for split in (DEVELOPMENT, TEST):
                 make_sequences(root, split, options.processes)
         elif command == "train":
-            schedule = Schedule(steps=options.steps, seed=options.seed)
+            schedule = Schedule(seed=options.seed)
             torch.save(train(root, schedule, options.threads).state_dict(), trained)
         elif command == "export":
             if not trained.exists():
@@ -53,7 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--folder", type=Path, default=Path("training-data"), help="working files")
     parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER, help="the exported model")
     parser.add_argument("--clips", type=int, default=7000)
-    parser.add_argument("--steps", type=int, default=Schedule().steps)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)

@@ -18,18 +18,42 @@ from captionacc_training.objective import loss
 CHECKPOINT_EVERY = 50
 
 
-class Schedule(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides what training does, apart from the clips."""
+class Cycle(msgspec.Struct, frozen=True, kw_only=True):
+    """Steps whose learning rate rises to a peak and falls again."""
 
-    steps: int = 700
+    steps: int
+    peak_rate: float
+    warm_up: int
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that decides what training does, apart from the clips.
+
+    Each cycle after the first starts from the averaged weights of the one before.
+    """
+
+    cycles: tuple[Cycle, ...] = (
+        Cycle(steps=440, peak_rate=3e-3, warm_up=60),
+        Cycle(steps=200, peak_rate=1.5e-3, warm_up=20),
+    )
     clips_per_step: int = 16
-    peak_rate: float = 3e-3
-    warm_up: int = 60
     final_share: float = 0.02
     weight_decay: float = 1e-3
     clip_norm: float = 2.0
     averaging: float = 0.995
     seed: int = 1
+
+    @property
+    def steps(self) -> int:
+        return sum(cycle.steps for cycle in self.cycles)
+
+    def place(self, step: int) -> tuple[Cycle, int]:
+        """The cycle of a step, and the step's number within it."""
+        for cycle in self.cycles:
+            if step < cycle.steps:
+                return cycle, step
+            step -= cycle.steps
+        raise IndexError(f"The schedule has only {self.steps} steps.")
 
 
 def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
@@ -41,7 +65,7 @@ def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
     module = module.to(memory_format=torch.channels_last)
     average.load_state_dict(module.state_dict())
     optimiser = torch.optim.AdamW(
-        module.parameters(), schedule.peak_rate, weight_decay=schedule.weight_decay
+        module.parameters(), schedule.cycles[0].peak_rate, weight_decay=schedule.weight_decay
     )
     checkpoint = root / "checkpoint.pt"
     first = 0
@@ -54,6 +78,9 @@ def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
             first = saved["step"]
     started = time.monotonic()
     for step in range(first, schedule.steps):
+        _, place = schedule.place(step)
+        if place == 0:
+            module.load_state_dict(average.state_dict())
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(schedule, step)
         generator = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
@@ -63,7 +90,7 @@ def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
         total.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_norm)
         optimiser.step()
-        _average(average, module, min(schedule.averaging, (1 + step) / (10 + step)))
+        _average(average, module, min(schedule.averaging, (1 + place) / (10 + place)))
         if (step + 1) % 10 == 0:
             told = {name: round(value, 4) for name, value in parts.items()}
             told["seconds_per_step"] = round((time.monotonic() - started) / (step + 1 - first), 3)
@@ -84,12 +111,13 @@ def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
 
 
 def learning_rate(schedule: Schedule, step: int) -> float:
-    """Linear warm-up, then a cosine down to `final_share` of the peak."""
-    if step < schedule.warm_up:
-        return schedule.peak_rate * (step + 1) / schedule.warm_up
-    done = (step - schedule.warm_up) / max(1, schedule.steps - schedule.warm_up)
+    """In each cycle a linear warm-up, then a cosine down to `final_share` of the peak."""
+    cycle, place = schedule.place(step)
+    if place < cycle.warm_up:
+        return cycle.peak_rate * (place + 1) / cycle.warm_up
+    done = (place - cycle.warm_up) / max(1, cycle.steps - cycle.warm_up)
     share = 0.5 * (1 + math.cos(math.pi * done))
-    return schedule.peak_rate * (schedule.final_share + (1 - schedule.final_share) * share)
+    return cycle.peak_rate * (schedule.final_share + (1 - schedule.final_share) * share)
 
 
 def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]:

@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from captionacc_training.dataset import FIELDS, SHARD
+from captionacc_training.training import Cycle, Schedule, learning_rate, train
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Six clips of noise, where a shard is six clips."""
+    monkeypatch.setattr("captionacc_training.dataset.SHARD", 6)
+    rng = np.random.default_rng(0)
+    (tmp_path / "clips").mkdir()
+    for name, shape in FIELDS.items():
+        top = 14 if name == "kind" else 256
+        values = rng.integers(0, top, (6, *shape), np.uint8)
+        np.save(tmp_path / "clips" / f"000-{name}.npy", values)
+    assert SHARD != 6
+    return tmp_path
+
+
+def schedule(*steps: int) -> Schedule:
+    cycles = tuple(Cycle(steps=count, peak_rate=1e-3, warm_up=1) for count in steps)
+    return Schedule(cycles=cycles, clips_per_step=2)
+
+
+def test_a_run_that_was_cut_off_ends_as_one_that_was_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = schedule(3, 2)
+    whole = train(root, plan, threads=1).state_dict()
+    (root / "checkpoint.pt").unlink()
+
+    monkeypatch.setattr("captionacc_training.training.CHECKPOINT_EVERY", 2)
+
+    def cut_off(*_: object) -> float:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "captionacc_training.training.learning_rate",
+            lambda given, step: cut_off() if step == 3 else learning_rate(given, step),
+        )
+        with pytest.raises(KeyboardInterrupt):
+            train(root, plan, threads=1)
+    again = train(root, plan, threads=1).state_dict()
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_the_rate_rises_and_falls_in_each_cycle() -> None:
+    plan = schedule(10, 5)
+    rates = [learning_rate(plan, step) for step in range(plan.steps)]
+    assert rates[0] == rates[10] == max(rates)
+    assert rates[9] < 0.1 * rates[0]
+    with pytest.raises(IndexError):
+        learning_rate(plan, plan.steps)
