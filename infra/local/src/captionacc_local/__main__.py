@@ -194,6 +194,9 @@ def _interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
         except TimeoutError:
             print("Another captionacc command holds the stack; try again later.", file=sys.stderr)
             return FAILED
+        except OSError as error:
+            print(f"captionacc: {error}", file=sys.stderr)
+            return FAILED
 
     return asyncio.run(guarded())
 

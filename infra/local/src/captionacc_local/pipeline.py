@@ -5,6 +5,7 @@ import mimetypes
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -22,12 +23,13 @@ from captionacc_supabase.rows import NewVideo
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_local.gateway_client import GatewayClient
+from captionacc_local.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_local.progress import Reporter
 from captionacc_local.results import GAP
 from captionacc_local.stack import StackError, Up, dead_service
 
 _POLL_S = 0.4
+_MOST_FAILURES = 20
 
 T = TypeVar("T")
 
@@ -129,8 +131,18 @@ class Pipeline:
             await database.close()
 
     async def _until(self, done: Callable[[VideoView], bool]) -> VideoView:
+        failures = 0
         while True:
-            video = await self._client.video(self.video_id)
+            try:
+                video = await self._client.video(self.video_id)
+                failures = 0
+            except GatewayRefusalError as refusal:
+                # The gateway says 503 while something behind it is away; the work goes on.
+                failures += 1
+                if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE or failures > _MOST_FAILURES:
+                    raise
+                await asyncio.sleep(_POLL_S)
+                continue
             if done(video):
                 return video
             if video.progress:
