@@ -45,7 +45,10 @@ class OcrPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OcrReading(msgspec.Struct, frozen=True, kw_only=True):
-    """One page an image, in the order asked; ``units`` is how many images the vendor bills."""
+    """One page an image, in the order asked.
+
+    ``units`` is how many images the cloud engine bills, or would have billed for the same pictures.
+    """
 
     pages: list[OcrPage]
     units: int = 0

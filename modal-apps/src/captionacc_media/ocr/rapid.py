@@ -9,6 +9,7 @@ from typing import Any
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
+from captionacc_media.ocr.montage import plan_sheets
 from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
@@ -93,10 +94,11 @@ class RapidOcr:
         return f"rapidocr {version('rapidocr')} PP-OCRv6 small"
 
     async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
-        """Read every image; costs no units."""
+        """Read every image; units are the sheets that a cloud engine would have been sent."""
         del language
+        sizes = [(image.shape[1], image.shape[0]) for image in images]
         pages = await asyncio.gather(*(self._read_one(image) for image in images))
-        return OcrReading(pages=list(pages))
+        return OcrReading(pages=list(pages), units=len(plan_sheets(sizes)))
 
     async def _read_one(self, image: RgbImage) -> OcrPage:
         async with self._slots:

@@ -62,7 +62,7 @@ async def test_a_captioned_clip(tmp_path: Path, engine: RapidOcr) -> None:
     assert result.duration_seconds == pytest.approx(12.5)
     assert result.failed_ocr_count == 0
     assert result.measured.ocr_engine == engine.name
-    assert result.measured.ocr_units == 0
+    assert result.measured.ocr_units == 1
     assert set(result.measured.seconds) == {"download", "frames", "ocr", "layout", "upload"}
     region = result.suggested_crop_region
     assert region is not None

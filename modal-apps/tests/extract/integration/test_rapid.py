@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from captionacc_media.ocr.lines import page_text
+from captionacc_media.ocr.montage import MOST_ROWS
 from captionacc_media.ocr.rapid import RapidOcr
 from captionacc_testkit.media import picture
 
@@ -18,7 +19,7 @@ async def test_reads_frames_and_strips_in_order(engine: RapidOcr) -> None:
     strips = [frame[250:] for frame in frames[:2]]
     reading = await engine.read([*frames, *strips], "en")
     assert [page_text(page)[0] for page in reading.pages] == [*texts, *texts[:2]]
-    assert reading.units == 0
+    assert reading.units == 1
     for page in reading.pages:
         assert page.error is None
         for box in page.boxes:
@@ -34,6 +35,13 @@ async def test_a_picture_without_text_has_an_empty_page(engine: RapidOcr) -> Non
     reading = await engine.read([blank, tiny])
     assert [page.boxes for page in reading.pages] == [[], []]
     assert (await engine.read([])).pages == []
+
+
+async def test_units_are_the_sheets_that_the_cloud_engine_would_be_sent(engine: RapidOcr) -> None:
+    tiny = np.zeros((3, 5, 3), np.uint8)
+    assert (await engine.read([])).units == 0
+    assert (await engine.read([tiny] * MOST_ROWS)).units == 1
+    assert (await engine.read([tiny] * (MOST_ROWS + 1))).units == 2
 
 
 def test_the_name_says_engine_and_model(engine: RapidOcr) -> None:

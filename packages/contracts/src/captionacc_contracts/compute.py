@@ -137,6 +137,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What a call used, so that cost is computed from what happened.
 
     ``seconds`` maps stage names to wall seconds; ``peak_memory_mib`` is of the calling process.
+    ``ocr_units`` are images that the cloud engine bills, or would have billed for the same pictures.
     """
 
     seconds: dict[str, float]
