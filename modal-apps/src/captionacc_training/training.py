@@ -32,10 +32,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     Each cycle after the first starts from the averaged weights of the one before.
     """
 
-    cycles: tuple[Cycle, ...] = (
-        Cycle(steps=440, peak_rate=3e-3, warm_up=60),
-        Cycle(steps=200, peak_rate=1.5e-3, warm_up=20),
-    )
+    cycles: tuple[Cycle, ...] = (Cycle(steps=440, peak_rate=3e-3, warm_up=60),)
     clips_per_step: int = 16
     final_share: float = 0.02
     weight_decay: float = 1e-3
