@@ -39,7 +39,7 @@ def configure(service: str, *, level: str = "INFO", json: bool | None = None) ->
         _hide_secrets,
     ]
     rendering: list[Any] = (
-        [_TRACEBACKS, structlog.processors.JSONRenderer()]
+        [_TRACEBACKS, structlog.processors.JSONRenderer(default=str)]
         if as_json
         else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
     )

@@ -1,7 +1,21 @@
 import json
+import logging as standard_logging
+from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
+import structlog
 from captionacc_observability import context, logging
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    root = standard_logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def test_a_line_is_json_with_service_and_bound_identifiers(
@@ -9,11 +23,12 @@ def test_a_line_is_json_with_service_and_bound_identifiers(
 ) -> None:
     logging.configure("test-service", json=True)
     with context.bind(video_id="v1", absent=None):
-        logging.get_logger("t").info("flow_launched", priority=70)
+        logging.get_logger("t").info("flow_launched", priority=70, job_id=UUID(int=7))
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line["event"] == "flow_launched"
     assert line["service"] == "test-service"
     assert line["video_id"] == "v1"
+    assert line["job_id"] == "00000000-0000-0000-0000-000000000007"
     assert "absent" not in line
 
 
