@@ -119,6 +119,10 @@ async def test_a_deployment_made_anew_is_found_again(start_gateway: Any, deploye
 async def test_a_flow_that_is_not_deployed_leaves_the_run_to_the_worker(
     start_gateway: Any, deployed: str
 ) -> None:
+    async with httpx.AsyncClient(base_url=deployed, timeout=20) as prefect:
+        found = await prefect.get(f"/deployments/name/{FlowName.CROP_AND_INFER.deployment}")
+        if found.status_code == 200:
+            await prefect.delete(f"/deployments/{found.json()['id']}")
     gateway = await start_gateway(prefect_api_url=deployed)
     tenant, video = await gateway.video(status="active")
     region = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
