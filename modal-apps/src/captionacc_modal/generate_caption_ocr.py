@@ -1,6 +1,7 @@
 """Read the text of captions from the median picture of their frames."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.geometry import FrameRange
 from captionacc_media.ocr.lines import page_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_media.ocr.standing_text import without_standing_text
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.cropped_range_medians import range_medians
@@ -34,6 +36,9 @@ async def run(
 ) -> CaptionOcrResult:
     """Text of one range; a range without text gives an empty text with confidence 0.
 
+    A logo or a sign in the crop region is read too: one picture does not tell it from a caption,
+    as small print may be the caption's second language. :func:`run_many` leaves such text out.
+
     Raises:
         PermanentError: the range, its chunks or its picture cannot be read.
         TransientError: the store or the OCR engine did not answer.
@@ -41,7 +46,7 @@ async def run(
     frames = FrameRange(start_frame=request.start_frame, end_frame=request.end_frame)
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
     await reader.read(request.chunks_prefix, [frames], request.language)
-    outcome = reader.outcomes[frames]
+    outcome = _outcome(reader.pages[frames])
     if isinstance(outcome, PermanentError):
         raise outcome
     return CaptionOcrResult(
@@ -60,14 +65,18 @@ async def run_many(
 ) -> CaptionsOcrResult:
     """Texts of many ranges of one video; one that cannot be read carries its own error.
 
+    Text that stands in the picture beside the captions is left out where the ranges show that it
+    does: see :func:`captionacc_media.ocr.standing_text.without_standing_text`.
+
     Raises:
         PermanentError: the version of cropped frames is not whole.
         TransientError: the store or the OCR engine did not answer.
     """
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
     await reader.read(request.chunks_prefix, request.ranges, request.language)
+    pages = await asyncio.to_thread(_without_standing_text, reader.pages)
     return CaptionsOcrResult(
-        texts=[_as_text(reader.outcomes[frames]) for frames in request.ranges],
+        texts=[_as_text(_outcome(pages[frames])) for frames in request.ranges],
         measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
     )
 
@@ -78,7 +87,16 @@ def _as_text(outcome: OcrText | PermanentError) -> OcrText:
     return outcome
 
 
-def _outcome(page: OcrPage) -> OcrText | PermanentError:
+def _without_standing_text(
+    pages: Mapping[FrameRange, OcrPage | PermanentError],
+) -> dict[FrameRange, OcrPage | PermanentError]:
+    read = {frames: page for frames, page in pages.items() if isinstance(page, OcrPage)}
+    return {**pages, **dict(zip(read, without_standing_text(list(read.values())), strict=True))}
+
+
+def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
+    if isinstance(page, PermanentError):
+        return page
     if page.error is not None:
         return PermanentError(ErrorCode.OCR_FAILED, page.error)
     text, confidence = page_text(page)
@@ -93,7 +111,7 @@ class _RangeReader:
     ) -> None:
         self.clock = clock
         self.units = 0
-        self.outcomes: dict[FrameRange, OcrText | PermanentError] = {}
+        self.pages: dict[FrameRange, OcrPage | PermanentError] = {}
         self._store = store
         self._engine = engine
         self._progress = progress
@@ -106,7 +124,7 @@ class _RangeReader:
         self._total = len(set(ranges))
         async for median in range_medians(self._store, prefix, ranges, self.clock):
             if isinstance(median.outcome, PermanentError):
-                self.outcomes[median.frames] = median.outcome
+                self.pages[median.frames] = median.outcome
             else:
                 self._waiting[median.frames] = median.outcome
             if len(self._waiting) >= _IMAGES_A_READING:
@@ -118,7 +136,6 @@ class _RangeReader:
             with self.clock.stage("ocr"):
                 reading = await self._engine.read(list(self._waiting.values()), language)
             self.units += reading.units
-            for frames, page in zip(self._waiting, reading.pages, strict=True):
-                self.outcomes[frames] = _outcome(page)
+            self.pages.update(zip(self._waiting, reading.pages, strict=True))
             self._waiting.clear()
-        self._progress(Progress(stage="ocr", done=len(self.outcomes), total=self._total))
+        self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
