@@ -57,8 +57,10 @@ class UsualLines:
         self._heights: Array = np.array([line.height for line in lines])
         self._sizes: Array = np.array([font_size(line) for line in lines])
         self._rows: Array = np.array([line.centre_y for line in lines])
-        self.height = float(np.median(self._heights))
+        self._height = float(np.median(self._heights))
         self._size = float(np.median(self._sizes))
+        # Capitals are lower than their line: distances between lines go by the font.
+        self._line = max(self._height, (_TALL_SHARE + _DEEP_SHARE) * self._size)
         self._needed = max(_FEWEST_LIKE, share * len(lines))
         in_row = [self._in_row_of(row) for row in self._rows]
         self._rows_known = bool(np.mean(in_row) >= _MOST)
@@ -69,8 +71,8 @@ class UsualLines:
         self._anchor_at = float(middles[self._anchor])
         deviation = float(deviations[self._anchor])
         self._off_anchor = (
-            max(_OFF_ANCHOR * self.height, _OFF_ANCHOR_DEVIATIONS * deviation)
-            if deviation <= _ANCHORED * self.height
+            max(_OFF_ANCHOR * self._line, _OFF_ANCHOR_DEVIATIONS * deviation)
+            if deviation <= _ANCHORED * self._line
             else float("inf")
         )
 
@@ -79,7 +81,7 @@ class UsualLines:
 
         Engines give the height of the letters or that of the line, so it must be both ways.
         """
-        return self._other(box.height, self.height, self._heights) and self._other(
+        return self._other(box.height, self._height, self._heights) and self._other(
             font_size(box), self._size, self._sizes
         )
 
@@ -103,14 +105,14 @@ class UsualLines:
         return abs(_anchors(box)[self._anchor] - self._anchor_at) > self._off_anchor
 
     def _in_row_of(self, centre_y: float) -> bool:
-        like = np.abs(self._rows - centre_y) <= _LIKE_ROW * self.height
+        like = np.abs(self._rows - centre_y) <= _LIKE_ROW * self._line
         return bool(like.sum() >= self._needed)
 
     def attached(self, box: OcrBox, other: OcrBox) -> bool:
         """Whether two boxes of one picture read on: the next words, or the next line."""
         down = abs(box.centre_y - other.centre_y)
-        if down <= _LIKE_ROW * self.height:
+        if down <= _LIKE_ROW * self._line:
             gap = max(box.left, other.left) - min(box.right, other.right)
-            return gap <= _GAP_IN_LINE * self.height
+            return gap <= _GAP_IN_LINE * self._line
         aside = min(abs(a - b) for a, b in zip(_anchors(box), _anchors(other), strict=True))
-        return down <= _NEXT_LINE * self.height and aside <= _ALIGNED * self.height
+        return down <= _NEXT_LINE * self._line and aside <= _ALIGNED * self._line

@@ -132,8 +132,17 @@ def test_what_moves_with_the_caption_stays() -> None:
         [f"ANNA:\n{text}" for text in SAYINGS],
         [f"ANNA:\n{text}" for text in SAYINGS[:3]] + SAYINGS[3:] * 5,
         [f"{text}\nYes.\nno" for text in SAYINGS],
+        ["A\nAA", "B\nAA", "AA\nAA"],
     ],
-    ids=["repeated", "second line", "rare second line", "speaker", "rare speaker", "three lines"],
+    ids=[
+        "repeated",
+        "second line",
+        "rare second line",
+        "speaker",
+        "rare speaker",
+        "three lines",
+        "capitals",
+    ],
 )
 def test_what_captions_say_again_stays(says: list[str]) -> None:
     assert texts(beside(says)) == says
