@@ -1,6 +1,8 @@
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
+import av
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -15,14 +17,19 @@ from captionacc_media.cropped_frames import crop_and_feed, manifest_bytes
 from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr
 from captionacc_modal import generate_caption_ocr
-from captionacc_testkit.media import make_clip
+from captionacc_testkit.media import make_clip, picture
 from captionacc_wasabi.testing import InMemoryObjectStore
+from PIL import Image, ImageDraw, ImageFont
 
 PREFIX = object_keys.chunks_prefix(TenantId(UUID(int=1)), VideoId(UUID(int=2)), 4)
 BOTTOM = CropRegion(crop_left=0, crop_top=0.7, crop_right=1, crop_bottom=1)
 CAPTIONS = [(0.5, 2.5, "The quick brown fox"), (3.0, 5.0, "jumps over\nthe lazy dog")]
 FOX, DOG = FrameRange(start_frame=5, end_frame=25), FrameRange(start_frame=30, end_frame=50)
 BLANK = FrameRange(start_frame=51, end_frame=59)
+
+
+SAID = ["Nobody had slept", "It was quiet", "until they came back", "Yes.", "Yes.", "Good night"]
+SAID_IN = [FrameRange(start_frame=10 * at, end_frame=10 * at + 9) for at in range(len(SAID))]
 
 
 class CountingStore(InMemoryObjectStore):
@@ -76,6 +83,31 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Objects of one version of cropped frames, by key."""
     folder = tmp_path_factory.mktemp("version")
     clip = make_clip(folder / "a.mp4", size=(640, 360), seconds=6, captions=CAPTIONS)
+    return _cropped(clip, folder)
+
+
+@pytest.fixture
+async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
+    """A version whose crop region holds a small title bar beside the captions ``SAID``."""
+    clip = tmp_path / "signed.mp4"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "16"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(10 * len(SAID)):
+            text = SAID[number // 10] if number % 10 < 9 else None
+            image = Image.fromarray(picture((640, 360), number, text))
+            ImageDraw.Draw(image).text(
+                (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
+            )
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
+    store = InMemoryObjectStore()
+    for key, data in _cropped(clip, tmp_path).items():
+        await store.put(key, data)
+    return store
+
+
+def _cropped(clip: Path, folder: Path) -> dict[str, bytes]:
     with open_video(clip) as source:
         cropped = crop_and_feed(
             source, BOTTOM, folder / "c", NoBands(), version=4, progress=lambda _: None
@@ -129,6 +161,18 @@ async def test_captions_are_read_by_the_real_engine_in_the_order_asked(store: Co
     single = await generate_caption_ocr.run(one(FOX), store=store, engine=engine, progress=ignore)
     assert single.ocr_text == "The quick brown fox"
     assert single.confidence == pytest.approx(result.texts[2].confidence)
+
+
+async def test_a_sign_in_the_crop_region_is_in_no_caption(signed_store: InMemoryObjectStore):
+    engine = RapidOcr(workers=1)
+    single = await generate_caption_ocr.run(
+        one(SAID_IN[0]), store=signed_store, engine=engine, progress=ignore
+    )
+    assert "bash" in single.ocr_text
+    result = await generate_caption_ocr.run_many(
+        many(*SAID_IN), store=signed_store, engine=engine, progress=ignore
+    )
+    assert [each.text for each in result.texts] == SAID
 
 
 async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore):
