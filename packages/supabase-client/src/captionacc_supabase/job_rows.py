@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.jobs import JobKind
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.rows import Job, Lease
@@ -58,7 +59,12 @@ class JobRows:
         )
 
     async def _stands_alone(self, job: Job) -> bool:
-        """Whether no other live job decides the status of the same rows."""
+        """Whether no other live job decides the status of the same video.
+
+        Jobs that read captions do not decide it; ``Statuses`` tells their captions apart.
+        """
+        if job.kind in (JobKind.CAPTION_OCR, JobKind.CAPTIONS_OCR):
+            return True
         return not await self._statements.value(
             """
             select exists (

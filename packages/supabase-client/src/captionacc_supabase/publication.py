@@ -95,7 +95,7 @@ async def publish_caption_texts(
     """Store the texts by caption id; ``result`` tells what reading them used.
 
     A caption that is gone since is passed over. The OCR text becomes the caption's text unless a
-    person has judged it.
+    person has judged it or typed another.
 
     Raises:
         TransientError: ``lease_lost``.
@@ -119,7 +119,8 @@ async def publish_caption_texts(
                 case when error is null then read.confidence else caption_ocr_confidence end,
             caption_ocr_status = case when error is null then $6 else $7 end,
             caption_ocr_error = error,
-            text = case when error is null and text_status is null then ocr else text end
+            text = case when error is null and text_status is null
+                and (text is null or text = caption_ocr) then ocr else text end
         from read where c.id = read.id
         returning c.id
         """,
@@ -131,9 +132,13 @@ async def publish_caption_texts(
         OcrStatus.COMPLETED,
         OcrStatus.ERROR,
     )
-    session.statuses.announce_captions(
-        job.tenant_id, job.video_id, sorted(changed), OcrStatus.COMPLETED
-    )
+    failed = {caption_id for caption_id in changed if texts[caption_id].error is not None}
+    for status, told in (
+        (OcrStatus.COMPLETED, set(changed) - failed),
+        (OcrStatus.ERROR, failed),
+    ):
+        if told:
+            session.statuses.announce_captions(job.tenant_id, job.video_id, sorted(told), status)
     return await _finish(session, job, result)
 
 

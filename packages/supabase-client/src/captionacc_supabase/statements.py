@@ -1,10 +1,11 @@
 """Running SQL on one connection, with rows decoded into structs and errors translated."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
 
 from captionacc_supabase.errors import translated
 
@@ -12,8 +13,18 @@ R = TypeVar("R")
 
 
 def decode(record: Mapping[str, Any] | asyncpg.Record, kind: type[R]) -> R:
-    """The row as a ``kind``; columns that it lacks are ignored."""
-    return msgspec.convert(dict(record), kind)
+    """The row as a ``kind``; columns that it lacks are ignored.
+
+    Raises:
+        PermanentError: ``internal`` when the row holds what this version does not understand.
+    """
+    try:
+        return msgspec.convert(dict(record), kind)
+    except (msgspec.ValidationError, CaptionAccError) as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL,
+            f"A row does not hold what this version takes for a {kind.__name__}: {error}.",
+        ) from error
 
 
 class Statements:
@@ -49,7 +60,3 @@ class Statements:
     async def run(self, sql: str, *arguments: object) -> None:
         with translated():
             await self._connection.execute(sql, *arguments)
-
-    async def run_many(self, sql: str, arguments: Iterable[Sequence[object]]) -> None:
-        with translated():
-            await self._connection.executemany(sql, arguments)

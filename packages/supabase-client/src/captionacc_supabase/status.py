@@ -133,6 +133,8 @@ class Statuses:
                 return await self.set_captions(job.video_id, CaptionStatus(step.value), error)
             case CaptionOcr() | CaptionsOcr() as parameters:
                 ids = caption_ids(parameters)
+                if step is Step.ERROR:
+                    ids = await self._read_by_no_other(job, ids)
                 return await self.set_ocr(job.video_id, ids, OcrStatus(step.value), error)
 
     async def undo(self, job: Job) -> None:
@@ -159,6 +161,7 @@ class Statuses:
                 else:
                     await self.set_captions(job.video_id, CaptionStatus.READY)
             case CaptionOcr() | CaptionsOcr() as parameters:
+                ids = await self._read_by_no_other(job, caption_ids(parameters))
                 await self._statements.run(
                     """
                     update captionacc.captions set caption_ocr_status =
@@ -167,9 +170,27 @@ class Statuses:
                         and caption_ocr_status in ('queued', 'processing')
                     """,
                     job.video_id,
-                    caption_ids(parameters),
+                    ids,
                 )
-                self.announce_captions(job.tenant_id, job.video_id, caption_ids(parameters), None)
+                self.announce_captions(job.tenant_id, job.video_id, ids, None)
+
+    async def _read_by_no_other(self, job: Job, ids: list[int]) -> list[int]:
+        """Those of the job's captions that no other live job is to read."""
+        return await self._statements.values(
+            """
+            select unnest($3::bigint[]) except
+            select jsonb_array_elements(
+                coalesce(parameters -> 'caption_ids', jsonb_build_array(parameters -> 'caption_id'))
+            )::bigint
+            from captionacc.jobs
+            where video_id = $1 and id <> $2 and kind in ('caption_ocr', 'captions_ocr')
+                and state in ('queued', 'running') and not cancel_requested
+            order by 1
+            """,
+            job.video_id,
+            job.id,
+            ids,
+        )
 
     def announce_captions(
         self, tenant_id: UUID, video_id: UUID, ids: list[int], status: OcrStatus | None

@@ -74,6 +74,10 @@ class Videos:
             TransientError: ``lease_lost``.
             PermanentError: ``cancelled`` when the job is to stop.
         """
+        # First, because an UPDATE that had to wait would still see the job as it was before.
+        await self._statements.run(
+            "select from captionacc.videos where id = $1 for no key update", video_id
+        )
         tenant_id = await self._statements.value(
             """
             update captionacc.videos set progress = $4
