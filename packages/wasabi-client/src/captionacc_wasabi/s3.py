@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 READ_BYTES = 1024 * 1024
 KEYS_PER_DELETE = 1000
 OWNED_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
+PRESENT = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
 DEFAULT_REGION = "us-east-1"
 
 
@@ -138,6 +139,23 @@ class S3ObjectStore(ObjectStore):
                     Bucket=self._bucket, Key=key, Body=data, ContentType=content_type
                 )
 
+    async def put_if_absent(self, key: str, data: bytes, *, content_type: str = OCTETS) -> bool:
+        with translated("write", check_key(key)):
+            async with asyncio.timeout(self._allowed_s(len(data))):
+                try:
+                    await self._client.put_object(
+                        Bucket=self._bucket,
+                        Key=key,
+                        Body=data,
+                        ContentType=content_type,
+                        IfNoneMatch="*",
+                    )
+                except ClientError as error:
+                    if error.response["Error"]["Code"] in PRESENT:
+                        return False
+                    raise
+        return True
+
     async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
         if size <= self._limits.part_bytes:
@@ -166,12 +184,16 @@ class S3ObjectStore(ObjectStore):
             content_type=answer["ContentType"],
         )
 
-    async def list(self, prefix: str, *, page_size: int = 1000) -> AsyncIterator[ObjectInfo]:
+    async def list(
+        self, prefix: str, *, start_after: str = "", page_size: int = 1000
+    ) -> AsyncIterator[ObjectInfo]:
         token: str | None = None
         while True:
             with translated("list", prefix):
                 async with asyncio.timeout(self._limits.small_operation_s):
                     following: Any = {} if token is None else {"ContinuationToken": token}
+                    if start_after and token is None:
+                        following["StartAfter"] = start_after
                     page = await self._client.list_objects_v2(
                         Bucket=self._bucket, Prefix=prefix, MaxKeys=page_size, **following
                     )

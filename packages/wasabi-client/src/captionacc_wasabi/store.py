@@ -82,6 +82,15 @@ class ObjectStore(ABC):
         """Store ``data`` under ``key``, replacing what was there."""
 
     @abstractmethod
+    async def put_if_absent(self, key: str, data: bytes, *, content_type: str = OCTETS) -> bool:
+        """Store ``data`` unless there is such an object; whether it was stored.
+
+        False may also be the answer to a repeated request whose first answer got lost: read the
+        object to see whose it is. Stores that look before they write (Swift does) can let two
+        writers of the same instant both in, and the later stays.
+        """
+
+    @abstractmethod
     async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
         """Store a file in parts, never holding it whole; readers see it whole or not at all."""
 
@@ -90,8 +99,10 @@ class ObjectStore(ABC):
         """Size, etag and content type; None when there is no such object."""
 
     @abstractmethod
-    def list(self, prefix: str, *, page_size: int = 1000) -> AsyncIterator[ObjectInfo]:
-        """Every object whose key begins with ``prefix``, in order of keys."""
+    def list(
+        self, prefix: str, *, start_after: str = "", page_size: int = 1000
+    ) -> AsyncIterator[ObjectInfo]:
+        """Every object whose key begins with ``prefix`` and follows ``start_after``, in order."""
 
     @abstractmethod
     async def delete(self, keys: Iterable[str]) -> None:

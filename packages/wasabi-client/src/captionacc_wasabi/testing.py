@@ -36,16 +36,24 @@ class InMemoryObjectStore(ObjectStore):
     async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
         self._objects[check_key(key)] = (bytes(data), content_type)
 
+    async def put_if_absent(self, key: str, data: bytes, *, content_type: str = OCTETS) -> bool:
+        if check_key(key) in self._objects:
+            return False
+        self._objects[key] = (bytes(data), content_type)
+        return True
+
     async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
         await self.put(key, await asyncio.to_thread(path.read_bytes), content_type=content_type)
 
     async def stat(self, key: str) -> ObjectInfo | None:
         return self._info(key) if check_key(key) in self._objects else None
 
-    async def list(self, prefix: str, *, page_size: int = 1000) -> AsyncIterator[ObjectInfo]:
+    async def list(
+        self, prefix: str, *, start_after: str = "", page_size: int = 1000
+    ) -> AsyncIterator[ObjectInfo]:
         del page_size
         for key in sorted(self._objects, key=str.encode):
-            if key.startswith(prefix):
+            if key.startswith(prefix) and key.encode() > start_after.encode():
                 info = self._info(key)
                 yield ObjectInfo(key=key, size_bytes=info.size_bytes, etag=info.etag)
 

@@ -91,6 +91,22 @@ async def test_a_listing_is_whole_ordered_and_bounded_by_its_prefix(store: Objec
     assert [info async for info in store.list("nothing/")] == []
 
 
+async def test_a_listing_can_start_after_a_key(store: ObjectStore) -> None:
+    for key in ("list/a/1", "list/a/2", "list/b/1", "list/b/2", "list/c"):
+        await store.put(key, b"x")
+    listed = [info.key async for info in store.list("list/", start_after="list/a/2", page_size=2)]
+    assert listed == ["list/b/1", "list/b/2", "list/c"]
+    assert [info.key async for info in store.list("list/", start_after="list/a/~")] == listed
+
+
+async def test_put_if_absent_writes_once(store: ObjectStore) -> None:
+    assert await store.put_if_absent(KEY, b"first", content_type="text/plain")
+    assert not await store.put_if_absent(KEY, b"second")
+    assert await store.get(KEY) == b"first"
+    await store.delete([KEY])
+    assert await store.put_if_absent(KEY, b"third")
+
+
 async def test_delete_forgets_what_is_there_and_forgives_what_is_not(store: ObjectStore) -> None:
     for key in ("a/1", "a/2", "a/3"):
         await store.put(key, b"x")
