@@ -22,19 +22,47 @@ _LIMIT_S = 5.0
 @contextlib.asynccontextmanager
 async def relay_progress(context: JobContext, request: ComputeRequest) -> AsyncIterator[None]:
     """Relay while the block runs. Nothing that fails in here reaches the block."""
-    relaying = asyncio.create_task(_relay(context, request))
+    bar = _Bar()
+    relaying = asyncio.create_task(_relay(context, request, bar))
     try:
         yield
     finally:
         relaying.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await relaying
+    await bar.fill()
 
 
-async def _relay(context: JobContext, request: ComputeRequest) -> None:
+class _Bar:
+    """The progress artifact of a run, made when there is something to show."""
+
+    def __init__(self) -> None:
+        self._artifact: UUID | None = None
+
+    async def show(self, progress: Progress) -> None:
+        percent = 100.0 * progress.done / max(progress.total, 1)
+        description = f"{progress.stage}: {progress.done} of {progress.total}"
+        if self._artifact is None:
+            self._artifact = await acreate_progress_artifact(
+                progress=percent, description=description
+            )
+        else:
+            await aupdate_progress_artifact(self._artifact, percent, description)
+
+    async def fill(self) -> None:
+        """Show that the call is done; the last report of a call comes before its end."""
+        if self._artifact is None:
+            return
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                await aupdate_progress_artifact(self._artifact, 100.0, "done")
+        except Exception as error:  # noqa: BLE001  progress is a courtesy
+            log.debug("progress_not_relayed", error=type(error).__name__)
+
+
+async def _relay(context: JobContext, request: ComputeRequest, bar: _Bar) -> None:
     key = object_keys.compute_progress(*owner_of(request), digest_of(request))
     shown: Progress | None = None
-    artifact: UUID | None = None
     while True:
         await asyncio.sleep(_PERIOD_S)
         try:
@@ -46,14 +74,6 @@ async def _relay(context: JobContext, request: ComputeRequest) -> None:
                 async with context.services.database.transaction() as session:
                     await session.videos.set_progress(context.lease, context.job.video_id, progress)
             async with asyncio.timeout(_LIMIT_S):
-                artifact = await _show(artifact, progress)
+                await bar.show(progress)
         except Exception as error:  # noqa: BLE001  progress is a courtesy
             log.debug("progress_not_relayed", error=type(error).__name__)
-
-
-async def _show(artifact: UUID | None, progress: Progress) -> UUID:
-    percent = 100.0 * progress.done / max(progress.total, 1)
-    description = f"{progress.stage}: {progress.done} of {progress.total}"
-    if artifact is None:
-        return await acreate_progress_artifact(progress=percent, description=description)
-    return await aupdate_progress_artifact(artifact, percent, description)
