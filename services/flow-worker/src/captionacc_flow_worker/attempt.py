@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from captionacc_observability.logging import get_logger
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from captionacc_flow_worker import job_context
 from captionacc_flow_worker.job_context import JobContext
 from captionacc_flow_worker.settling import count_done, settle_failure, settle_stopped
+
+log = get_logger(__name__)
 
 Steps = Callable[[JobContext], Awaitable[str]]
 
@@ -23,6 +26,7 @@ async def run_steps(steps: Steps) -> State[Any]:
         Abandoned: when the job is no longer this worker's.
     """
     context = job_context.current()
+    log.info("flow_started", attempt=context.job.attempt)
     context.outcome = await _outcome(context, steps)
     return context.outcome
 

@@ -16,6 +16,7 @@ from captionacc_flow_worker.execution import Execution
 from captionacc_flow_worker.finaliser import Finaliser
 from captionacc_flow_worker.leases import LeaseKeeper
 from captionacc_flow_worker.live_jobs import LiveJobs
+from captionacc_flow_worker.loop_lag import watch_lag
 from captionacc_flow_worker.prefect_runs import PrefectRuns
 from captionacc_flow_worker.reconciler import Reconciler
 from captionacc_flow_worker.slots import Slots
@@ -97,6 +98,7 @@ class Worker:
                     ("finaliser", self._finaliser.run()),
                     ("pauses", _for_ever(self._learn_pauses, _PAUSES_POLL_S)),
                     ("heartbeat", _for_ever(self._beat, _HEARTBEAT_S)),
+                    ("loop lag", watch_lag()),
                     ("slots", self._fill_slots()),
                 )
             ]
