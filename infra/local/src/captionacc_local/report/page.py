@@ -190,7 +190,7 @@ def _cost(timings: Timings) -> str:
         f'<section class="card"><h2>Estimated cost in the cloud</h2><table>{rows}'
         f'<tr class="total"><td>In all</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
         '</table><p class="note">What this machine\'s seconds would cost on the declared cloud '
-        f"hardware. {timings.ocr_units} images were read.</p></section>"
+        f"hardware. The cloud OCR would bill {timings.ocr_units} images.</p></section>"
     )
 
 
