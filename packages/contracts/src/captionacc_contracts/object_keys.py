@@ -68,6 +68,11 @@ def compute_progress(tenant: TenantId, video: VideoId, digest: str) -> str:
     return f"{server_prefix(tenant, video)}compute/{digest}.progress.json"
 
 
+def compute_claim(tenant: TenantId, video: VideoId, digest: str) -> str:
+    """Which call does the work with this digest; written by the call itself, as its first act."""
+    return f"{server_prefix(tenant, video)}compute/{digest}.claim.json"
+
+
 def parse_chunks_prefix(prefix: str) -> tuple[TenantId, VideoId, int]:
     """Tenant, video and version of a :func:`chunks_prefix`.
 
@@ -96,6 +101,6 @@ def require_under_tenant(key: str, tenant: TenantId) -> str:
     if parts[0] != str(tenant) or len(parts) < 2 or any(part in ("", ".", "..") for part in parts):
         raise PermanentError(
             ErrorCode.OBJECT_KEY_INVALID,
-            f"The object key {key!r} does not lie under the tenant's prefix {tenant}/.",
+            f"The object key {key[:200]!r} does not lie under the tenant's prefix {tenant}/.",
         )
     return key

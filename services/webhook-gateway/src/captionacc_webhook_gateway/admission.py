@@ -48,12 +48,22 @@ def _conflict(message: str) -> PermanentError:
 
 
 def video_key(video: Video) -> str:
-    """Where the upload lies: the row's own key wins."""
-    return video.storage_key or object_keys.upload(TenantId(video.tenant_id), VideoId(video.id))
+    """Where the upload lies: the row's own key wins.
+
+    Raises:
+        PermanentError: ``object_key_invalid`` when it leads out of the tenant's prefix.
+    """
+    tenant_id = TenantId(video.tenant_id)
+    key = video.storage_key or object_keys.upload(tenant_id, VideoId(video.id))
+    return object_keys.require_under_tenant(key, tenant_id)
 
 
 def initial_processing(video: Video) -> InitialProcessing:
-    """The first job of a video."""
+    """The first job of a video.
+
+    Raises:
+        PermanentError: ``object_key_invalid``.
+    """
     return InitialProcessing(video_key=video_key(video), language=video.language)
 
 
@@ -66,7 +76,7 @@ def crop_and_infer(
 
     Raises:
         PermanentError: ``state_conflict`` unless the video is active and nothing but an older crop
-            job holds its databases.
+            job holds its databases, ``object_key_invalid``.
     """
     if video.status is not VideoStatus.ACTIVE:
         raise _conflict(
@@ -141,7 +151,7 @@ def failed_stage(
     """The parameters of the first stage that failed or was cancelled, to be tried again.
 
     Raises:
-        PermanentError: ``state_conflict`` when there is none.
+        PermanentError: ``state_conflict`` when there is none, ``object_key_invalid``.
     """
     if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
         return initial_processing(video)

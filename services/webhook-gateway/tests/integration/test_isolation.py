@@ -101,3 +101,25 @@ async def test_bad_paging_is_a_problem(gateway: Any, query: str) -> None:
     answer = await gateway.client.get(f"/videos?{query}", headers=gateway.user(tenant))
     assert answer.status_code == 400
     assert query.partition("=")[0] in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["../{other}/client/videos/v/video.mp4", "a//b.mp4", "./v.mp4"])
+async def test_an_upload_outside_the_tenants_prefix_is_refused(gateway: Any, path: str) -> None:
+    tenant, other = uuid4(), uuid4()
+    key = f"{tenant}/{path.format(other=other)}"
+    _, video_id = await gateway.video(tenant, storage_key=key)
+    for _ in range(2):
+        answer = await gateway.inserted(video_id, tenant)
+        assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
+        assert key in answer.json()["reason"]
+    shown = await gateway.client.get(f"/videos/{video_id}", headers=gateway.user(tenant))
+    assert (shown.json()["status"], shown.json()["jobs"]) == ("error", [])
+    assert shown.json()["error"]["code"] == "object_key_invalid"
+    retried = await gateway.client.post(f"/videos/{video_id}/retry", headers=gateway.user(tenant))
+    assert (retried.status_code, retried.json()["code"]) == (422, "object_key_invalid")
+    await gateway.set_video(video_id, status="active")
+    approved = await gateway.client.post(
+        f"/videos/{video_id}/approve-layout", json=REGION, headers=gateway.user(tenant)
+    )
+    assert (approved.status_code, approved.json()["code"]) == (422, "object_key_invalid")
+    assert await gateway.sql("select from captionacc.jobs where video_id = $1", video_id) == []
