@@ -1,5 +1,6 @@
 """What a Supabase user token must hold, apart from where its key comes from."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedErr
 
 HEADER_LIMIT_BYTES = 8192
 LEEWAY_S = 30
+LONGEST_LIFETIME_S = 24 * 3600
 USER_ROLE = "authenticated"
 SYMMETRIC = "HS256"
 ASYMMETRIC = frozenset({"ES256", "RS256"})
@@ -71,7 +73,8 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
     """The user of a token whose signature ``key`` makes with exactly this ``algorithm``.
 
     Raises:
-        UnauthenticatedError: for a wrong signature, time, issuer, audience, role or subject.
+        UnauthenticatedError: for a wrong signature, time, issuer, audience, role or subject, and
+            for a token that lives longer than a day.
         ForbiddenError: for a valid user who belongs to no tenant.
     """
     try:
@@ -90,6 +93,10 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
     except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
         message = "The token is not valid here."
         raise UnauthenticatedError(message) from error
+    expires_at = float(claims["exp"])
+    if expires_at - float(claims.get("iat", time.time())) > LONGEST_LIFETIME_S:
+        message = "The token is valid for longer than 24 hours; shorten its lifetime."
+        raise UnauthenticatedError(message)
     if claims.get("role") != USER_ROLE or claims.get("is_anonymous") is True:
         message = "The token is not that of a signed-in user."
         raise UnauthenticatedError(message)
@@ -98,7 +105,7 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
     except ValueError as error:
         message = "The token's subject is not a uuid."
         raise UnauthenticatedError(message) from error
-    return User(id=user_id, tenant_id=_tenant_of(claims), expires_at=float(claims["exp"]))
+    return User(id=user_id, tenant_id=_tenant_of(claims), expires_at=expires_at)
 
 
 def _tenant_of(claims: Mapping[str, Any]) -> UUID:

@@ -123,11 +123,20 @@ async def test_tokens_of_public_keys_are_verified(key: Any, key_id: str, algorit
         {"sub": None},
         {"sub": "somebody"},
         {"sub": 1},
+        {"exp": int(time.time()) + 25 * 3600},
+        {"iat": int(time.time()) - 24 * 3600, "exp": int(time.time()) + 3600},
     ],
 )
 async def test_a_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(UnauthenticatedError):
         await verifier().user_of(bearer(shared(**changes)))
+
+
+@pytest.mark.parametrize("with_issue", [True, False])
+async def test_a_token_may_live_for_a_day(with_issue: bool) -> None:
+    now = int(time.time())
+    day = shared(iat=now if with_issue else None, exp=now + 24 * 3600)
+    assert (await verifier().user_of(bearer(day))).tenant_id == TENANT
 
 
 async def test_clocks_may_differ_by_half_a_minute() -> None:
