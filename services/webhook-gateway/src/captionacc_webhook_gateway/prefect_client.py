@@ -73,7 +73,7 @@ class PrefectApi:
         answer = await self._create(job, await self._deployment(flow))
         if answer.status_code == httpx.codes.NOT_FOUND and known:
             # The deployment was made anew under another id.
-            del self._deployments[flow]
+            self._deployments.pop(flow, None)
             answer = await self._create(job, await self._deployment(flow))
         answer.raise_for_status()
         return _identified.decode(answer.content).id

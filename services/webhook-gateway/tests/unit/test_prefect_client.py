@@ -1,0 +1,65 @@
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from captionacc_contracts.jobs import InitialProcessing, JobKind
+from captionacc_contracts.states import JobState
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.rows import Job
+from captionacc_webhook_gateway.prefect_client import PrefectApi
+
+
+def job() -> Job:
+    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
+    return Job(
+        **empty
+        | {
+            "id": uuid4(),
+            "kind": JobKind.VIDEO_INITIAL_PROCESSING,
+            "video_id": uuid4(),
+            "tenant_id": uuid4(),
+            "parameters": InitialProcessing(video_key="k"),
+            "tier": Tier.FREE,
+            "static_score": 50.0,
+            "priority": 50,
+            "ageing": True,
+            "requested_at": datetime(2026, 1, 2, tzinfo=UTC),
+            "state": JobState.QUEUED,
+            "attempt": 0,
+            "cancel_requested": False,
+            "tags": [],
+        }
+    )
+
+
+class Server:
+    """Prefect's answers while a deployment is made anew: the former id is unknown."""
+
+    def __init__(self) -> None:
+        self.deployment = uuid4()
+        self.run = uuid4()
+        self.waiting = 0
+        self.both = asyncio.Event()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            await asyncio.sleep(0)
+            return httpx.Response(200, json={"id": str(self.deployment)})
+        if UUID(request.url.path.split("/")[-2]) == self.deployment:
+            return httpx.Response(201, json={"id": str(self.run)})
+        self.waiting += 1
+        if self.waiting == 2:
+            self.both.set()
+        await self.both.wait()
+        return httpx.Response(404)
+
+
+async def test_two_launches_at_once_find_a_deployment_made_anew() -> None:
+    server = Server()
+    async with httpx.AsyncClient(transport=httpx.MockTransport(server)) as client:
+        prefect = PrefectApi("http://prefect.test/api", client, None)
+        assert await prefect.make(job()) == server.run
+        server.deployment = uuid4()
+        assert await asyncio.gather(prefect.make(job()), prefect.make(job())) == [server.run] * 2
