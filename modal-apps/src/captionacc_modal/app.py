@@ -23,6 +23,7 @@ from captionacc_contracts.compute import (
     ExtractRequest,
     ExtractResult,
     FunctionName,
+    Yielded,
 )
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frame_index import CROPPED_FRAME_RATE, FULL_FRAME_RATE
@@ -80,12 +81,12 @@ def _function(
     return app.function(image=image, secrets=secrets, **options(spec, deployment_settings()))
 
 
-async def _perform(request: ComputeRequest, kind: type[R]) -> R:
+async def _perform(request: ComputeRequest, kind: type[R]) -> R | Yielded:
     # Imported in the container alone: whoever deploys needs none of it.
     from captionacc_modal.in_container import perform
 
-    result = await perform(request)
-    if not isinstance(result, kind):
+    result = await perform(request, modal.current_function_call_id())
+    if not isinstance(result, (kind, Yielded)):
         message = f"The stored result is a {type(result).__name__}, not a {kind.__name__}."
         raise PermanentError(ErrorCode.INTERNAL, message)
     return result
@@ -105,7 +106,7 @@ async def extract_frames_and_ocr(
     video_id: str | UUID,
     frame_rate: float = FULL_FRAME_RATE,
     language: str | None = None,
-) -> ExtractResult:
+) -> ExtractResult | Yielded:
     owner = _owner(tenant_id, video_id)
     request = ExtractRequest(video_key=video_key, frame_rate=frame_rate, language=language, **owner)
     return await _perform(request, ExtractResult)
@@ -119,7 +120,7 @@ async def crop_and_infer_caption_frame_extents(
     crop_region: CropRegion,
     frame_rate: float = CROPPED_FRAME_RATE,
     cropped_frames_version: int = 1,
-) -> CropInferResult:
+) -> CropInferResult | Yielded:
     request = CropInferRequest(
         video_key=video_key,
         crop_region=crop_region,
@@ -133,7 +134,7 @@ async def crop_and_infer_caption_frame_extents(
 @_function(FunctionName.GENERATE_CAPTION_OCR)
 async def generate_caption_ocr(
     chunks_prefix: str, start_frame: int, end_frame: int, language: str | None = None
-) -> CaptionOcrResult:
+) -> CaptionOcrResult | Yielded:
     request = CaptionOcrRequest(
         chunks_prefix=chunks_prefix,
         start_frame=start_frame,
@@ -146,6 +147,6 @@ async def generate_caption_ocr(
 @_function(FunctionName.GENERATE_CAPTIONS_OCR)
 async def generate_captions_ocr(
     chunks_prefix: str, ranges: list[FrameRange], language: str | None = None
-) -> CaptionsOcrResult:
+) -> CaptionsOcrResult | Yielded:
     request = CaptionsOcrRequest(chunks_prefix=chunks_prefix, ranges=ranges, language=language)
     return await _perform(request, CaptionsOcrResult)

@@ -9,6 +9,7 @@ from captionacc_contracts.compute import (
     ComputeResult,
     CropInferRequest,
     ExtractRequest,
+    Yielded,
     digest_of,
     function_of,
 )
@@ -24,8 +25,12 @@ from captionacc_modal.wiring import Engines
 _log = get_logger(__name__)
 
 
-async def perform(request: ComputeRequest, store: ObjectStore, engines: Engines) -> ComputeResult:
+async def perform(
+    request: ComputeRequest, store: ObjectStore, engines: Engines, *, call_id: str | None = None
+) -> ComputeResult | Yielded:
     """The result of ``request``, from the store when an equal call has left one.
+
+    With a ``call_id``, what other calls can wait for, equal calls at one time are paid once.
 
     Raises:
         CaptionAccError: the only errors that leave; what was not foreseen becomes ``internal`` and
@@ -34,7 +39,8 @@ async def perform(request: ComputeRequest, store: ObjectStore, engines: Engines)
     name = function_of(request)
     with context.bind(function=name, digest=digest_of(request)):
         try:
-            return await workspace.perform(request, store, _work(request, store, engines))
+            work = _work(request, store, engines)
+            return await workspace.perform(request, store, work, call_id=call_id)
         except CaptionAccError as error:
             _log.warning("call_failed", code=error.code, message=error.message)
             raise

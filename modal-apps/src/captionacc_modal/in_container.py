@@ -2,7 +2,7 @@
 
 import functools
 
-from captionacc_contracts.compute import ComputeRequest, ComputeResult
+from captionacc_contracts.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_observability import logging
 from captionacc_wasabi.store import ObjectStore
 
@@ -18,8 +18,8 @@ def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
     return settings, ProcessEngines(settings)
 
 
-async def perform(request: ComputeRequest) -> ComputeResult:
-    """The result of ``request``; raises only errors of ours."""
+async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult | Yielded:
+    """The result of ``request`` for the Modal call ``call_id``; raises only errors of ours."""
     settings, engines = _set_up()
     async with ObjectStore.open(settings) as store:
-        return await dispatch.perform(request, store, engines)
+        return await dispatch.perform(request, store, engines, call_id=call_id)

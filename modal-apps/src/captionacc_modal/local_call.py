@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from captionacc_contracts.compute import ComputeRequest, ComputeResult
+from captionacc_contracts.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_observability import logging
 from captionacc_observability.settings import load_or_exit
@@ -53,7 +53,11 @@ def _read_request(directory: Path) -> ComputeRequest:
 async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
     request = _read_request(directory)
     async with ObjectStore.open(settings) as store:
-        return await dispatch.perform(request, store, ProcessEngines(settings))
+        # The directory is the claim: whoever starts this process holds its lock.
+        result = await dispatch.perform(request, store, ProcessEngines(settings))
+    if isinstance(result, Yielded):
+        raise TransientError(ErrorCode.COMPUTE_LOST, f"The call {result.call_id} does this work.")
+    return result
 
 
 async def _call(directory: Path, settings: ComputeSettings) -> None:

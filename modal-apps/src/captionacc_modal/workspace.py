@@ -11,6 +11,7 @@ from captionacc_contracts.compute import (
     ComputeRequest,
     ComputeResult,
     Progress,
+    Yielded,
     digest_of,
     function_of,
     owner_of,
@@ -19,6 +20,7 @@ from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentErr
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 
+from captionacc_modal import claim
 from captionacc_modal.stoppable_thread import ReportProgress
 
 PROGRESS_INTERVAL_S = 1.0
@@ -85,9 +87,12 @@ async def perform(
     store: ObjectStore,
     work: Callable[[ReportProgress], Awaitable[R]],
     *,
+    call_id: str | None = None,
     progress_interval_s: float = PROGRESS_INTERVAL_S,
-) -> ComputeResult:
+) -> ComputeResult | Yielded:
     """The result of ``work``, or the one that an equal call left; the result object comes last.
+
+    A call with a ``call_id`` claims the work first, and yields to the call that was faster.
 
     Raises:
         CaptionAccError: what ``work`` raised, or the store's.
@@ -96,6 +101,21 @@ async def perform(
     if found is not None:
         _log.info("result_found", function=function_of(request), digest=digest_of(request))
         return found
+    async with contextlib.AsyncExitStack() as stack:
+        if call_id is not None:
+            other = await stack.enter_async_context(claim.held(store, request, call_id))
+            if other is not None:
+                _log.warning("call_yields", call_id=call_id, to=other)
+                return Yielded(call_id=other)
+        return await _work(request, store, work, progress_interval_s)
+
+
+async def _work(
+    request: ComputeRequest,
+    store: ObjectStore,
+    work: Callable[[ReportProgress], Awaitable[R]],
+    progress_interval_s: float,
+) -> R:
     owner, digest = owner_of(request), digest_of(request)
     writer = _ProgressWriter(
         store, object_keys.compute_progress(*owner, digest), progress_interval_s

@@ -18,6 +18,7 @@ from captionacc_contracts.compute import (
     Measured,
     OcrText,
     Progress,
+    Yielded,
 )
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
@@ -31,6 +32,7 @@ _MEASURED = Measured(seconds={"ocr": 1.5}, ocr_units=2, ocr_engine="rapidocr")
 _PREFIX = f"{_TENANT}/client/videos/{_VIDEO}/cropped_frames_v1/"
 
 VALUES: list[object] = [
+    Yielded(call_id="fc-1"),
     ExtractRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, language="zh"),
     CropInferRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, crop_region=_CROP),
     CaptionOcrRequest(chunks_prefix=_PREFIX, start_frame=1, end_frame=5),

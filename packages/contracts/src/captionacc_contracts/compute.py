@@ -137,7 +137,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What a call used, so that cost is computed from what happened.
 
     ``seconds`` maps stage names to wall seconds; ``peak_memory_mib`` is of the calling process.
-    ``ocr_units`` are images that the cloud engine bills, or would have billed for the same pictures.
+    ``ocr_units`` are images that the cloud engine bills, or would have billed for the same
+    pictures.
     """
 
     seconds: dict[str, float]
@@ -217,6 +218,19 @@ class CaptionsOcrResult(
 
 
 ComputeResult = ExtractResult | CropInferResult | CaptionOcrResult | CaptionsOcrResult
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Says which call does the work of a digest; only a failed or cancelled one loses it."""
+
+    call_id: str
+    digest: str
+
+
+class Yielded(msgspec.Struct, frozen=True, kw_only=True, tag="yielded"):
+    """What a call returns when another does the same work already: wait for ``call_id``."""
+
+    call_id: str
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
