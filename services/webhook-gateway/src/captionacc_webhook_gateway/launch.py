@@ -1,5 +1,6 @@
 """The one way in which work starts: a job row first, then the flow run that shows it."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -110,11 +111,12 @@ class Launcher:
         live = [job for job in jobs if job.state not in ENDED_JOB_STATES]
         async with self._database.transaction() as session:
             asked = [await session.jobs.request_cancel(job.id) for job in live]
-        for job in asked:
-            # A running one is shown as cancelled by the worker that stops it.
-            if job.state is JobState.CANCELLED and job.flow_run_id is not None:
-                await self._flow_runs.cancel(job.flow_run_id)
-        return [job.id for job in asked]
+        async with asyncio.TaskGroup() as group:
+            for job in asked:
+                # A running one is shown as cancelled by the worker that stops it.
+                if job.state is JobState.CANCELLED and job.flow_run_id is not None:
+                    group.create_task(self._flow_runs.cancel(job.flow_run_id))
+        return [job.id for job in asked if job.cancel_requested]
 
 
 def launched(job: Job) -> Launched:

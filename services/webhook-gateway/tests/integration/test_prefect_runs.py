@@ -1,12 +1,17 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from captionacc_contracts.flows import WORK_POOL, FlowName
+from captionacc_observability.clock import SystemClock
 from captionacc_testkit.waiting import eventually
+from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.prefect_client import PrefectApi
+from captionacc_webhook_gateway.priority_client import PriorityService
 
 
 @pytest.fixture
@@ -134,18 +139,73 @@ async def test_a_flow_that_is_not_deployed_leaves_the_run_to_the_worker(
     assert (answer.status_code, answer.json()["flow_run_id"]) == (202, None)
 
 
-async def test_a_server_that_hangs_does_not_hold_the_answer_up(start_gateway: Any) -> None:
+@asynccontextmanager
+async def hanging() -> AsyncIterator[str]:
+    """The address of a Prefect that takes calls and never answers."""
+
     async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
         writer.close()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
     try:
-        gateway = await start_gateway(prefect_api_url=f"http://127.0.0.1:{port}/api")
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
+    finally:
+        server.close()
+
+
+async def test_a_server_that_hangs_does_not_hold_the_answer_up(start_gateway: Any) -> None:
+    async with hanging() as api_url:
+        gateway = await start_gateway(prefect_api_url=api_url)
         tenant, video = await gateway.video()
         async with asyncio.timeout(4):
             answer = await gateway.inserted(video, tenant)
         assert (answer.status_code, answer.json()["flow_run_id"]) == (202, None)
-    finally:
-        server.close()
+
+
+async def queue_readings(gateway: Any, tenant: UUID, video: UUID, count: int) -> None:
+    await gateway.ready_captions(video, tenant)
+    await gateway.sql(
+        """
+        insert into captionacc.jobs (kind, video_id, tenant_id, input_digest, parameters, tier,
+            static_score, priority, flow_run_id)
+        select 'caption_ocr', $1, $2, n::text, jsonb_build_object('type', 'caption_ocr',
+            'caption_id', n, 'cropped_frames_version', 1), 'free', 50, 50, gen_random_uuid()
+        from generate_series(1, $3) n
+        """,
+        video,
+        tenant,
+        count,
+    )
+
+
+async def test_cancelling_much_work_takes_no_longer_than_cancelling_one(start_gateway: Any) -> None:
+    async with hanging() as api_url:
+        gateway = await start_gateway(prefect_api_url=api_url)
+        tenant, video = await gateway.video()
+        await queue_readings(gateway, tenant, video, 4)
+        async with asyncio.timeout(5):
+            answer = await gateway.client.post(
+                f"/videos/{video}/cancel", headers=gateway.user(tenant)
+            )
+        assert len(answer.json()["job_ids"]) == 4
+
+
+async def test_what_ended_meanwhile_is_not_called_cancelled(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await queue_readings(gateway, tenant, video, 2)
+    async with gateway.database.transaction() as session:
+        first, second, *_ = [
+            job for job in await session.jobs.for_video(video) if job.state == "queued"
+        ]
+    await gateway.sql(
+        "update captionacc.jobs set state = 'done', ended_at = now() where id = $1", first.id
+    )
+    async with httpx.AsyncClient() as client:
+        launcher = Launcher(
+            gateway.database,
+            PriorityService("http://127.0.0.1:9", client),
+            PrefectApi("http://127.0.0.1:9/api", client, None),
+            SystemClock(),
+        )
+        assert await launcher.cancel([first, second]) == [second.id]
