@@ -7,8 +7,9 @@ from captionacc_contracts.chunks import ChunkId
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
 
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CHUNKS_PREFIX = re.compile(
-    r"(?P<tenant>[0-9a-f-]{36})/client/videos/(?P<video>[0-9a-f-]{36})/cropped_frames_v(?P<version>\d+)/"
+    f"(?P<tenant>{_UUID})/client/videos/(?P<video>{_UUID})/cropped_frames_v(?P<version>[1-9][0-9]*)/"
 )
 
 

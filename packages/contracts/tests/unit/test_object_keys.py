@@ -30,7 +30,15 @@ def test_a_chunks_prefix_parses_back() -> None:
 
 
 @pytest.mark.parametrize(
-    "prefix", ["", "x/y", f"{TENANT}/server/videos/{VIDEO}/cropped_frames_v1/"]
+    "prefix",
+    [
+        "",
+        "x/y",
+        f"{TENANT}/server/videos/{VIDEO}/cropped_frames_v1/",
+        f"{'-' * 36}/client/videos/{VIDEO}/cropped_frames_v1/",
+        f"{TENANT.hex}----/client/videos/{VIDEO}/cropped_frames_v1/",
+        f"{TENANT}/client/videos/{VIDEO}/cropped_frames_v01/",
+    ],
 )
 def test_another_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(PermanentError):
