@@ -1,6 +1,7 @@
 """Make the database and the store behind the services ready, ours or someone else's."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -28,7 +29,7 @@ def store_environment(source: SwiftServer | Mapping[str, str]) -> dict[str, str]
     """Settings of the object store.
 
     Raises:
-        SetUpError: ``WASABI_ENDPOINT_URL`` is set, but one of the others is missing.
+        SetUpError: ``WASABI_ENDPOINT_URL`` is no address, or one of the others is missing.
     """
     if isinstance(source, SwiftServer):
         return {
@@ -42,6 +43,9 @@ def store_environment(source: SwiftServer | Mapping[str, str]) -> dict[str, str]
     missing = [name for name in _STORE_VARIABLES[:4] if name not in found]
     if missing:
         message = f"WASABI_ENDPOINT_URL is set, but not {', '.join(missing)}; set all four or none."
+        raise SetUpError(message)
+    if not found["WASABI_ENDPOINT_URL"].startswith(("http://", "https://")):
+        message = "WASABI_ENDPOINT_URL must begin with http:// or https://."
         raise SetUpError(message)
     return found
 
@@ -101,12 +105,20 @@ def prefect_database_of(database_url: str) -> str:
 
 
 async def ensure_prefect_database(database_url: str) -> None:
-    """Create Prefect's database on a server that is not ours."""
-    async with asyncio.timeout(_LIMIT_S):
-        connection = await asyncpg.connect(database_url, timeout=_LIMIT_S)
-        try:
-            await connection.execute(f"create database {_PREFECT_DATABASE}")
-        except asyncpg.DuplicateDatabaseError:
-            pass
-        finally:
-            await connection.close(timeout=5)
+    """Create Prefect's database on a server that is not ours.
+
+    Raises:
+        SetUpError: the server cannot be reached or refuses.
+    """
+    try:
+        async with asyncio.timeout(_LIMIT_S):
+            connection = await asyncpg.connect(database_url, timeout=_LIMIT_S)
+            try:
+                with contextlib.suppress(asyncpg.DuplicateDatabaseError):
+                    await connection.execute(f"create database {_PREFECT_DATABASE}")
+            finally:
+                await connection.close(timeout=5)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        message = f"The database that SUPABASE_DB_URL names cannot be used: {reason}"
+        raise SetUpError(message) from error

@@ -139,7 +139,11 @@ async def _start(home: Home, found: StackState, *, say: Say) -> Up:
     except BaseException as failure:
         await to_its_end(_clear(home, record))
         if isinstance(failure, START_FAILURES):
-            raise StackError(str(failure)) from failure
+            # A time-out says nothing of itself.
+            reason = (
+                str(failure) or f"The stack did not start in time; see the logs in {home.logs}."
+            )
+            raise StackError(reason) from failure
         raise
     record = msgspec.structs.replace(
         record, addresses=started.addresses, environment=started.environment

@@ -1,9 +1,9 @@
 """Start every process of the stack, each as soon as what it needs is there."""
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from captionacc_local import addresses, processes, services
 from captionacc_local.backing import (
@@ -62,11 +62,10 @@ async def start_everything(
     our_store = not environ.get("WASABI_ENDPOINT_URL")
     postgres = PostgresServer(home.postgres, ports["postgres"])
     swift = SwiftServer(home.swift, _swift_ports(ports))
-    async with asyncio.TaskGroup() as preparing:
-        if our_database:
-            preparing.create_task(postgres.prepare())
-        if our_store:
-            preparing.create_task(swift.prepare())
+    await perform(
+        ([Step("database files", (), postgres.prepare)] if our_database else [])
+        + ([Step("store files", (), swift.prepare)] if our_store else [])
+    )
     database_url = postgres.dsn() if our_database else environ["SUPABASE_DB_URL"]
     store = store_environment(swift) if our_store else store_environment(environ)
     prefect_database = prefect_database_of(database_url)
@@ -87,9 +86,7 @@ async def start_everything(
 
     async def start_store() -> None:
         if our_store:
-            async with asyncio.TaskGroup() as group:
-                for spec in swift.specs():
-                    group.create_task(run(spec))
+            await perform([Step(spec.name, (), partial(run, spec)) for spec in swift.specs()])
         await ensure_bucket(store)
 
     async def start_gateway() -> None:
