@@ -32,19 +32,29 @@ class Videos:
         )
 
     async def list_for_tenant(
-        self, tenant_id: UUID, limit: int = 100, before: datetime | None = None
+        self,
+        tenant_id: UUID,
+        limit: int = 100,
+        before: datetime | None = None,
+        before_id: UUID | None = None,
     ) -> list[Video]:
-        """The tenant's videos, latest upload first; ``before`` pages to earlier uploads."""
+        """The tenant's videos, latest upload first.
+
+        ``before`` pages to earlier uploads. With ``before_id``, the last video of the page before,
+        those of the very same moment are not passed over.
+        """
         return await self._statements.rows(
             Video,
             """
             select * from captionacc.videos
-            where tenant_id = $1 and ($3::timestamptz is null or uploaded_at < $3)
+            where tenant_id = $1
+                and ($3::timestamptz is null or (uploaded_at, id) < ($3, $4::uuid))
             order by uploaded_at desc, id desc limit $2
             """,
             tenant_id,
             limit,
             before,
+            before_id or UUID(int=0),
         )
 
     async def insert(self, video: NewVideo) -> None:

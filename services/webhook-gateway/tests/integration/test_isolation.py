@@ -95,6 +95,26 @@ async def test_lists_hold_the_tenants_own_videos_alone(gateway: Any) -> None:
     assert [row["id"] for row in rest.json()["videos"]] == [str(first)]
 
 
+async def test_paging_leaves_out_no_video_of_a_bulk_upload(gateway: Any) -> None:
+    tenant, first = await gateway.video()
+    videos = [first, *[(await gateway.video(tenant))[1] for _ in range(2)]]
+    await gateway.sql(
+        "update captionacc.videos set uploaded_at = now() where tenant_id = $1", tenant
+    )
+    seen: list[str] = []
+    after: dict[str, str] = {}
+    for _ in videos:
+        page = await gateway.client.get(
+            "/videos", params={"limit": 1, **after}, headers=gateway.user(tenant)
+        )
+        [video] = page.json()["videos"]
+        seen.append(video["id"])
+        after = {"before": video["uploaded_at"], "before_id": video["id"]}
+    assert sorted(seen) == sorted(map(str, videos))
+    rest = await gateway.client.get("/videos", params=after, headers=gateway.user(tenant))
+    assert rest.json()["videos"] == []
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "before=yesterday"])
 async def test_bad_paging_is_a_problem(gateway: Any, query: str) -> None:
     tenant, _ = await gateway.video()

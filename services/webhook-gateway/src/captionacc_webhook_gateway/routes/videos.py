@@ -52,13 +52,19 @@ async def videos(
     services: Used,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
     before: FromQuery[datetime | None] = None,
+    before_id: FromQuery[UUID | None] = None,
 ) -> VideoList:
-    """The tenant's videos, latest upload first; ``before`` pages to earlier uploads."""
+    """The tenant's videos, latest upload first.
+
+    ``before`` and ``before_id``, from the last video of a page, lead to the next one.
+    """
     if before is not None and before.tzinfo is None:
         message = "before needs a UTC offset, as in 2026-01-02T03:04:05Z."
         raise InvalidRequestError(message)
     async with services.database.transaction() as session:
-        found = await session.videos.list_for_tenant(request.user.tenant_id, limit, before)
+        found = await session.videos.list_for_tenant(
+            request.user.tenant_id, limit, before, before_id
+        )
     return VideoList(videos=[video_view(video) for video in found])
 
 
