@@ -41,7 +41,8 @@ async def migrate(
     it again changes nothing, and two at once take turns.
 
     Raises:
-        MigrationError: an applied file was changed or is missing, or there are no files.
+        MigrationError: an applied file was changed or is missing, there are no files, or the
+            database has no webhooks.
         TransientError: ``database_unavailable``.
     """
     files = await asyncio.to_thread(_read, directory)
@@ -151,7 +152,14 @@ async def _apply_webhook(
                 await connection.execute(
                     "select set_config($1, $2, true)", f"captionacc.webhook_{setting}", value
                 )
-            await connection.execute(sql)
+            try:
+                await connection.execute(sql)
+            except (asyncpg.InvalidSchemaNameError, asyncpg.UndefinedFunctionError) as error:
+                message = (
+                    f"The webhook was not made: {error}. Enable Database Webhooks in Supabase's "
+                    "dashboard, or use --local on stock Postgres."
+                )
+                raise MigrationError(message) from error
 
 
 def main() -> None:
@@ -177,7 +185,7 @@ def main() -> None:
                 webhook=webhook,
             )
         )
-    except (MigrationError, CaptionAccError) as error:
+    except (MigrationError, CaptionAccError, asyncpg.PostgresError) as error:
         sys.stderr.write(f"captionacc-migrate: {error}\n")
         raise SystemExit(1) from error
     sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, all was there'}\n")

@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 import sys
+import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
-from captionacc_supabase.migrate import MigrationError, migrate
+from captionacc_supabase.migrate import MigrationError, Webhook, migrate
 from captionacc_testkit.databases import migrations_directory
 
 FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
@@ -101,3 +103,38 @@ async def test_the_command(empty_database_dsn):
     )
     await connection.close()
     assert triggers == 1
+
+
+async def test_a_database_without_webhooks_is_named_without_the_secret(empty_database_dsn):
+    await migrate(empty_database_dsn, migrations_directory(), local=True)
+    connection = await asyncpg.connect(empty_database_dsn)
+    await connection.execute("drop schema supabase_functions cascade")
+    await connection.close()
+    with pytest.raises(MigrationError, match="Database Webhooks") as caught:
+        await migrate(
+            empty_database_dsn,
+            migrations_directory(),
+            webhook=Webhook(url="http://gateway.test/hook", secret="hunter2-hunter2"),
+        )
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_refused_password_is_a_sentence_and_no_traceback(empty_database_dsn):
+    name = f"nobody_{uuid.uuid4().hex}"
+    parts = urlsplit(empty_database_dsn)
+    stranger = parts._replace(netloc=f"{name}:s3cret@{parts.netloc.rpartition('@')[2]}").geturl()
+    command = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from captionacc_supabase.migrate import main; main()",
+        "--directory",
+        str(migrations_directory()),
+        env={"SUPABASE_DB_URL": stranger},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, shown = await command.communicate()
+    assert command.returncode == 1
+    assert shown.startswith(b"captionacc-migrate: ")
+    assert b"Traceback" not in shown
+    assert b"s3cret" not in shown
