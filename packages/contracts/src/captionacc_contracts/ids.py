@@ -5,7 +5,3 @@ from uuid import UUID
 
 TenantId = NewType("TenantId", UUID)
 VideoId = NewType("VideoId", UUID)
-JobId = NewType("JobId", UUID)
-FlowRunId = NewType("FlowRunId", UUID)
-CaptionId = NewType("CaptionId", int)
-LeaseToken = NewType("LeaseToken", int)

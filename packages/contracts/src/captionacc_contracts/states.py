@@ -1,4 +1,8 @@
-"""States of videos, captions of a video, jobs and versions, with the transitions allowed."""
+"""States of videos, captions of a video, jobs and versions.
+
+The tables say which transitions the rows that users see may make. A job's state and a version's
+are guarded by the lease: the ``where`` of each UPDATE names the one state that it leaves.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -71,16 +75,6 @@ CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
     CaptionStatus.ERROR: frozenset({CaptionStatus.QUEUED}),
 }
 
-JOB_TRANSITIONS: Mapping[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.ERROR}),
-    JobState.RUNNING: frozenset(
-        {JobState.QUEUED, JobState.DONE, JobState.ERROR, JobState.CANCELLED}
-    ),
-    JobState.DONE: frozenset(),
-    JobState.ERROR: frozenset(),
-    JobState.CANCELLED: frozenset(),
-}
-
 # Queued to completed: an overlapping request may bring the text first.
 OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {
     None: frozenset({OcrStatus.QUEUED}),
@@ -88,13 +82,6 @@ OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {
     OcrStatus.PROCESSING: frozenset({OcrStatus.QUEUED, OcrStatus.COMPLETED, OcrStatus.ERROR}),
     OcrStatus.COMPLETED: frozenset({OcrStatus.QUEUED}),
     OcrStatus.ERROR: frozenset({OcrStatus.QUEUED}),
-}
-
-VERSION_TRANSITIONS: Mapping[VersionStatus, frozenset[VersionStatus]] = {
-    VersionStatus.PROCESSING: frozenset({VersionStatus.ACTIVE, VersionStatus.FAILED}),
-    VersionStatus.ACTIVE: frozenset({VersionStatus.ARCHIVED}),
-    VersionStatus.ARCHIVED: frozenset(),
-    VersionStatus.FAILED: frozenset(),
 }
 
 

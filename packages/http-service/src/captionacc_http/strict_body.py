@@ -1,4 +1,7 @@
-"""JSON request bodies decoded by msgspec as they are: no coercion, unknown fields refused."""
+"""JSON request bodies decoded by msgspec as they are, without coercion.
+
+Unknown fields are refused where the struct says ``forbid_unknown_fields``.
+"""
 
 from collections.abc import Generator
 from typing import Any, TypeVar

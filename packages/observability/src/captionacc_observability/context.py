@@ -13,8 +13,3 @@ def bind(**identifiers: object) -> Iterator[None]:
         **{name: str(value) for name, value in identifiers.items() if value is not None}
     ):
         yield
-
-
-def current() -> dict[str, object]:
-    """Identifiers bound now."""
-    return structlog.contextvars.get_contextvars()
