@@ -66,13 +66,16 @@ class Home:
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
-    """Where the state lives: ``CAPTIONACC_HOME``, else the user's state directory."""
+    """Where the state lives: ``CAPTIONACC_HOME``, else the user's state directory.
+
+    Links are followed, since the kernel tells the working folder of a process without any.
+    """
     chosen = environ.get("CAPTIONACC_HOME", "")
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path(chosen).expanduser().resolve()
     state = environ.get("XDG_STATE_HOME", "")
     base = Path(state) if state else Path("~/.local/state").expanduser()
-    return base.absolute() / "captionacc"
+    return base.resolve() / "captionacc"
 
 
 def current() -> Home:

@@ -94,7 +94,7 @@ class Commands:
 
 
 def make_home() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="captionacc-e2e-"))
+    home = Path(tempfile.mkdtemp(prefix="captionacc-e2e-")).resolve()
     # The database's unprivileged account must get through.
     home.chmod(0o711)
     return home
