@@ -87,11 +87,14 @@ async def _demo(arguments: argparse.Namespace, place: Home) -> int:
 
 
 async def _up(place: Home) -> int:
-    from captionacc_local import stack, status
+    from captionacc_local import locks, stack, status
 
     began = asyncio.get_running_loop().time()
-    up = await stack.ensure_up(place, say=lambda name: print(f"{name} serves", flush=True))
-    await stack.keep(place)
+    place.prepare()
+    # A run that ends meanwhile must not stop what is about to be kept.
+    async with locks.shared(place.users_lock):
+        up = await stack.ensure_up(place, say=lambda name: print(f"{name} serves", flush=True))
+        await stack.keep(place)
     took = asyncio.get_running_loop().time() - began
     print("The stack was up already." if up.reused else f"The stack is up after {took:.1f} s.")
     print(status.as_text(status.status(place)))

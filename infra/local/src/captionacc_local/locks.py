@@ -17,20 +17,19 @@ async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None
         TimeoutError: they did not within ``limit_s``.
     """
     with _opened(path) as descriptor:
-
-        async def taken() -> bool:
-            return _taken(descriptor, fcntl.LOCK_EX)
-
-        if not await poll(taken, limit_s):
-            raise TimeoutError
+        await _take(descriptor, fcntl.LOCK_EX, limit_s)
         yield
 
 
-@contextlib.contextmanager
-def shared(path: Path) -> Iterator["SharedLock"]:
-    """Hold the lock together with others; nobody may hold it alone for more than a moment."""
+@contextlib.asynccontextmanager
+async def shared(path: Path, *, limit_s: float = 180.0) -> AsyncIterator["SharedLock"]:
+    """Hold the lock together with others, waiting while somebody holds it alone.
+
+    Raises:
+        TimeoutError: they did not let go within ``limit_s``.
+    """
     with _opened(path) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        await _take(descriptor, fcntl.LOCK_SH, limit_s)
         yield SharedLock(descriptor)
 
 
@@ -52,6 +51,14 @@ def _opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+async def _take(descriptor: int, kind: int, limit_s: float) -> None:
+    async def taken() -> bool:
+        return _taken(descriptor, kind)
+
+    if not await poll(taken, limit_s):
+        raise TimeoutError
 
 
 def _taken(descriptor: int, kind: int) -> bool:

@@ -83,15 +83,15 @@ async def run(
 async def _standing(home: Home, *, keep: bool, reporter: Reporter) -> AsyncIterator[Up]:
     """The stack, up for as long as the block runs, and on when it is kept and not interrupted."""
     home.prepare()
-    with locks.shared(home.users_lock) as users:
+    async with locks.shared(home.users_lock) as users:
         began = time.monotonic()
         reporter.begin(START)
         up = await stack.ensure_up(
             home, say=lambda service: reporter.update(f"{service} serves", 0, 0)
         )
-        reporter.end(time.monotonic() - began)
         interrupted = False
         try:
+            reporter.end(time.monotonic() - began)
             yield up
         except asyncio.CancelledError:
             interrupted = True
@@ -99,7 +99,8 @@ async def _standing(home: Home, *, keep: bool, reporter: Reporter) -> AsyncItera
         finally:
             if keep and not interrupted:
                 await stack.keep(home)
-            if not state.load(home.state_file).kept and users.sole_holder():
+            # Who keeps the stack holds the lock meanwhile, so it is asked for first.
+            if users.sole_holder() and not state.load(home.state_file).kept:
                 await stack.stop(home)
 
 

@@ -13,7 +13,7 @@ import msgspec
 from captionacc_local import addresses, locks, processes, state
 from captionacc_local.home import Home
 from captionacc_local.servers.probe import answers_ok
-from captionacc_local.servers.process import log_tail
+from captionacc_local.servers.process import log_tail, poll
 from captionacc_local.start import START_FAILURES, Started, start_everything
 from captionacc_local.state import ServiceRecord, StackState
 
@@ -24,6 +24,8 @@ _STOP_ORDER = (
     ("postgres",),
 )
 _STOP_LIMIT_S = 8.0
+# A machine that is busy with another run's work may answer late.
+_ANSWER_LIMIT_S = 20.0
 # Postgres calls it a fast shutdown: clients are cut off, the data are written out.
 _ASK = {"postgres": signal.SIGINT}
 
@@ -114,12 +116,13 @@ async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _serves(found: StackState) -> bool:
-    records = found.services.values()
-    return (
-        bool(records)
-        and all(map(processes.alive, records))
-        and await answers_ok(found.ports["gateway"], "/health/ready")
-    )
+    def lives() -> bool:
+        return bool(found.services) and all(map(processes.alive, found.services.values()))
+
+    async def known() -> bool:
+        return not lives() or await answers_ok(found.ports["gateway"], "/health/ready")
+
+    return await poll(known, _ANSWER_LIMIT_S) and lives()
 
 
 async def _start(home: Home, found: StackState, *, say: Say) -> Up:
