@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import Claim, ComputeRequest, digest_of, owner_of
+from captionacc_contracts.compute import Claim, ComputeRequest, digest_of, function_of, owner_of
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
@@ -35,7 +35,8 @@ async def held(
         CaptionAccError: the store's.
     """
     key = object_keys.compute_claim(*owner_of(request), digest_of(request))
-    body = msgspec.json.encode(Claim(call_id=call_id, digest=digest_of(request)))
+    claim = Claim(call_id=call_id, function=function_of(request), digest=digest_of(request))
+    body = msgspec.json.encode(claim)
     await store.put_if_absent(key, body, content_type="application/json")
     holder = await _holder(store, key)
     if holder is None:

@@ -13,6 +13,7 @@ from captionacc_contracts.compute import (
     Measured,
     Yielded,
     digest_of,
+    function_of,
     owner_of,
 )
 from captionacc_contracts.errors import ErrorCode, TransientError
@@ -26,6 +27,12 @@ REQUEST = CaptionOcrRequest(
 )
 RESULT = CaptionOcrResult(ocr_text="hello", confidence=0.9, measured=Measured(seconds={}))
 CLAIM_KEY = object_keys.compute_claim(*owner_of(REQUEST), digest_of(REQUEST))
+
+
+def claim_of(call_id: str) -> bytes:
+    return msgspec.json.encode(
+        Claim(call_id=call_id, function=function_of(REQUEST), digest=digest_of(REQUEST))
+    )
 
 
 class Work:
@@ -67,8 +74,7 @@ async def test_second_call_yields_to_the_first() -> None:
 async def test_call_that_the_platform_runs_again_goes_on() -> None:
     store, work = InMemoryObjectStore(), Work()
     work.may_end.set()
-    claim = Claim(call_id="fc-1", digest=digest_of(REQUEST))
-    await store.put(CLAIM_KEY, msgspec.json.encode(claim))
+    await store.put(CLAIM_KEY, claim_of("fc-1"))
 
     assert await workspace.perform(REQUEST, store, work, call_id="fc-1") == RESULT
 
@@ -99,7 +105,7 @@ async def test_failed_call_leaves_the_claim_of_another() -> None:
     work = Work(TransientError(ErrorCode.OCR_UNAVAILABLE, "Away."))
     first = asyncio.create_task(workspace.perform(REQUEST, store, work, call_id="fc-1"))
     await until_begun(work)
-    other = msgspec.json.encode(Claim(call_id="fc-2", digest=digest_of(REQUEST)))
+    other = claim_of("fc-2")
     await store.put(CLAIM_KEY, other)
     work.may_end.set()
 

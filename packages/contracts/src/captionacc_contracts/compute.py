@@ -224,6 +224,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """Says which call does the work of a digest; only a failed or cancelled one loses it."""
 
     call_id: str
+    function: FunctionName
     digest: str
 
 

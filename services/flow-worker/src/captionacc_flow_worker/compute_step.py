@@ -11,6 +11,7 @@ from captionacc_contracts.compute import (
     ComputeCall,
     ComputeRequest,
     ComputeResult,
+    Yielded,
     digest_of,
     function_of,
     owner_of,
@@ -18,6 +19,7 @@ from captionacc_contracts.compute import (
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_observability.logging import get_logger
 
+from captionacc_flow_worker.claims import release_claim
 from captionacc_flow_worker.job_context import JobContext
 from captionacc_flow_worker.progress import relay_progress
 
@@ -25,6 +27,7 @@ log = get_logger(__name__)
 
 # Queue and cold start come on top of the function's own limit.
 _WAITING_ALLOWANCE_S = 600.0
+_MOST_CALLS = 4
 
 
 async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
@@ -43,12 +46,37 @@ async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult
         call = await _start(context, request)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(relay_progress(context, request))
-        try:
-            return await context.services.compute.result(call, _deadline_s(request))
-        except CaptionAccError:
-            # The next attempt starts a call of its own; this one has said what it had to say.
-            await _save(context, None)
+        return await _result(context, request, call)
+
+
+async def _result(
+    context: JobContext, request: ComputeRequest, started: ComputeCall
+) -> ComputeResult:
+    call = started
+    try:
+        for _ in range(_MOST_CALLS):
+            outcome = await context.services.compute.result(call, _deadline_s(request))
+            if not isinstance(outcome, Yielded):
+                return outcome
+            # Another call does this work: one started by a worker that died before it could say so.
+            log.warning("attached_to_other_call", call_id=call.call_id, other=outcome.call_id)
+            call = msgspec.structs.replace(call, call_id=outcome.call_id)
+            await _save(context, call)
+        raise TransientError(
+            ErrorCode.COMPUTE_LOST, f"Calls of {function_of(request)} yield to each other."
+        )
+    except CaptionAccError as error:
+        if error.code is ErrorCode.LEASE_LOST:
             raise
+        # The next attempt starts a call of its own; this one has said what it had to say.
+        await release_claim(context.services.store, *owner_of(request), call)
+        await _save(context, None)
+        if error.code is ErrorCode.COMPUTE_CANCELLED and call is not started:
+            # Nobody cancelled this job, only the call that it found.
+            raise TransientError(
+                ErrorCode.COMPUTE_LOST, f"The call of {call.function} found at work was cancelled."
+            ) from error
+        raise
 
 
 async def require_objects(
@@ -108,8 +136,10 @@ async def _save(context: JobContext, call: ComputeCall | None) -> None:
 
 
 async def _forget(context: JobContext, request: ComputeRequest) -> None:
-    digest = digest_of(request)
-    await context.services.store.delete([object_keys.compute_result(*owner_of(request), digest)])
+    owner, digest = owner_of(request), digest_of(request)
+    # The claim goes last: while it is there no other call begins.
+    await context.services.store.delete([object_keys.compute_result(*owner, digest)])
+    await context.services.store.delete([object_keys.compute_claim(*owner, digest)])
     call = context.job.compute_call
     if call is not None:
         await context.services.compute.forget(call)

@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from captionacc_contracts.compute import ComputeCall, ComputeRequest, ComputeResult
+import msgspec
+from captionacc_contracts.compute import ComputeCall, ComputeRequest, ComputeResult, Yielded
 from captionacc_contracts.priority import PriorityScore, RankCandidate, RankedJob, ScoreRequest
+
+
+class RunningCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that runs, the video that it works for and the seconds since its start."""
+
+    call: ComputeCall
+    video_id: UUID
+    age_s: float
 
 
 class Compute(Protocol):
@@ -23,8 +32,10 @@ class Compute(Protocol):
         """
         ...
 
-    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult:
+    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
         """Wait for the result; may be called again, also after an error.
+
+        ``Yielded`` names the call that does the same work already: wait for that one instead.
 
         Raises:
             TransientError: ``compute_timeout`` when ``deadline_s`` passed (the call was stopped),
@@ -39,6 +50,17 @@ class Compute(Protocol):
 
     async def forget(self, call: ComputeCall) -> None:
         """Drop what is kept of an ended call, so that an equal request is computed anew."""
+        ...
+
+    async def running(self) -> list[RunningCall]:
+        """The calls that run, where this is known: no list of them is to be had from Modal."""
+        ...
+
+    async def tidy(self, *, kept_s: float, limit: int) -> int:
+        """Drop what is kept of up to ``limit`` calls that ended over ``kept_s`` seconds ago.
+
+        Returns how many.
+        """
         ...
 
 

@@ -5,7 +5,9 @@ import random
 from datetime import timedelta
 from typing import Any
 
+from captionacc_contracts.compute import ComputeCall
 from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
@@ -14,7 +16,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import AwaitingRetry, Cancelled, Failed
 
 from captionacc_flow_worker import failures
-from captionacc_flow_worker.job_context import JobContext
+from captionacc_flow_worker.claims import release_claim
+from captionacc_flow_worker.job_context import JobContext, Services
 from captionacc_flow_worker.stopping import Abandoned, Stop
 
 log = get_logger(__name__)
@@ -95,15 +98,37 @@ async def _stopped_after_all(context: JobContext) -> State[Any]:
 
 
 async def _cancel_call(context: JobContext) -> None:
-    call = context.job.compute_call
+    job = context.job
+    call = job.compute_call
     if call is None:
         return
     try:
         async with asyncio.timeout(_LIMIT_S):
-            await context.services.compute.cancel(call)
+            await stop_call(context.services, job, call)
     except (TransientError, TimeoutError) as error:
-        # Nobody takes its result any more; its own time-out ends it.
+        # The row keeps the call, and the reconciler tries again.
         log.warning("compute_not_cancelled", call_id=call.call_id, error=str(error))
+
+
+async def stop_call(services: Services, job: Job, call: ComputeCall) -> None:
+    """Cancel a call that nobody waits for, so that it can be asked for again, and forget it.
+
+    Raises:
+        TransientError: what cannot be done now.
+    """
+    await services.compute.cancel(call)
+    await release_claim(services.store, TenantId(job.tenant_id), VideoId(job.video_id), call)
+    async with services.database.transaction() as session:
+        await session.statements.run(
+            """
+            update captionacc.jobs set compute_call = null
+            where id = $1 and compute_call ->> 'call_id' = $2
+                and (state in ('error', 'cancelled') or lease_token = $3)
+            """,
+            job.id,
+            call.call_id,
+            None if job.lease is None else job.lease.token,
+        )
 
 
 def _cancelled() -> State[Any]:

@@ -113,6 +113,114 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
     assert len(ledger(tmp_path)) == 2
 
 
+# Kills the process that starts a call at one of its steps, as SIGKILL by anybody may.
+KILLED_AT = {
+    "request written": "CallDirectory.begin = then_die(CallDirectory.begin, 1)",
+    "intent written": "CallDirectory.record = then_die(CallDirectory.record, 1)",
+    "process started": "subprocess.Popen.__init__ = then_die(subprocess.Popen.__init__, 1)",
+    "process known": "CallDirectory.record = then_die(CallDirectory.record, 2)",
+}
+STARTER = """
+import asyncio, os, signal, subprocess, sys, msgspec
+from pathlib import Path
+from captionacc_contracts.compute import ComputeRequest
+from captionacc_flow_worker.adapters.call_directory import CallDirectory
+from captionacc_flow_worker.adapters.local_compute import LocalCompute
+
+def then_die(step, count):
+    done = 0
+    def replaced(*arguments, **named):
+        nonlocal done
+        step(*arguments, **named)
+        done += 1
+        if done == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return replaced
+
+{kill}
+wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)
+compute = LocalCompute(directory=Path(sys.argv[2]) / "calls", command=[sys.executable, sys.argv[3]],
+    environment={{"PATH": os.environ["PATH"], "COMPUTE_LEDGER": sys.argv[2] + "/ledger"}})
+asyncio.run(compute.submit(wanted))
+"""
+
+
+@pytest.mark.parametrize("moment", KILLED_AT)
+async def test_call_is_paid_once_whenever_its_starter_is_killed(
+    compute: LocalCompute, tmp_path: Path, moment: str
+) -> None:
+    wanted = request("sleep=0.5")
+    killed = subprocess.run(  # noqa: ASYNC221  it is the test's only work
+        [
+            *(sys.executable, "-c", STARTER.format(kill=KILLED_AT[moment])),
+            *(msgspec.json.encode(wanted).decode(), str(tmp_path), str(STAND_IN)),
+        ],
+        timeout=30,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+    call = await compute.submit(wanted)
+    again = await local_compute(tmp_path).submit(wanted)
+
+    assert again == call
+    assert isinstance(await compute.result(call, 30), ExtractResult)
+    assert [line.split()[0] for line in ledger(tmp_path)] == ["start", "end"]
+
+
+async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Path) -> None:
+    wanted = request("sleep=30")
+    call = await compute.submit(wanted)
+    directory = CallDirectory(tmp_path / "calls" / call.digest)
+    held = directory.call()
+    assert held is not None
+    directory.record(msgspec.structs.replace(held, process=None))
+
+    adopted = await local_compute(tmp_path).submit(wanted)
+    assert adopted == call
+    await compute.cancel(adopted)
+
+    async def ended() -> bool:
+        return not directory.is_running()
+
+    await eventually(ended, 10)
+
+
+async def test_running_calls_are_told_with_their_video(compute: LocalCompute) -> None:
+    wanted = request("sleep=30")
+    call = await compute.submit(wanted)
+    ended = await compute.submit(request("sleep=0"))
+    await compute.result(ended, 30)
+
+    async def one() -> bool:
+        return len(await compute.running()) == 1
+
+    await eventually(one, 10)
+    [running] = await compute.running()
+
+    assert (running.call, running.video_id) == (call, wanted.video_id)
+    assert 0 <= running.age_s < 30
+
+
+async def test_remains_of_ended_calls_are_dropped_but_not_what_runs(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
+    running = await compute.submit(request("sleep=30"))
+    ended = [await compute.submit(request("sleep=0")) for _ in range(3)]
+    for call in ended:
+        await compute.result(call, 30)
+
+    async def all_ended() -> bool:
+        return len(await compute.running()) == 1
+
+    await eventually(all_ended, 10)
+    assert await compute.tidy(kept_s=3600, limit=10) == 0
+    assert await compute.tidy(kept_s=0, limit=2) == 2
+    assert await compute.tidy(kept_s=0, limit=2) == 1
+    assert await compute.tidy(kept_s=0, limit=2) == 0
+    assert [path.name for path in (tmp_path / "calls").iterdir()] == [running.digest]
+
+
 async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalCompute) -> None:
     call = await compute.submit(request("sleep=30"))
     held = CallDirectory(compute._directory / call.digest).call()

@@ -107,13 +107,14 @@ async def test_transient_failure_is_retried_on_the_same_run(busy_world: "World")
 async def test_run_cancelled_in_prefect_cancels_job_and_call(busy_world: "World") -> None:
     job = await busy_world.new_job("sleep=60")
     await eventually(lambda: _has_call(busy_world, job.id), 20)
-    run_id = (await busy_world.job(job.id)).flow_run_id
-    assert await busy_world.set_run_state(run_id, "CANCELLING") == "ACCEPT"
+    running = await busy_world.job(job.id)
+    assert running.compute_call is not None
+    assert await busy_world.set_run_state(running.flow_run_id, "CANCELLING") == "ACCEPT"
 
     cancelled = await busy_world.until_state(job.id, "cancelled")
     await busy_world.until_run_state(job.id, "Cancelled")
-    assert cancelled.compute_call is not None
-    directory = busy_world.directory / "compute" / cancelled.compute_call.digest
+    assert cancelled.compute_call is None
+    directory = busy_world.directory / "compute" / running.compute_call.digest
     assert "compute_cancelled" in (directory / "error.json").read_text()
 
 

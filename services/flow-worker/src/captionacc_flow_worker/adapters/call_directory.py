@@ -2,7 +2,9 @@
 
 import contextlib
 import fcntl
+import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -20,11 +22,14 @@ from captionacc_flow_worker.adapters.process_identity import ProcessIdentity
 
 
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
-    """``call.json``: which call this directory holds; ``started_at`` is seconds since the epoch."""
+    """``call.json``: which call this directory holds; ``started_at`` is seconds since the epoch.
+
+    It is written before the process starts, and again with the ``process`` after that.
+    """
 
     call_id: str
     started_at: float
-    process: ProcessIdentity
+    process: ProcessIdentity | None = None
 
 
 class CallError(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,19 +45,78 @@ class CallError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallDirectory:
-    """Files of one call: request, call, result or error, and the process's output."""
+    """Files of one call: request, call, result or error, and the process's output.
+
+    Two locks: ``lock`` is held for moments by whoever starts or removes the call, ``running`` by
+    the call's process and its children for as long as they live.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log = path / "output.log"
+        self.pid_file = path / "pid"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the directory against other processes of this machine; makes it when missing."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        while True:
+            self.path.mkdir(parents=True, exist_ok=True)
+            try:
+                lock = (self.path / "lock").open("w")
+            except FileNotFoundError:
+                continue
+            with lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if self._is_in_place(lock.fileno()):
+                    yield
+                    return
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        """Whether the directory was not removed while its lock was waited for."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), (self.path / "lock").stat())
+        except FileNotFoundError:
+            return False
+
+    def take_running(self) -> int | None:
+        """The open ``running`` lock, for the process to inherit; ``None`` while one still runs.
+
+        The lock goes with the last process that has it open, so there is no moment in which a call
+        runs unseen, whenever the one that started it is killed.
+        """
+        descriptor = os.open(self.path / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def is_running(self) -> bool:
+        """Whether a process of this call lives; false when the directory is gone."""
+        try:
+            descriptor = self.take_running()
+        except FileNotFoundError:
+            return False
+        if descriptor is None:
+            return True
+        os.close(descriptor)
+        return False
+
+    def pid(self) -> int | None:
+        """What the process wrote itself as its first act."""
+        body = self._read("pid")
+        return None if body is None else int(body)
+
+    def request(self) -> ComputeRequest | None:
+        body = self._read("request.json")
+        if body is None:
+            return None
+        try:
+            request: ComputeRequest = msgspec.json.decode(body, type=ComputeRequest)
+        except msgspec.MsgspecError:
+            return None
+        return request
 
     def call(self) -> StartedCall | None:
         """The call held here; ``None`` when there is none, or its record is torn."""
@@ -92,7 +156,7 @@ class CallDirectory:
 
     def begin(self, request: ComputeRequest) -> None:
         """Remove what an earlier call left and write the request."""
-        for name in ("result.json", "error.json", "call.json"):
+        for name in ("call.json", "result.json", "error.json", "pid"):
             (self.path / name).unlink(missing_ok=True)
         self._write("request.json", msgspec.json.encode(request))
 
@@ -103,6 +167,13 @@ class CallDirectory:
         """Write ``error`` unless the call has already ended."""
         if self._read("result.json") is None and self._read("error.json") is None:
             self._write("error.json", msgspec.json.encode(error))
+
+    def changed_at(self) -> float:
+        """Seconds since the epoch; a file that is written changes its directory."""
+        try:
+            return self.path.stat().st_mtime
+        except FileNotFoundError:
+            return time.time()
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)

@@ -11,12 +11,15 @@ from captionacc_contracts.compute import (
     ComputeCall,
     ComputeRequest,
     ComputeResult,
+    Yielded,
     arguments_of,
     digest_of,
     function_of,
 )
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from grpclib.exceptions import StreamTerminatedError
+
+from captionacc_flow_worker.ports import RunningCall
 
 _STEP_S = 50.0
 _RPC_LIMIT_S = 60.0
@@ -67,7 +70,7 @@ class ModalCompute:
             ) from error
         return ComputeCall(call_id=call.object_id, function=name, digest=digest_of(request))
 
-    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult:
+    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
         until = time.monotonic() + deadline_s
         pause_s = _LINK_PAUSE_S[0]
         while True:
@@ -108,6 +111,12 @@ class ModalCompute:
     async def forget(self, call: ComputeCall) -> None:
         """Modal drops ended calls by itself."""
 
+    async def running(self) -> list[RunningCall]:
+        return []
+
+    async def tidy(self, *, kept_s: float, limit: int) -> int:  # noqa: ARG002  Modal drops them
+        return 0
+
 
 def _translated(call: ComputeCall, error: Exception) -> CaptionAccError:
     if isinstance(error, CaptionAccError):
@@ -138,8 +147,8 @@ def _translated(call: ComputeCall, error: Exception) -> CaptionAccError:
     )
 
 
-def _checked(call: ComputeCall, value: object) -> ComputeResult:
-    if isinstance(value, ComputeResult):
+def _checked(call: ComputeCall, value: object) -> ComputeResult | Yielded:
+    if isinstance(value, ComputeResult | Yielded):
         return value
     raise TransientError(
         ErrorCode.COMPUTE_LOST,

@@ -30,10 +30,15 @@ def is_alive(process: ProcessIdentity) -> bool:
 def signal_group(process: ProcessIdentity, number: signal.Signals) -> None:
     """Signal the process group that ``process`` leads; nothing happens when it is gone."""
     if is_alive(process):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            return
+        signal_group_of(process.pid, number)
+
+
+def signal_group_of(pid: int, number: signal.Signals) -> None:
+    """Signal the group ``pid``, which the caller knows to have members."""
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
 
 
 def _start_time(pid: int) -> str | None:
