@@ -19,6 +19,7 @@ class FaultyProxy:
         self._refusing = False
         self._delay_s = 0.0
         self._answer_bytes: int | None = None
+        self._own_answer: bytes | None = None
         self.connections = 0
 
     @property
@@ -32,6 +33,7 @@ class FaultyProxy:
         self._refusing = False
         self._delay_s = 0.0
         self._answer_bytes = None
+        self._own_answer = None
         self._working.set()
 
     def cut(self) -> None:
@@ -51,6 +53,10 @@ class FaultyProxy:
     def truncate_answers(self, after_bytes: int) -> None:
         """Cut a connection once ``after_bytes`` of its answers have passed."""
         self._answer_bytes = after_bytes
+
+    def answer_itself(self, answer: bytes) -> None:
+        """Answer every request with these bytes and hang up; the server hears nothing of it."""
+        self._own_answer = answer
 
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -74,7 +80,7 @@ class FaultyProxy:
             return
         self._open |= {writer, far_writer}
         try:
-            requests = asyncio.create_task(self._pass_requests(reader, far_writer))
+            requests = asyncio.create_task(self._pass_requests(reader, far_writer, writer))
             answers = asyncio.create_task(self._pass_answers(far_reader, writer))
             await asyncio.wait({requests, answers}, return_when=asyncio.FIRST_COMPLETED)
             for task in (requests, answers):
@@ -87,10 +93,17 @@ class FaultyProxy:
                 end.close()
 
     async def _pass_requests(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        back: asyncio.StreamWriter,
     ) -> None:
         while data := await reader.read(CHUNK_BYTES):
             await self._working.wait()
+            if self._own_answer is not None:
+                back.write(self._own_answer)
+                await back.drain()
+                return
             writer.write(data)
             await writer.drain()
 

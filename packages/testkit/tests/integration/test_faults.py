@@ -73,6 +73,16 @@ async def test_an_answer_is_cut_short(proxy: FaultyProxy) -> None:
     assert short.value.partial == b"hel"
 
 
+async def test_it_answers_in_the_servers_place(proxy: FaultyProxy) -> None:
+    proxy.answer_itself(b"no")
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(b"hello")
+    assert await reader.read() == b"no"
+    writer.close()
+    proxy.restore()
+    assert await ask(proxy) == b"hello"
+
+
 async def test_other_machines_are_out_of_reach() -> None:
     with pytest.raises(NetworkForbiddenError):
         await asyncio.open_connection("192.0.2.1", 80)

@@ -1,0 +1,76 @@
+"""What was paid for: each start and end of a stand-in call, in the order of events."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+
+class Word(StrEnum):
+    """``FOUND``: an equal call's result lay in the store. ``KILLED`` is written by the killer."""
+
+    START = "start"
+    END = "end"
+    FAIL = "fail"
+    FOUND = "found"
+    KILLED = "killed"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    word: Word
+    digest: str
+    pid: int
+
+
+class Ledger:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def note(self, word: Word, digest: str, pid: int) -> None:
+        # One write below the size of a page, so that lines of several processes do not mix.
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(file, f"{word} {digest} {pid}\n".encode())
+        finally:
+            os.close(file)
+
+    def lines(self) -> list[Line]:
+        if not self._path.exists():
+            return []
+        found = []
+        for text in self._path.read_text().splitlines():
+            word, digest, pid = text.split()
+            found.append(Line(word=Word(word), digest=digest, pid=int(pid)))
+        return found
+
+
+def overpaid(lines: list[Line]) -> list[str]:
+    """What was paid for twice: a start beside an open one of the same input, or after its end."""
+    open_start: dict[str, int] = {}
+    ended: set[str] = set()
+    found = []
+    for line in lines:
+        match line.word:
+            case Word.START:
+                if line.digest in ended:
+                    found.append(f"call {line.digest[:12]} was started again after its end")
+                elif line.digest in open_start:
+                    found.append(f"call {line.digest[:12]} was started beside itself")
+                open_start[line.digest] = line.pid
+            case Word.END:
+                if line.digest in ended:
+                    found.append(f"call {line.digest[:12]} ended twice")
+                ended.add(line.digest)
+                open_start.pop(line.digest, None)
+            case Word.FAIL | Word.KILLED:
+                if open_start.get(line.digest) == line.pid:
+                    del open_start[line.digest]
+            case Word.FOUND:
+                ended.add(line.digest)
+    return found
+
+
+def completed(lines: list[Line]) -> set[str]:
+    """Digests whose work was brought to its end."""
+    return {line.digest for line in lines if line.word in (Word.END, Word.FOUND)}

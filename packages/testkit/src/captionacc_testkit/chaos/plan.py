@@ -1,0 +1,130 @@
+"""What a seed stands for: tenants with their videos, and faults at their moments."""
+
+import random
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.tiers import Tier
+
+from captionacc_testkit.chaos.call import BAD
+from captionacc_testkit.chaos.stack import LEASE_S, WORKERS
+from captionacc_testkit.chaos.webhooks import Mischief
+
+WINDOW_S = 5.0
+
+
+class FaultKind(StrEnum):
+    KILL = "kill"
+    KILL_CALL = "kill call"
+    FREEZE = "freeze"
+    CUT = "cut"
+    SLOW = "slow"
+    BLACK_HOLE = "black hole"
+    BLACK_HOLE_THEN_CUT = "black hole, then cut"
+    UNAVAILABLE = "503"
+    TRUNCATED = "truncated"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """``target`` is a process or a proxy; a kill is healed ``lasts_s`` after ``at_s`` too."""
+
+    kind: FaultKind
+    target: str
+    at_s: float
+    lasts_s: float
+
+
+class PlannedVideo(msgspec.Struct, frozen=True, kw_only=True):
+    """``approves_twice``: a newer crop region soon replaces the first."""
+
+    id: UUID
+    tenant_id: UUID
+    tier: Tier
+    inserted_at_s: float
+    language: str | None
+    approves_twice: bool
+    cancelled_after_s: float | None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    seed: int
+    videos: list[PlannedVideo]
+    faults: list[Fault]
+    mischief: Mischief
+
+
+# Each with a weight: what takes long to come back is rarer.
+KILLS = {
+    WORKERS[0]: 4,
+    WORKERS[1]: 4,
+    "webhook-gateway": 3,
+    "priority": 2,
+    "postgres": 3,
+    "prefect": 1,
+    "webhook-relay": 1,
+}
+WAYS = ("worker-postgres", "worker-prefect", "gateway-prefect", "worker-store")
+WAY_FAULTS = (
+    FaultKind.CUT,
+    FaultKind.SLOW,
+    FaultKind.BLACK_HOLE,
+    FaultKind.BLACK_HOLE_THEN_CUT,
+)
+STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
+FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 7, "store": 2}
+
+
+def plan_of(seed: int) -> Plan:
+    """The same for the same seed."""
+    chance = random.Random(seed)
+    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(2, 4))]
+    return Plan(
+        seed=seed,
+        videos=[_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(5, 9))],
+        faults=sorted(
+            (_fault(chance) for _ in range(chance.randint(3, 6))), key=lambda fault: fault.at_s
+        ),
+        mischief=Mischief(
+            lost=chance.choice([0.0, 0.2, 0.5]),
+            doubled=chance.choice([0.0, 0.3, 1.0]),
+            longest_delay_s=chance.choice([0.0, 0.5, 2.0]),
+        ),
+    )
+
+
+def _video(chance: random.Random, tenant_id: UUID, tier: Tier) -> PlannedVideo:
+    return PlannedVideo(
+        id=_uuid(chance),
+        tenant_id=tenant_id,
+        tier=tier,
+        inserted_at_s=chance.uniform(0, WINDOW_S / 2),
+        language=chance.choices([None, "zh", BAD], [6, 2, 1])[0],
+        approves_twice=chance.random() < 0.25,
+        cancelled_after_s=chance.uniform(0.5, WINDOW_S) if chance.random() < 0.12 else None,
+    )
+
+
+def _fault(chance: random.Random) -> Fault:
+    at_s = chance.uniform(0.2, WINDOW_S)
+    lasts_s = chance.uniform(0.2, 2.5)
+    match chance.choices(list(FAULTS), list(FAULTS.values()))[0]:
+        case "kill":
+            target = chance.choices(list(KILLS), list(KILLS.values()))[0]
+            return Fault(kind=FaultKind.KILL, target=target, at_s=at_s, lasts_s=lasts_s / 2)
+        case "call":
+            return Fault(kind=FaultKind.KILL_CALL, target="", at_s=at_s, lasts_s=0)
+        case "freeze":
+            target = chance.choice(WORKERS)
+            lasts_s = LEASE_S + 1.5
+            return Fault(kind=FaultKind.FREEZE, target=target, at_s=at_s, lasts_s=lasts_s)
+        case "way":
+            kind, target = chance.choice(WAY_FAULTS), chance.choice(WAYS)
+            return Fault(kind=kind, target=target, at_s=at_s, lasts_s=lasts_s)
+        case _:
+            kind = chance.choice(STORE_FAULTS)
+            return Fault(kind=kind, target="worker-store", at_s=at_s, lasts_s=lasts_s)
+
+
+def _uuid(chance: random.Random) -> UUID:
+    return UUID(int=chance.getrandbits(128), version=4)

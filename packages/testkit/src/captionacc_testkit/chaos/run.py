@@ -1,0 +1,88 @@
+"""One run: a workload, its faults, the healing, and what did not hold afterwards."""
+
+import asyncio
+import time
+from collections import Counter
+
+import msgspec
+
+from captionacc_testkit.chaos.bystander import Bystander
+from captionacc_testkit.chaos.invariants import look, paid_wrongly, violations
+from captionacc_testkit.chaos.lives import AWAY, Lives
+from captionacc_testkit.chaos.plan import Plan
+from captionacc_testkit.chaos.stack import ChaosStack
+from captionacc_testkit.chaos.trouble import Trouble
+from captionacc_testkit.chaos.webhooks import Mischief
+
+LIVED_WITHIN_S = 90.0
+QUIET_WITHIN_S = 40.0
+LOOK_S = 0.5
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """``violated`` is empty when all went well."""
+
+    seed: int
+    seconds: float
+    videos: int
+    jobs: dict[str, int]
+    attempts: int
+    errors: dict[str, int]
+    faults: list[str]
+    violated: list[str]
+
+    def text(self) -> str:
+        return msgspec.json.format(msgspec.json.encode(self)).decode()
+
+
+async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
+    """Never raises for what the stack did; the report says it."""
+    began = time.monotonic()
+    trouble = Trouble(stack, plan.seed)
+    lives = Lives(stack, plan)
+    stack.webhooks.behave(plan.mischief, plan.seed)
+    failed: list[str] = []
+    living = asyncio.create_task(lives.live())
+    try:
+        await trouble.make(plan.faults)
+        await trouble.heal()
+        stack.webhooks.behave(Mischief(), plan.seed)
+        async with asyncio.timeout(LIVED_WITHIN_S):
+            await living
+    except AssertionError as error:
+        failed.append(str(error))
+    except TimeoutError:
+        failed.append(f"after {LIVED_WITHIN_S:g} s: {lives.stages}")
+    except Exception as error:  # noqa: BLE001  the report must say which seed it was
+        failed.append(f"{type(error).__name__}: {error}: {lives.stages}")
+    finally:
+        living.cancel()
+        await asyncio.gather(living, return_exceptions=True)
+    violated = [*failed, *await _until_quiet(stack, plan)]
+    violated += await bystander.touched(stack)
+    found = await look(stack, plan)
+    return Report(
+        seed=plan.seed,
+        seconds=round(time.monotonic() - began, 1),
+        videos=len(plan.videos),
+        jobs=dict(Counter(f"{job['kind']} {job['state']}" for job in found.jobs)),
+        attempts=sum(job["attempt"] for job in found.jobs),
+        errors=dict(Counter(job["error"]["code"] for job in found.jobs if job["error"])),
+        faults=trouble.made,
+        violated=violated,
+    )
+
+
+async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
+    """What is still violated when it should long be quiet."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + QUIET_WITHIN_S
+    while True:
+        try:
+            found = await look(stack, plan)
+            left = [*violations(found, plan), *paid_wrongly(stack, found)]
+        except AWAY as error:
+            left = [f"no look was possible: {type(error).__name__}"]
+        if not left or loop.time() > deadline:
+            return left
+        await asyncio.sleep(LOOK_S)

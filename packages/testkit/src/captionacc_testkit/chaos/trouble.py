@@ -1,0 +1,85 @@
+"""Makes the faults of a plan happen, and takes them all back."""
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+from collections.abc import Sequence
+
+from captionacc_testkit.chaos.ledger import Word
+from captionacc_testkit.chaos.plan import Fault, FaultKind
+from captionacc_testkit.chaos.stack import ChaosStack, running_calls
+
+UNAVAILABLE = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\n"
+    b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
+)
+SLOW_S = 0.15
+TRUNCATED_AFTER = 120
+SERVES_AGAIN_S = 90.0
+
+
+class Trouble:
+    """Faults of one run; ``made`` tells what really happened, and when."""
+
+    def __init__(self, stack: ChaosStack, seed: int) -> None:
+        self._stack = stack
+        self._random = random.Random(seed)
+        self.made: list[str] = []
+
+    async def make(self, faults: Sequence[Fault]) -> None:
+        """Return when the last fault is over."""
+        began = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as group:
+            for fault in faults:
+                group.create_task(self._one(fault, began))
+
+    async def heal(self) -> None:
+        """Take back what may be left, and wait until every process serves."""
+        for proxy in self._stack.proxies.values():
+            proxy.restore()
+        await self._stack.supervisor.heal(SERVES_AGAIN_S)
+
+    async def _one(self, fault: Fault, began: float) -> None:
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(began + fault.at_s - loop.time())
+        self.made.append(f"{fault.at_s:.2f} s: {fault.kind} {fault.target} ({fault.lasts_s:.1f} s)")
+        match fault.kind:
+            case FaultKind.KILL:
+                self._stack.supervisor.kill(fault.target, down_s=fault.lasts_s)
+            case FaultKind.KILL_CALL:
+                self._kill_call()
+            case FaultKind.FREEZE:
+                self._stack.supervisor.freeze(fault.target)
+                await asyncio.sleep(fault.lasts_s)
+                self._stack.supervisor.thaw(fault.target)
+            case _:
+                await self._on_the_way(fault)
+
+    async def _on_the_way(self, fault: Fault) -> None:
+        proxy = self._stack.proxies[fault.target]
+        match fault.kind:
+            case FaultKind.CUT:
+                proxy.cut()
+            case FaultKind.SLOW:
+                proxy.delay(SLOW_S)
+            case FaultKind.BLACK_HOLE | FaultKind.BLACK_HOLE_THEN_CUT:
+                proxy.black_hole()
+            case FaultKind.UNAVAILABLE:
+                proxy.answer_itself(UNAVAILABLE)
+            case _:
+                proxy.truncate_answers(TRUNCATED_AFTER)
+        await asyncio.sleep(fault.lasts_s)
+        if fault.kind is FaultKind.BLACK_HOLE_THEN_CUT:
+            proxy.cut()
+        proxy.restore()
+
+    def _kill_call(self) -> None:
+        calls = running_calls(self._stack.home.compute)
+        if not calls:
+            return
+        digest = self._random.choice(sorted(calls))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(calls[digest], signal.SIGKILL)
+            self._stack.ledger.note(Word.KILLED, digest, calls[digest])

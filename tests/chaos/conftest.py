@@ -1,0 +1,30 @@
+"""One stack for all runs of the session, and the seeds that were asked for."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from captionacc_testkit.chaos.bystander import Bystander
+from captionacc_testkit.chaos.stack import ChaosStack, chaos_stack
+
+FEW_RUNS = 3
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        first = int(os.environ.get("CHAOS_SEED") or 1)
+        runs = int(os.environ.get("CHAOS_RUNS") or FEW_RUNS)
+        metafunc.parametrize("seed", range(first, first + runs))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack(servers_directory: Path) -> AsyncIterator[ChaosStack]:
+    async with chaos_stack(servers_directory) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def bystander(stack: ChaosStack) -> Bystander:
+    return await Bystander.settle(stack)
