@@ -24,6 +24,9 @@ def test_every_constant_is_a_setting() -> None:
     assert (policy.max_wait_hours, policy.fair_share_penalty) == (8, 9)
 
 
-def test_a_malformed_constant_is_named() -> None:
-    with pytest.raises(SettingsError, match="PRIORITY_MAX_WAIT_HOURS"):
-        load(PrioritySettings, {"PRIORITY_MAX_WAIT_HOURS": "-1"})
+@pytest.mark.parametrize(
+    ("name", "value"), [("PRIORITY_MAX_WAIT_HOURS", "-1"), ("LOG_LEVEL", "loud")]
+)
+def test_a_malformed_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load(PrioritySettings, {name: value})

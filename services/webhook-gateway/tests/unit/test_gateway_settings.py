@@ -33,6 +33,11 @@ def test_a_short_secret_is_refused_without_being_shown(name: str) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+def test_an_unknown_log_level_is_named() -> None:
+    with pytest.raises(SettingsError, match="LOG_LEVEL"):
+        load(GatewaySettings, GIVEN | {"LOG_LEVEL": "loud"})
+
+
 def test_defaults_and_lists() -> None:
     settings = load(
         GatewaySettings,
