@@ -34,7 +34,12 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     supabase_db_direct_url: Annotated[
         str, msgspec.Meta(description="Postgres without a transaction pooler before it.")
     ] = ""
-    log_level: Annotated[str, msgspec.Meta(description="Least level that is logged.")] = "INFO"
+    log_level: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+        ),
+    ] = "INFO"
 
     def __post_init__(self) -> None:
         if not self.dsn:
@@ -82,7 +87,7 @@ async def post(client: httpx.AsyncClient, request: Request) -> None:
                 headers={**request.headers, "User-Agent": USER_AGENT, "Accept": "*/*"},
                 timeout=request.timeout_ms / 1000,
             )
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
         _LOG.warning("webhook_dropped", request_id=request.id, reason=type(error).__name__)
         return
     _LOG.info("webhook_sent", request_id=request.id, status=response.status_code)

@@ -149,6 +149,19 @@ async def test_what_waited_is_posted_once_even_when_it_is_refused(
         assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
 
 
+async def test_a_request_that_cannot_be_sent_stops_no_other(database_dsn, connection, receiver):
+    await connection.execute(
+        """
+        insert into supabase_functions.outbox (url, method, headers, body, timeout_ms)
+        values ($1, 'POST', '{"Authorization": "Bearer 密码"}', '{}', 1000)
+        """,
+        f"http://127.0.0.1:{receiver.port}/hook",
+    )
+    async with relaying(database_dsn):
+        await connection.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "one", 1)
+        await eventually(lambda: receiver.requests, what="the webhook arrives")
+
+
 async def test_making_the_webhook_again_moves_it(database_dsn, connection, receiver):
     await migrate(
         database_dsn,
