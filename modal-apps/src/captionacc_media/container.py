@@ -200,7 +200,8 @@ def _container(path: Path) -> Iterator[InputContainer]:
         message = f"There is no file {path}."
         raise FileNotFoundError(message)
     try:
-        container = av.open(str(path), options=_OPEN_OPTIONS)
+        # An absolute path, or a colon in the name would be taken for the end of a protocol's.
+        container = av.open(str(path.absolute()), options=_OPEN_OPTIONS)
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise PermanentError(
             ErrorCode.VIDEO_UNREADABLE,

@@ -2,17 +2,20 @@
 
 import asyncio
 import io
+import threading
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from uuid import UUID
 
 import av
+import numpy as np
 from av.video.stream import VideoStream
 from captionacc_contracts import object_keys
 from captionacc_contracts.chunks import ChunkId, chunk_of, position_of
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_media.container import VideoSource, open_video, upright
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
 
@@ -21,7 +24,9 @@ from captionacc_local.results import Caption
 
 EMBEDDED_BYTES = 80_000_000
 PREVIEW_WIDTH = 640
+PREVIEW_S = 1800.0
 _PREVIEW_RATE = 12
+_LATE_S = 0.1
 _FULL_FRAME_STEP = 100
 _PLAYABLE = {
     "mp4": ({"h264", "vp9", "av1"}, "video/mp4"),
@@ -43,11 +48,16 @@ async def gather(
 ) -> Media:
     """Everything that the page shows; what cannot be had is left out and said."""
     owner = (TenantId(tenant), VideoId(video_id))
-    (address, note), frame, strips = await asyncio.gather(
-        asyncio.to_thread(_video, video),
-        _frame(store, owner, full_frame_count, captions),
-        _strips(store, owner, version, captions),
-    )
+    stop = threading.Event()
+    try:
+        (address, note), frame, strips = await asyncio.gather(
+            asyncio.to_thread(_video, video, stop),
+            _frame(store, owner, full_frame_count, captions),
+            _strips(store, owner, version, captions),
+        )
+    finally:
+        # A thread cannot be cancelled, and the command waits for it at its end.
+        stop.set()
     return Media(
         video=address,
         video_note=note,
@@ -57,58 +67,71 @@ async def gather(
     )
 
 
-def _video(path: Path) -> tuple[str | None, str]:
+def _video(path: Path, stop: threading.Event) -> tuple[str | None, str]:
+    """The video's address and a note about it; soon over once ``stop`` is set."""
     try:
-        kind = _playable_as(path)
-        if kind is not None and path.stat().st_size <= EMBEDDED_BYTES:
-            return data_address(path.read_bytes(), kind), "The file as it was given."
-        return data_address(_preview(path), "video/mp4"), "A small preview of the file, no sound."
-    except (av.FFmpegError, OSError, IndexError) as error:
+        with open_video(path) as source:
+            kind = _playable_as(source)
+            if kind is not None and path.stat().st_size <= EMBEDDED_BYTES:
+                return data_address(path.read_bytes(), kind), "The file as it was given."
+            data, cut_s = _preview(source, stop)
+    except (av.FFmpegError, OSError, CaptionAccError) as error:
         return None, f"The video could not be put into this page ({type(error).__name__})."
+    shown = "" if cut_s is None else f" of the first {cut_s / 60:.0f} minutes"
+    return data_address(data, "video/mp4"), f"A small preview{shown} of the file, no sound."
 
 
-def _playable_as(path: Path) -> str | None:
-    """Media type under which browsers play the file, if they do."""
-    with av.open(str(path)) as container:
-        codec = container.streams.video[0].codec_context.name
-        names = container.format.name.split(",")
+def _playable_as(source: VideoSource) -> str | None:
+    """Media type under which browsers play the file, and at the captions' times, if they do."""
+    if source.first_pts * source.time_base > _LATE_S:
+        return None
+    names = source.container.format.name.split(",")
     # Matroska and WebM share a demuxer; only the latter's suffix promises a browser's codecs.
-    name = "mp4" if "mp4" in names else "webm" if path.suffix.lower() == ".webm" else ""
+    suffix = source.path.suffix.lower()
+    name = "mp4" if "mp4" in names else "webm" if suffix == ".webm" else ""
     codecs, kind = _PLAYABLE.get(name, (set[str](), ""))
-    return kind if codec.removeprefix("lib") in codecs else None
+    return kind if source.codec in codecs else None
 
 
-def _preview(path: Path) -> bytes:
-    """H.264 at most 640 pixels wide, at most 12 pictures a second, with the times of the source."""
+def _preview(source: VideoSource, stop: threading.Event) -> tuple[bytes, float | None]:
+    """H.264 at most 640 pixels wide, at most 12 pictures a second, with the times of the source.
+
+    The second value is where a preview that grew too long was cut, in seconds.
+    """
     target = io.BytesIO()
-    with av.open(str(path)) as source, av.open(target, "w", format="mp4") as container:
-        original = source.streams.video[0]
-        original.thread_type = "AUTO"
-        stream: VideoStream | None = None
-        first: float | None = None
-        next_s = 0.0
-        for frame in source.decode(original):
-            now = float(frame.time or 0.0)
-            first = now if first is None else first
-            if now - first + 1e-6 < next_s:
+    scale = min(1.0, PREVIEW_WIDTH / source.width)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (source.width, source.height))
+    small = (height, width) if source.rotation in (90, 270) else (width, height)
+    cut_s: float | None = None
+    size = 0
+    next_s = 0.0
+    with av.open(target, "w", format="mp4") as container:
+        stream = _preview_stream(container, width, height)
+        for frame in source.frames():
+            now = float(source.presentation_s(frame))
+            if stop.is_set() or now > PREVIEW_S or size > EMBEDDED_BYTES:
+                cut_s = now
+                break
+            if now + 1e-6 < next_s:
                 continue
-            next_s = now - first + 1 / _PREVIEW_RATE
-            if stream is None:
-                stream = _preview_stream(container, frame)
-            small = frame.reformat(width=stream.width, height=stream.height, format="yuv420p")
-            small.time_base = Fraction(1, 1000)
-            small.pts = round((now - first) * 1000)
-            container.mux(stream.encode(small))
-        if stream is not None:
-            container.mux(stream.encode())
-    return target.getvalue()
+            next_s = now + 1 / _PREVIEW_RATE
+            stored = frame.reformat(width=small[0], height=small[1], format="rgb24").to_ndarray()
+            turned = np.ascontiguousarray(upright(stored.astype(np.uint8), source.rotation))
+            picture = av.VideoFrame.from_ndarray(turned, "rgb24").reformat(format="yuv420p")
+            picture.time_base = Fraction(1, 1000)
+            picture.pts = round(now * 1000)
+            packets = stream.encode(picture)
+            size += sum(packet.size for packet in packets)
+            container.mux(packets)
+        container.mux(stream.encode())
+    return target.getvalue(), cut_s
 
 
-def _preview_stream(container: av.container.OutputContainer, frame: av.VideoFrame) -> VideoStream:
+def _preview_stream(
+    container: av.container.OutputContainer, width: int, height: int
+) -> VideoStream:
     stream = container.add_stream("libx264", rate=_PREVIEW_RATE)
-    scale = min(1.0, PREVIEW_WIDTH / frame.width)
-    stream.width = max(2, round(frame.width * scale / 2) * 2)
-    stream.height = max(2, round(frame.height * scale / 2) * 2)
+    stream.width, stream.height = width, height
     stream.pix_fmt = "yuv420p"
     stream.codec_context.time_base = Fraction(1, 1000)
     stream.options = {"preset": "veryfast", "crf": "30"}
