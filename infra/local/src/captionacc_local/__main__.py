@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -22,9 +23,14 @@ class UsageError(Exception):
 
 def main() -> None:
     """Run a command; exits 0 when done, 1 on failure, 2 on wrong usage, 130 when interrupted."""
+    # A file's name may hold bytes that no terminal can show.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     arguments = cli.parser().parse_args()
     try:
-        sys.exit(_perform(arguments, home.current()))
+        code = _perform(arguments, home.current())
+        sys.stdout.flush()
+        sys.exit(code)
     except UsageError as error:
         print(f"captionacc: {error}", file=sys.stderr)
         sys.exit(WRONG_USAGE)
@@ -33,6 +39,9 @@ def main() -> None:
     except BrokenPipeError:
         # Whoever read our output has had enough; Python would complain of it once more at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(FAILED)
+    except OSError as error:
+        print(f"captionacc: {error}", file=sys.stderr)
         sys.exit(FAILED)
 
 
@@ -196,9 +205,6 @@ def _interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
             return FAILED
         except TimeoutError:
             print("Another captionacc command holds the stack; try again later.", file=sys.stderr)
-            return FAILED
-        except OSError as error:
-            print(f"captionacc: {error}", file=sys.stderr)
             return FAILED
 
     return asyncio.run(guarded())

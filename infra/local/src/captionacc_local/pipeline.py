@@ -48,6 +48,11 @@ class Wish:
     language: str | None
     tier: Tier
 
+    @property
+    def title(self) -> str:
+        """The file's name, with a question mark for each byte of it that is no UTF-8."""
+        return self.video.name.encode(errors="replace").decode()
+
 
 @dataclass(kw_only=True)
 class Outcome:
@@ -122,7 +127,7 @@ class Pipeline:
                     NewVideo(
                         id=self.video_id,
                         tenant_id=self._tenant,
-                        display_name=wish.video.name.encode(errors="replace").decode(),
+                        display_name=wish.title,
                         size_bytes=size,
                         language=wish.language,
                     )

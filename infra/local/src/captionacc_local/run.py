@@ -144,9 +144,7 @@ async def _write(
         start_seconds=up.seconds,
         service_memory_mib=watching.peak_memory(up),
     )
-    html = page(
-        title=wish.video.name, captions=captions, timings=measured, vtt=outcome.vtt, media=media
-    )
+    html = page(title=wish.title, captions=captions, timings=measured, vtt=outcome.vtt, media=media)
     report = out / "report.html"
     await asyncio.to_thread(
         _write_files,
