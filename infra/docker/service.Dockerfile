@@ -20,7 +20,9 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "${PACKAGE}" ${EXTRAS}
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --create-home app
+# A volume that is mounted at /compute takes its owner from the folder here.
+RUN useradd --system --uid 10001 --user-group --create-home app \
+    && install -d -o app -g app /compute
 COPY --from=build /app/.venv /app/.venv
 COPY infra/supabase /app/infra/supabase
 COPY infra/local/sql /app/infra/local/sql

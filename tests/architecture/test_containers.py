@@ -94,3 +94,21 @@ def test_compose_waits_for_health_not_for_start() -> None:
     for service in compose()["services"].values():
         for condition in service.get("depends_on", {}).values():
             assert condition["condition"] in ("service_healthy", "service_completed_successfully")
+
+
+def test_volumes_of_our_image_belong_to_the_account_that_it_runs_under() -> None:
+    """A named volume takes its owner from the folder in the image; where there is none, root's."""
+    dockerfile = (ROOT / "infra" / "docker" / "service.Dockerfile").read_text()
+    made = {
+        folder
+        for arguments in re.findall(r"install -d -o app -g app (.+)", dockerfile)
+        for folder in arguments.split()
+    }
+    mounted = {
+        volume.split(":")[1]
+        for service in compose()["services"].values()
+        if "build" in service
+        for volume in service.get("volumes", [])
+    }
+    assert mounted
+    assert mounted <= made
