@@ -135,7 +135,8 @@ class GoogleVision:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._batch(batch, language)) for batch in batches]
-        except* (TransientError, PermanentError) as failures:
+        except ExceptionGroup as failures:
+            # Not except*: what is raised inside one comes out wrapped in a group again.
             raise failures.exceptions[0] from None
         return [answer for task in tasks for answer in task.result()]
 
