@@ -5,6 +5,7 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON ?= python3
 TRAIN_PYTHON := .venv-train/bin/python
+EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal-apps --no-dev --no-emit-workspace
 T ?=
 
 ##@ Start here
@@ -49,6 +50,7 @@ arch: setup
 lock-check: setup
 	$(UV) lock --check --quiet
 	$(PYTHON) infra/check_lock.py uv.lock
+	@$(EXPORT) | diff -q - modal-apps/requirements.txt >/dev/null || { echo 'modal-apps/requirements.txt is stale: make modal-requirements' >&2; exit 1; }
 
 infra-check: setup
 	.venv/bin/hadolint infra/docker/service.Dockerfile
@@ -100,7 +102,7 @@ deploy: ## Deploy one service to Fly.io (SERVICE=webhook-gateway|priority|flow-w
 	fly deploy . --config services/$(SERVICE)/fly.toml
 
 modal-requirements: setup ## Export the locked requirements of the Modal image
-	$(UV) export --frozen --quiet --package captionacc-modal-apps --no-dev --no-emit-workspace --output-file modal-apps/requirements.txt
+	$(EXPORT) > modal-apps/requirements.txt
 
 modal-deploy: setup ## Deploy the GPU functions to Modal
 	.venv/bin/modal deploy -m captionacc_modal.app

@@ -79,22 +79,6 @@ def test_a_deployment_may_choose_the_gpu() -> None:
         gpu_of("T5")
 
 
-def test_the_image_holds_what_the_lock_says() -> None:
-    export = subprocess.run(
-        [
-            *("uv", "export", "--frozen", "--package", "captionacc-modal-apps"),
-            *("--no-dev", "--no-emit-workspace", "-q"),
-        ],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert (MEMBER / "requirements.txt").read_text() == export.stdout, (
-        "export modal-apps/requirements.txt again, with the command in its second line"
-    )
-
-
 def test_the_image_holds_every_package_that_the_work_imports() -> None:
     script = (
         "import sys; import captionacc_modal.in_container, captionacc_media.cropped_frames,"
