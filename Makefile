@@ -7,6 +7,8 @@ PYTHON ?= python3
 TRAIN_PYTHON := .venv-train/bin/python
 EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal-apps --no-dev --no-emit-workspace
 T ?=
+RUNS ?= 5
+SEED ?= 1
 
 ##@ Start here
 .PHONY: demo test
@@ -14,10 +16,11 @@ demo: setup ## Set everything up and run the main job on a captioned sample
 	.venv/bin/captionacc demo
 
 test: setup ## Set everything up and run every test that needs no cloud (T=path narrows)
-	.venv/bin/pytest $(or $(T),--ignore=tests/chaos)
+	.venv/bin/pytest -m 'not chaos' $(T)
 
 ##@ Develop
-.PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e test-torch train-env bench
+.PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e
+.PHONY: test-torch test-chaos test-prefect-contract train-env bench bench-start
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -66,6 +69,12 @@ test-integration: setup ## Tests against real servers on loopback
 test-e2e: setup ## The whole stack on real videos
 	.venv/bin/pytest -m e2e
 
+test-chaos: setup ## Kill and cut the whole stack at random (RUNS=n SEED=s)
+	CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -m chaos $(T)
+
+test-prefect-contract: setup ## What we rely on in Prefect's private code; run it first on an upgrade
+	.venv/bin/pytest services/flow-worker/tests/contract
+
 train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
 
 $(TRAIN_PYTHON): modal-apps/training-requirements.txt
@@ -78,6 +87,9 @@ test-torch: train-env ## The tests that need torch
 
 bench: setup ## Measure, against a baseline run beside it
 	.venv/bin/python benchmarks/media.py
+
+bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
+	cd benchmarks && ../.venv/bin/python -m start
 
 ##@ Run the local stack
 .PHONY: up down status logs
