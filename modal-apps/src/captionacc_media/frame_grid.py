@@ -61,14 +61,21 @@ def shows_an_index(start_s: Fraction, end_s: Fraction) -> bool:
     return shown_until(first) < end_s
 
 
+def within_limit(end_s: Fraction) -> Fraction:
+    """``end_s``, when a picture ends; a forged or broken time would have it repeated for ever.
+
+    Raises:
+        PermanentError: ``video_too_large`` when that is after ``MOST_HOURS``.
+    """
+    if end_s > MOST_HOURS * 3600:
+        raise PermanentError(
+            ErrorCode.VIDEO_TOO_LARGE,
+            f"The video runs over {MOST_HOURS} hours, or its times are damaged. "
+            "Cut it, or export it again.",
+        )
+    return end_s
+
+
 def _timed(source: VideoSource) -> Iterator[tuple[Fraction, Fraction, av.VideoFrame]]:
     for frame in source.frames(shows_an_index):
-        end_s = source.end_s(frame)
-        # A forged or broken time would have one picture repeated for ever.
-        if end_s > MOST_HOURS * 3600:
-            raise PermanentError(
-                ErrorCode.VIDEO_TOO_LARGE,
-                f"The video runs over {MOST_HOURS} hours, or its times are damaged. "
-                "Cut it, or export it again.",
-            )
-        yield source.presentation_s(frame), end_s, frame
+        yield source.presentation_s(frame), within_limit(source.end_s(frame)), frame

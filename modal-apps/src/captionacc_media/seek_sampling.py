@@ -12,7 +12,7 @@ import av
 from captionacc_contracts.frame_index import index_count, shown_until
 
 from captionacc_media.container import VideoSource
-from captionacc_media.frame_grid import grid
+from captionacc_media.frame_grid import grid, within_limit
 from captionacc_media.packet_index import PacketIndex, packet_index
 
 
@@ -31,14 +31,18 @@ class SeekSampler:
         return self._index is not None
 
     def end_s(self) -> Fraction:
-        """When the last picture ends, in seconds from the first, found by decoding the tail."""
+        """When the last picture ends, in seconds from the first, found by decoding the tail.
+
+        Raises:
+            PermanentError: ``video_too_large`` when that is later than any true video's.
+        """
         tail = (
             self._from_keyframe(self._index, self._index.times[-1], None)
             if self._index is not None
             else self._source.frames()
         )
         last = deque(tail, maxlen=1)
-        return self._source.end_s(last[0]) if last else Fraction(0)
+        return within_limit(self._source.end_s(last[0])) if last else Fraction(0)
 
     def frame_count(self) -> int:
         """How many 10 Hz indices the video has."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frame_index import index_count
 from captionacc_media import seek_sampling
 from captionacc_media.container import open_video
@@ -88,6 +89,13 @@ def test_a_broken_tail_does_not_count(tmp_path: Path) -> None:
         expected = len(list(grid(source)))
         assert SeekSampler(source).frame_count() == expected
         assert 10 < expected < 55
+
+
+def test_a_forged_time_is_refused_before_its_indices_are_counted_out(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), pts=[0, 1, 25 * 3600])
+    with open_video(clip) as source, pytest.raises(PermanentError) as caught:
+        SeekSampler(source).end_s()
+    assert caught.value.code == ErrorCode.VIDEO_TOO_LARGE
 
 
 def test_a_video_of_one_picture_has_one_index() -> None:
