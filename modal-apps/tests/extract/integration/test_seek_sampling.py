@@ -92,7 +92,7 @@ def test_a_broken_tail_does_not_count(tmp_path: Path) -> None:
 
 
 def test_a_forged_time_is_refused_before_its_indices_are_counted_out(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), pts=[0, 1, 25 * 3600])
+    clip = make_clip(tmp_path / "a.mkv", size=(64, 36), pts=[0, 1, 25 * 3600])
     with open_video(clip) as source, pytest.raises(PermanentError) as caught:
         SeekSampler(source).end_s()
     assert caught.value.code == ErrorCode.VIDEO_TOO_LARGE
