@@ -8,7 +8,7 @@ from captionacc_contracts.jobs import InitialProcessing, JobKind
 from captionacc_contracts.states import JobState
 from captionacc_contracts.tiers import Tier
 from captionacc_supabase.rows import Job
-from captionacc_webhook_gateway.prefect_client import PrefectApi
+from captionacc_webhook_gateway.prefect_client import IN_FLIGHT, TIMEOUT_S, PrefectApi
 
 
 def job() -> Job:
@@ -63,3 +63,30 @@ async def test_two_launches_at_once_find_a_deployment_made_anew() -> None:
         assert await prefect.make(job()) == server.run
         server.deployment = uuid4()
         assert await asyncio.gather(prefect.make(job()), prefect.make(job())) == [server.run] * 2
+
+
+async def test_a_burst_asks_for_few_runs_at_once_and_leaves_the_rest_to_the_worker() -> None:
+    answered = asyncio.Event()
+    most = asking = 0
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal most, asking
+        if request.method == "GET":
+            return httpx.Response(200, json={"id": str(uuid4())})
+        asking += 1
+        most = max(most, asking)
+        await answered.wait()
+        asking -= 1
+        return httpx.Response(201, json={"id": str(uuid4())})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(slow)) as client:
+        prefect = PrefectApi("http://prefect.test/api", client, None)
+        burst = [asyncio.create_task(prefect.make(job())) for _ in range(50)]
+        turned_away, _ = await asyncio.wait(burst, timeout=TIMEOUT_S - 0.5)
+        assert most == IN_FLIGHT
+        assert {task.result() for task in turned_away} == {None}
+        assert len(turned_away) == len(burst) - IN_FLIGHT
+        answered.set()
+        made = [task for task in burst if task not in turned_away]
+        assert all(isinstance(run, UUID) for run in await asyncio.gather(*made))
+        assert isinstance(await prefect.make(job()), UUID)
