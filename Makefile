@@ -86,10 +86,10 @@ test-torch: train-env ## The tests that need torch
 	PYTHONPATH=packages/contracts/src:packages/testkit/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
 
 bench: setup ## Measure, against a baseline run beside it
-	.venv/bin/python benchmarks/media.py
+	.venv/bin/python -m benchmarks.media
 
 bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
-	cd benchmarks && ../.venv/bin/python -m start
+	.venv/bin/python -m benchmarks.start
 
 ##@ Run the local stack
 .PHONY: up down status logs

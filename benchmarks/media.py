@@ -1,4 +1,4 @@
-"""Media work against the obvious way of doing it: ``python benchmarks/media.py``.
+"""Media work against the obvious way of doing it: ``python -m benchmarks.media``.
 
 Sampling full frames by seeking against decoding the whole video, and the one pass of crop and infer
 against a pass for the chunks and another for the model.
@@ -15,7 +15,8 @@ from captionacc_media.extents.onnx_network import OnnxNetwork
 from captionacc_media.frame_grid import grid
 from captionacc_media.seek_sampling import sample
 from captionacc_testkit.media import make_clip
-from timing import paired
+
+from benchmarks.timing import paired
 
 REGION = CropRegion(crop_left=0.0, crop_top=0.8, crop_right=1.0, crop_bottom=1.0)
 STEP = 100
