@@ -63,6 +63,7 @@ async def drive(engine: InProcessEngine) -> State[Any]:
     """Run to the end and return the last state that the server accepted.
 
     Raises:
+        Abandoned: when the flow gave its job up; the run stays as it is.
         Exception: what the engine raised when it could not reach the server.
     """
     async with engine.start():
@@ -71,4 +72,6 @@ async def drive(engine: InProcessEngine) -> State[Any]:
                 await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
             if isinstance(engine._raised, Abandoned):
                 break
+    if isinstance(engine._raised, Abandoned):
+        raise engine._raised
     return engine.state
