@@ -22,6 +22,7 @@ from captionacc_observability.logging import get_logger
 from captionacc_flow_worker.claims import release_claim
 from captionacc_flow_worker.job_context import JobContext
 from captionacc_flow_worker.progress import relay_progress
+from captionacc_flow_worker.stopping import Stop
 
 log = get_logger(__name__)
 
@@ -49,10 +50,7 @@ async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult
         return await _result(context, request, call)
 
 
-async def _result(
-    context: JobContext, request: ComputeRequest, started: ComputeCall
-) -> ComputeResult:
-    call = started
+async def _result(context: JobContext, request: ComputeRequest, call: ComputeCall) -> ComputeResult:
     try:
         for _ in range(_MOST_CALLS):
             outcome = await context.services.compute.result(call, _deadline_s(request))
@@ -71,8 +69,8 @@ async def _result(
         # The next attempt starts a call of its own; this one has said what it had to say.
         await release_claim(context.services.store, *owner_of(request), call)
         await _save(context, None)
-        if error.code is ErrorCode.COMPUTE_CANCELLED and call is not started:
-            # Nobody cancelled this job, only the call that it found.
+        if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):
+            # The call that this job found at work belonged to one that was cancelled.
             raise TransientError(
                 ErrorCode.COMPUTE_LOST, f"The call of {call.function} found at work was cancelled."
             ) from error
@@ -127,6 +125,14 @@ async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
     except asyncio.CancelledError:
         await asyncio.wait([starting], timeout=30)
         raise
+
+
+async def _is_to_stop(context: JobContext) -> bool:
+    if context.stop is Stop.CANCEL:
+        return True
+    async with context.services.database.transaction() as session:
+        job = await session.jobs.get(context.job.id)
+    return job is None or job.cancel_requested
 
 
 async def _save(context: JobContext, call: ComputeCall | None) -> None:

@@ -27,6 +27,7 @@ from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.owners import job_of_run
 from captionacc_flow_worker.prefect_runs import PrefectRuns
 from captionacc_flow_worker.repairs import Repairs, state_for
+from captionacc_flow_worker.sweep import Sweep
 
 log = get_logger(__name__)
 
@@ -50,12 +51,14 @@ class Reconciler:
         max_attempts: int,
         webhook_grace_s: float = 5.0,
         run_grace_s: float = 5.0,
+        sweep: Sweep | None = None,
     ) -> None:
         self._services = services
         self._runs = runs
         self._max_attempts = max_attempts
         self._webhook_grace_s = webhook_grace_s
         self._run_grace_s = run_grace_s
+        self._sweep = Sweep(services) if sweep is None else sweep
         # A run is repaired when it is found the same twice: its owner may be about to end it.
         self._suspects: dict[UUID, tuple[UUID, float]] = {}
 
@@ -65,11 +68,14 @@ class Reconciler:
 
     async def run(self, period_s: float) -> None:
         while True:
+            repairs = None
             try:
-                await self.repair()
+                repairs = await self.repair()
             except Exception as error:  # noqa: BLE001  the next pass may succeed
                 log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(period_s)
+            # After a burst there are more runs to make than one pass may.
+            if repairs is None or repairs.counts["runs_made"] < _BATCH:
+                await asyncio.sleep(period_s)
 
     async def repair(self) -> Repairs | None:
         """One pass; ``None`` when another worker is at it."""
@@ -80,11 +86,20 @@ class Reconciler:
             if not held:
                 return None
             repairs = Repairs()
-            await self._launch_videos(repairs)
-            await self._reclaim(repairs)
-            await self._make_runs(repairs)
-            await self._cancel_runs(repairs)
-            await self._mend_runs(repairs)
+            for name, step in (
+                ("launch_videos", self._launch_videos),
+                ("reclaim", self._reclaim),
+                ("sweep", self._sweep.run),
+                ("make_runs", self._make_runs),
+                ("cancel_runs", self._cancel_runs),
+                ("mend_runs", self._mend_runs),
+            ):
+                try:
+                    await step(repairs)
+                except Exception as error:  # noqa: BLE001  what is away must not stop other repairs
+                    log.warning(
+                        "repair_failed", step=name, error=f"{type(error).__name__}: {error}"
+                    )
         for kind, number in repairs.counts.items():
             REPAIRED.labels(kind=kind).inc(number)
         if repairs.counts:
@@ -139,13 +154,8 @@ class Reconciler:
             jobs = await session.jobs.reclaim_expired(max_attempts=self._max_attempts)
         repairs.add("leases_reclaimed", len(jobs))
         for job in jobs:
-            await self._stop_orphaned_call(job)
             if job.flow_run_id is not None:
                 await self._runs.force(job.flow_run_id, _state(job, "Its worker went away."))
-
-    async def _stop_orphaned_call(self, job: Job) -> None:
-        if job.state is JobState.CANCELLED and job.compute_call is not None:
-            await self._services.compute.cancel(job.compute_call)
 
     async def _make_runs(self, repairs: Repairs) -> None:
         async with self._services.database.transaction() as session:

@@ -20,7 +20,7 @@ from captionacc_contracts.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.jobs import InitialProcessing
 from captionacc_contracts.tiers import Tier
@@ -229,6 +229,35 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
     assert not await case.store.exists(case.claim_key)
     row = await case.row(context.job.id)
     assert (row.state, row.compute_call) == ("cancelled", None)
+
+
+async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None:
+    """A person cancels and asks again at once: the new job found the old one's call at work."""
+    context = await case.claim_job()
+    step = asyncio.create_task(compute(context, case.request))
+    await until_paid(case)
+    await case.compute.cancel(ComputeCall(call_id="fc-1", function="x", digest="x"))  # type: ignore[arg-type]
+
+    with pytest.raises(TransientError) as caught:
+        await step
+
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+    case.modal.may_end.set()
+    assert await compute(context, case.request) == RESULT
+
+
+async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
+    context = await case.claim_job()
+    step = asyncio.create_task(compute(context, case.request))
+    await until_paid(case)
+    async with case.database.transaction() as session:
+        await session.jobs.request_cancel(context.job.id)
+    await case.compute.cancel(ComputeCall(call_id="fc-1", function="x", digest="x"))  # type: ignore[arg-type]
+
+    with pytest.raises(PermanentError) as caught:
+        await step
+
+    assert caught.value.code is ErrorCode.COMPUTE_CANCELLED
 
 
 async def test_calls_that_yield_in_a_circle_end(case: Case) -> None:

@@ -1,0 +1,291 @@
+"""What nobody needs is removed, and nothing else: each test makes the damage first."""
+
+import os
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest_asyncio
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import Claim, ExtractRequest, FunctionName, digest_of
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.jobs import InitialProcessing
+from captionacc_contracts.tiers import Tier
+from captionacc_flow_worker.adapters.local_compute import LocalCompute
+from captionacc_flow_worker.failures import RetryPolicy
+from captionacc_flow_worker.job_context import Services
+from captionacc_flow_worker.repairs import Repairs
+from captionacc_flow_worker.sweep import Sweep
+from captionacc_observability.clock import SystemClock
+from captionacc_supabase.database import Database
+from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.testing import InMemoryObjectStore
+
+STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+
+
+@dataclass
+class Place:
+    """A database, a store and local calls, with no worker."""
+
+    database: Database
+    store: InMemoryObjectStore
+    compute: LocalCompute
+    services: Services
+
+    def sweep(self, **changes: float) -> Sweep:
+        settings = {"call_grace_s": 0, "failed_kept_s": 0, "archived_kept_s": 0, "period_s": 0}
+        return Sweep(self.services, **{**settings, **changes})
+
+    async def swept(self, sweep: Sweep | None = None) -> dict[str, int]:
+        repairs = Repairs()
+        await (sweep or self.sweep()).run(repairs)
+        return dict(repairs.counts)
+
+    async def job(self, tenant: UUID | None = None) -> Job:
+        tenant_id, video_id = tenant or uuid4(), uuid4()
+        async with self.database.transaction() as session:
+            await session.tenants.upsert(tenant_id, "a tenant", Tier.FREE, None)
+            await session.videos.insert(
+                NewVideo(id=video_id, tenant_id=tenant_id, display_name="clip")
+            )
+            job, _ = await session.jobs.enqueue(
+                NewJob(
+                    video_id=video_id,
+                    tenant_id=tenant_id,
+                    parameters=InitialProcessing(video_key="v"),
+                    tier=Tier.FREE,
+                    static_score=50.0,
+                    priority=50,
+                )
+            )
+        return job
+
+    async def run(self, sql: str, *arguments: Any) -> None:
+        async with self.database.transaction() as session:
+            await session.statements.run(sql, *arguments)
+
+    async def value(self, sql: str, *arguments: Any) -> Any:
+        async with self.database.transaction() as session:
+            return await session.statements.value(sql, *arguments)
+
+    async def end(self, job: Job, state: str) -> None:
+        await self.run(
+            """
+            update captionacc.jobs set state = $2, ended_at = now() - interval '1 minute'
+            where id = $1
+            """,
+            job.id,
+            state,
+        )
+
+    async def version(self, job: Job, status: str) -> str:
+        """A version of the job's video with two objects; returns their common prefix."""
+        await self.run(
+            """
+            insert into captionacc.cropped_frames_versions
+                (video_id, version, tenant_id, job_id, status, crop_region, created_at,
+                 activated_at)
+            values ($1, 1, $2, $3, $4, '{}', now() - interval '1 hour', now() - interval '1 hour')
+            """,
+            job.video_id,
+            job.tenant_id,
+            job.id,
+            status,
+        )
+        owner = TenantId(job.tenant_id), VideoId(job.video_id)
+        prefix = object_keys.chunks_prefix(*owner, 1)
+        await self.store.put(object_keys.manifest(prefix), b"x")
+        await self.store.put(object_keys.extents_db(*owner, 1), b"x")
+        return prefix
+
+    async def keys(self) -> list[str]:
+        return [info.key async for info in self.store.list("")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def place(database_dsn: str, tmp_path: Path) -> AsyncIterator[Place]:
+    database = await Database.connect(database_dsn, application_name="test", max_size=4)
+    store = InMemoryObjectStore()
+    compute = LocalCompute(
+        directory=tmp_path / "calls",
+        command=[sys.executable, str(STAND_IN)],
+        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(tmp_path / "ledger")},
+    )
+    services = Services(
+        database=database,
+        store=store,
+        compute=compute,
+        priority=None,  # type: ignore[arg-type]  a sweep scores nothing
+        retry=RetryPolicy(),
+        clock=SystemClock(),
+    )
+    try:
+        yield Place(database, store, compute, services)
+    finally:
+        for running in await compute.running():
+            await compute.cancel(running.call)
+        await database.close()
+
+
+def request_of(job: Job) -> ExtractRequest:
+    return ExtractRequest(
+        video_key="v",
+        tenant_id=TenantId(job.tenant_id),
+        video_id=VideoId(job.video_id),
+        language="sleep=60",
+    )
+
+
+async def test_nothing_is_done_where_nothing_is_wrong(place: Place) -> None:
+    job = await place.job()
+    await place.version(job, "processing")
+    await place.compute.submit(request_of(job))
+    before = await place.keys()
+
+    assert await place.swept() == {}
+    assert await place.keys() == before
+    assert len(await place.compute.running()) == 1
+
+
+async def test_call_of_a_video_without_work_is_stopped_after_its_grace(place: Place) -> None:
+    job = await place.job()
+    await place.compute.submit(request_of(job))
+    await place.end(job, "done")
+
+    assert await place.swept(place.sweep(call_grace_s=3600)) == {}
+    assert await place.swept() == {"calls_stopped": 1}
+    assert await place.compute.running() == []
+    assert await place.swept() == {}
+
+
+async def test_call_of_a_deleted_video_is_stopped(place: Place) -> None:
+    job = await place.job()
+    await place.compute.submit(request_of(job))
+    await place.run("delete from captionacc.videos where id = $1", job.video_id)
+
+    assert await place.swept() == {"calls_stopped": 1}
+    assert await place.compute.running() == []
+
+
+async def test_call_that_an_ended_job_left_running_is_stopped_and_forgotten(place: Place) -> None:
+    job = await place.job()
+    call = await place.compute.submit(request_of(job))
+    await place.run("update captionacc.jobs set compute_call = $2 where id = $1", job.id, call)
+    await place.end(job, "error")
+    claim = object_keys.compute_claim(TenantId(job.tenant_id), VideoId(job.video_id), call.digest)
+    body = Claim(call_id=call.call_id, function=call.function, digest=call.digest)
+    await place.store.put(claim, msgspec.json.encode(body))
+
+    assert await place.swept(place.sweep(call_grace_s=3600)) == {"calls_stopped": 1}
+    assert await place.compute.running() == []
+    assert not await place.store.exists(claim)
+    left = await place.value("select compute_call from captionacc.jobs where id = $1", job.id)
+    assert left is None
+    assert await place.swept() == {}
+
+
+async def test_version_that_nobody_makes_fails_and_loses_its_objects(place: Place) -> None:
+    job = await place.job()
+    await place.version(job, "processing")
+    await place.end(job, "cancelled")
+
+    assert await place.swept() == {"versions_failed": 1, "objects_removed": 2}
+    status = await place.value(
+        "select status from captionacc.cropped_frames_versions where video_id = $1", job.video_id
+    )
+    assert status == "failed"
+    assert await place.keys() == []
+    assert await place.swept() == {}
+
+
+async def test_replaced_version_keeps_its_objects_for_a_while_and_the_one_in_force_for_good(
+    place: Place,
+) -> None:
+    old, current = await place.job(), await place.job()
+    await place.version(old, "archived")
+    prefix = await place.version(current, "active")
+    for job in (old, current):
+        await place.end(job, "done")
+
+    assert await place.swept(place.sweep(archived_kept_s=86400)) == {}
+    assert await place.swept() == {"objects_removed": 2}
+    assert object_keys.manifest(prefix) in await place.keys()
+    assert len(await place.keys()) == 2
+
+
+async def test_what_was_made_of_a_deleted_video_goes_and_its_upload_stays(place: Place) -> None:
+    kept, gone = await place.job(), await place.job()
+    other = await place.job(gone.tenant_id)
+    for job in (kept, gone, other):
+        await place.end(job, "done")
+        owner = TenantId(job.tenant_id), VideoId(job.video_id)
+        for key in (
+            object_keys.upload(*owner),
+            object_keys.full_frame(*owner, 0),
+            object_keys.layout_db(*owner),
+            object_keys.captions_db(*owner),
+            object_keys.manifest(object_keys.chunks_prefix(*owner, 1)),
+            object_keys.extents_db(*owner, 1),
+            object_keys.raw_ocr_db(*owner),
+            object_keys.compute_result(*owner, "d"),
+            object_keys.compute_progress(*owner, "d"),
+            object_keys.compute_claim(*owner, "d"),
+        ):
+            await place.store.put(key, b"x")
+    await place.run("delete from captionacc.videos where id = $1", gone.video_id)
+
+    assert await place.swept() == {"objects_removed": 9}
+
+    upload = object_keys.upload(TenantId(gone.tenant_id), VideoId(gone.video_id))
+    left = await place.keys()
+    assert [key for key in left if str(gone.video_id) in key] == [upload]
+    assert len(left) == 21
+    assert await place.swept() == {}
+
+
+async def test_claim_of_a_deleted_video_leads_to_its_call(place: Place) -> None:
+    job = await place.job()
+    request = request_of(job)
+    call = await place.compute.submit(request)
+    owner, digest = (request.tenant_id, request.video_id), digest_of(request)
+    claim = Claim(call_id=call.call_id, function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest=digest)
+    await place.store.put(object_keys.compute_claim(*owner, digest), msgspec.json.encode(claim))
+    await place.run("delete from captionacc.videos where id = $1", job.video_id)
+
+    found = await place.swept(place.sweep(call_grace_s=3600))
+
+    assert found == {"calls_stopped": 1, "objects_removed": 1}
+    assert await place.compute.running() == []
+
+
+async def test_long_sweep_goes_on_where_it_stopped(place: Place) -> None:
+    tenants = sorted([uuid4() for _ in range(3)])
+    jobs = [await place.job(tenant) for tenant in tenants for _ in range(120)]
+    for job in jobs:
+        owner = TenantId(job.tenant_id), VideoId(job.video_id)
+        await place.store.put(object_keys.raw_ocr_db(*owner), b"x")
+    await place.run("delete from captionacc.videos")
+    sweep = place.sweep()
+
+    assert await place.swept(sweep) == {"objects_removed": 300}
+    assert await place.swept(sweep) == {"objects_removed": 60}
+    assert await place.keys() == []
+
+
+async def test_ended_local_calls_are_forgotten(place: Place) -> None:
+    job = await place.job()
+    quick = msgspec.structs.replace(request_of(job), language="sleep=0")
+    await place.compute.result(await place.compute.submit(quick), 30)
+    await eventually(lambda: _none_runs(place), 10)
+
+    assert await place.swept(place.sweep(calls_kept_s=0)) == {"calls_forgotten": 1}
+
+
+async def _none_runs(place: Place) -> bool:
+    return not await place.compute.running()
