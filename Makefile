@@ -53,7 +53,7 @@ arch: setup
 lock-check: setup
 	$(UV) lock --check --quiet
 	$(PYTHON) infra/check_lock.py uv.lock
-	@$(EXPORT) | diff -q - modal-apps/requirements.txt >/dev/null || { echo 'modal-apps/requirements.txt is stale: make modal-requirements' >&2; exit 1; }
+	@$(EXPORT) | diff -q - modal-apps/requirements.txt >/dev/null && $(EXPORT) --extra gpu | diff -q - modal-apps/requirements-gpu.txt >/dev/null || { echo 'modal-apps/requirements*.txt are stale: make modal-requirements' >&2; exit 1; }
 
 infra-check: setup
 	.venv/bin/hadolint infra/docker/service.Dockerfile
@@ -115,6 +115,7 @@ deploy: ## Deploy one service to Fly.io (SERVICE=webhook-gateway|priority|flow-w
 
 modal-requirements: setup ## Export the locked requirements of the Modal image
 	$(EXPORT) > modal-apps/requirements.txt
+	$(EXPORT) --extra gpu > modal-apps/requirements-gpu.txt
 
 modal-deploy: setup ## Deploy the GPU functions to Modal
 	.venv/bin/modal deploy -m captionacc_modal.app

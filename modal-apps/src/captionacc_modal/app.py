@@ -30,7 +30,7 @@ from captionacc_contracts.frame_index import CROPPED_FRAME_RATE, FULL_FRAME_RATE
 from captionacc_contracts.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 
-from captionacc_modal.deployment import options
+from captionacc_modal.deployment import options, runs_model_on_gpu
 from captionacc_modal.settings import deployment_settings
 
 PYTHON_VERSION = "3.11"
@@ -57,17 +57,19 @@ REQUIRED_KEYS = {
 R = TypeVar("R", bound=ComputeResult)
 
 
-def _image() -> modal.Image:
+def _image(requirements: str) -> modal.Image:
     image = modal.Image.debian_slim(python_version=PYTHON_VERSION)
     if modal.is_local():
         # In the container this file lies elsewhere, and nothing is built there.
-        requirements = Path(__file__).parents[2] / "requirements.txt"
-        image = image.uv_pip_install(requirements=[str(requirements)], uv_version=UV_VERSION)
+        exported = Path(__file__).parents[2] / requirements
+        image = image.uv_pip_install(requirements=[str(exported)], uv_version=UV_VERSION)
     return image.add_local_python_source(*SOURCES, ignore=LEFT_OUT)
 
 
 app = modal.App(MODAL_APP, tags={"service": MODAL_APP})
-image = _image()
+image = _image("requirements.txt")
+gpu_image = _image("requirements-gpu.txt")
+"""Holds torch too, several gigabytes that only the model on a GPU needs."""
 
 
 def _function(
@@ -78,7 +80,9 @@ def _function(
         modal.Secret.from_name(secret, required_keys=REQUIRED_KEYS[secret])
         for secret in spec.secrets
     ]
-    return app.function(image=image, secrets=secrets, **options(spec, deployment_settings()))
+    chosen = options(spec, deployment_settings())
+    used = gpu_image if runs_model_on_gpu(name, chosen["gpu"]) else image
+    return app.function(image=used, secrets=secrets, **chosen)
 
 
 async def _perform(request: ComputeRequest, kind: type[R]) -> R | Yielded:

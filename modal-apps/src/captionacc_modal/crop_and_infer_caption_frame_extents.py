@@ -34,7 +34,6 @@ async def run(
     network: ExtentsNetwork,
     progress: ReportProgress,
     threads: int = 1,
-    device: str = "cpu",
 ) -> CropInferResult:
     """Chunks, pair predictions and, last, the manifest are in the store when this returns.
 
@@ -115,7 +114,7 @@ async def run(
         model_version=outcome.model_version,
         label_counts=label_counts(outcome.pairs),
         extents=outcome.extents,
-        measured=clock.measured(device=device),
+        measured=clock.measured(device=network.device),
     )
 
 

@@ -41,9 +41,10 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
         FunctionName.GENERATE_CAPTION_OCR: settings.modal_gpu_generate_caption_ocr,
         FunctionName.GENERATE_CAPTIONS_OCR: settings.modal_gpu_generate_caption_ocr,
     }[spec.name]
+    gpu = gpu_of(chosen or spec.gpu)
     return {
         "name": spec.name.value,
-        "gpu": gpu_of(chosen or spec.gpu),
+        "gpu": gpu,
         "timeout": spec.timeout_s,
         "retries": spec.retries or None,
         "cpu": spec.cpu_cores,
@@ -54,8 +55,14 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
         "env": {
             "COMPUTE_THREADS": str(int(spec.cpu_cores)),
             "OCR_ENGINE": settings.modal_ocr_engine,
+            "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec.name, gpu) else "onnx",
         },
     }
+
+
+def runs_model_on_gpu(name: FunctionName, gpu: str | list[str] | None) -> bool:
+    """Whether a function needs the image that holds torch: the model's, when it has a GPU."""
+    return name is FunctionName.CROP_AND_INFER and gpu is not None
 
 
 def all_options(settings: DeploymentSettings) -> dict[FunctionName, dict[str, Any]]:

@@ -21,6 +21,14 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
             examples=["rapidocr"],
         ),
     ] = "rapidocr"
+    extents_runtime: Annotated[
+        Literal["onnx", "torch"],
+        msgspec.Meta(
+            description="What runs the extents model: ONNX Runtime on a CPU, or torch, on the "
+            "GPU where there is one.",
+            examples=["onnx"],
+        ),
+    ] = "onnx"
     compute_threads: Annotated[
         int,
         msgspec.Meta(ge=1, description="Processor threads a call may use.", examples=[2]),

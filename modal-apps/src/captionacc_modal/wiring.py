@@ -44,11 +44,19 @@ class ProcessEngines:
 
     def network(self) -> ExtentsNetwork:
         if self._network is None:
-            # Imported late: reading text needs no network.
-            from captionacc_media.extents.onnx_network import OnnxNetwork
-
-            self._network = OnnxNetwork(threads=self.threads)
+            self._network = _extents_network(self._settings)
         return self._network
+
+
+def _extents_network(settings: ComputeSettings) -> ExtentsNetwork:
+    # Imported late: reading text needs no network, and only the GPU image holds torch.
+    if settings.extents_runtime == "torch":
+        from captionacc_media.extents.torch_network import best_device, load_torch_network
+
+        return load_torch_network(device=best_device())
+    from captionacc_media.extents.onnx_network import OnnxNetwork
+
+    return OnnxNetwork(threads=settings.compute_threads)
 
 
 def _ocr_engine(settings: ComputeSettings) -> OcrEngine:

@@ -42,6 +42,11 @@ class ExtentsNetwork(Protocol):
         """The sha256 of the weights."""
         ...
 
+    @property
+    def device(self) -> str:
+        """What it runs on: ``cpu``, ``cuda``."""
+        ...
+
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
         """Features of (n, 64, 512) bands; text in the (8, 64) static cells is left out."""
         ...

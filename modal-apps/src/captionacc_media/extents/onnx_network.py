@@ -22,6 +22,8 @@ class OnnxNetwork:
     Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
     """
 
+    device = "cpu"
+
     def __init__(self, *, threads: int = 1, folder: Path = WEIGHTS_FOLDER) -> None:
         self.version = model_version(folder)
         options = onnxruntime.SessionOptions()

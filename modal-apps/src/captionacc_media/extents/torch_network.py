@@ -129,6 +129,7 @@ class TorchNetwork:
 
     def __init__(self, module: ExtentsModule, *, version: str, device: str = "cpu") -> None:
         self.version = version
+        self.device = device
         self._device = torch.device(device)
         self._encoder = EncoderGraph(module.to(self._device).eval())
         self._pair = PairGraph(self._encoder.module)
@@ -156,6 +157,11 @@ class TorchNetwork:
             tensors = [torch.from_numpy(array).to(self._device).float() for array in arrays]
             logits: NDArray[np.float32] = self._pair(*tensors).cpu().numpy()
         return logits
+
+
+def best_device() -> str:
+    """``cuda`` where torch sees a GPU, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def load_torch_network(*, device: str = "cpu", folder: Path = WEIGHTS_FOLDER) -> TorchNetwork:

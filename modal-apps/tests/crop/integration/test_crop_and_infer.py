@@ -40,6 +40,7 @@ class WhiteTextNetwork:
     """Takes every white cell for text; needs no weights."""
 
     version = "white-text"
+    device = "cpu"
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
         cells = bands.reshape(len(bands), ROWS, 8, COLUMNS, 8).max(axis=(2, 4))

@@ -13,6 +13,7 @@ class TonesNetwork:
     """A network whose captions are plain tones in the first pixel; 0 is no caption."""
 
     version = "tones"
+    device = "cpu"
 
     def __init__(self) -> None:
         self.largest_block = 0

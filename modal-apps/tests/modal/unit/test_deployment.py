@@ -79,6 +79,17 @@ def test_a_deployment_may_choose_the_gpu() -> None:
         gpu_of("T5")
 
 
+def test_only_the_model_on_a_gpu_gets_torch(declared: dict[str, dict[str, Any]]) -> None:
+    crop = FunctionName.CROP_AND_INFER
+    for name in FunctionName:
+        expected = "torch" if name is crop else "onnx"
+        assert declared[name]["env"]["EXTENTS_RUNTIME"] == expected
+    without = options(FUNCTIONS[crop], DeploymentSettings(modal_gpu_crop_and_infer="none"))
+    assert without["env"]["EXTENTS_RUNTIME"] == "onnx"
+    assert "torch==" in (MEMBER / "requirements-gpu.txt").read_text()
+    assert "torch==" not in (MEMBER / "requirements.txt").read_text()
+
+
 def test_the_image_holds_every_package_that_the_work_imports() -> None:
     script = (
         "import sys; import captionacc_modal.in_container, captionacc_media.cropped_frames,"
