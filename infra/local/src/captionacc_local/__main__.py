@@ -173,10 +173,6 @@ def _interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
 
     A second signal kills the stack's processes, so that the clean-up has nothing to wait for.
     """
-    from captionacc_contracts.errors import CaptionAccError
-
-    from captionacc_local import stack
-    from captionacc_local.gateway_client import GatewayRefusalError
 
     async def guarded() -> int:
         task = asyncio.ensure_future(work)
@@ -194,6 +190,12 @@ def _interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, on_signal)
+        # Imported only now: a signal during half a second of imports would end in a traceback.
+        from captionacc_contracts.errors import CaptionAccError
+
+        from captionacc_local import stack
+        from captionacc_local.gateway_client import GatewayRefusalError
+
         try:
             return await task
         except asyncio.CancelledError:
