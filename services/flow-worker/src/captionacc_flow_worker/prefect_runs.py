@@ -18,6 +18,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
+    FlowRunFilterIdempotencyKey,
     FlowRunFilterState,
     FlowRunFilterStateName,
     FlowRunFilterStateType,
@@ -165,6 +166,15 @@ class PrefectRuns:
                 state=FlowRunFilterState(type=FlowRunFilterStateType(any_=kinds)),
             )
         )
+
+    async def made_for(self, job_ids: Sequence[UUID]) -> dict[UUID, FlowRun]:
+        """Those of the jobs that a run was made for, each with its run."""
+        if not job_ids:
+            return {}
+        job_of_key = {idempotency_key(job_id): job_id for job_id in job_ids[:_PAGE]}
+        keys = FlowRunFilterIdempotencyKey(any_=list(job_of_key))
+        runs = await self._find(FlowRunFilter(idempotency_key=keys))
+        return {job_of_key[run.idempotency_key]: run for run in runs if run.idempotency_key}
 
     async def asked_for_by_hand(self) -> list[FlowRun]:
         """Due runs that people made or retried in Prefect's UI, and retries of ours."""

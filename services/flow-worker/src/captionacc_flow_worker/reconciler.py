@@ -92,6 +92,7 @@ class Reconciler:
                 ("sweep", self._sweep.run),
                 ("make_runs", self._make_runs),
                 ("cancel_runs", self._cancel_runs),
+                ("cancel_late_runs", self._cancel_late_runs),
                 ("mend_runs", self._mend_runs),
             ):
                 try:
@@ -185,6 +186,25 @@ class Reconciler:
             if run.state is not None and run.state.timestamp < ended[run.id]:
                 await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
                 repairs.add("runs_cancelled")
+
+    async def _cancel_late_runs(self, repairs: Repairs) -> None:
+        """A run whose making was cut off may be there all the same, for a job cancelled since."""
+        async with self._services.database.transaction() as session:
+            jobs = await session.statements.values(
+                """
+                select id from captionacc.jobs
+                where state = 'cancelled' and flow_run_id is null
+                    and ended_at > now() - make_interval(secs => $1)
+                order by ended_at desc limit $2
+                """,
+                _CANCELLED_WITHIN_S,
+                _BATCH,
+            )
+        for job_id, run in (await self._runs.made_for(jobs)).items():
+            await self._runs.force(run.id, Cancelled(message="Cancelled before it was made."))
+            async with self._services.database.transaction() as session:
+                await session.jobs.set_flow_run(job_id, run.id)
+            repairs.add("runs_cancelled")
 
     async def _mend_runs(self, repairs: Repairs) -> None:
         now = asyncio.get_running_loop().time()

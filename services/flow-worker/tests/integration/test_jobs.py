@@ -5,10 +5,12 @@ from uuid import UUID, uuid4
 
 import httpx
 from captionacc_contracts import object_keys
-from captionacc_contracts.flows import FlowName
+from captionacc_contracts.flows import FlowName, flow_of, idempotency_key
 from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer
+from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer, InitialProcessing
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.rows import NewJob
 from captionacc_testkit.waiting import eventually
 
 if TYPE_CHECKING:
@@ -156,6 +158,49 @@ async def test_video_whose_webhook_was_lost_is_processed(busy_world: "World") ->
         return (await busy_world.video_row(video_id)).status == "active"
 
     await eventually(active, 30)
+
+
+async def test_run_that_came_after_its_job_was_cancelled_is_cancelled(
+    busy_world: "World",
+) -> None:
+    tenant_id = await busy_world.tenant()
+    video_id = await busy_world.video(tenant_id)
+    async with busy_world.database.transaction() as session:
+        job, _ = await session.jobs.enqueue(
+            NewJob(
+                video_id=video_id,
+                tenant_id=tenant_id,
+                parameters=InitialProcessing(
+                    video_key=object_keys.upload(TenantId(tenant_id), VideoId(video_id))
+                ),
+                tier=Tier.FREE,
+                static_score=50.0,
+                priority=50,
+                tags=[f"tenant:{tenant_id}"],
+            )
+        )
+        await session.jobs.request_cancel(job.id)
+    path = f"/deployments/name/{flow_of(job.kind).deployment}"
+    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
+    made = await busy_world.prefect.post(
+        f"/deployments/{deployment['id']}/create_flow_run",
+        json={
+            "parameters": {
+                "job_id": str(job.id),
+                "video_id": str(video_id),
+                "tenant_id": str(tenant_id),
+            },
+            "tags": job.tags,
+            "idempotency_key": idempotency_key(job.id),
+        },
+    )
+    run_id = made.raise_for_status().json()["id"]
+
+    async def cancelled() -> bool:
+        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
+        return bool(run["state"]["name"] == "Cancelled")
+
+    await eventually(cancelled, 30)
 
 
 async def test_run_that_says_running_for_a_done_job_is_mended(busy_world: "World") -> None:
