@@ -1,4 +1,5 @@
-"""Stands in for ``captionacc-local-call``: does what the request's language says.
+"""Stands in for ``captionacc-local-call``: does what the request's language says, or what follows
+a # in the key of its video.
 
 ``sleep=S`` works S seconds, ``permanent``, ``transient`` and ``crash`` fail so, with ``-once``
 only the first time in this ledger; words are joined by ``+``. Each start and end is a line of the
@@ -86,7 +87,7 @@ def main() -> None:
     request = msgspec.json.decode((directory / "request.json").read_bytes(), type=ComputeRequest)
     ledger = Path(os.environ["COMPUTE_LEDGER"])
     digest = digest_of(request)
-    knob = getattr(request, "language", None) or ""
+    knob = getattr(request, "language", None) or getattr(request, "video_key", "").partition("#")[2]
     earlier = ledger.read_text() if ledger.exists() else ""
     note(ledger, "start", digest)
     for word in knob.split("+"):

@@ -27,7 +27,7 @@ from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
-STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+STAND_IN = Path(__file__).parent / "stand_in_call.py"
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
 
 

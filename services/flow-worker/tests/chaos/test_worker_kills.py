@@ -1,0 +1,43 @@
+"""Kills cost time and no compute: what was paid is counted in the calls' own ledger.
+
+Takes some ten seconds a kill, so it runs only when CHAOS_KILLS says how many; CHAOS_SEED repeats
+a run.
+"""
+
+import asyncio
+import os
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import World
+
+KILLS = int(os.environ.get("CHAOS_KILLS", "0"))
+SEED = int(os.environ.get("CHAOS_SEED", "1"))
+WORK_S = 2.0
+
+
+@pytest.mark.skipif(not KILLS, reason="set CHAOS_KILLS to the number of kills")
+@pytest.mark.timeout(1800)
+async def test_compute_seconds_under_kills_are_those_without(world: "World") -> None:
+    chance = random.Random(SEED)
+    jobs = []
+    for _ in range(KILLS):
+        jobs += [await world.new_job(f"sleep={WORK_S}") for _ in range(2)]
+        worker = await world.start_worker(WORKER_LEASE_S="3", WORKER_MAX_ATTEMPTS="1000").ready()
+        await asyncio.sleep(chance.uniform(0, 2 * WORK_S))
+        worker.kill()
+    world.start_worker(WORKER_LEASE_S="3", WORKER_MAX_ATTEMPTS="1000")
+
+    attempts = [(await world.until_state(job.id, "done", 300)).attempt for job in jobs]
+
+    paid = Counter(line.split()[0] for line in world.ledger)
+    print(
+        f"seed {SEED}: {KILLS} kills, {len(jobs)} jobs in {sum(attempts)} attempts, "
+        f"{paid['start'] * WORK_S:g} s of compute paid, {len(jobs) * WORK_S:g} s without kills"
+    )
+    assert set(Counter(world.ledger).values()) == {1}, f"seed {SEED}"
+    assert paid["start"] == paid["end"] == len(jobs), f"seed {SEED}"
