@@ -13,6 +13,13 @@ from captionacc_supabase.errors import translated
 from captionacc_supabase.session import Session
 
 _ROLLBACK_TIMEOUT_S = 2.0
+# What a connection raises when it, or its use, is at an end.
+_BROKEN = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 
 class Database:
@@ -78,7 +85,7 @@ class Database:
             with translated():
                 await transaction.commit()
         finally:
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(*_BROKEN):
                 await self._pool.release(connection, timeout=self._acquire_timeout_s)
 
     async def ping(self) -> None:
@@ -106,7 +113,7 @@ async def _roll_back(
     try:
         async with asyncio.timeout(_ROLLBACK_TIMEOUT_S):
             await transaction.rollback()
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except _BROKEN:
         # Broken, or still busy with a statement whose cancelling got lost on the way (it does when
         # it overtakes the statement): the server rolls back when the connection is gone.
         with contextlib.suppress(asyncpg.InterfaceError):  # the pool has let go of it already

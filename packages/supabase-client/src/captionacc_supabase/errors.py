@@ -49,7 +49,8 @@ def translated() -> Iterator[None]:
         if "clos" not in str(error):
             raise
         raise _unavailable(error) from error
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, asyncpg.InternalClientError) as error:
+        # The last is what a connection raises when a crash of the server left it out of step.
         raise _unavailable(error) from error
 
 

@@ -9,6 +9,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError, TransientErro
 from captionacc_contracts.jobs import InitialProcessing
 from captionacc_contracts.tiers import Tier
 from captionacc_supabase.database import Database
+from captionacc_supabase.errors import translated
 from captionacc_supabase.rows import NewVideo
 
 
@@ -53,6 +54,13 @@ async def test_a_cancelled_task_leaves_nothing_and_no_connection_behind(database
             await task
     async with database.transaction() as session:
         assert [await session.tenants.get(tenant_id) for tenant_id in tenants] == [None] * 25
+
+
+async def test_a_connection_out_of_step_is_a_transient_error():
+    # What asyncpg raises on a connection whose server crashed between two statements.
+    with pytest.raises(TransientError) as caught, translated():
+        raise asyncpg.InternalClientError("cannot switch to state 15")
+    assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
 
 
 async def test_no_server_is_a_transient_error_that_tells_no_secret():
