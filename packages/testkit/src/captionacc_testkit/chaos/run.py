@@ -54,7 +54,7 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
     except TimeoutError:
         failed.append(f"after {LIVED_WITHIN_S:g} s: {lives.stages}")
     except Exception as error:  # noqa: BLE001  the report must say which seed it was
-        failed.append(f"{type(error).__name__}: {error}: {lives.stages}")
+        failed.append(f"{_causes(error)}: {lives.stages}")
     finally:
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
@@ -71,6 +71,12 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
         faults=trouble.made,
         violated=violated,
     )
+
+
+def _causes(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(map(_causes, error.exceptions))
+    return f"{type(error).__name__}: {error}"
 
 
 async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
