@@ -1,19 +1,26 @@
 """Names and habits of Prefect that the engine rests on; an upgrade must pass these first."""
 
+import ast
 import contextlib
 import inspect
 import threading
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import captionacc_flow_worker
 import prefect
 import prefect.flow_engine
+import pytest
 from captionacc_flow_worker.engine import InProcessEngine, engine_for, own_sigterm
+from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import PrefectEventSubscriber, get_events_subscriber
 from prefect.flow_engine import AsyncFlowRunEngine, BaseFlowRunEngine, _flow_parameters
+from prefect.settings import Settings
 
 
 @flow
@@ -92,3 +99,107 @@ def test_event_stream_is_an_async_context_and_iterator() -> None:
     assert "filter" in parameters
     assert hasattr(PrefectEventSubscriber, "__aenter__")
     assert hasattr(PrefectEventSubscriber, "__anext__")
+
+
+# Each has a test here that says what we rest on.
+PRIVATE = {
+    "prefect._flow_run_suspension.FlowRunSuspensionRequest",
+    "prefect.flow_engine._flow_parameters",
+    "_get_flow_run_suspension_request",
+    "_raised",
+}
+
+
+def test_no_other_private_name_is_used() -> None:
+    found: set[str] = set()
+    for path in Path(*captionacc_flow_worker.__path__).rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("prefect"):
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                found.update(name for name in names if "._" in name)
+            elif isinstance(node, ast.Import):
+                found.update(a.name for a in node.names if a.name.startswith("prefect._"))
+            elif isinstance(node, ast.Attribute) and path.name == "engine.py":
+                found.update({node.attr} if node.attr.startswith("_") else ())
+
+    assert found == PRIVATE
+
+
+def test_methods_that_the_engine_replaces_or_calls_exist() -> None:
+    ours = {name for name in vars(InProcessEngine) if not name.startswith("_")} - {"stop"}
+    assert ours == {
+        "heartbeat_seconds",
+        "setup_flow_run_suspension_request",
+        "handle_exception",
+        "handle_crash",
+    }
+    for name in (
+        *ours,
+        "_get_flow_run_suspension_request",
+        "handle_cancellation",
+        "start",
+        "is_running",
+        "run_context",
+        "call_flow_fn",
+        "state",
+    ):
+        assert hasattr(AsyncFlowRunEngine, name), name
+
+
+def test_every_variable_that_is_set_for_prefect_is_one_that_it_reads() -> None:
+    settings = WorkerSettings(
+        supabase_db_url="postgresql://localhost/x",
+        prefect_api_url="http://localhost:4200/api",
+        prefect_api_auth_string="a:b",
+        priority_url="http://localhost",
+        compute="modal",
+    )
+    known = {str(name) for name in _variables(Settings)}
+
+    unknown = {name for name in prefect_environment(settings) if name not in known}
+
+    # Not Prefect's own.
+    assert unknown <= {"DO_NOT_TRACK"}
+
+
+def _variables(kind: Any) -> set[str]:
+    """Names of the environment variables that a settings model reads, with all below it."""
+    found: set[str] = set()
+    prefix = kind.model_config.get("env_prefix", "")
+    for name, field in kind.model_fields.items():
+        if inspect.isclass(field.annotation) and hasattr(field.annotation, "model_fields"):
+            found |= _variables(field.annotation)
+            continue
+        found.add(f"{prefix}{name}".upper())
+        for choice in getattr(field.validation_alias, "choices", ()):
+            found.add(str(choice).upper())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("hello", ()),
+        (
+            "create_flow_run_from_deployment",
+            ("parameters", "name", "tags", "idempotency_key", "work_queue_name"),
+        ),
+        ("set_flow_run_state", ("force",)),
+        ("read_flow_run", ()),
+        ("read_flow_runs", ("flow_run_filter", "work_pool_filter", "limit", "offset")),
+        ("read_work_pool", ()),
+        ("create_work_pool", ()),
+        ("update_work_pool", ()),
+        ("read_work_queues", ("work_pool_name", "limit")),
+        ("create_work_queue", ("priority", "work_pool_name")),
+        (
+            "send_worker_heartbeat",
+            ("work_pool_name", "worker_name", "heartbeat_interval_seconds"),
+        ),
+        ("read_deployments", ("work_pool_filter", "limit")),
+        ("delete_deployment", ()),
+    ],
+)
+def test_client_takes_what_it_is_given(method: str, arguments: tuple[str, ...]) -> None:
+    assert set(arguments) <= set(inspect.signature(getattr(PrefectClient, method)).parameters)
