@@ -1,0 +1,69 @@
+"""Accepted -> first line of the flow on an idle stack, ours and stock in turn."""
+
+import asyncio
+import random
+
+from benchmarks.start.figures import Figure, median, percentile
+from benchmarks.start.stack import Stack
+from benchmarks.start.stock import stock_worker
+
+ROUNDS = 4
+OURS_PER_ROUND = 3
+
+
+async def measure(stack: Stack) -> list[Figure]:
+    uploads = await stack.uploads(ROUNDS * OURS_PER_ROUND + 1, tenant_count=5)
+    ours: list[float] = []
+    stocks: list[float] = []
+    async with (
+        stack.worker("latency", concurrency=10) as worker,
+        stock_worker(stack, "stock-latency") as stock,
+    ):
+        # The first run of a process imports what the others find imported; the stock worker,
+        # which starts a process a run, had a first run too.
+        first = uploads.pop()
+        await stack.accept(first)
+        await worker.until("attempt_ended", 1, 30)
+        for _ in range(ROUNDS):
+            for _ in range(OURS_PER_ROUND):
+                upload = uploads.pop()
+                done = len(worker.events("attempt_ended"))
+                sent = await stack.accept(upload)
+                await worker.until("attempt_ended", done + 1, 30)
+                ours.append(worker.events("flow_started")[upload.video_id] - sent)
+                # Out of step with every poll of both workers.
+                await asyncio.sleep(random.uniform(0.5, 1.5))
+            run_id, sent = await stock.accept()
+            stocks.append(await stock.first_line(run_id) - sent)
+            await stock.last_end([run_id], 60)
+            await asyncio.sleep(random.uniform(0.0, 3.0))
+    ratio = median(stocks) / median(ours)
+    return [
+        Figure(
+            name="webhook sent -> first line, p50",
+            value=median(ours),
+            unit="s",
+            at_most=0.4,
+            samples=len(ours),
+        ),
+        Figure(
+            name="webhook sent -> first line, p95",
+            value=percentile(ours, 95),
+            unit="s",
+            at_most=1.0,
+            samples=len(ours),
+        ),
+        Figure(
+            name="the same with the stock process worker, p50",
+            value=median(stocks),
+            unit="s",
+            samples=len(stocks),
+        ),
+        Figure(
+            name="how many times sooner than stock, p50",
+            value=ratio,
+            unit="x",
+            at_least=20,
+            samples=len(stocks),
+        ),
+    ]

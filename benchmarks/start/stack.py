@@ -1,0 +1,265 @@
+"""Postgres, object store, Prefect server, priority service and gateway, all real, on loopback."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from captionacc_local.servers.ports import free_port
+from captionacc_local.servers.postgres import PostgresServer
+from captionacc_local.servers.prefect import PrefectServer
+from captionacc_local.servers.probe import answers_ok
+from captionacc_local.servers.process import ManagedProcess, ProcessSpec, start, start_all
+from captionacc_local.servers.swift import SwiftPorts, SwiftServer
+from captionacc_supabase.database import Database
+from captionacc_supabase.migrate import migrate
+from captionacc_testkit.databases import migrations_directory
+from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import ObjectStore
+
+from benchmarks.start.uploads import Upload, planned, tenants
+from benchmarks.start.uploads import upload as make_upload
+
+HERE = Path(__file__).parent
+WEBHOOK_SECRET = "a-webhook-secret-of-the-benchmark"
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """A flow worker process of ours."""
+
+    process: ManagedProcess
+    health_url: str
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def ready_at(self) -> float | None:
+        """When the worker began to take jobs, in seconds since the epoch."""
+        return next(
+            (_at(line) for line in self._lines() if line.get("event") == "worker_ready"), None
+        )
+
+    def events(self, name: str) -> dict[UUID, float]:
+        """When each video had this event in the worker's log, in seconds since the epoch."""
+        return {
+            UUID(line["video_id"]): _at(line)
+            for line in self._lines()
+            if line.get("event") == name and "video_id" in line
+        }
+
+    async def until(self, name: str, count: int, limit_s: float) -> dict[UUID, float]:
+        """The events once there are ``count`` of them."""
+
+        def enough() -> dict[UUID, float] | None:
+            found = self.events(name)
+            return found if len(found) >= count else None
+
+        found = await eventually(enough, limit_s, what=f"{count} {name}")
+        return found or {}
+
+    @property
+    def _log(self) -> Path:
+        return self.process.spec.log_file
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        for line in self._log.read_text().splitlines():
+            with contextlib.suppress(json.JSONDecodeError):
+                yield json.loads(line)
+
+
+def _at(line: dict[str, Any]) -> float:
+    return datetime.fromisoformat(line["timestamp"]).timestamp()
+
+
+@dataclass(kw_only=True)
+class Stack:
+    """What the measurements act on."""
+
+    directory: Path
+    postgres: PostgresServer
+    database: Database
+    store: ObjectStore
+    store_settings: StoreSettings
+    prefect_api_url: str
+    priority_url: str
+    gateway_url: str
+    http: httpx.AsyncClient
+
+    @property
+    def answers(self) -> Path:
+        return self.directory / "answers"
+
+    async def uploads(self, count: int, *, tenant_count: int) -> list[Upload]:
+        owners = await tenants(self.database, tenant_count)
+        return planned(owners, count)
+
+    async def accept(self, upload: Upload) -> float:
+        """Make an upload and post its webhook; returns when the post was sent."""
+        await make_upload(self.database, self.store, self.answers, upload)
+        sent = time.time()
+        answer = await self.http.post(
+            f"{self.gateway_url}/webhooks/supabase/videos",
+            headers={"authorization": f"Bearer {WEBHOOK_SECRET}"},
+            json={
+                "type": "INSERT",
+                "table": "videos",
+                "schema": "captionacc",
+                "record": {"id": str(upload.video_id), "tenant_id": str(upload.tenant_id)},
+            },
+        )
+        if answer.status_code != httpx.codes.ACCEPTED:
+            raise RuntimeError(f"The gateway answered {answer.status_code}: {answer.text}")
+        return sent
+
+    async def accept_all(self, waiting: list[Upload], *, at_once: int = 4) -> None:
+        gate = asyncio.Semaphore(at_once)
+
+        async def one(upload: Upload) -> None:
+            async with gate:
+                await self.accept(upload)
+
+        await asyncio.gather(*(one(upload) for upload in waiting))
+
+    @contextlib.asynccontextmanager
+    async def worker(
+        self, name: str, *, concurrency: int, compute_s: float = 0.0
+    ) -> AsyncIterator[Worker]:
+        """A worker with default settings but for its slots, ready when the block begins."""
+        port = free_port()
+        store = self.store_settings
+        spec = ProcessSpec(
+            name=name,
+            argv=(sys.executable, "-m", "captionacc_flow_worker"),
+            env=environment(
+                SUPABASE_DB_URL=self.postgres.dsn(),
+                PREFECT_API_URL=self.prefect_api_url,
+                PREFECT_HOME=str(self.directory / "prefect-client"),
+                PRIORITY_URL=self.priority_url,
+                COMPUTE="local",
+                COMPUTE_DIRECTORY=str(self.directory / "compute"),
+                COMPUTE_COMMAND=f"/bin/sh {HERE / 'compute.sh'}",
+                COMPUTE_ANSWERS=str(self.answers),
+                COMPUTE_SECONDS=str(compute_s),
+                WASABI_ENDPOINT_URL=store.wasabi_endpoint_url,
+                WASABI_ACCESS_KEY=store.wasabi_access_key,
+                WASABI_SECRET_KEY=store.wasabi_secret_key,
+                WASABI_BUCKET=store.wasabi_bucket,
+                WASABI_REGION=store.wasabi_region,
+                WORKER_NAME=name,
+                WORKER_CONCURRENCY=str(concurrency),
+                WORKER_TENANT_CONCURRENCY="1000",
+                WORKER_DRAIN_S="5",
+                HEALTH_PORT=str(port),
+                LOG_FORMAT="json",
+            ),
+            cwd=self.directory,
+            log_file=self.directory / f"{name}.log",
+            port=port,
+            ready=partial(answers_ok, port, "/health/ready"),
+        )
+        process = await start(spec)
+        worker = Worker(process=process, health_url=f"http://127.0.0.1:{port}")
+        try:
+            # Healthy before it has registered with Prefect.
+            await eventually(lambda: worker.ready_at, 60, what=f"the worker of {spec.log_file}")
+            yield worker
+        finally:
+            await process.stop(30)
+
+
+@contextlib.asynccontextmanager
+async def open_stack(directory: Path) -> AsyncIterator[Stack]:
+    """Everything but the workers."""
+    (directory / "answers").mkdir()
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def run(*specs: ProcessSpec) -> None:
+            for process in await start_all(specs):
+                stack.push_async_callback(process.stop)
+
+        postgres = PostgresServer(directory / "postgres", free_port(), durable=False)
+        await postgres.prepare()
+        stack.callback(postgres.remove)
+        await run(postgres.spec())
+        await migrate(postgres.dsn(), migrations_directory(), local=True)
+        swift = SwiftServer(directory / "swift", SwiftPorts.free())
+        await swift.prepare()
+        prefect = PrefectServer(directory / "prefect", free_port(), postgres.dsn("prefect"))
+        priority = _service(directory, "priority", {})
+        gateway = _service(
+            directory,
+            "webhook-gateway",
+            {
+                "SUPABASE_DB_URL": postgres.dsn(),
+                "SUPABASE_JWT_SECRET": "a-secret-of-the-benchmark-with-32-bytes",
+                "SUPABASE_JWT_ISSUER": "bench",
+                "WEBHOOK_SECRET": WEBHOOK_SECRET,
+                "PREFECT_API_URL": prefect.api_url,
+                "PRIORITY_URL": f"http://127.0.0.1:{priority.port}",
+            },
+        )
+        await run(*swift.specs(), prefect.spec(), priority, gateway)
+        store_settings = StoreSettings(
+            wasabi_endpoint_url=swift.endpoint_url,
+            wasabi_access_key=swift.access_key,
+            wasabi_secret_key=swift.secret_key,
+            wasabi_bucket="bench",
+            wasabi_region=swift.region,
+        )
+        store = await stack.enter_async_context(ObjectStore.open(store_settings))
+        await store.ensure_bucket()
+        database = await Database.connect(postgres.dsn(), application_name="bench")
+        stack.push_async_callback(database.close)
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
+        yield Stack(
+            directory=directory,
+            postgres=postgres,
+            database=database,
+            store=store,
+            store_settings=store_settings,
+            prefect_api_url=prefect.api_url,
+            priority_url=f"http://127.0.0.1:{priority.port}",
+            gateway_url=f"http://127.0.0.1:{gateway.port}",
+            http=http,
+        )
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The whole environment of a process: nothing of the caller's leaks in."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return {
+        **kept,
+        "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": "1",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "DO_NOT_TRACK": "1",
+        **changes,
+    }
+
+
+def _service(directory: Path, name: str, settings: dict[str, str]) -> ProcessSpec:
+    port = free_port()
+    return ProcessSpec(
+        name=name,
+        argv=(str(Path(sys.executable).with_name(f"captionacc-{name}")),),
+        env=environment(HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", **settings),
+        cwd=directory,
+        log_file=directory / f"{name}.log",
+        port=port,
+        ready=partial(answers_ok, port, "/health/live"),
+    )

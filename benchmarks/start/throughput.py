@@ -1,0 +1,42 @@
+"""How many trivial flows a minute get through, ours and stock, one after the other."""
+
+from benchmarks.start.figures import Figure
+from benchmarks.start.stack import Stack
+from benchmarks.start.stock import stock_worker
+
+OURS = 120
+STOCK = 12
+SLOTS = 20
+
+
+async def measure(stack: Stack) -> list[Figure]:
+    ours = await _ours(stack)
+    async with stock_worker(stack, "stock-throughput") as stock:
+        runs = [await stock.accept() for _ in range(STOCK)]
+        ended = await stock.last_end([run_id for run_id, _ in runs], 600)
+        stocks = STOCK * 60 / (ended - runs[0][1])
+    return [
+        Figure(name="jobs a minute, ours", value=ours, unit="/min", samples=OURS),
+        Figure(
+            name="trivial flows a minute, stock process worker",
+            value=stocks,
+            unit="/min",
+            samples=STOCK,
+        ),
+        Figure(
+            name="how many times stock's throughput",
+            value=ours / stocks,
+            unit="x",
+            at_least=13,
+            samples=1,
+        ),
+    ]
+
+
+async def _ours(stack: Stack) -> float:
+    """From the moment at which all wait and the worker is ready, to the last end."""
+    uploads = await stack.uploads(OURS, tenant_count=20)
+    await stack.accept_all(uploads)
+    async with stack.worker("throughput", concurrency=SLOTS) as worker:
+        ended = await worker.until("attempt_ended", OURS, 300)
+        return OURS * 60 / (max(ended.values()) - (worker.ready_at or 0))

@@ -1,0 +1,73 @@
+"""Videos that look uploaded and whose compute call has its answer laid out beforehand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.compute import ExtractResult, Measured
+from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.tiers import Tier
+from captionacc_supabase.database import Database
+from captionacc_supabase.rows import NewVideo
+from captionacc_wasabi.store import ObjectStore
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    video_id: UUID
+    tenant_id: UUID
+
+
+async def tenants(database: Database, count: int) -> list[UUID]:
+    """New tenants of the free tier without a limit of their own."""
+    made = [uuid4() for _ in range(count)]
+    async with database.transaction() as session:
+        for tenant_id in made:
+            await session.tenants.upsert(tenant_id, "bench", Tier.FREE, None)
+    return made
+
+
+def planned(owners: Sequence[UUID], count: int) -> list[Upload]:
+    """``count`` videos, in turn for each owner; nothing of them exists yet."""
+    return [
+        Upload(video_id=uuid4(), tenant_id=owners[number % len(owners)]) for number in range(count)
+    ]
+
+
+async def upload(database: Database, store: ObjectStore, answers: Path, planned: Upload) -> None:
+    """Make row, objects and answer.
+
+    To be done just before the webhook: a worker launches what stays without one, and sweeps
+    objects that belong to no row.
+    """
+    async with database.transaction() as session:
+        await session.videos.insert(
+            NewVideo(id=planned.video_id, tenant_id=planned.tenant_id, display_name="clip")
+        )
+    await _lay_out(store, answers, planned)
+
+
+async def _lay_out(store: ObjectStore, answers: Path, upload: Upload) -> None:
+    tenant, video = TenantId(upload.tenant_id), VideoId(upload.video_id)
+    result = ExtractResult(
+        frame_count=30,
+        full_frame_count=1,
+        duration_seconds=3.0,
+        width=320,
+        height=180,
+        video_codec="h264",
+        ocr_box_count=2,
+        failed_ocr_count=0,
+        suggested_crop_region=CropRegion(
+            crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9
+        ),
+        raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
+        layout_key=object_keys.layout_db(tenant, video),
+        measured=Measured(seconds={"work": 0.0}, ocr_units=0, ocr_engine="none", device="bench"),
+    )
+    (answers / f"{upload.video_id}.json").write_bytes(msgspec.json.encode(result))
+    frame = object_keys.full_frame(tenant, video, 0)
+    for key in (result.raw_ocr_key, result.layout_key, frame):
+        await store.put(key, b"x")
