@@ -179,7 +179,8 @@ class Choosing(RuleBasedStateMachine):
             await session.statements.run(
                 """
                 update captionacc.jobs
-                set requested_at = requested_at - $1::interval, not_before = not_before - $1::interval
+                set requested_at = requested_at - $1::interval,
+                    not_before = not_before - $1::interval
                 where state in ('queued', 'running')
                 """,
                 age,
