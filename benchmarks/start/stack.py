@@ -104,6 +104,10 @@ class Stack:
     def answers(self) -> Path:
         return self.directory / "answers"
 
+    def let_calls_take(self, seconds: float) -> None:
+        """Set how long compute calls take that start from now on."""
+        (self.answers / "seconds").write_text(str(seconds))
+
     async def uploads(self, count: int, *, tenant_count: int) -> list[Upload]:
         owners = await tenants(self.database, tenant_count)
         return planned(owners, count)
@@ -140,6 +144,7 @@ class Stack:
         self, name: str, *, concurrency: int, compute_s: float = 0.0
     ) -> AsyncIterator[Worker]:
         """A worker with default settings but for its slots, ready when the block begins."""
+        self.let_calls_take(compute_s)
         port = free_port()
         store = self.store_settings
         spec = ProcessSpec(
@@ -154,7 +159,6 @@ class Stack:
                 COMPUTE_DIRECTORY=str(self.directory / "compute"),
                 COMPUTE_COMMAND=f"/bin/sh {HERE / 'compute.sh'}",
                 COMPUTE_ANSWERS=str(self.answers),
-                COMPUTE_SECONDS=str(compute_s),
                 WASABI_ENDPOINT_URL=store.wasabi_endpoint_url,
                 WASABI_ACCESS_KEY=store.wasabi_access_key,
                 WASABI_SECRET_KEY=store.wasabi_secret_key,
