@@ -172,8 +172,11 @@ def _write_files(out: Path, contents: Mapping[str, str]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name, text in contents.items():
         partial = out / f".{name}.partial"
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(out / name)
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(out / name)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def _pretty(value: msgspec.Struct) -> str:

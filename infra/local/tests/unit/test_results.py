@@ -1,7 +1,11 @@
+from pathlib import Path
+
+import pytest
 from captionacc_contracts.api import CaptionList, CaptionView
 from captionacc_contracts.cost import CostLine
 from captionacc_contracts.geometry import CropRegion
 from captionacc_local.results import captions_file, merged
+from captionacc_local.run import _write_files
 
 REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=1.0)
 
@@ -57,3 +61,9 @@ def test_cost_lines_of_one_item_are_summed() -> None:
         ("ocr", 5, 0.0075),
         ("cpu", 1, 0.1),
     ]
+
+
+def test_what_cannot_be_written_leaves_no_part_of_it(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        _write_files(tmp_path, {"captions.srt": "1", "report.html": "\udce9"})
+    assert [path.name for path in tmp_path.iterdir()] == ["captions.srt"]
