@@ -1,5 +1,6 @@
 """Order, several workers, kills and drains: what happens to workers must not happen to jobs."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,16 +24,22 @@ def score(job: Job, requested_at: datetime) -> float:
     return min(100.0, job.static_score + min(20.0, 2 * waited_h))
 
 
-async def test_one_worker_starts_mixed_jobs_in_the_oracles_order(world: "World") -> None:
+async def test_one_worker_starts_thirty_mixed_jobs_in_the_oracles_order(world: "World") -> None:
+    draw = random.Random(30)
     mix = [
-        (50, True, 0.1), (50, True, 9.0), (70, True, 0.2), (70, False, 12.0),
-        (90, True, 0.3), (55, True, 30.0), (90, False, 1.0), (70, True, 5.0),
-        (50, False, 26.0), (75, True, 7.5), (50, True, 13.0), (90, True, 3.0),
+        (draw.choice([50, 55, 70, 75, 90]), draw.random() < 0.7, draw.choice([0.1, 5, 9, 13, 26]))
+        for _ in range(20)
+    ]
+    # Every kind of tie and of jump over a tier, whatever was drawn.
+    mix += [
+        (50, True, 30.0), (90, True, 28.0), (50, False, 26.5), (70, True, 10.5), (90, False, 1.0),
+        (70, True, 11.5), (90, True, 6.0), (95, True, 7.0), (50, True, 0.2), (50, True, 0.3),
     ]  # fmt: skip
     expected: list[tuple[float, datetime, Job]] = []
     for static_score, ageing, hours in mix:
         job = await world.new_job(static_score=float(static_score), ageing=ageing)
-        requested_at = NOW - timedelta(hours=hours)
+        # No two equally old, so that the order has no ties left to the ids.
+        requested_at = NOW - timedelta(hours=hours, seconds=len(expected))
         async with world.database.transaction() as session:
             await session.statements.run(
                 "update captionacc.jobs set requested_at = $2 where id = $1", job.id, requested_at
