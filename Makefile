@@ -70,10 +70,11 @@ test-e2e: setup ## The whole stack on real videos
 	.venv/bin/pytest -m e2e
 
 test-chaos: setup ## Kill and cut the whole stack at random (RUNS=n SEED=s)
-	CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -m chaos $(T)
+	CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -m chaos $(or $(T),tests/chaos)
+	CHAOS_KILLS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -s services/flow-worker/tests/chaos
 
 test-prefect-contract: setup ## What we rely on in Prefect's private code; run it first on an upgrade
-	.venv/bin/pytest services/flow-worker/tests/contract
+	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py
 
 train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
 
