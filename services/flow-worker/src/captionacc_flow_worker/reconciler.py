@@ -9,13 +9,14 @@ from captionacc_contracts import flows, object_keys
 from captionacc_contracts.errors import (
     CaptionAccError,
     ErrorCode,
+    ErrorReport,
     PermanentError,
     TransientError,
 )
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import InitialProcessing
+from captionacc_contracts.jobs import InitialProcessing, JobKind
 from captionacc_contracts.priority import ScoreRequest
-from captionacc_contracts.states import JobState
+from captionacc_contracts.states import JobState, VideoStatus
 from captionacc_contracts.tiers import BASE_SCORE, Tier
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
@@ -112,15 +113,26 @@ class Reconciler:
             videos = await session.videos.unlaunched(self._webhook_grace_s)
         for video in videos:
             try:
-                if await self._launch(video):
+                try:
+                    key = _upload_key(video)
+                except PermanentError as error:
+                    # Left as it is, it would be met again for ever and stand before others.
+                    await self._refuse(video, error)
+                    repairs.add("videos_refused")
+                    continue
+                if await self._launch(video, key):
                     repairs.add("videos_launched")
             except CaptionAccError as error:
                 log.warning("video_not_launched", video_id=str(video.id), error=str(error))
 
-    async def _launch(self, video: Video) -> bool:
-        tenant_id, video_id = TenantId(video.tenant_id), VideoId(video.id)
-        key = video.storage_key or object_keys.upload(tenant_id, video_id)
-        object_keys.require_under_tenant(key, tenant_id)
+    async def _refuse(self, video: Video, error: PermanentError) -> None:
+        report = ErrorReport(
+            code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
+        )
+        async with self._services.database.transaction() as session:
+            await session.statuses.set_video(VideoId(video.id), VideoStatus.ERROR, report)
+
+    async def _launch(self, video: Video, key: str) -> bool:
         async with self._services.database.transaction() as session:
             tenant = await session.tenants.get(video.tenant_id)
         tier = Tier.FREE if tenant is None else tenant.tier
@@ -240,6 +252,12 @@ class Reconciler:
 
 
 _CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
+
+
+def _upload_key(video: Video) -> str:
+    tenant_id = TenantId(video.tenant_id)
+    key = video.storage_key or object_keys.upload(tenant_id, VideoId(video.id))
+    return object_keys.require_under_tenant(key, tenant_id)
 
 
 def current_reconciler() -> Reconciler:

@@ -10,7 +10,7 @@ from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer, InitialProcessing
 from captionacc_contracts.tiers import Tier
-from captionacc_supabase.rows import NewJob
+from captionacc_supabase.rows import NewJob, NewVideo
 from captionacc_testkit.waiting import eventually
 
 if TYPE_CHECKING:
@@ -158,6 +158,30 @@ async def test_video_whose_webhook_was_lost_is_processed(busy_world: "World") ->
         return (await busy_world.video_row(video_id)).status == "active"
 
     await eventually(active, 30)
+
+
+async def test_video_outside_its_tenants_prefix_is_refused_and_not_met_again(
+    busy_world: "World",
+) -> None:
+    tenant_id, video_id = await busy_world.tenant(), uuid4()
+    async with busy_world.database.transaction() as session:
+        await session.videos.insert(
+            NewVideo(
+                id=video_id,
+                tenant_id=tenant_id,
+                display_name="clip",
+                storage_key=f"{tenant_id}/../{uuid4()}/video.mp4",
+            )
+        )
+
+    async def refused() -> bool:
+        row = await busy_world.video_row(video_id)
+        return row.status == "error" and row.error is not None
+
+    await eventually(refused, 30)
+    error = (await busy_world.video_row(video_id)).error
+    assert error is not None
+    assert error.code == "object_key_invalid"
 
 
 async def test_run_that_came_after_its_job_was_cancelled_is_cancelled(
