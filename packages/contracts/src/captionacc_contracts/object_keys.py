@@ -26,6 +26,15 @@ def upload(tenant: TenantId, video: VideoId) -> str:
     return f"{client_prefix(tenant, video)}video.mp4"
 
 
+def upload_of(tenant: TenantId, video: VideoId, storage_key: str | None) -> str:
+    """Where a row's upload lies: its own ``storage_key`` wins.
+
+    Raises:
+        PermanentError: ``object_key_invalid`` when that leads out of the tenant's prefix.
+    """
+    return require_under_tenant(storage_key or upload(tenant, video), tenant)
+
+
 def full_frame(tenant: TenantId, video: VideoId, index: int) -> str:
     return f"{client_prefix(tenant, video)}full_frames/frame_{index:06d}.jpg"
 

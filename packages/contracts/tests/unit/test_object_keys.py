@@ -61,6 +61,13 @@ def test_a_key_outside_the_tenants_prefix_is_refused(key: str) -> None:
         object_keys.require_under_tenant(key, TENANT)
 
 
+def test_the_rows_own_key_wins_and_must_lie_under_its_tenant() -> None:
+    assert object_keys.upload_of(TENANT, VIDEO, None) == object_keys.upload(TENANT, VIDEO)
+    assert object_keys.upload_of(TENANT, VIDEO, f"{TENANT}/a.mov") == f"{TENANT}/a.mov"
+    with pytest.raises(PermanentError):
+        object_keys.upload_of(TENANT, VIDEO, f"{TENANT}/../a.mov")
+
+
 def test_a_key_under_the_tenants_prefix_passes() -> None:
     key = f"{TENANT}/client/videos/v/名 'x'.mp4"
     assert object_keys.require_under_tenant(key, TENANT) == key

@@ -114,7 +114,9 @@ class Reconciler:
         for video in videos:
             try:
                 try:
-                    key = _upload_key(video)
+                    key = object_keys.upload_of(
+                        TenantId(video.tenant_id), VideoId(video.id), video.storage_key
+                    )
                 except PermanentError as error:
                     # Left as it is, it would be met again for ever and stand before others.
                     await self._refuse(video, error)
@@ -252,12 +254,6 @@ class Reconciler:
 
 
 _CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
-
-
-def _upload_key(video: Video) -> str:
-    tenant_id = TenantId(video.tenant_id)
-    key = video.storage_key or object_keys.upload(tenant_id, VideoId(video.id))
-    return object_keys.require_under_tenant(key, tenant_id)
 
 
 def current_reconciler() -> Reconciler:

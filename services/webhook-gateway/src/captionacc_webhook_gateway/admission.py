@@ -53,9 +53,7 @@ def video_key(video: Video) -> str:
     Raises:
         PermanentError: ``object_key_invalid`` when it leads out of the tenant's prefix.
     """
-    tenant_id = TenantId(video.tenant_id)
-    key = video.storage_key or object_keys.upload(tenant_id, VideoId(video.id))
-    return object_keys.require_under_tenant(key, tenant_id)
+    return object_keys.upload_of(TenantId(video.tenant_id), VideoId(video.id), video.storage_key)
 
 
 def initial_processing(video: Video) -> InitialProcessing:
