@@ -1,4 +1,4 @@
-# One image definition for every service: SERVICE's distribution decides what is installed and what runs.
+# One image definition for every service: the distribution named by PACKAGE decides what is installed and what runs.
 #   docker build -f infra/docker/service.Dockerfile --build-arg PACKAGE=captionacc-priority .
 FROM python:3.11-slim-bookworm AS build
 COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /bin/uv
