@@ -51,6 +51,8 @@ def _perform(arguments: argparse.Namespace, place: Home) -> int:
             return _interruptible(_run(arguments, place), place)
         case "demo":
             return _interruptible(_demo(arguments, place), place)
+        case "eval-extents":
+            return _eval_extents(arguments)
         case "up":
             return _interruptible(_up(place), place)
         case "down":
@@ -93,6 +95,25 @@ async def _demo(arguments: argparse.Namespace, place: Home) -> int:
     good, addresses = await demo(place, out=out, keep=arguments.keep, reporter=reporter())
     _print_addresses(addresses)
     return DONE if good else FAILED
+
+
+def _eval_extents(arguments: argparse.Namespace) -> int:
+    from captionacc_contracts.errors import PermanentError
+
+    from captionacc_local.eval_extents import TruthError, show
+
+    for video in arguments.videos:
+        _require_readable(video)
+    if len(arguments.videos) != len(arguments.truth):
+        raise UsageError("Give --truth one file for each video, in the same order.")
+    try:
+        show(arguments.videos, arguments.truth, seed=arguments.seed, as_json=arguments.json)
+    except TruthError as error:
+        raise UsageError(str(error)) from error
+    except PermanentError as error:
+        print(f"captionacc: {error}", file=sys.stderr)
+        return FAILED
+    return DONE
 
 
 async def _up(place: Home) -> int:

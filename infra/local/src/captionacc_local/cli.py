@@ -40,6 +40,16 @@ def parser() -> argparse.ArgumentParser:
     _add_out(demo, "./demo-captions")
     _add_keep(demo)
 
+    score = commands.add_parser(
+        "eval-extents", help="score the first and last frames found in videos against a truth"
+    )
+    score.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    score.add_argument(
+        "--truth", nargs="+", type=Path, required=True, metavar="JSON", help="one for each video"
+    )
+    score.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    score.add_argument("--seed", type=int, default=1, help="of the intervals; default: 1")
+
     commands.add_parser("up", help="start the stack and leave it up")
     commands.add_parser("down", help="stop the stack")
     status = commands.add_parser("status", help="show addresses, pids and data folders")
