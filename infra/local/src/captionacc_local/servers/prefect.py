@@ -14,6 +14,13 @@ RUNS_KEPT_S = 30 * 24 * 3600
 # Late marking alone cost more than half a core with a long queue; nothing of ours uses the rest.
 UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
 
+# Beyond the pool a connection is opened and closed for one request, which costs more than the
+# request: with the default of five a busy worker kept two thirds of a core busy with it.
+CONNECTIONS = {
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20",
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "5",
+}
+
 
 class PrefectServer:
     """A server on 127.0.0.1:``port``; ``database_url`` is an ordinary PostgreSQL address."""
@@ -83,6 +90,7 @@ class PrefectServer:
             "PREFECT_UI_API_URL": "/api",
             "PREFECT_SERVER_UI_ENABLED": "true" if self._ui else "false",
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{rest}",
+            **CONNECTIONS,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
