@@ -54,6 +54,11 @@ def work_queue(static_score: float, *, ageing: bool) -> str:
     return f"s{round(static_score):03d}" + ("" if ageing else "-noage")
 
 
+def run_name(video_id: UUID) -> str:
+    """Name under which people see a job's flow run."""
+    return f"video-{video_id}"
+
+
 def idempotency_key(job_id: UUID) -> str:
     """Key under which a job's flow run is made, so that it is made once."""
     return f"job:{job_id}"

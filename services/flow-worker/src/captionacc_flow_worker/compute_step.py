@@ -87,13 +87,14 @@ async def require_objects(
             computes it anew.
     """
     context.stage = "verify"
-    for key in keys:
-        if not await context.services.store.exists(key):
-            await _forget(context, request)
-            raise TransientError(
-                ErrorCode.RESULT_INCOMPLETE,
-                f"{function_of(request)} named {key}, which is not in the object store.",
-            )
+    present = await asyncio.gather(*map(context.services.store.exists, keys))
+    missing = [key for key, there in zip(keys, present, strict=True) if not there]
+    if missing:
+        await _forget(context, request)
+        raise TransientError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"{function_of(request)} named {missing[0]}, which is not in the object store.",
+        )
 
 
 async def _stored_result(context: JobContext, request: ComputeRequest) -> ComputeResult | None:

@@ -1,7 +1,9 @@
 """Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from captionacc_contracts.flows import flow_of
 from captionacc_observability.context import bind
 from captionacc_observability.logging import get_logger
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
 from prefect.states import AwaitingRetry
 
 from captionacc_flow_worker.engine import drive, engine_for
@@ -26,6 +29,11 @@ from captionacc_flow_worker.settling import (
 from captionacc_flow_worker.stopping import Abandoned
 
 log = get_logger(__name__)
+
+# About as long as the gateway gives itself to make a run.
+_GATEWAY_MAKES_WITHIN = timedelta(seconds=1)
+_GATEWAY_PATIENCE_S = 0.3
+_GATEWAY_LOOK_S = 0.015
 
 
 class Execution:
@@ -63,19 +71,15 @@ class Execution:
                 log.info("attempt_ended", state=final)
 
     async def _attempt(self, context: JobContext) -> str:
-        job = context.job
         context.stage = "start"
         try:
-            found = None if job.flow_run_id is None else await self._runs.read(job.flow_run_id)
-            if found is None:
-                found = await self._make_run(context)
-            run = await self._runs.admit(found)
+            run = await self._admitted(context)
         except Exception:
             self.unreachable.set()
             raise
         if run is None:
             return self._report(context, await settle_cancelled(context))
-        engine = engine_for(FLOWS[flow_of(job.kind)], run)
+        engine = engine_for(FLOWS[flow_of(context.job.kind)], run)
         context.engine = engine
         with bind(flow_run_id=run.id):
             state = await drive(engine)
@@ -88,6 +92,35 @@ class Execution:
             ErrorCode.INTERNAL, f"The flow run could not start: {state.message or state.name}"
         )
         return self._report(context, await settle_failure(context, refused))
+
+    async def _admitted(self, context: JobContext) -> FlowRun | None:
+        """The job's run, Pending; ``None`` when somebody cancelled it."""
+        await self._await_gateway(context)
+        job = context.job
+        if job.flow_run_id is None:
+            return await self._runs.admit(await self._make_run(context))
+        try:
+            if job.attempt == 1:
+                return await self._runs.admit(self._runs.as_made(job, job.flow_run_id))
+            found = await self._runs.read(job.flow_run_id)
+        except ObjectNotFound:
+            found = None
+        return await self._runs.admit(found or await self._make_run(context))
+
+    async def _await_gateway(self, context: JobContext) -> None:
+        """Leave the run of a job that was accepted this moment to the gateway, which makes it now.
+
+        A second request for it would only keep the Prefect server from the first.
+        """
+        job, clock = context.job, context.services.clock
+        if job.attempt > 1 or clock.now() - job.requested_at > _GATEWAY_MAKES_WITHIN:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GATEWAY_PATIENCE_S):
+                while context.job.flow_run_id is None:
+                    await asyncio.sleep(_GATEWAY_LOOK_S)
+                    async with context.services.database.transaction() as session:
+                        context.job = await session.jobs.get(job.id) or job
 
     async def _make_run(self, context: JobContext) -> FlowRun:
         run = await self._runs.ensure(context.job)

@@ -1,5 +1,6 @@
 """What a flow needs while it runs, found through the task it runs in."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,10 @@ class Services:
     clock: Clock
 
 
+def _nobody_waits() -> None:
+    return None
+
+
 @dataclass(kw_only=True)
 class JobContext:
     """A claimed job.
@@ -43,8 +48,14 @@ class JobContext:
     stage: str = "start"
     stop: Stop | None = None
     settled: bool = False
+    on_settled: Callable[[], None] = field(default=_nobody_waits, repr=False)
     outcome: State[Any] | None = field(default=None, repr=False)
     engine: InProcessEngine | None = field(default=None, repr=False)
+
+    def settle(self) -> None:
+        """Say that the row is written: from here on nothing may say that the job failed."""
+        self.settled = True
+        self.on_settled()
 
 
 _CURRENT: ContextVar[JobContext] = ContextVar("captionacc_job")

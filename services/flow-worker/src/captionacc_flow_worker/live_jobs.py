@@ -43,12 +43,18 @@ class LiveJobs:
     def add(self, job: LiveJob) -> None:
         token = job.context.lease.token
         self._jobs[token] = job
+        job.context.on_settled = self.changed.set
 
         def leave(_task: asyncio.Task[Any]) -> None:
             del self._jobs[token]
             self.changed.set()
 
         job.task.add_done_callback(leave)
+
+    @property
+    def working(self) -> int:
+        """How many have not settled: one whose result is out only tells Prefect of it."""
+        return sum(not job.context.settled for job in self)
 
     def of_job(self, job_id: UUID) -> list[LiveJob]:
         """The attempts of a job that run here, oldest first; all but the last are ending."""

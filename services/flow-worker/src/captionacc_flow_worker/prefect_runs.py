@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.flows import (
     WORK_POOL,
     FlowName,
     FlowParameters,
     flow_of,
     idempotency_key,
+    run_name,
     work_queue,
 )
 from captionacc_supabase.rows import Job
@@ -27,9 +29,13 @@ from prefect.client.schemas.filters import (
     WorkPoolFilterName,
 )
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
+from prefect.client.schemas.responses import (
+    DeploymentResponse,
+    OrchestrationResult,
+    SetStateStatus,
+)
 from prefect.exceptions import ObjectNotFound
-from prefect.states import AwaitingRetry, Pending
+from prefect.states import AwaitingRetry, Pending, Scheduled
 
 from captionacc_flow_worker.choice import Pauses
 
@@ -44,11 +50,11 @@ class PrefectRuns:
     def __init__(
         self,
         client: PrefectClient,
-        register: Callable[[PrefectClient], Awaitable[Mapping[FlowName, UUID]]],
+        register: Callable[[PrefectClient], Awaitable[Mapping[FlowName, DeploymentResponse]]],
     ) -> None:
         self._client = client
         self._register = register
-        self._deployments: Mapping[FlowName, UUID] = {}
+        self._deployments: Mapping[FlowName, DeploymentResponse] = {}
         self.name = "prefect"
 
     async def register(self) -> None:
@@ -62,7 +68,8 @@ class PrefectRuns:
     def flow_name(self, run: FlowRun) -> FlowName | None:
         """Which of our flows a run is of; ``None`` when its deployment is not ours."""
         return next(
-            (name for name, made in self._deployments.items() if made == run.deployment_id), None
+            (name for name, made in self._deployments.items() if made.id == run.deployment_id),
+            None,
         )
 
     async def ensure(self, job: Job) -> FlowRun:
@@ -75,25 +82,36 @@ class PrefectRuns:
 
     async def _create(self, job: Job) -> FlowRun:
         name = flow_of(job.kind)
-        parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
         async with asyncio.timeout(_LIMIT_S):
             return await self._client.create_flow_run_from_deployment(
-                self._deployments[name],
-                parameters={
-                    "job_id": str(parameters.job_id),
-                    "video_id": str(parameters.video_id),
-                    "tenant_id": str(parameters.tenant_id),
-                },
-                name=f"video-{job.video_id}",
+                self._deployments[name].id,
+                parameters=_parameters(job),
+                name=run_name(job.video_id),
                 tags=job.tags,
                 idempotency_key=idempotency_key(job.id),
                 work_queue_name=work_queue(job.static_score, ageing=job.ageing),
             )
 
+    def as_made(self, job: Job, run_id: UUID) -> FlowRun:
+        """The job's run as it was made, without asking: what became of it shows in ``admit``."""
+        deployment = self._deployments[flow_of(job.kind)]
+        return FlowRun(
+            id=run_id,
+            flow_id=deployment.flow_id,
+            deployment_id=deployment.id,
+            name=run_name(job.video_id),
+            parameters=_parameters(job),
+            tags=job.tags,
+            state=Scheduled(),
+        )
+
     async def admit(self, run: FlowRun) -> FlowRun | None:
-        """Make the run, as it was just read or made, Pending; ``None`` when it was cancelled.
+        """Make the run, as it was read or made, Pending; ``None`` when it was cancelled.
 
         The caller holds the job's lease, so whatever else the run says is left from a former life.
+
+        Raises:
+            ObjectNotFound: when the run is gone.
         """
         kind = None if run.state is None else run.state.type
         if kind in (StateType.CANCELLED, StateType.CANCELLING):
@@ -219,3 +237,8 @@ class PrefectRuns:
                 limit=_PAGE,
                 offset=offset,
             )
+
+
+def _parameters(job: Job) -> dict[str, Any]:
+    parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
+    return {name: str(value) for name, value in msgspec.structs.asdict(parameters).items()}

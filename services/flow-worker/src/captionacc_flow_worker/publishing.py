@@ -79,5 +79,4 @@ async def publish(context: JobContext, write: Callable[[Session], Awaitable[Any]
     context.stage = "publish"
     async with context.services.database.transaction() as session:
         await write(session)
-    # From here on nothing may say that the job failed: its result is out.
-    context.settled = True
+    context.settle()

@@ -9,6 +9,7 @@ from captionacc_contracts.tiers import BASE_SCORE
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.types.entrypoint import EntrypointType
@@ -33,12 +34,12 @@ def queue_names() -> list[str]:
     return [work_queue(score, ageing=ageing) for score in scores for ageing in (True, False)]
 
 
-async def register(client: PrefectClient) -> dict[FlowName, UUID]:
-    """Deployment ids by flow. Raises what the client raises when the server is away."""
+async def register(client: PrefectClient) -> dict[FlowName, DeploymentResponse]:
+    """Deployments by flow. Raises what the client raises when the server is away."""
     await _ensure_pool(client)
     await _ensure_queues(client, queue_names())
-    deployments = {name: await _deploy(name) for name in FlowName}
-    await _remove_others(client, set(deployments.values()))
+    deployments = {name: await client.read_deployment(await _deploy(name)) for name in FlowName}
+    await _remove_others(client, {deployment.id for deployment in deployments.values()})
     return deployments
 
 

@@ -149,7 +149,7 @@ async def _write(context: JobContext, end: str, *arguments: Any) -> JobState:
         log.warning("job_not_settled", end=end, error=str(error))
         # The lease runs out and the reconciler brings the job back.
         raise Abandoned from error
-    context.settled = True
+    context.settle()
     _count(context, end)
     return job.state
 

@@ -1,4 +1,7 @@
-"""Fills free slots with the best jobs there are now: one ranking a slot."""
+"""Fills free slots with the best jobs there are now: one ranking a slot.
+
+A slot is free again as soon as its job's row is written, before Prefect has been told.
+"""
 
 import asyncio
 
@@ -22,6 +25,7 @@ WAITED = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.4, 1, 2, 5, 15, 60, 300, 1800, 7200, 86400),
 )
 _CLAIMS = 5
+_LIVE_PER_SLOT = 2
 
 
 class Slots:
@@ -52,11 +56,18 @@ class Slots:
 
     async def fill(self) -> None:
         """Start jobs until no slot is free or no job may start."""
-        while self.open and len(self._live) < self._concurrency:
+        while self.open and self._has_room():
             job = await self._claim_best()
             if job is None:
                 return
             self._start(job)
+
+    def _has_room(self) -> bool:
+        # A settled job needs no slot, but while Prefect is slow they must not pile up.
+        return (
+            self._live.working < self._concurrency
+            and len(self._live) < self._concurrency * _LIVE_PER_SLOT
+        )
 
     async def _claim_best(self) -> Job | None:
         for _ in range(_CLAIMS):

@@ -23,7 +23,6 @@ from captionacc_flow_worker.snapshot import store_captions
 
 @flow(
     name=FlowName.CAPTION_OCR.value,
-    flow_run_name="video-{video_id}",
     description=__doc__,
 )
 async def caption_ocr(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth

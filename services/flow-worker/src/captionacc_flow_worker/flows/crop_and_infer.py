@@ -23,7 +23,6 @@ from captionacc_flow_worker.snapshot import store_captions
 
 @flow(
     name=FlowName.CROP_AND_INFER.value,
-    flow_run_name="video-{video_id}",
     description=__doc__,
 )
 async def crop_and_infer(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth

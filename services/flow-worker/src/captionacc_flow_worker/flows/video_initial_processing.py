@@ -21,7 +21,6 @@ from captionacc_flow_worker.publishing import parameters_as, publish, result_as
 
 @flow(
     name=FlowName.VIDEO_INITIAL_PROCESSING.value,
-    flow_run_name="video-{video_id}",
     description=__doc__,
 )
 async def video_initial_processing(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
