@@ -27,6 +27,7 @@ class ErrorCode(StrEnum):
     COMPUTE_TIMEOUT = "compute_timeout"
     COMPUTE_LOST = "compute_lost"
     COMPUTE_CANCELLED = "compute_cancelled"
+    COMPUTE_UNREACHABLE = "compute_unreachable"
     RESULT_INCOMPLETE = "result_incomplete"
     NOT_FOUND = "not_found"
     STATE_CONFLICT = "state_conflict"
