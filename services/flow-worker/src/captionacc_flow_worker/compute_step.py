@@ -29,6 +29,8 @@ log = get_logger(__name__)
 # Queue and cold start come on top of the function's own limit.
 _WAITING_ALLOWANCE_S = 600.0
 _MOST_CALLS = 4
+# Nothing is known of the call, so it keeps its claim and its place on the row.
+_CALL_MAY_RUN = frozenset({ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE})
 
 
 async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
@@ -64,7 +66,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
             ErrorCode.COMPUTE_LOST, f"Calls of {function_of(request)} yield to each other."
         )
     except CaptionAccError as error:
-        if error.code is ErrorCode.LEASE_LOST:
+        if error.code in _CALL_MAY_RUN:
             raise
         # The next attempt starts a call of its own; this one has said what it had to say.
         await release_claim(context.services.store, *owner_of(request), call)

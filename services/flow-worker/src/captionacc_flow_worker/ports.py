@@ -29,6 +29,7 @@ class Compute(Protocol):
 
         Raises:
             TransientError: ``compute_lost`` when it cannot be started now.
+            PermanentError: ``compute_unreachable`` when the credentials are refused.
         """
         ...
 
@@ -39,13 +40,19 @@ class Compute(Protocol):
 
         Raises:
             TransientError: ``compute_timeout`` when ``deadline_s`` passed (the call was stopped),
-                ``compute_lost`` when the call is unknown or died, or the function's own.
-            PermanentError: ``compute_cancelled``, or the function's own.
+                ``compute_unreachable`` when it passed and the call may run on, ``compute_lost``
+                when the call is unknown or died, or the function's own.
+            PermanentError: ``compute_cancelled``, ``compute_unreachable`` when the credentials are
+                refused (the call may run on), or the function's own.
         """
         ...
 
     async def cancel(self, call: ComputeCall) -> None:
-        """Stop the call; nothing happens when it has ended or is unknown."""
+        """Stop the call; nothing happens when it has ended or is unknown.
+
+        Raises:
+            TransientError, PermanentError: ``compute_unreachable``; the call may run on.
+        """
         ...
 
     async def forget(self, call: ComputeCall) -> None:

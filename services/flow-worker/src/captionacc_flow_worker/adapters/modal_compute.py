@@ -1,11 +1,16 @@
-"""Compute calls on Modal: spawned, saved by their id, awaited in bounded steps."""
+"""Compute calls on Modal: spawned, saved by their id, awaited in bounded steps.
+
+A call is spawned once for each ``submit`` as far as the client's idempotency key goes; when the
+answer to a spawn is lost for good, the next ``submit`` spawns a second call, which finds the claim
+of the first in the object store and yields to it.
+"""
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import modal
+from aiohttp import ClientError
 from captionacc_contracts.compute import (
     MODAL_APP,
     ComputeCall,
@@ -17,94 +22,110 @@ from captionacc_contracts.compute import (
     function_of,
 )
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
+from captionacc_observability.logging import get_logger
 from grpclib.exceptions import StreamTerminatedError
 
 from captionacc_flow_worker.ports import RunningCall
 
-_STEP_S = 50.0
-_RPC_LIMIT_S = 60.0
+log = get_logger(__name__)
+
 _LINK_PAUSE_S = (0.5, 15.0)
 
-# A broken link says nothing about the call, which runs on.
+# A broken link says nothing about the call, which runs on. A large result comes by plain HTTP.
 _LINK = (
     modal.exception.ConnectionError,
     modal.exception.ServiceError,
     modal.exception.InternalError,
+    modal.exception.ResourceExhaustedError,
     StreamTerminatedError,
-    OSError,
+    ClientError,
 )
+_REFUSED = (modal.exception.AuthError, modal.exception.PermissionDeniedError)
+_UNKNOWN = (modal.exception.NotFoundError, modal.exception.ExecutionError)
 
 
-def _look_up(name: str) -> Any:
-    return modal.Function.from_name(MODAL_APP, name)
+@dataclass(frozen=True, kw_only=True)
+class ModalTimes:
+    """Seconds that one wait for a result may take, that the client may take on top of it before it
+    counts as stuck, and that any other request may take."""
+
+    step_s: float = 50.0
+    stuck_s: float = 10.0
+    request_s: float = 60.0
 
 
 class ModalCompute:
     """Holds to the ``Compute`` port.
 
-    ``function`` gives a Modal function by name, ``function_call`` a call by its id; both default to
-    the deployed app. They are looked up anew for every use, since a redeployment ends old handles.
+    Without a ``client``, Modal's own settings make one: ``MODAL_TOKEN_ID``, ``MODAL_TOKEN_SECRET``,
+    ``MODAL_ENVIRONMENT``. Functions and calls are looked up anew for every use, since a
+    redeployment ends old handles.
     """
 
     def __init__(
-        self,
-        *,
-        function: Callable[[str], Any] = _look_up,
-        function_call: Callable[[str], Any] = modal.FunctionCall.from_id,
-        step_s: float = _STEP_S,
+        self, *, client: modal.Client | None = None, times: ModalTimes | None = None
     ) -> None:
-        self._function = function
-        self._function_call = function_call
-        self._step_s = step_s
+        self._client = client
+        self._times = times or ModalTimes()
 
     async def submit(self, request: ComputeRequest) -> ComputeCall:
         name = function_of(request)
+        function: modal.Function[..., object, object] = modal.Function.from_name(
+            MODAL_APP, name, client=self._client
+        )
         try:
-            async with asyncio.timeout(_RPC_LIMIT_S):
-                call = await self._function(name).spawn.aio(**arguments_of(request))
+            async with asyncio.timeout(self._times.request_s):
+                call = await function.spawn.aio(**arguments_of(request))
+        except _REFUSED as error:
+            raise _refused(error) from error
         except (*_LINK, TimeoutError, modal.exception.Error) as error:
             raise TransientError(
                 ErrorCode.COMPUTE_LOST,
                 f"{name} could not be started on Modal ({type(error).__name__}); "
-                "see whether the app is deployed and the token valid.",
+                f"see whether the app {MODAL_APP} is deployed and Modal up.",
             ) from error
         return ComputeCall(call_id=call.object_id, function=name, digest=digest_of(request))
 
     async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
         until = time.monotonic() + deadline_s
         pause_s = _LINK_PAUSE_S[0]
-        while True:
-            left_s = until - time.monotonic()
-            if left_s <= 0:
-                await self.cancel(call)
-                raise TransientError(
-                    ErrorCode.COMPUTE_TIMEOUT,
-                    f"{call.function} did not finish within {deadline_s:g} s and was stopped.",
-                )
-            step_s = min(self._step_s, left_s)
+        while (left_s := until - time.monotonic()) > 0:
+            step_s = min(self._times.step_s, left_s)
+            began = time.monotonic()
             try:
                 # The client's own limit has been seen to hang on a half-open connection.
-                async with asyncio.timeout(step_s + 10):
-                    value = await self._function_call(call.call_id).get.aio(timeout=step_s)
-            except Exception as error:
-                # The built-in TimeoutError is an OSError: the call still runs.
-                if not isinstance(error, _LINK):
+                async with asyncio.timeout(step_s + self._times.stuck_s):
+                    value = await self._handle(call).get.aio(timeout=step_s)
+            except TimeoutError as error:
+                if time.monotonic() - began < step_s / 2:
+                    # Nobody waited: the function's body raised it.
                     raise _translated(call, error) from error
-                if not isinstance(error, TimeoutError):
-                    await asyncio.sleep(min(pause_s, max(0.0, until - time.monotonic())))
-                    pause_s = min(pause_s * 2, _LINK_PAUSE_S[1])
-                continue
-            return _checked(call, value)
+                pause_s = _LINK_PAUSE_S[0]
+            except _LINK as error:
+                log.warning("modal_link_broken", call_id=call.call_id, error=type(error).__name__)
+                await asyncio.sleep(min(pause_s, max(0.0, until - time.monotonic())))
+                pause_s = min(pause_s * 2, _LINK_PAUSE_S[1])
+            except Exception as error:
+                raise _translated(call, error) from error
+            else:
+                return _checked(call, value)
+        await self._stop_late(call, deadline_s)
+        raise TransientError(
+            ErrorCode.COMPUTE_TIMEOUT,
+            f"{call.function} did not finish within {deadline_s:g} s and was stopped.",
+        )
 
     async def cancel(self, call: ComputeCall) -> None:
         try:
-            async with asyncio.timeout(_RPC_LIMIT_S):
-                await self._function_call(call.call_id).cancel.aio(terminate_containers=True)
-        except (modal.exception.NotFoundError, modal.exception.ExecutionError):
+            async with asyncio.timeout(self._times.request_s):
+                await self._handle(call).cancel.aio(terminate_containers=True)
+        except _UNKNOWN:
             return
+        except _REFUSED as error:
+            raise _refused(error) from error
         except (*_LINK, TimeoutError, modal.exception.Error) as error:
             raise TransientError(
-                ErrorCode.COMPUTE_LOST,
+                ErrorCode.COMPUTE_UNREACHABLE,
                 f"The call of {call.function} could not be cancelled ({type(error).__name__}).",
             ) from error
 
@@ -117,22 +138,40 @@ class ModalCompute:
     async def tidy(self, *, kept_s: float, limit: int) -> int:  # noqa: ARG002  Modal drops them
         return 0
 
+    def _handle(self, call: ComputeCall) -> "modal.FunctionCall[object]":
+        return modal.FunctionCall.from_id(call.call_id, client=self._client)
+
+    async def _stop_late(self, call: ComputeCall, deadline_s: float) -> None:
+        try:
+            await self.cancel(call)
+        except TransientError as error:
+            raise TransientError(
+                ErrorCode.COMPUTE_UNREACHABLE,
+                f"{call.function} did not finish within {deadline_s:g} s and could not be stopped; "
+                "the next attempt waits for it again.",
+            ) from error
+
+
+def _refused(error: Exception) -> PermanentError:
+    return PermanentError(
+        ErrorCode.COMPUTE_UNREACHABLE,
+        f"Modal refused the worker's token ({type(error).__name__}); "
+        "set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET of the flow-worker to a valid pair.",
+    )
+
 
 def _translated(call: ComputeCall, error: Exception) -> CaptionAccError:
     if isinstance(error, CaptionAccError):
         return error
+    if isinstance(error, _REFUSED):
+        return _refused(error)
     if isinstance(error, modal.exception.FunctionTimeoutError):
         return TransientError(
             ErrorCode.COMPUTE_TIMEOUT, f"{call.function} ran into its time-out on Modal."
         )
     if isinstance(
         error,
-        (
-            modal.exception.OutputExpiredError,
-            modal.exception.NotFoundError,
-            modal.exception.InternalFailure,
-            modal.exception.ExecutionError,
-        ),
+        (modal.exception.OutputExpiredError, modal.exception.InternalFailure, *_UNKNOWN),
     ):
         return TransientError(
             ErrorCode.COMPUTE_LOST,

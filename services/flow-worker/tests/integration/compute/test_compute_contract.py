@@ -121,16 +121,6 @@ async def test_unknown_call_is_lost(adapter: "Adapter") -> None:
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_broken_link_does_not_lose_a_call(adapter: "Adapter") -> None:
-    if adapter.not_modal is None:
-        pytest.skip("local calls have no link to break")
-    compute = adapter.fresh()
-    call = await compute.submit(request("sleep=0.1"))
-    adapter.not_modal.cuts = 2
-
-    assert isinstance(await compute.result(call, 30), ExtractResult)
-
-
 def _unknown() -> ComputeCall:
     return ComputeCall(
         call_id="fc-none", function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest="0" * 64

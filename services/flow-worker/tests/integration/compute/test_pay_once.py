@@ -1,8 +1,7 @@
-"""The paying step with a real database and the functions' own claim, on a stand-in for Modal."""
+"""The paying step with a real database and the functions' own claim, on Modal's own client."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,9 +11,13 @@ import pytest
 import pytest_asyncio
 from captionacc_contracts import object_keys
 from captionacc_contracts.compute import (
+    MODAL_APP,
+    Claim,
     ComputeCall,
+    ComputeResult,
     ExtractRequest,
     ExtractResult,
+    FunctionName,
     Measured,
     Yielded,
     digest_of,
@@ -25,7 +28,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.jobs import InitialProcessing
 from captionacc_contracts.tiers import Tier
 from captionacc_flow_worker.adapters.modal_compute import ModalCompute
-from captionacc_flow_worker.compute_step import compute
+from captionacc_flow_worker.compute_step import compute as perform
 from captionacc_flow_worker.failures import RetryPolicy
 from captionacc_flow_worker.job_context import JobContext, Services
 from captionacc_flow_worker.settling import settle_cancelled
@@ -33,62 +36,10 @@ from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_testkit.modal_cloud.cloud import ModalCloud
+from captionacc_testkit.modal_cloud.ends import ContainerDiedError, PreemptedError
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
-
-
-class Handle:
-    def __init__(self, **attributes: Any) -> None:
-        self.__dict__.update(attributes)
-
-
-class Method:
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self.aio = call
-
-
-class StandInModal:
-    """Runs the function's body with its claim; ``paid`` counts the bodies that worked."""
-
-    def __init__(self, store: InMemoryObjectStore) -> None:
-        self._store = store
-        self._numbers = itertools.count(1)
-        self.calls: dict[str, asyncio.Task[Any]] = {}
-        self.cancelled: list[str] = []
-        self.paid = 0
-        self.may_end = asyncio.Event()
-
-    def function(self, _name: str) -> Handle:
-        return Handle(spawn=Method(self.spawn))
-
-    def function_call(self, call_id: str) -> Handle:
-        async def get(timeout: float) -> Any:
-            async with asyncio.timeout(timeout):
-                task = self.calls[call_id]
-                await asyncio.wait([task])
-                if task.cancelled():
-                    raise modal.exception.RemoteError("Input was cancelled")
-                return task.result()
-
-        async def cancel(*, terminate_containers: bool) -> None:
-            self.cancelled.append(call_id)
-            self.calls[call_id].cancel()
-
-        return Handle(get=Method(get), cancel=Method(cancel))
-
-    async def spawn(self, **arguments: Any) -> Handle:
-        call_id = f"fc-{next(self._numbers)}"
-        request = ExtractRequest(**arguments)
-        self.calls[call_id] = asyncio.create_task(
-            workspace.perform(request, self._store, self._body, call_id=call_id)
-        )
-        return Handle(object_id=call_id)
-
-    async def _body(self, _report: object) -> ExtractResult:
-        self.paid += 1
-        await self.may_end.wait()
-        return RESULT
-
 
 RESULT = ExtractResult(
     frame_count=30,
@@ -106,16 +57,48 @@ RESULT = ExtractResult(
 )
 
 
+class Containers:
+    """Runs the function's body with its claim; ``paid`` counts the bodies that began to work.
+
+    ``deaths`` are how the next bodies end, as killed processes do: they give no claim up.
+    """
+
+    def __init__(self, store: InMemoryObjectStore) -> None:
+        self._store = store
+        self.paid = 0
+        self.may_end = asyncio.Event()
+        self.deaths: list[Exception] = []
+
+    async def run(self, **arguments: Any) -> ComputeResult | Yielded:
+        request = ExtractRequest(**arguments)
+        call_id = modal.current_function_call_id()
+        try:
+            return await workspace.perform(request, self._store, self._work, call_id=call_id)
+        except (ContainerDiedError, PreemptedError):
+            claim = Claim(call_id=call_id, function=function_of(request), digest=digest_of(request))
+            owner = request.tenant_id, request.video_id
+            key = object_keys.compute_claim(*owner, digest_of(request))
+            await self._store.put(key, msgspec.json.encode(claim))
+            raise
+
+    async def _work(self, _report: object) -> ExtractResult:
+        self.paid += 1
+        if self.deaths:
+            raise self.deaths.pop(0)
+        await self.may_end.wait()
+        return RESULT
+
+
 class Case:
     """One claimed job and what its step needs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cloud: ModalCloud, compute: ModalCompute) -> None:
         self.database = database
         self.store = InMemoryObjectStore()
-        self.modal = StandInModal(self.store)
-        self.compute = ModalCompute(
-            function=self.modal.function, function_call=self.modal.function_call, step_s=0.2
-        )
+        self.cloud = cloud
+        self.compute = compute
+        self.containers = Containers(self.store)
+        cloud.deploy(MODAL_APP, FunctionName.EXTRACT_FRAMES_AND_OCR, self.containers.run)
         self.tenant, self.video = TenantId(uuid4()), VideoId(uuid4())
         self.request = ExtractRequest(video_key="v", tenant_id=self.tenant, video_id=self.video)
         self.claim_key = object_keys.compute_claim(self.tenant, self.video, digest_of(self.request))
@@ -161,19 +144,17 @@ class Case:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def case(database_dsn: str) -> AsyncIterator[Case]:
+async def case(database_dsn: str, cloud: ModalCloud, compute: ModalCompute) -> AsyncIterator[Case]:
     database = await Database.connect(database_dsn, application_name="test", max_size=4)
-    case = Case(database)
     try:
-        yield case
+        yield Case(database, cloud, compute)
     finally:
-        for task in case.modal.calls.values():
-            task.cancel()
+        await cloud.end_calls()
         await database.close()
 
 
 async def until_paid(case: Case) -> None:
-    await eventually(lambda: case.modal.paid > 0, 5)
+    await eventually(lambda: case.containers.paid > 0, 5)
 
 
 async def test_call_whose_id_was_never_saved_is_attached_to(case: Case) -> None:
@@ -182,36 +163,75 @@ async def test_call_whose_id_was_never_saved_is_attached_to(case: Case) -> None:
     lost = await case.compute.submit(case.request)
     await until_paid(case)
 
-    step = asyncio.create_task(compute(context, case.request))
+    step = asyncio.create_task(perform(context, case.request))
 
     async def attached() -> bool:
         return (await case.row(context.job.id)).compute_call == lost
 
     await eventually(attached, 10)
-    case.modal.may_end.set()
+    case.containers.may_end.set()
 
     assert await step == RESULT
-    assert case.modal.paid == 1
-    assert len(case.modal.calls) == 2
+    assert case.containers.paid == 1
+    assert len(case.cloud.calls) == 2
+
+
+async def test_spawns_whose_answers_are_lost_are_paid_once(case: Case) -> None:
+    """The client sends each spawn four times; here every one of them makes a call."""
+    context = await case.claim_job()
+    case.cloud.honours_idempotency = False
+    case.cloud.faults.lose_answers("FunctionMap", times=4)
+
+    with pytest.raises(TransientError) as caught:
+        await perform(context, case.request)
+
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+    assert len(case.cloud.calls) == 4
+    case.containers.may_end.set()
+    assert await perform(context, case.request) == RESULT
+    assert case.containers.paid == 1
+
+
+async def test_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
+    context = await case.claim_job()
+    step = asyncio.create_task(perform(context, case.request))
+    await until_paid(case)
+    valid, case.cloud.token = case.cloud.token, ("ak-other", "as-other")
+
+    with pytest.raises(PermanentError) as caught:
+        await step
+
+    assert caught.value.code is ErrorCode.COMPUTE_UNREACHABLE
+    assert (await case.row(context.job.id)).compute_call is not None
+    assert await case.store.exists(case.claim_key)
+    case.cloud.token = valid
+    case.containers.may_end.set()
+    assert await perform(context, case.request) == RESULT
+    assert (case.containers.paid, len(case.cloud.calls)) == (1, 1)
 
 
 async def test_claim_of_a_call_that_died_is_taken_back(case: Case) -> None:
     """Its container was killed and wrote nothing; the next attempt works."""
     context = await case.claim_job()
-    dead = await case.compute.submit(case.request)
-    await until_paid(case)
-    claim = await case.store.get(case.claim_key)
-    case.modal.calls[dead.call_id].cancel()
-    await asyncio.wait([case.modal.calls[dead.call_id]])
-    await case.store.put(case.claim_key, claim)
+    case.containers.deaths = [ContainerDiedError("The container was killed.")]
 
     with pytest.raises(TransientError) as caught:
-        await compute(context, case.request)
+        await perform(context, case.request)
 
     assert caught.value.code is ErrorCode.COMPUTE_LOST
     assert context.job.compute_call is None
-    case.modal.may_end.set()
-    assert await compute(context, case.request) == RESULT
+    assert not await case.store.exists(case.claim_key)
+    case.containers.may_end.set()
+    assert await perform(context, case.request) == RESULT
+
+
+async def test_call_that_runs_again_elsewhere_finds_its_own_claim(case: Case) -> None:
+    context = await case.claim_job()
+    case.containers.deaths = [PreemptedError(), PreemptedError()]
+    case.containers.may_end.set()
+
+    assert await perform(context, case.request) == RESULT
+    assert [call.runs for call in case.cloud.calls.values()] == [3]
 
 
 async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
@@ -225,7 +245,9 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
 
     await settle_cancelled(context)
 
-    assert case.modal.cancelled == [call.call_id]
+    assert [cancel.terminate_containers for cancel in case.cloud.calls[call.call_id].cancels] == [
+        True
+    ]
     assert not await case.store.exists(case.claim_key)
     row = await case.row(context.job.id)
     assert (row.state, row.compute_call) == ("cancelled", None)
@@ -234,25 +256,25 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
 async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None:
     """A person cancels and asks again at once: the new job found the old one's call at work."""
     context = await case.claim_job()
-    step = asyncio.create_task(compute(context, case.request))
+    step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
-    await case.compute.cancel(ComputeCall(call_id="fc-1", function="x", digest="x"))  # type: ignore[arg-type]
+    await case.compute.cancel(only_call(case))
 
     with pytest.raises(TransientError) as caught:
         await step
 
     assert caught.value.code is ErrorCode.COMPUTE_LOST
-    case.modal.may_end.set()
-    assert await compute(context, case.request) == RESULT
+    case.containers.may_end.set()
+    assert await perform(context, case.request) == RESULT
 
 
 async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
     context = await case.claim_job()
-    step = asyncio.create_task(compute(context, case.request))
+    step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
     async with case.database.transaction() as session:
         await session.jobs.request_cancel(context.job.id)
-    await case.compute.cancel(ComputeCall(call_id="fc-1", function="x", digest="x"))  # type: ignore[arg-type]
+    await case.compute.cancel(only_call(case))
 
     with pytest.raises(PermanentError) as caught:
         await step
@@ -262,18 +284,24 @@ async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
 
 async def test_calls_that_yield_in_a_circle_end(case: Case) -> None:
     context = await case.claim_job()
-    call = ComputeCall(
-        call_id="fc-1", function=function_of(case.request), digest=digest_of(case.request)
-    )
+    both = asyncio.Event()
 
-    async def yields(call_id: str) -> Any:
-        return Yielded(call_id=call_id)
+    async def yields(**_arguments: Any) -> Yielded:
+        await both.wait()
+        [other] = case.cloud.calls.keys() - {modal.current_function_call_id()}
+        return Yielded(call_id=other)
 
-    case.modal.calls = {
-        "fc-1": asyncio.create_task(yields("fc-2")),
-        "fc-2": asyncio.create_task(yields("fc-1")),
-    }
+    case.cloud.deploy(MODAL_APP, FunctionName.EXTRACT_FRAMES_AND_OCR, yields)
+    call = await case.compute.submit(case.request)
+    await case.compute.submit(case.request)
+    both.set()
     context.job = msgspec.structs.replace(context.job, compute_call=call)
 
     with pytest.raises(TransientError, match="yield to each other"):
-        await compute(context, case.request)
+        await perform(context, case.request)
+
+
+def only_call(case: Case) -> ComputeCall:
+    [call_id] = case.cloud.calls
+    request = case.request
+    return ComputeCall(call_id=call_id, function=function_of(request), digest=digest_of(request))

@@ -1,0 +1,201 @@
+"""The methods of Modal's service that spawning, waiting, cancelling and blobs need."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf import empty_pb2
+from google.protobuf.message import Message
+from grpclib.const import Cardinality, Handler, Status
+from grpclib.exceptions import GRPCError
+from grpclib.server import Stream
+from modal_proto import api_pb2
+
+from captionacc_testkit.modal_cloud.calls import SpawnedCall
+from captionacc_testkit.modal_cloud.faults import Answer
+
+if TYPE_CHECKING:
+    from captionacc_testkit.modal_cloud.cloud import ModalCloud
+
+SERVICE = "/modal.client.ModalClient/"
+_Work = Callable[[Any], Awaitable[Message]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rpc:
+    """A request that arrived. ``limit_s`` is the client's own time-out for it, null when none."""
+
+    method: str
+    request: Any
+    metadata: dict[str, str]
+    limit_s: float | None
+
+
+class ModalService:
+    """What grpclib serves: it logs every request, then faults, then credentials, then works."""
+
+    def __init__(self, cloud: "ModalCloud") -> None:
+        self._cloud = cloud
+        self._first_answers: dict[str, Message] = {}
+
+    def __mapping__(self) -> dict[str, Handler]:
+        api = api_pb2
+        methods: list[tuple[str, _Work, type[Message], type[Message]]] = [
+            ("ClientHello", self._hello, empty_pb2.Empty, api.ClientHelloResponse),
+            ("FunctionGet", self._look_up, api.FunctionGetRequest, api.FunctionGetResponse),
+            ("FunctionMap", self._spawn, api.FunctionMapRequest, api.FunctionMapResponse),
+            (
+                "FunctionPutInputs",
+                self._put_inputs,
+                api.FunctionPutInputsRequest,
+                api.FunctionPutInputsResponse,
+            ),
+            (
+                "FunctionGetOutputs",
+                self._outputs,
+                api.FunctionGetOutputsRequest,
+                api.FunctionGetOutputsResponse,
+            ),
+            (
+                "FunctionCallCancel",
+                self._cancel,
+                api.FunctionCallCancelRequest,
+                empty_pb2.Empty,
+            ),
+            (
+                "FunctionCallFromId",
+                self._from_id,
+                api.FunctionCallFromIdRequest,
+                api.FunctionCallFromIdResponse,
+            ),
+            ("BlobCreate", self._new_blob, api.BlobCreateRequest, api.BlobCreateResponse),
+            ("BlobGet", self._blob, api.BlobGetRequest, api.BlobGetResponse),
+        ]
+        return {
+            SERVICE + name: self._handler(name, work, takes, gives)
+            for name, work, takes, gives in methods
+        }
+
+    def _handler(
+        self, name: str, work: _Work, takes: type[Message], gives: type[Message]
+    ) -> Handler:
+        async def handle(stream: Stream[Any, Any]) -> None:
+            request = await stream.recv_message()
+            assert stream.metadata is not None
+            rpc = Rpc(
+                method=name,
+                request=request,
+                metadata={key: str(value) for key, value in stream.metadata.items()},
+                limit_s=stream.deadline.time_remaining() if stream.deadline else None,
+            )
+            self._cloud.rpcs.append(rpc)
+            fate = await self._cloud.faults.meet(name)
+            self._authenticate(rpc)
+            answer = await self._answer(rpc, work)
+            if fate is Answer.LOST:
+                await stream.cancel()
+            else:
+                await stream.send_message(answer)
+
+        return Handler(handle, Cardinality.UNARY_UNARY, takes, gives)
+
+    def _authenticate(self, rpc: Rpc) -> None:
+        given = (rpc.metadata.get("x-modal-token-id"), rpc.metadata.get("x-modal-token-secret"))
+        if given != self._cloud.token:
+            raise GRPCError(Status.UNAUTHENTICATED, "Token validation failed.")
+
+    async def _answer(self, rpc: Rpc, work: _Work) -> Message:
+        key = rpc.metadata.get("x-idempotency-key")
+        if key is None or not self._cloud.honours_idempotency:
+            return await work(rpc.request)
+        if key not in self._first_answers:
+            self._first_answers[key] = await work(rpc.request)
+        return self._first_answers[key]
+
+    async def _hello(self, _request: empty_pb2.Empty) -> Message:
+        return api_pb2.ClientHelloResponse()
+
+    async def _look_up(self, request: api_pb2.FunctionGetRequest) -> Message:
+        function = self._cloud.find(request.environment_name, request.app_name, request.object_tag)
+        formats = [api_pb2.DATA_FORMAT_PICKLE, api_pb2.DATA_FORMAT_CBOR]
+        return api_pb2.FunctionGetResponse(
+            function_id=function.function_id,
+            handle_metadata=api_pb2.FunctionHandleMetadata(
+                function_name=function.name,
+                function_type=api_pb2.Function.FUNCTION_TYPE_FUNCTION,
+                supported_input_formats=formats,
+                supported_output_formats=formats,
+                app_id=f"ap-{function.app}",
+            ),
+            function=api_pb2.FunctionData(
+                function_name=function.name,
+                ranked_functions=[
+                    api_pb2.FunctionData.RankedFunction(
+                        function=api_pb2.Function(function_name=function.name)
+                    )
+                ],
+            ),
+        )
+
+    async def _spawn(self, request: api_pb2.FunctionMapRequest) -> Message:
+        call_id = self._cloud.new_call(request.function_id)
+        inputs = request.pipelined_inputs if self._cloud.pipelines_inputs else ()
+        return api_pb2.FunctionMapResponse(
+            function_call_id=call_id,
+            function_call_jwt=f"jwt-{call_id}",
+            pipelined_inputs=[self._put(call_id, item) for item in inputs],
+        )
+
+    async def _put_inputs(self, request: api_pb2.FunctionPutInputsRequest) -> Message:
+        return api_pb2.FunctionPutInputsResponse(
+            inputs=[self._put(request.function_call_id, item) for item in request.inputs]
+        )
+
+    def _put(
+        self, call_id: str, item: api_pb2.FunctionPutInputsItem
+    ) -> api_pb2.FunctionPutInputsResponseItem:
+        self._cloud.start_call(call_id, item.input)
+        return api_pb2.FunctionPutInputsResponseItem(
+            idx=item.idx, input_id=f"in-{call_id}", input_jwt=f"jwt-in-{call_id}"
+        )
+
+    async def _outputs(self, request: api_pb2.FunctionGetOutputsRequest) -> Message:
+        call = self._call(request.function_call_id)
+        try:
+            async with asyncio.timeout(request.timeout):
+                await call.ended.wait()
+        except TimeoutError:
+            return api_pb2.FunctionGetOutputsResponse(num_unfinished_inputs=1)
+        if call.result is None:
+            return api_pb2.FunctionGetOutputsResponse(num_unfinished_inputs=0)
+        item = api_pb2.FunctionGetOutputsItem(
+            result=call.result, input_id=f"in-{call.call_id}", data_format=call.data_format
+        )
+        if request.clear_on_success:
+            call.expire()
+        return api_pb2.FunctionGetOutputsResponse(idxs=[0], outputs=[item])
+
+    async def _cancel(self, request: api_pb2.FunctionCallCancelRequest) -> Message:
+        self._call(request.function_call_id).cancel(request)
+        return empty_pb2.Empty()
+
+    async def _from_id(self, request: api_pb2.FunctionCallFromIdRequest) -> Message:
+        call = self._call(request.function_call_id)
+        return api_pb2.FunctionCallFromIdResponse(function_call_id=call.call_id, num_inputs=1)
+
+    async def _new_blob(self, _request: api_pb2.BlobCreateRequest) -> Message:
+        blob_id = self._cloud.blobs.new_id()
+        url = self._cloud.blobs.url(blob_id)
+        return api_pb2.BlobCreateResponse(
+            blob_id=blob_id, blob_ids=[blob_id], upload_urls=api_pb2.UploadUrlList(items=[url])
+        )
+
+    async def _blob(self, request: api_pb2.BlobGetRequest) -> Message:
+        return api_pb2.BlobGetResponse(download_url=self._cloud.blobs.url(request.blob_id))
+
+    def _call(self, call_id: str) -> SpawnedCall:
+        call = self._cloud.calls.get(call_id)
+        if call is None:
+            raise GRPCError(Status.NOT_FOUND, f"Function call {call_id} was not found.")
+        return call

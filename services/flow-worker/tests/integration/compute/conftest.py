@@ -1,0 +1,117 @@
+"""Both compute adapters, each as the suite meets it: made anew as after a restart."""
+
+import asyncio
+import itertools
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import modal
+import pytest
+import pytest_asyncio
+from captionacc_contracts.compute import MODAL_APP, ExtractResult, FunctionName, Measured
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_flow_worker.adapters.call_directory import CallDirectory
+from captionacc_flow_worker.adapters.local_compute import LocalCompute
+from captionacc_flow_worker.adapters.modal_compute import ModalCompute, ModalTimes
+from captionacc_flow_worker.adapters.process_identity import signal_group
+from captionacc_flow_worker.ports import Compute
+from captionacc_testkit.modal_cloud import client, ends
+from captionacc_testkit.modal_cloud.cloud import ModalCloud, modal_cloud
+
+STAND_IN = Path(__file__).parents[2] / "stand_in_call.py"
+TIMES = ModalTimes(step_s=0.3, stuck_s=0.5, request_s=3)
+
+RESULT = ExtractResult(
+    frame_count=30,
+    full_frame_count=1,
+    duration_seconds=3.0,
+    width=320,
+    height=180,
+    video_codec="h264",
+    ocr_box_count=2,
+    failed_ocr_count=0,
+    suggested_crop_region=None,
+    raw_ocr_key="a",
+    layout_key="b",
+    measured=Measured(seconds={}),
+)
+
+
+async def do_what_the_language_says(**arguments: Any) -> ExtractResult:
+    """The body of ``extract_frames_and_ocr`` as it is deployed here."""
+    for word in str(arguments["language"]).split("+"):
+        name, _, value = word.partition("=")
+        if name == "sleep":
+            await asyncio.sleep(float(value))
+        elif name == "crash":
+            raise ends.ContainerDiedError("The container was killed for want of memory.")
+        elif name == "permanent":
+            raise PermanentError(ErrorCode.VIDEO_UNREADABLE, "A permanent failure was asked for.")
+        elif name == "transient":
+            raise TransientError(ErrorCode.OCR_UNAVAILABLE, "A transient failure was asked for.")
+    return RESULT
+
+
+@dataclass
+class Adapter:
+    """``fresh`` gives the adapter as another process would have it."""
+
+    fresh: Callable[[], Compute]
+
+
+def local_compute(directory: Path) -> LocalCompute:
+    return LocalCompute(
+        directory=directory / "calls",
+        command=[sys.executable, str(STAND_IN)],
+        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
+    )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cloud() -> AsyncIterator[ModalCloud]:
+    async with modal_cloud() as cloud:
+        cloud.deploy(MODAL_APP, FunctionName.EXTRACT_FRAMES_AND_OCR, do_what_the_language_says)
+        yield cloud
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def modal_client(cloud: ModalCloud) -> AsyncIterator[modal.Client]:
+    async with client.connected(cloud.url, cloud.token) as connected:
+        yield connected
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other_client(cloud: ModalCloud) -> AsyncIterator[modal.Client]:
+    async with client.connected(cloud.url, cloud.token) as connected:
+        yield connected
+
+
+@pytest.fixture
+def compute(modal_client: modal.Client) -> ModalCompute:
+    return ModalCompute(client=modal_client, times=TIMES)
+
+
+@pytest.fixture
+def modal_adapter(modal_client: modal.Client, other_client: modal.Client) -> Adapter:
+    clients = itertools.cycle([modal_client, other_client])
+    return Adapter(fresh=lambda: ModalCompute(client=next(clients), times=TIMES))
+
+
+@pytest.fixture
+def local_adapter(tmp_path: Path) -> Iterator[Adapter]:
+    yield Adapter(fresh=lambda: local_compute(tmp_path))
+    for path in (tmp_path / "calls").glob("*"):
+        call = CallDirectory(path).call()
+        if call is not None:
+            signal_group(call.process, signal.SIGKILL)
+
+
+@pytest.fixture(params=["local_adapter", "modal_adapter"])
+def adapter(request: pytest.FixtureRequest) -> Adapter:
+    adapter: Adapter = request.getfixturevalue(request.param)
+    return adapter
