@@ -65,26 +65,25 @@ class Announcements:
         self._wakes.append(f"cancel:{job_id}")
 
     async def flush(self) -> None:
-        """Write what was announced; the last thing before a commit."""
-        if self._events:
-            events = sorted(self._events, key=lambda event: event.tenant_id)
-            await self._statements.run(
-                """
-                select captionacc.append_event(tenant, video, job, kind, data)
-                from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
-                    as pending (tenant, video, job, kind, data)
-                """,
-                [event.tenant_id for event in events],
-                [event.video_id for event in events],
-                [event.job_id for event in events],
-                [event.kind for event in events],
-                [event.data for event in events],
-            )
-        if self._wakes:
-            await self._statements.run(
-                "select pg_notify($1, payload) from unnest($2::text[]) as payload",
-                JOBS_CHANNEL,
-                self._wakes,
-            )
+        """Write what was announced, in one statement; the last thing before a commit."""
+        if not self._events and not self._wakes:
+            return
+        events = sorted(self._events, key=lambda event: event.tenant_id)
+        await self._statements.run(
+            """
+            select captionacc.append_event(tenant, video, job, kind, data)::text
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
+                as pending (tenant, video, job, kind, data)
+            union all
+            select pg_notify($6, payload)::text from unnest($7::text[]) as payload
+            """,
+            [event.tenant_id for event in events],
+            [event.video_id for event in events],
+            [event.job_id for event in events],
+            [event.kind for event in events],
+            [event.data for event in events],
+            JOBS_CHANNEL,
+            self._wakes,
+        )
         self._events.clear()
         self._wakes.clear()

@@ -41,8 +41,12 @@ class Database:
         max_size: int = 10,
         pooled: bool = False,
         command_timeout_s: float = 10,
+        acquire_timeout_s: float | None = None,
     ) -> "Database":
         """Open the pool; ``pooled`` says that a transaction pooler stands before Postgres.
+
+        A transaction waits ``acquire_timeout_s`` for a free connection, by default as long as a
+        command may take.
 
         Raises:
             TransientError: ``database_unavailable``.
@@ -58,8 +62,12 @@ class Database:
                 statement_cache_size=0 if pooled else 100,
                 server_settings={"application_name": application_name},
                 init=_prepare,
+                reset=_nothing_to_reset,
             )
-        return cls(pool, acquire_timeout_s=command_timeout_s)
+        return cls(
+            pool,
+            acquire_timeout_s=command_timeout_s if acquire_timeout_s is None else acquire_timeout_s,
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
@@ -69,9 +77,7 @@ class Database:
             TransientError: ``database_unavailable``; whether a commit that was cut off took
                 effect is unknown, so the same work is to be tried again.
         """
-        with translated():
-            connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
-        try:
+        async with self._connection() as connection:
             transaction = connection.transaction()
             with translated():
                 await transaction.start()
@@ -84,6 +90,25 @@ class Database:
                 raise
             with translated():
                 await transaction.commit()
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[Session]:
+        """A session whose statements stand alone: for one that reads, or that announces nothing.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        async with self._connection() as connection:
+            yield Session.on(connection)
+
+    @asynccontextmanager
+    async def _connection(
+        self,
+    ) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
+        with translated():
+            connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
+        try:
+            yield connection
         finally:
             with contextlib.suppress(*_BROKEN):
                 await self._pool.release(connection, timeout=self._acquire_timeout_s)
@@ -126,6 +151,12 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
         )
+
+
+async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # No transaction of ours leaves anything in its session, so the round trip that asyncpg would
+    # make to undo such things is spared; an open transaction it rolls back all the same.
+    return
 
 
 def _encode(value: Any) -> str:

@@ -14,6 +14,7 @@ from captionacc_contracts.jobs import (
     input_digest,
     kind_of,
 )
+from captionacc_contracts.states import VideoStatus
 
 from captionacc_supabase.held_jobs import HeldJobs
 from captionacc_supabase.rows import Job, NewJob
@@ -79,7 +80,9 @@ class Jobs(WaitingJobs, HeldJobs):
         if same is None:
             if kind is JobKind.CROP_AND_INFER:
                 await self._supersede(new.video_id)
-            same = await self._in_force(kind, new.video_id, digest)
+            # A video that waits for its first job has no result to be in force.
+            if status != VideoStatus.UPLOADED.value:
+                same = await self._in_force(kind, new.video_id, digest)
         if same is not None:
             return same, False
         job = await self._insert(new, kind, digest)

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from captionacc_contracts.compute import Progress
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.tiers import Tier
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.errors import cancel_requested, lease_lost
 from captionacc_supabase.rows import DatabaseLock, Lease, NewVideo, Video
-from captionacc_supabase.statements import Statements
+from captionacc_supabase.statements import Statements, decode
 
 
 class Videos:
@@ -21,6 +22,18 @@ class Videos:
         return await self._statements.row(
             Video, "select * from captionacc.videos where id = $1", video_id
         )
+
+    async def with_tier(self, video_id: UUID) -> tuple[Video, Tier] | None:
+        """The video and the tier of its tenant; one statement."""
+        records = await self._statements.records(
+            """
+            select v.*, t.tier from captionacc.videos v
+            join captionacc.tenants t on t.id = v.tenant_id
+            where v.id = $1
+            """,
+            video_id,
+        )
+        return (decode(records[0], Video), Tier(records[0]["tier"])) if records else None
 
     async def get_for_tenant(self, video_id: UUID, tenant_id: UUID) -> Video | None:
         """The video when it belongs to the tenant; an unknown and a foreign one are both null."""

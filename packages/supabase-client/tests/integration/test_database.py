@@ -87,6 +87,42 @@ async def test_a_slow_statement_is_cut_off(database_dsn):
     await database.close()
 
 
+async def test_a_wait_for_a_connection_has_its_own_limit(database_dsn):
+    database = await Database.connect(
+        database_dsn, application_name="test", max_size=1, acquire_timeout_s=0.1
+    )
+    async with database.transaction(), asyncio.timeout(5):
+        with pytest.raises(TransientError) as caught:
+            async with database.transaction():
+                pass
+        assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
+    await database.close()
+
+
+async def test_without_a_transaction_each_statement_stands_alone(database):
+    tenant_id = uuid.uuid4()
+    with pytest.raises(RuntimeError):
+        async with database.autocommit() as session:
+            await session.tenants.upsert(tenant_id, "kept", Tier.FREE)
+            raise RuntimeError
+    async with database.autocommit() as session:
+        assert (await session.tenants.get(tenant_id)).name == "kept"
+
+
+async def test_nothing_of_a_transaction_is_left_for_the_next(database_dsn):
+    database = await Database.connect(database_dsn, application_name="test", max_size=1)
+    with pytest.raises(RuntimeError):
+        async with database.transaction() as session:
+            await session.statements.run("select pg_advisory_xact_lock(7)")
+            await session.statements.run("set local statement_timeout = 12345")
+            raise RuntimeError
+    async with database.autocommit() as session:
+        held = "select count(*) from pg_locks where locktype = 'advisory'"
+        assert await session.statements.value(held) == 0
+        assert await session.statements.value("show statement_timeout") != "12345ms"
+    await database.close()
+
+
 async def test_behind_a_transaction_pooler_no_statement_outlives_its_transaction(database_dsn):
     database = await Database.connect(database_dsn, application_name="test", pooled=True)
     async with database.transaction() as session:

@@ -34,6 +34,8 @@ from captionacc_webhook_gateway.settings import GatewaySettings
 NAME = "captionacc-webhook-gateway"
 BODY_LIMIT_BYTES = 1024 * 1024
 HTTP_TIMEOUT_S = 5.0
+# Below the patience of whoever asks, so that a busy database is told of by a 503 in time.
+POOL_WAIT_S = 2.0
 
 
 def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litestar:
@@ -44,7 +46,10 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
     async def connected(app: Litestar) -> AsyncIterator[None]:
         clock = SystemClock()
         database = await Database.connect(
-            settings.supabase_db_url, application_name=NAME, pooled=settings.supabase_db_pooled
+            settings.supabase_db_url,
+            application_name=NAME,
+            pooled=settings.supabase_db_pooled,
+            acquire_timeout_s=POOL_WAIT_S,
         )
         try:
             async with (

@@ -1,5 +1,6 @@
 """What the routes are given: the services behind them, and guards that say who may pass."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -19,6 +20,11 @@ from captionacc_webhook_gateway.tokens import User
 UserRequest = Request[User, Any, Any]
 
 
+# A burst is worked off in order, few at a time: the first are answered soon and the last no later,
+# while all at once would only take the connections from each other and from users.
+WEBHOOKS_AT_ONCE = 8
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a running gateway works with."""
 
@@ -29,6 +35,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     wakes: Wakes
     feed: EventFeed
     pings: tuple[Ping, ...]
+    webhook_turns: asyncio.Semaphore = msgspec.field(
+        default_factory=lambda: asyncio.Semaphore(WEBHOOKS_AT_ONCE)
+    )
 
 
 Used = NamedDependency[SkipValidation[Services]]

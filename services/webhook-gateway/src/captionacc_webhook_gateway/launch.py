@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
@@ -20,6 +21,7 @@ from captionacc_supabase.rows import Job, NewJob, Video
 
 from captionacc_webhook_gateway.ports import FlowRuns, Scores
 
+RUN_WITHIN_S = 2.0
 LAUNCHED = metrics.Counter("captionacc_gateway_launches", "Jobs asked for", ["kind", "created"])
 
 _log = get_logger(__name__)
@@ -45,9 +47,18 @@ class Launcher:
         self._clock = clock
 
     async def launch(self, order: Order) -> Job:
+        """The job for an order, with its flow run; the run's id is null while Prefect is away.
+
+        Raises:
+            TransientError: ``database_unavailable``; nothing was accepted.
+            PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow it.
+        """
+        return await self.with_flow_run(await self.accept(order))
+
+    async def accept(self, order: Order) -> Job:
         """The job for an order: a new one, or the equal one that is there already.
 
-        Durable when this returns. Its ``flow_run_id`` is null while Prefect is away.
+        Durable when this returns.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was accepted.
@@ -85,17 +96,26 @@ class Launcher:
         LAUNCHED.labels(job.kind, created).inc()
         with context.bind(job_id=job.id, video_id=job.video_id):
             _log.info("job_launched", kind=job.kind, created=created, priority=job.priority)
-            return await self.with_flow_run(job)
+        return job
 
-    async def with_flow_run(self, job: Job) -> Job:
-        """The job with its flow run, made now when it has none and can still run."""
+    async def with_flow_run(self, job: Job, within_s: float = RUN_WITHIN_S) -> Job:
+        """The job with its flow run, made now when it has none and can still run.
+
+        Takes no longer than ``within_s``: the worker makes the run when this does not.
+        """
         if job.flow_run_id is not None or job.state in ENDED_JOB_STATES:
             return job
+        with context.bind(job_id=job.id, video_id=job.video_id), suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                return await self._with_flow_run(job)
+        return job
+
+    async def _with_flow_run(self, job: Job) -> Job:
         flow_run_id = await self._flow_runs.make(job)
         if flow_run_id is None:
             return job
         try:
-            async with self._database.transaction() as session:
+            async with self._database.autocommit() as session:
                 await session.jobs.set_flow_run(job.id, flow_run_id)
         except TransientError as error:
             # The job is accepted; whoever asks again finds the same run by its key.

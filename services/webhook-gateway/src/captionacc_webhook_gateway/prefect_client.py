@@ -13,17 +13,21 @@ from captionacc_contracts.flows import (
     FlowParameters,
     flow_of,
     idempotency_key,
+    run_name,
     work_queue,
 )
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 
-TIMEOUT_S = 2.0
+TIMEOUT_S = 1.6
 # Making a run costs the server 25 to 40 ms of its one process. More calls than this only pile up
-# there, and their work goes on after the caller has given up.
+# there, and their work goes on after the caller has given up. A few more may wait for their turn.
 IN_FLIGHT = 4
-TURN_TIMEOUT_S = 0.5
+WAITING = 8
+TURN_TIMEOUT_S = 0.3
+# After a call that did not get through, others do not try for so long.
+AWAY_S = 1.0
 FLOW_RUNS = metrics.Counter(
     "captionacc_gateway_flow_runs", "Flow runs asked of Prefect", ["outcome"]
 )
@@ -56,16 +60,15 @@ class PrefectApi:
         self._headers = {**auth_headers(auth_string), "content-type": "application/json"}
         self._deployments: dict[FlowName, UUID] = {}
         self._turns = asyncio.Semaphore(IN_FLIGHT)
+        self._waiting = 0
+        self._away_until = 0.0
 
     async def make(self, job: Job) -> UUID | None:
         """The flow run of a job; null when Prefect does not answer in time, refuses or is busy.
 
         The idempotency key makes it the same run however often it is asked for.
         """
-        try:
-            async with asyncio.timeout(TURN_TIMEOUT_S):
-                await self._turns.acquire()
-        except TimeoutError:
+        if not await self._turn():
             # In a burst the answer matters more; the worker makes the run when it can.
             FLOW_RUNS.labels("deferred").inc()
             return None
@@ -73,6 +76,8 @@ class PrefectApi:
             async with asyncio.timeout(TIMEOUT_S):
                 found = await self._make(job)
         except (httpx.HTTPError, TimeoutError, msgspec.DecodeError) as error:
+            if isinstance(error, (httpx.TransportError, TimeoutError)):
+                self._away_until = asyncio.get_running_loop().time() + AWAY_S
             FLOW_RUNS.labels("failed").inc()
             _log.warning("flow_run_not_made", job_id=job.id, reason=_reason(error))
             return None
@@ -80,6 +85,26 @@ class PrefectApi:
             self._turns.release()
         FLOW_RUNS.labels("made").inc()
         return found
+
+    async def _turn(self) -> bool:
+        """Wait for a turn, if one can be expected soon."""
+        if self._waiting >= WAITING or self._is_away():
+            return False
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(TURN_TIMEOUT_S):
+                await self._turns.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+        if self._is_away():
+            self._turns.release()
+            return False
+        return True
+
+    def _is_away(self) -> bool:
+        return asyncio.get_running_loop().time() < self._away_until
 
     async def _make(self, job: Job) -> UUID:
         flow = flow_of(job.kind)
@@ -95,6 +120,7 @@ class PrefectApi:
     async def _create(self, job: Job, deployment_id: UUID) -> httpx.Response:
         parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
         body = {
+            "name": run_name(job.video_id),
             "parameters": parameters,
             "state": {"type": "SCHEDULED"},
             "work_queue_name": work_queue(job.static_score, ageing=job.ageing),

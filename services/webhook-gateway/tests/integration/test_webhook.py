@@ -3,11 +3,14 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from captionacc_contracts.jobs import JobKind
 from captionacc_contracts.tiers import Tier
+from captionacc_webhook_gateway.routes import webhooks
 
 PATH = "/webhooks/supabase/videos"
+SENDER_WAITS_S = 5.0
 GOOD = {"Authorization": "Bearer webhook-secret-now"}
 
 
@@ -163,3 +166,28 @@ async def test_without_priority_the_base_score_of_the_tier_stands(start_gateway:
     gateway = await start_gateway(priority_url="http://127.0.0.1:9")
     tenant_id, video_id = await gateway.video(tier=Tier.ENTERPRISE)
     assert (await gateway.inserted(video_id, tenant_id)).json()["priority"] == 90
+
+
+async def test_what_cannot_be_stored_in_time_is_refused_before_the_sender_gives_up(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert webhooks.ACCEPT_WITHIN_S < webhooks.ANSWER_WITHIN_S < SENDER_WAITS_S
+    monkeypatch.setattr(webhooks, "ACCEPT_WITHIN_S", 0.3)
+    tenant_id, video_id = await gateway.video()
+    holding = await asyncpg.connect(gateway.dsn)
+    try:
+        async with holding.transaction():
+            await holding.execute(
+                "select from captionacc.videos where id = $1 for update", video_id
+            )
+            answers = await asyncio.gather(
+                *(gateway.inserted(video_id, tenant_id) for _ in range(20))
+            )
+        assert {answer.status_code for answer in answers} == {503}
+        assert answers[0].json()["code"] == "database_unavailable"
+        assert answers[0].headers["retry-after"]
+    finally:
+        await holding.close()
+    assert await jobs_of(gateway, video_id) == []
+    monkeypatch.undo()
+    assert (await gateway.inserted(video_id, tenant_id)).status_code == 202

@@ -8,7 +8,13 @@ from captionacc_contracts.jobs import InitialProcessing, JobKind
 from captionacc_contracts.states import JobState
 from captionacc_contracts.tiers import Tier
 from captionacc_supabase.rows import Job
-from captionacc_webhook_gateway.prefect_client import IN_FLIGHT, TIMEOUT_S, PrefectApi
+from captionacc_webhook_gateway.prefect_client import (
+    IN_FLIGHT,
+    TIMEOUT_S,
+    TURN_TIMEOUT_S,
+    WAITING,
+    PrefectApi,
+)
 
 
 def job() -> Job:
@@ -90,3 +96,34 @@ async def test_a_burst_asks_for_few_runs_at_once_and_leaves_the_rest_to_the_work
         made = [task for task in burst if task not in turned_away]
         assert all(isinstance(run, UUID) for run in await asyncio.gather(*made))
         assert isinstance(await prefect.make(job()), UUID)
+
+
+async def test_a_server_that_is_away_is_left_alone_for_a_moment() -> None:
+    asked = 0
+
+    async def refuse(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        message = "refused"
+        raise httpx.ConnectError(message, request=request)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+        prefect = PrefectApi("http://prefect.test/api", client, None)
+        assert [await prefect.make(job()) for _ in range(20)] == [None] * 20
+    assert asked == 1
+
+
+async def test_a_burst_answers_at_once_when_enough_wait_already() -> None:
+    async def hang(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as client:
+        prefect = PrefectApi("http://prefect.test/api", client, None)
+        waiting = [asyncio.create_task(prefect.make(job())) for _ in range(IN_FLIGHT + WAITING)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(TURN_TIMEOUT_S / 2):
+            assert await prefect.make(job()) is None
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)

@@ -1,7 +1,10 @@
 """``POST /webhooks/supabase/videos``: a video was inserted."""
 
+import asyncio
+from uuid import UUID
+
 from captionacc_contracts.api import WebhookAccepted, WebhookIgnored
-from captionacc_contracts.errors import ErrorReport, PermanentError
+from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
 from captionacc_contracts.jobs import JobKind
 from captionacc_contracts.states import VideoStatus
 from captionacc_contracts.webhooks import WebhookEvent
@@ -16,6 +19,10 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.dependencies import Services, Used, require_database
 from captionacc_webhook_gateway.launch import Order
 
+# The sender waits 5 s and never asks again, so the answer must be there before: a 503 when nothing
+# was stored, and no flow run when there is no time left to make one.
+ANSWER_WITHIN_S = 4.5
+ACCEPT_WITHIN_S = 4.0
 BODY_LIMIT_BYTES = 1024 * 1024
 WEBHOOKS = metrics.Counter("captionacc_gateway_webhooks", "Webhooks", ["outcome"])
 
@@ -43,47 +50,57 @@ async def supabase_videos(
     admitted = admission.admit_webhook(data)
     if isinstance(admitted, admission.Ignored):
         return _ignored(admitted.reason)
-    async with services.database.transaction() as session:
-        video = await session.videos.get(admitted.id)
-        tenant = None if video is None else await session.tenants.get(video.tenant_id)
-        earlier = (
-            None
-            if video is None or video.status is VideoStatus.UPLOADED
-            else await session.jobs.latest(video.id, JobKind.VIDEO_INITIAL_PROCESSING)
-        )
-    if video is None or tenant is None:
-        return _ignored("there is no such video")
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    try:
+        async with asyncio.timeout(ACCEPT_WITHIN_S), services.webhook_turns:
+            accepted = await _accept(services, admitted.id)
+    except TimeoutError as error:
+        raise TransientError(
+            ErrorCode.DATABASE_UNAVAILABLE, "The webhook could not be stored in time."
+        ) from error
+    if isinstance(accepted, admission.Ignored):
+        return _ignored(accepted.reason)
+    job = await services.launcher.with_flow_run(
+        accepted, within_s=ANSWER_WITHIN_S - (loop.time() - began)
+    )
+    WEBHOOKS.labels("accepted").inc()
+    return Response(
+        WebhookAccepted(flow_run_id=job.flow_run_id, video_id=job.video_id, priority=job.priority),
+        status_code=202,
+    )
+
+
+async def _accept(services: Services, video_id: UUID) -> Job | admission.Ignored:
+    """The first job of the video, stored when this returns."""
+    earlier = None
+    async with services.database.autocommit() as session:
+        found = await session.videos.with_tier(video_id)
+        if found is not None and found[0].status is not VideoStatus.UPLOADED:
+            earlier = await session.jobs.latest(video_id, JobKind.VIDEO_INITIAL_PROCESSING)
+    if found is None:
+        return admission.Ignored(reason="there is no such video")
     if earlier is not None:
-        return _accepted(await services.launcher.with_flow_run(earlier))
+        return earlier
+    video, tier = found
     try:
         parameters = admission.initial_processing(video)
     except PermanentError as error:
         return await _refused(services, video, error)
-    order = Order(video=video, tier=tenant.tier, parameters=parameters)
-    return _accepted(await services.launcher.launch(order))
+    return await services.launcher.accept(Order(video=video, tier=tier, parameters=parameters))
 
 
-async def _refused(
-    services: Services, video: Video, error: PermanentError
-) -> Response[WebhookAccepted | WebhookIgnored]:
+async def _refused(services: Services, video: Video, error: PermanentError) -> admission.Ignored:
     """Show on the video why nothing starts; the sender of a webhook reads no answers."""
     report = ErrorReport(
         code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
     )
     async with services.database.transaction() as session:
         await session.statuses.set_video(video.id, VideoStatus.ERROR, report)
-    return _ignored(error.message)
+    return admission.Ignored(reason=error.message)
 
 
 def _ignored(reason: str) -> Response[WebhookAccepted | WebhookIgnored]:
     WEBHOOKS.labels("ignored").inc()
     _log.info("webhook_ignored", reason=reason)
     return Response(WebhookIgnored(reason=reason), status_code=200)
-
-
-def _accepted(job: Job) -> Response[WebhookAccepted | WebhookIgnored]:
-    WEBHOOKS.labels("accepted").inc()
-    return Response(
-        WebhookAccepted(flow_run_id=job.flow_run_id, video_id=job.video_id, priority=job.priority),
-        status_code=202,
-    )
