@@ -101,21 +101,29 @@ async def test_a_wait_for_a_connection_has_its_own_limit(database_dsn):
 
 async def test_without_a_transaction_each_statement_stands_alone(database):
     tenant_id = uuid.uuid4()
-    with pytest.raises(RuntimeError):
+
+    async def fail():
         async with database.autocommit() as session:
             await session.tenants.upsert(tenant_id, "kept", Tier.FREE)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     async with database.autocommit() as session:
         assert (await session.tenants.get(tenant_id)).name == "kept"
 
 
 async def test_nothing_of_a_transaction_is_left_for_the_next(database_dsn):
     database = await Database.connect(database_dsn, application_name="test", max_size=1)
-    with pytest.raises(RuntimeError):
+
+    async def fail():
         async with database.transaction() as session:
             await session.statements.run("select pg_advisory_xact_lock(7)")
             await session.statements.run("set local statement_timeout = 12345")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     async with database.autocommit() as session:
         held = "select count(*) from pg_locks where locktype = 'advisory'"
         assert await session.statements.value(held) == 0
