@@ -10,12 +10,15 @@ from collections.abc import Generator
 from typing import Any
 
 import prefect.flow_engine
+import prefect.results
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import AsyncFlowRunEngine, _flow_parameters
 from prefect.flows import Flow
 
 from captionacc_flow_worker.stopping import Abandoned, Stop
+
+_ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
 
 class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
@@ -47,9 +50,12 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
             self._raised = exc  # type: ignore[assignment]  # as the stock engine does
 
 
-def own_sigterm() -> None:
-    """Keep SIGTERM for this process; called once before the first run."""
+def prepare_process() -> None:
+    """Keep SIGTERM and the loop for this process; called once before the first run."""
     setattr(prefect.flow_engine, "capture_sigterm", contextlib.nullcontext)  # noqa: B010  typed as a function
+    # The stock engine makes a client and asks, on the loop and for each run, where results go;
+    # flows here keep none.
+    setattr(prefect.results, _ASKS_FOR_STORAGE, lambda: None)
 
 
 def engine_for(flow: Flow[Any, Any], flow_run: FlowRun) -> InProcessEngine:

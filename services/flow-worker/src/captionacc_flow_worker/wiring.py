@@ -22,7 +22,7 @@ from prefect.context import AsyncClientContext
 from captionacc_flow_worker.adapters.priority_http import HttpPriority
 from captionacc_flow_worker.by_hand import ByHand
 from captionacc_flow_worker.cancelling import CancelWatch
-from captionacc_flow_worker.engine import own_sigterm
+from captionacc_flow_worker.engine import prepare_process
 from captionacc_flow_worker.execution import Execution
 from captionacc_flow_worker.failures import RetryPolicy
 from captionacc_flow_worker.finaliser import Finaliser
@@ -50,7 +50,7 @@ _COMPUTE_PREFIXES = ("WASABI_", "COMPUTE_")
 
 async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
     """Run a worker until SIGTERM or SIGINT."""
-    own_sigterm()
+    prepare_process()
     async with contextlib.AsyncExitStack() as stack:
         prefect = (await stack.enter_async_context(AsyncClientContext())).client
         database = await Database.connect(

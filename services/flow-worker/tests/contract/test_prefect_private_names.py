@@ -4,6 +4,7 @@ import ast
 import contextlib
 import inspect
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,8 +12,9 @@ from uuid import uuid4
 import captionacc_flow_worker
 import prefect
 import prefect.flow_engine
+import prefect.results
 import pytest
-from captionacc_flow_worker.engine import InProcessEngine, engine_for, own_sigterm
+from captionacc_flow_worker.engine import InProcessEngine, engine_for, prepare_process
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
@@ -20,7 +22,20 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import PrefectEventSubscriber, get_events_subscriber
 from prefect.flow_engine import AsyncFlowRunEngine, BaseFlowRunEngine, _flow_parameters
+from prefect.results import ResultStore
 from prefect.settings import Settings
+
+
+@contextlib.contextmanager
+def prepared() -> Iterator[None]:
+    """The process as the worker's, and as it was afterwards."""
+    engine, results = dict(vars(prefect.flow_engine)), dict(vars(prefect.results))
+    try:
+        prepare_process()
+        yield
+    finally:
+        vars(prefect.flow_engine).update(engine)
+        vars(prefect.results).update(results)
 
 
 @flow
@@ -53,12 +68,21 @@ def test_suspension_is_set_up_by_the_method_that_is_replaced() -> None:
 
 def test_engine_takes_sigterm_by_the_name_that_is_replaced() -> None:
     assert "with capture_sigterm():" in inspect.getsource(AsyncFlowRunEngine.initialize_run)
-    before = vars(prefect.flow_engine)["capture_sigterm"]
-    try:
-        own_sigterm()
+    with prepared():
         assert vars(prefect.flow_engine)["capture_sigterm"] is contextlib.nullcontext
-    finally:
-        setattr(prefect.flow_engine, "capture_sigterm", before)  # noqa: B010  typed as a function
+
+
+def test_no_run_asks_the_server_where_its_result_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_client(**_: object) -> None:
+        raise AssertionError("A client was made.")
+
+    monkeypatch.setattr("prefect.client.orchestration.get_client", no_client)
+    with pytest.raises(AssertionError, match="client"):
+        prefect.results._get_default_result_storage()
+
+    with prepared():
+        assert prefect.results._get_default_result_storage().storage is not None
+    assert "_get_default_result_storage()" in inspect.getsource(ResultStore.update_for_flow)
 
 
 def test_ends_of_a_run_pass_through_the_methods_that_are_extended() -> None:

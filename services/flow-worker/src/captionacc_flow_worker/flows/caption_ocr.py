@@ -24,6 +24,7 @@ from captionacc_flow_worker.snapshot import store_captions
 @flow(
     name=FlowName.CAPTION_OCR.value,
     description=__doc__,
+    persist_result=False,
 )
 async def caption_ocr(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
     return await run_steps(_steps)

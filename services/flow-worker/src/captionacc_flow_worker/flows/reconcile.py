@@ -10,7 +10,7 @@ from prefect.states import Completed
 from captionacc_flow_worker.reconciler import current_reconciler
 
 
-@flow(name=FlowName.RECONCILE.value, description=__doc__)
+@flow(name=FlowName.RECONCILE.value, description=__doc__, persist_result=False)
 async def reconcile() -> State[Any]:
     repairs = await current_reconciler().repair()
     if repairs is None:

@@ -22,6 +22,7 @@ from captionacc_flow_worker.publishing import parameters_as, publish, result_as
 @flow(
     name=FlowName.VIDEO_INITIAL_PROCESSING.value,
     description=__doc__,
+    persist_result=False,
 )
 async def video_initial_processing(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
     return await run_steps(_steps)
