@@ -1,6 +1,6 @@
 """Waiting jobs: which stand at the head of the queue, and who gets to run them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from captionacc_contracts.events import EventKind
@@ -137,6 +137,24 @@ class WaitingJobs(JobRows):
             """,
             job_id,
             flow_run_id,
+        )
+
+    async def set_flow_runs(self, run_of_job: Mapping[UUID, UUID]) -> None:
+        """Remember the flow runs of many jobs; a job that somebody changes just now is left out."""
+        await self._statements.run(
+            """
+            with made as (
+                select j.id, pairs.run
+                from unnest($1::uuid[], $2::uuid[]) as pairs (job, run)
+                join captionacc.jobs j on j.id = pairs.job
+                where j.flow_run_id is null
+                -- Waiting for one row with the locks of others would be the way to a deadlock.
+                for no key update of j skip locked
+            )
+            update captionacc.jobs j set flow_run_id = made.run from made where j.id = made.id
+            """,
+            list(run_of_job),
+            list(run_of_job.values()),
         )
 
     async def without_flow_run(self, limit: int) -> list[Job]:

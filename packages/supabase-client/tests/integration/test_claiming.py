@@ -201,6 +201,23 @@ async def test_the_first_flow_run_stays(scene):
     assert (await scene.job(job.id)).flow_run_id == first
 
 
+async def test_flow_runs_of_many_jobs_are_stored_without_waiting_for_a_busy_one(scene):
+    jobs = [await scene.initial(await scene.video()) for _ in range(3)]
+    runs = {job.id: uuid.uuid4() for job in jobs}
+    first, busy, last = jobs
+    async with scene.database.transaction() as session:
+        await session.jobs.set_flow_run(first.id, uuid.UUID(int=1))
+    async with scene.database.transaction() as other, asyncio.timeout(5):
+        await other.statements.run("update captionacc.jobs set priority = 1 where id = $1", busy.id)
+        async with scene.database.transaction() as session:
+            await session.jobs.set_flow_runs(runs)
+    found = [(await scene.job(job.id)).flow_run_id for job in jobs]
+    assert found == [uuid.UUID(int=1), None, runs[last.id]]
+    async with scene.database.transaction() as session:
+        await session.jobs.set_flow_runs(runs)
+    assert (await scene.job(busy.id)).flow_run_id == runs[busy.id]
+
+
 @pytest.mark.parametrize("write", ["claim", "fail", "release", "hold"])
 async def test_who_changes_a_job_locks_its_video_first(scene, write):
     """Else the two would wait for each other: one has the video, the other the job."""

@@ -1,6 +1,7 @@
 """Makes whole what was lost: webhooks, flow runs, leases and final states."""
 
 import asyncio
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -21,13 +22,14 @@ from captionacc_contracts.tiers import BASE_SCORE, Tier
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
 from captionacc_supabase.rows import Job, NewJob, Video
+from httpx import HTTPStatusError
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed, Failed
 
 from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.owners import job_of_run
-from captionacc_flow_worker.prefect_runs import PrefectRuns
-from captionacc_flow_worker.repairs import Repairs, state_for
+from captionacc_flow_worker.prefect_runs import RUNS_AT_ONCE, PrefectRuns
+from captionacc_flow_worker.repairs import Repairs, batches, state_for
 from captionacc_flow_worker.sweep import Sweep
 
 log = get_logger(__name__)
@@ -39,6 +41,8 @@ _LOCK = 0x63617074
 _BATCH = 200
 _CANCELLED_WITHIN_S = 3600.0
 _PASS_LIMIT_S = 120.0
+# Other repairs wait no longer for their turn, however many runs are missing.
+_RUNS_LIMIT_S = 10.0
 
 
 class Reconciler:
@@ -60,6 +64,7 @@ class Reconciler:
         self._webhook_grace_s = webhook_grace_s
         self._run_grace_s = run_grace_s
         self._sweep = Sweep(services) if sweep is None else sweep
+        self._backlog = False
         # A run is repaired when it is found the same twice: its owner may be about to end it.
         self._suspects: dict[UUID, tuple[UUID, float]] = {}
 
@@ -71,11 +76,12 @@ class Reconciler:
         while True:
             repairs = None
             try:
+                self._backlog = False
                 repairs = await self.repair()
             except Exception as error:  # noqa: BLE001  the next pass may succeed
                 log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
             # After a burst there are more runs to make than one pass may.
-            if repairs is None or repairs.counts["runs_made"] < _BATCH:
+            if repairs is None or not self._backlog:
                 await asyncio.sleep(period_s)
 
     async def repair(self) -> Repairs | None:
@@ -173,13 +179,29 @@ class Reconciler:
                 await self._runs.force(job.flow_run_id, _state(job, "Its worker went away."))
 
     async def _make_runs(self, repairs: Repairs) -> None:
+        """Make missing runs, many in a call, until there is none or the time is up."""
         async with self._services.database.transaction() as session:
             jobs = await session.jobs.without_flow_run(_BATCH)
-        for job in jobs:
-            run = await self._runs.ensure(job)
+        until = asyncio.get_running_loop().time() + _RUNS_LIMIT_S
+        for batch in batches(jobs, RUNS_AT_ONCE):
+            if asyncio.get_running_loop().time() > until:
+                break
+            made = await self._runs.ensure_many(batch) or await self._one_by_one(batch)
             async with self._services.database.transaction() as session:
-                await session.jobs.set_flow_run(job.id, run.id)
-            repairs.add("runs_made")
+                await session.jobs.set_flow_runs(made)
+            repairs.add("runs_made", len(made))
+        self._backlog = len(jobs) == _BATCH and repairs.counts["runs_made"] > 0
+
+    async def _one_by_one(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
+        """Run ids by job id, without those jobs that the server makes no run for."""
+        made: dict[UUID, UUID] = {}
+        for job in jobs:
+            try:
+                made[job.id] = (await self._runs.ensure(job)).id
+            except HTTPStatusError as error:
+                status = error.response.status_code
+                log.warning("run_not_made", job_id=str(job.id), status=status)
+        return made
 
     async def _cancel_runs(self, repairs: Repairs) -> None:
         """A job that is cancelled while it waits never gets to its run."""

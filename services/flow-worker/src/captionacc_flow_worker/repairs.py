@@ -1,9 +1,12 @@
-"""Pure: what a run in Prefect should say, given the job's row."""
+"""Pure: which runs to make together, and what a run should say, given the job's row."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
+from captionacc_contracts.jobs import JobKind
 from captionacc_contracts.states import JobState
+from captionacc_supabase.rows import Job
 
 
 class Repairs(msgspec.Struct, kw_only=True):
@@ -20,6 +23,16 @@ class Repairs(msgspec.Struct, kw_only=True):
             return "Nothing to repair."
         found = ", ".join(f"{kind}: {number}" for kind, number in sorted(self.counts.items()))
         return f"Repaired {found}."
+
+
+def batches(jobs: Sequence[Job], size: int) -> list[list[Job]]:
+    """The jobs in lists of one kind and at most ``size`` each, in the order of their first."""
+    found: dict[tuple[JobKind, int], list[Job]] = {}
+    counts: Counter[JobKind] = Counter()
+    for job in jobs:
+        found.setdefault((job.kind, counts[job.kind] // size), []).append(job)
+        counts[job.kind] += 1
+    return list(found.values())
 
 
 def state_for(job_state: JobState) -> str | None:

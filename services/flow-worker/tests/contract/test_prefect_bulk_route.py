@@ -1,0 +1,41 @@
+"""The route that makes many flow runs: the client has no method that an upgrade would keep."""
+
+import inspect
+
+from captionacc_flow_worker.prefect_runs import BULK_ROUTE, RUNS_AT_ONCE
+from prefect.client.orchestration import PrefectClient
+from prefect.server.api import deployments
+from prefect.server.schemas.actions import DeploymentFlowRunCreate
+from prefect.server.schemas.responses import FlowRunBulkCreateResponse, FlowRunCreateResult
+
+
+def test_server_has_the_route_and_takes_as_many_as_are_sent() -> None:
+    [route] = [
+        found
+        for found in deployments.router.routes
+        if getattr(found, "endpoint", None) is deployments.bulk_create_flow_runs_from_deployment
+    ]
+    assert getattr(route, "path", "").replace("{id:uuid}", "{id}") == BULK_ROUTE
+    assert getattr(route, "methods", None) == {"POST"}
+    assert RUNS_AT_ONCE <= deployments.BULK_CREATE_LIMIT
+
+
+def test_a_run_is_described_by_the_fields_that_are_sent() -> None:
+    sent = {"parameters", "name", "tags", "idempotency_key", "work_queue_name", "state"}
+    assert sent <= set(DeploymentFlowRunCreate.model_fields)
+
+
+def test_the_answer_says_of_each_whether_it_was_made() -> None:
+    assert set(FlowRunBulkCreateResponse.model_fields) == {"results"}
+    assert set(FlowRunCreateResult.model_fields) == {"flow_run_id", "status", "error"}
+    source = inspect.getsource(deployments.bulk_create_flow_runs_from_deployment)
+    assert 'status="CREATED"' in source
+
+
+def test_client_sends_a_request_of_ours_with_its_own_retries() -> None:
+    assert list(inspect.signature(PrefectClient.request).parameters)[1:5] == [
+        "method",
+        "path",
+        "params",
+        "path_params",
+    ]

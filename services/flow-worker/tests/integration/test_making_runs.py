@@ -1,0 +1,163 @@
+"""Missing flow runs, made many in a call on a real Prefect server."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+import pytest_asyncio
+from captionacc_contracts.flows import FlowName, flow_of, idempotency_key, work_queue
+from captionacc_contracts.jobs import JobKind
+from captionacc_flow_worker import reconciler
+from captionacc_flow_worker.job_context import Services
+from captionacc_flow_worker.prefect_runs import PrefectRuns
+from captionacc_flow_worker.registration import register
+from captionacc_flow_worker.repairs import Repairs
+from captionacc_supabase.rows import Job
+from prefect.client.orchestration import get_client
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+if TYPE_CHECKING:
+    from conftest import World
+
+
+class CountedRuns(PrefectRuns):
+    """The real ones; ``calls`` are the sizes of what was made at once."""
+
+    calls: list[int]
+    refuse_many = False
+
+    async def ensure_many(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
+        self.calls.append(len(jobs))
+        return {} if self.refuse_many else await super().ensure_many(jobs)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def registered(prefect_api_url: str) -> AsyncIterator[CountedRuns]:
+    # Making a deployment looks the address up for itself.
+    with temporary_settings({PREFECT_API_URL: prefect_api_url}):
+        async with get_client() as client:
+            made = CountedRuns(client, register)
+            await made.register()
+            yield made
+
+
+@pytest.fixture
+def runs(registered: CountedRuns) -> CountedRuns:
+    registered.calls = []
+    registered.refuse_many = False
+    return registered
+
+
+async def jobs_of(world: "World", number: int) -> list[Job]:
+    tenant_id = await world.tenant()
+    found = []
+    for turn in range(number):
+        video_id = await world.video(tenant_id)
+        found.append(await world.enqueue(tenant_id, video_id, ageing=turn % 2 == 0))
+    return found
+
+
+async def shown(world: "World", run_id: UUID) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        (await world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
+    )
+    return found
+
+
+async def of_keys(world: "World", jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    keys = {"any_": [idempotency_key(job.id) for job in jobs]}
+    answer = await world.prefect.post(
+        "/flow_runs/filter", json={"flow_runs": {"idempotency_key": keys}}
+    )
+    found: list[dict[str, Any]] = answer.raise_for_status().json()
+    return found
+
+
+async def test_many_at_once_are_the_runs_that_one_at_a_time_would_be(
+    world: "World", runs: CountedRuns
+) -> None:
+    first, *others = jobs = await jobs_of(world, 4)
+    one = await runs.ensure(first)
+
+    made = await runs.ensure_many(jobs)
+
+    assert made[first.id] == one.id
+    assert await runs.ensure_many([*reversed(jobs)]) == made
+    assert (await runs.ensure(others[0])).id == made[others[0].id]
+    assert len(await of_keys(world, jobs)) == len(jobs)
+    alike = ("deployment_id", "flow_id", "work_pool_name", "state_type", "state_name")
+    former = await shown(world, one.id)
+    for job in others:
+        run = await shown(world, made[job.id])
+        assert {name: run[name] for name in alike} == {name: former[name] for name in alike}
+        assert run["idempotency_key"] == idempotency_key(job.id)
+        assert sorted(run["tags"]) == sorted(job.tags)
+        assert run["work_queue_name"] == work_queue(job.static_score, ageing=job.ageing)
+        assert run["name"] == f"video-{job.video_id}"
+        assert run["parameters"] == {
+            "job_id": str(job.id),
+            "video_id": str(job.video_id),
+            "tenant_id": str(job.tenant_id),
+        }
+
+
+async def test_what_the_server_calls_made_and_undoes_is_not_believed(
+    world: "World", runs: CountedRuns
+) -> None:
+    good, bad = await jobs_of(world, 2)
+    # Its database refuses this one, in the middle of the transaction that makes all of them.
+    bad = msgspec.structs.replace(bad, tags=["\x00"])
+
+    assert await runs.ensure_many([good, bad]) == {}
+
+    assert await of_keys(world, [good]) == []
+
+
+@pytest.mark.parametrize("many", [True, False])
+async def test_a_deployment_that_was_deleted_is_made_again(
+    world: "World", runs: CountedRuns, many: bool
+) -> None:
+    tenant_id = await world.tenant()
+    job = await world.enqueue(tenant_id, await world.video(tenant_id))
+    job = msgspec.structs.replace(job, kind=JobKind.CAPTION_OCR, id=uuid4())
+    flow = flow_of(job.kind)
+    assert flow is FlowName.CAPTION_OCR
+    found = (await world.prefect.get(f"/deployments/name/{flow.deployment}")).json()
+    assert (await world.prefect.delete(f"/deployments/{found['id']}")).status_code == 204
+
+    run_id = (await runs.ensure_many([job]))[job.id] if many else (await runs.ensure(job)).id
+
+    assert (await shown(world, run_id))["deployment_id"] != found["id"]
+
+
+@pytest.mark.parametrize("refuse_many", [False, True])
+async def test_the_reconciler_makes_missing_runs_in_few_calls(
+    world: "World", runs: CountedRuns, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciler, "RUNS_AT_ONCE", 2)
+    jobs = await jobs_of(world, 3)
+    runs.refuse_many = refuse_many
+    nothing: Any = None
+    services = Services(
+        database=world.database,
+        store=world.store,
+        compute=nothing,
+        priority=nothing,
+        retry=nothing,
+        clock=nothing,
+    )
+    repairing = reconciler.Reconciler(services, runs, max_attempts=1)
+    repairs = Repairs()
+
+    await repairing._make_runs(repairs)
+
+    assert repairs.counts == {"runs_made": len(jobs)}
+    assert runs.calls == [2, 1]
+    run_of = {run["idempotency_key"]: run["id"] for run in await of_keys(world, jobs)}
+    for job in jobs:
+        stored = (await world.job(job.id)).flow_run_id
+        assert str(stored) == run_of[idempotency_key(job.id)]
+    await repairing._make_runs(repairs)
+    assert repairs.counts == {"runs_made": len(jobs)}
