@@ -29,8 +29,6 @@ from captionacc_flow_worker.ports import RunningCall
 
 log = get_logger(__name__)
 
-_LINK_PAUSE_S = (0.5, 15.0)
-
 # A broken link says nothing about the call, which runs on. A large result comes by plain HTTP.
 _LINK = (
     modal.exception.ConnectionError,
@@ -41,17 +39,23 @@ _LINK = (
     ClientError,
 )
 _REFUSED = (modal.exception.AuthError, modal.exception.PermissionDeniedError)
+# The client raises here what ended a container: it must not end the worker.
+_EXITS = (SystemExit, KeyboardInterrupt)
 _UNKNOWN = (modal.exception.NotFoundError, modal.exception.ExecutionError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModalTimes:
     """Seconds that one wait for a result may take, that the client may take on top of it before it
-    counts as stuck, and that any other request may take."""
+    counts as stuck, and that any other request may take. After a broken link the wait pauses for
+    ``pause_s``, twice as long each time up to ``longest_pause_s``.
+    """
 
     step_s: float = 50.0
     stuck_s: float = 10.0
     request_s: float = 60.0
+    pause_s: float = 0.5
+    longest_pause_s: float = 15.0
 
 
 class ModalCompute:
@@ -88,7 +92,7 @@ class ModalCompute:
 
     async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
         until = time.monotonic() + deadline_s
-        pause_s = _LINK_PAUSE_S[0]
+        pause_s = self._times.pause_s
         while (left_s := until - time.monotonic()) > 0:
             step_s = min(self._times.step_s, left_s)
             began = time.monotonic()
@@ -100,12 +104,12 @@ class ModalCompute:
                 if time.monotonic() - began < step_s / 2:
                     # Nobody waited: the function's body raised it.
                     raise _translated(call, error) from error
-                pause_s = _LINK_PAUSE_S[0]
+                pause_s = self._times.pause_s
             except _LINK as error:
                 log.warning("modal_link_broken", call_id=call.call_id, error=type(error).__name__)
                 await asyncio.sleep(min(pause_s, max(0.0, until - time.monotonic())))
-                pause_s = min(pause_s * 2, _LINK_PAUSE_S[1])
-            except Exception as error:
+                pause_s = min(pause_s * 2, self._times.longest_pause_s)
+            except (Exception, *_EXITS) as error:
                 raise _translated(call, error) from error
             else:
                 return _checked(call, value)
@@ -160,7 +164,7 @@ def _refused(error: Exception) -> PermanentError:
     )
 
 
-def _translated(call: ComputeCall, error: Exception) -> CaptionAccError:
+def _translated(call: ComputeCall, error: BaseException) -> CaptionAccError:
     if isinstance(error, CaptionAccError):
         return error
     if isinstance(error, _REFUSED):

@@ -1,0 +1,187 @@
+"""How calls on Modal end, and what the worker makes of it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from captionacc_contracts.compute import (
+    FUNCTIONS,
+    MODAL_APP,
+    CaptionOcrRequest,
+    CaptionOcrResult,
+    ExtractRequest,
+    FunctionName,
+    Measured,
+)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.object_keys import chunks_prefix
+from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+from captionacc_testkit.modal_cloud.cloud import ModalCloud
+from captionacc_testkit.modal_cloud.ends import InputLostError
+from captionacc_testkit.waiting import eventually
+
+EXTRACT = FunctionName.EXTRACT_FRAMES_AND_OCR
+
+
+class UnreadableError(Exception):
+    """Cannot be rebuilt from its pickle, as an error that only the container knows cannot."""
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+
+
+def request(language: str = "sleep=0") -> ExtractRequest:
+    tenant, video = TenantId(uuid4()), VideoId(uuid4())
+    return ExtractRequest(video_key="v", tenant_id=tenant, video_id=video, language=language)
+
+
+def raises(error: BaseException) -> Callable[..., Any]:
+    async def body(**_arguments: Any) -> None:
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "family", "code"),
+    [
+        (raises(OSError(5, "no disk")), TransientError, ErrorCode.INTERNAL),
+        (raises(ConnectionResetError()), TransientError, ErrorCode.INTERNAL),
+        (raises(TimeoutError()), TransientError, ErrorCode.INTERNAL),
+        (raises(SystemExit(2)), TransientError, ErrorCode.INTERNAL),
+        (raises(KeyboardInterrupt()), TransientError, ErrorCode.INTERNAL),
+        (raises(InputLostError("lost")), TransientError, ErrorCode.COMPUTE_LOST),
+        (raises(UnreadableError(reason="x")), TransientError, ErrorCode.COMPUTE_LOST),
+        (lambda **_: "some text", TransientError, ErrorCode.COMPUTE_LOST),
+    ],
+    ids=lambda value: None if callable(value) else str(value),
+)
+async def test_what_left_the_container_ends_the_wait_at_once(
+    cloud: ModalCloud,
+    compute: ModalCompute,
+    body: Callable[..., Any],
+    family: type[CaptionAccError],
+    code: ErrorCode,
+) -> None:
+    """None of these is a broken link, though some look like one."""
+    cloud.deploy(MODAL_APP, EXTRACT, body)
+    call = await compute.submit(request())
+
+    async with asyncio.timeout(3):
+        with pytest.raises(family) as caught:
+            await compute.result(call, 3600)
+
+    assert caught.value.code is code
+    assert len(cloud.received("FunctionGetOutputs")) == 1
+
+
+async def test_function_over_its_own_limit_is_a_timeout(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    cloud.deploy(MODAL_APP, EXTRACT, cloud.find("", MODAL_APP, EXTRACT).body, timeout_s=0.1)
+    call = await compute.submit(request("sleep=30"))
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 30)
+
+    assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
+
+
+async def test_result_that_is_too_old_is_lost(cloud: ModalCloud, compute: ModalCompute) -> None:
+    call = await compute.submit(request())
+    await compute.result(call, 30)
+    cloud.calls[call.call_id].expire()
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 30)
+
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+    assert "OutputExpiredError" in caught.value.message
+
+
+async def test_waiter_that_goes_cancels_nothing(cloud: ModalCloud, compute: ModalCompute) -> None:
+    call = await compute.submit(request("sleep=0.4"))
+    waiter = asyncio.create_task(compute.result(call, 30))
+    await eventually(lambda: cloud.received("FunctionGetOutputs"), 5)
+    waiter.cancel()
+    await asyncio.wait([waiter])
+
+    assert waiter.cancelled()
+    assert not cloud.received("FunctionCallCancel")
+    assert (await compute.result(call, 30)).frame_count == 30
+    assert cloud.calls[call.call_id].runs == 1
+
+
+async def test_cancel_ends_the_container_too(cloud: ModalCloud, compute: ModalCompute) -> None:
+    call = await compute.submit(request("sleep=30"))
+
+    await compute.cancel(call)
+
+    [cancel] = cloud.calls[call.call_id].cancels
+    assert cancel.terminate_containers
+    with pytest.raises(PermanentError) as caught:
+        await compute.result(call, 30)
+    assert caught.value.code is ErrorCode.COMPUTE_CANCELLED
+
+
+async def test_deadline_stops_the_call_on_the_server(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    call = await compute.submit(request("sleep=30"))
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 0.4)
+
+    assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
+    assert len(cloud.calls[call.call_id].cancels) == 1
+
+
+async def test_function_that_is_not_deployed_is_named(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    wanted = CaptionOcrRequest(
+        chunks_prefix=chunks_prefix(TenantId(uuid4()), VideoId(uuid4()), 1),
+        start_frame=0,
+        end_frame=3,
+    )
+
+    with pytest.raises(TransientError, match=r"generate_caption_ocr .* app captionacc") as caught:
+        await compute.submit(wanted)
+
+    assert caught.value.code is ErrorCode.COMPUTE_LOST
+    assert not cloud.calls
+
+
+async def test_modal_tries_again_where_the_table_says_so(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    tries = []
+
+    async def second_time(**_arguments: Any) -> CaptionOcrResult:
+        tries.append(None)
+        if len(tries) == 1:
+            raise TransientError(ErrorCode.OCR_UNAVAILABLE, "The engine is busy.")
+        return CaptionOcrResult(ocr_text="字幕", confidence=0.9, measured=Measured(seconds={}))
+
+    name = FunctionName.GENERATE_CAPTION_OCR
+    cloud.deploy(MODAL_APP, name, second_time, retries=FUNCTIONS[name].retries)
+    prefix = chunks_prefix(TenantId(uuid4()), VideoId(uuid4()), 1)
+    call = await compute.submit(CaptionOcrRequest(chunks_prefix=prefix, start_frame=0, end_frame=3))
+
+    assert (await compute.result(call, 30)).ocr_text == "字幕"
+    assert cloud.calls[call.call_id].runs == 2
+
+
+async def test_redeployment_between_two_calls_goes_unnoticed(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    before = await compute.submit(request("sleep=0.3"))
+    cloud.deploy(MODAL_APP, EXTRACT, cloud.find("", MODAL_APP, EXTRACT).body)
+
+    after = await compute.submit(request())
+
+    assert (await compute.result(before, 30)).frame_count == 30
+    assert (await compute.result(after, 30)).frame_count == 30
