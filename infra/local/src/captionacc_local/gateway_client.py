@@ -65,6 +65,10 @@ class GatewayClient:
         path = f"/videos/{video}/captions/request-ocr"
         return await self._ask("POST", path, Launched, RequestOcr())
 
+    async def retry(self, video: UUID) -> Launched:
+        """The first stage that failed or was cancelled, again."""
+        return await self._ask("POST", f"/videos/{video}/retry", Launched)
+
     async def cancel(self, video: UUID) -> None:
         await self._send("POST", f"/videos/{video}/cancel", None)
 

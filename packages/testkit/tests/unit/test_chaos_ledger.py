@@ -1,5 +1,7 @@
+from captionacc_testkit.chaos.call import BAD, STUBBORN
 from captionacc_testkit.chaos.ledger import Line, Word, completed, overpaid
-from captionacc_testkit.chaos.plan import plan_of
+from captionacc_testkit.chaos.plan import KILLS, WAYS, FaultKind, plan_of
+from captionacc_testkit.chaos.stack import CLOCKED
 
 DIGEST = "d" * 64
 
@@ -30,3 +32,13 @@ def test_a_kill_that_came_too_late_excuses_nothing() -> None:
 def test_a_seed_always_stands_for_the_same_plan() -> None:
     assert plan_of(7) == plan_of(7)
     assert plan_of(7) != plan_of(8)
+
+
+def test_two_hundred_seeds_draw_every_fault_on_every_target_and_every_kind_of_video() -> None:
+    plans = [plan_of(seed) for seed in range(1, 201)]
+    kinds = {fault.kind for plan in plans for fault in plan.faults}
+    targets = {fault.target for plan in plans for fault in plan.faults}
+    languages = {video.language for plan in plans for video in plan.videos}
+    assert kinds == set(FaultKind)
+    assert targets >= {*KILLS, *WAYS, *CLOCKED}
+    assert languages == {None, "zh", BAD, STUBBORN}

@@ -2,7 +2,8 @@
 
 Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. How long it takes and whether its
 first try fails follow from the request's digest, so that a seed repeats them. A request whose
-language is ``bad`` fails for good.
+language is ``bad`` fails for good; one whose language is ``stubborn`` fails for the moment, as
+often as it takes for a job to be given up.
 """
 
 import http.client
@@ -44,6 +45,9 @@ FRAMES = 60
 TRIES = 3
 PAUSE_S = 0.3
 BAD = "bad"
+HOPELESS = "video_unreadable"
+STUBBORN = "stubborn"
+STUBBORN_TRIES = 3
 MEASURED = Measured(seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test")
 
 T = TypeVar("T")
@@ -52,7 +56,7 @@ T = TypeVar("T")
 def work_s(digest: str) -> float:
     """Most are quick; one in twelve outlasts a lease."""
     number = int(digest[:4], 16)
-    return 4.5 if number % 12 == 0 else 0.05 + (number % 97) / 97
+    return 4.0 if number % 12 == 0 else 0.05 + (number % 97) / 200
 
 
 def fails_at_first(digest: str) -> bool:
@@ -156,12 +160,15 @@ class Call:
             self._write("result.json", stored)
             return
         signal.signal(signal.SIGTERM, lambda *_: self._stopped())
-        earlier = any(line.digest == self.digest for line in self._ledger.lines())
+        earlier = [line.word for line in self._ledger.lines() if line.digest == self.digest]
+        language = getattr(self._request, "language", None)
         self._note(Word.START)
         time.sleep(work_s(self.digest))
-        if getattr(self._request, "language", None) == BAD:
-            self._give_up("permanent", "video_unreadable")
-        elif fails_at_first(self.digest) and not earlier:
+        if language == BAD:
+            self._give_up("permanent", HOPELESS)
+        elif (language == STUBBORN and earlier.count(Word.FAIL) < STUBBORN_TRIES) or (
+            fails_at_first(self.digest) and not earlier
+        ):
             self._give_up("transient", "ocr_unavailable")
         else:
             self._leave(result_key)
@@ -189,7 +196,8 @@ class Call:
         os._exit(0)
 
     def _note(self, word: Word) -> None:
-        self._ledger.note(word, self.digest, os.getpid())
+        _tenant, video = owner_of(self._request)
+        self._ledger.note(word, self.digest, os.getpid(), str(video))
 
     def _fail(self, family: str, code: str) -> None:
         report = {"family": family, "code": code, "message": f"A {family} failure: {code}."}

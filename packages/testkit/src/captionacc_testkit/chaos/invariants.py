@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 from captionacc_contracts.states import JobState
 
-from captionacc_testkit.chaos.call import text_of
-from captionacc_testkit.chaos.ledger import completed, overpaid
+from captionacc_testkit.chaos.call import BAD, HOPELESS, text_of
+from captionacc_testkit.chaos.ledger import Line, Word, completed, overpaid
 from captionacc_testkit.chaos.plan import Plan
 from captionacc_testkit.chaos.stack import ChaosStack, running_calls
 
@@ -74,6 +74,7 @@ def violations(found: Found, plan: Plan) -> list[str]:
     """Everything that can be said from the rows."""
     return [
         *_videos_ended(found, plan),
+        *_ended_as_meant(found, plan),
         *_jobs_ended(found),
         *_captions_tile(found),
         *_versions_settled(found),
@@ -84,7 +85,7 @@ def violations(found: Found, plan: Plan) -> list[str]:
     ]
 
 
-def paid_wrongly(stack: ChaosStack, found: Found) -> list[str]:
+def paid_wrongly(stack: ChaosStack, found: Found, plan: Plan) -> list[str]:
     """Of the whole ledger: no input is paid for twice, and every done job's was completed."""
     lines = stack.ledger.lines()
     ended = completed(lines)
@@ -99,7 +100,25 @@ def paid_wrongly(stack: ChaosStack, found: Found) -> list[str]:
         f"call {digest[:12]} still runs after the end"
         for digest in running_calls(stack.home.compute)
     ]
-    return [*overpaid(lines), *missing, *left]
+    return [*overpaid(lines), *missing, *left, *_hopeless_paid(lines, found, plan)]
+
+
+def _hopeless_paid(lines: list[Line], found: Found, plan: Plan) -> Iterator[str]:
+    """What fails for good is paid once when it is accepted and once when a person retries it."""
+    for video in plan.videos:
+        if video.language != BAD or video.cancelled_after_s is not None:
+            continue
+        failed = [each for each in lines if each.video == str(video.id) and each.word is Word.FAIL]
+        jobs = [job for job in found.jobs if job["video_id"] == video.id]
+        attempts = sum(job["attempt"] for job in jobs)
+        if len(jobs) < 2:
+            yield f"video {video.id} fails for good and was not retried"
+        hopeless = [job for job in jobs if job["error"] and job["error"]["code"] == HOPELESS]
+        if not len(hopeless) <= len(failed) <= attempts:
+            yield (
+                f"video {video.id}: {len(hopeless)} jobs that fail for good were paid"
+                f" {len(failed)} times in {attempts} attempts"
+            )
 
 
 def _videos_ended(found: Found, plan: Plan) -> Iterator[str]:
@@ -121,6 +140,31 @@ def _videos_ended(found: Found, plan: Plan) -> Iterator[str]:
             yield f"{who} is fine but shows {report}"
         if row["progress"] is not None:
             yield f"{who} still shows progress {row['progress']}"
+
+
+def _ended_as_meant(found: Found, plan: Plan) -> Iterator[str]:
+    """What failed for the moment alone came back; what fails for good did not."""
+    rows = {row["id"]: row for row in found.videos}
+    unread = {
+        caption["video_id"]
+        for caption in found.captions
+        if caption["state"] != "gap" and caption["caption_ocr"] is None
+    }
+    for video in plan.videos:
+        row = rows.get(video.id)
+        if row is None or video.cancelled_after_s is not None:
+            continue
+        code = row["error"] and row["error"]["code"]
+        if video.language == BAD:
+            if (row["status"], code) != ("error", HOPELESS):
+                yield f"video {video.id} fails for good and is {row['status']} ({code})"
+        elif (row["status"], row["caption_status"]) != ("active", "ready"):
+            yield (
+                f"video {video.id} is {row['status']} and its captions {row['caption_status']}"
+                f" ({code}) after all retries"
+            )
+        elif video.id in unread:
+            yield f"video {video.id} has captions that were never read"
 
 
 def _jobs_ended(found: Found) -> Iterator[str]:

@@ -17,21 +17,25 @@ class Word(StrEnum):
     KILLED = "killed"
 
 
+UNKNOWN = "-"
+
+
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     word: Word
     digest: str
     pid: int
+    video: str = UNKNOWN
 
 
 class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def note(self, word: Word, digest: str, pid: int) -> None:
+    def note(self, word: Word, digest: str, pid: int, video: str = UNKNOWN) -> None:
         # One write below the size of a page, so that lines of several processes do not mix.
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(file, f"{word} {digest} {pid}\n".encode())
+            os.write(file, f"{word} {digest} {pid} {video}\n".encode())
         finally:
             os.close(file)
 
@@ -40,8 +44,8 @@ class Ledger:
             return []
         found = []
         for text in self._path.read_text().splitlines():
-            word, digest, pid = text.split()
-            found.append(Line(word=Word(word), digest=digest, pid=int(pid)))
+            word, digest, pid, video = text.split()
+            found.append(Line(word=Word(word), digest=digest, pid=int(pid), video=video))
         return found
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 from captionacc_contracts.tiers import Tier
 
-from captionacc_testkit.chaos.call import BAD
-from captionacc_testkit.chaos.stack import LEASE_S, WORKERS
+from captionacc_testkit.chaos.call import BAD, STUBBORN
+from captionacc_testkit.chaos.stack import CLOCKED, LEASE_S, WORKERS
 from captionacc_testkit.chaos.webhooks import Mischief
 
-WINDOW_S = 5.0
+WINDOW_S = 4.0
 
 
 class FaultKind(StrEnum):
@@ -24,15 +24,22 @@ class FaultKind(StrEnum):
     BLACK_HOLE_THEN_CUT = "black hole, then cut"
     UNAVAILABLE = "503"
     TRUNCATED = "truncated"
+    CLOCK = "clock jump"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """``target`` is a process or a proxy; a kill is healed ``lasts_s`` after ``at_s`` too."""
+    """``target`` is a process or a proxy; a kill is healed ``lasts_s`` after ``at_s`` too.
+
+    ``answer_bytes`` pass before a truncated answer ends. A clock jumps by ``clock_s``, and back
+    after ``lasts_s`` unless that is None: then it stays wrong until the run is over.
+    """
 
     kind: FaultKind
     target: str
     at_s: float
-    lasts_s: float
+    lasts_s: float | None
+    answer_bytes: int = 0
+    clock_s: float = 0.0
 
 
 class PlannedVideo(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,16 +79,19 @@ WAY_FAULTS = (
     FaultKind.BLACK_HOLE_THEN_CUT,
 )
 STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
-FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 7, "store": 2}
+LONGEST_JUMP_S = 600.0
+# From within the first header to within the body of an answer.
+TRUNCATED_BYTES = (40, 900)
+FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4}
 
 
 def plan_of(seed: int) -> Plan:
     """The same for the same seed."""
     chance = random.Random(seed)
-    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(2, 4))]
+    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(1, 3))]
     return Plan(
         seed=seed,
-        videos=[_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(5, 9))],
+        videos=[_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(2, 4))],
         faults=sorted(
             (_fault(chance) for _ in range(chance.randint(3, 6))), key=lambda fault: fault.at_s
         ),
@@ -99,7 +109,7 @@ def _video(chance: random.Random, tenant_id: UUID, tier: Tier) -> PlannedVideo:
         tenant_id=tenant_id,
         tier=tier,
         inserted_at_s=chance.uniform(0, WINDOW_S / 2),
-        language=chance.choices([None, "zh", BAD], [6, 2, 1])[0],
+        language=chance.choices([None, "zh", BAD, STUBBORN], [6, 2, 1, 1])[0],
         approves_twice=chance.random() < 0.25,
         cancelled_after_s=chance.uniform(0.5, WINDOW_S) if chance.random() < 0.12 else None,
     )
@@ -121,9 +131,22 @@ def _fault(chance: random.Random) -> Fault:
         case "way":
             kind, target = chance.choice(WAY_FAULTS), chance.choice(WAYS)
             return Fault(kind=kind, target=target, at_s=at_s, lasts_s=lasts_s)
+        case "clock":
+            return Fault(
+                kind=FaultKind.CLOCK,
+                target=chance.choice(CLOCKED),
+                at_s=at_s,
+                lasts_s=chance.choice([lasts_s, None]),
+                clock_s=chance.choice([-1, 1]) * chance.uniform(60, LONGEST_JUMP_S),
+            )
         case _:
-            kind = chance.choice(STORE_FAULTS)
-            return Fault(kind=kind, target="worker-store", at_s=at_s, lasts_s=lasts_s)
+            return Fault(
+                kind=chance.choice(STORE_FAULTS),
+                target="worker-store",
+                at_s=at_s,
+                lasts_s=lasts_s,
+                answer_bytes=chance.randint(*TRUNCATED_BYTES),
+            )
 
 
 def _uuid(chance: random.Random) -> UUID:

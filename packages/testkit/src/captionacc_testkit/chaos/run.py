@@ -20,14 +20,16 @@ LOOK_S = 0.5
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``violated`` is empty when all went well."""
+    """``violated`` is empty when all went well; ``phases`` are seconds, one after the other."""
 
     seed: int
     seconds: float
     videos: int
     jobs: dict[str, int]
     attempts: int
+    retried: int
     errors: dict[str, int]
+    phases: dict[str, float]
     faults: list[str]
     violated: list[str]
 
@@ -35,9 +37,21 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.format(msgspec.json.encode(self)).decode()
 
 
+class Phases:
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self.seconds: dict[str, float] = {}
+
+    def end(self, name: str) -> None:
+        now = time.monotonic()
+        self.seconds[name] = round(now - self._began, 1)
+        self._began = now
+
+
 async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
     """Never raises for what the stack did; the report says it."""
     began = time.monotonic()
+    phases = Phases()
     trouble = Trouble(stack, plan.seed)
     lives = Lives(stack, plan)
     stack.webhooks.behave(plan.mischief, plan.seed)
@@ -45,10 +59,13 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
     living = asyncio.create_task(lives.live())
     try:
         await trouble.make(plan.faults)
+        phases.end("faults")
         await trouble.heal()
+        phases.end("healing")
         stack.webhooks.behave(Mischief(), plan.seed)
         async with asyncio.timeout(LIVED_WITHIN_S):
             await living
+        phases.end("lives")
     except AssertionError as error:
         failed.append(str(error))
     except TimeoutError:
@@ -59,7 +76,9 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
     violated = [*failed, *await _until_quiet(stack, plan)]
+    phases.end("quiet")
     violated += await bystander.touched(stack)
+    trouble.set_clocks()
     found = await look(stack, plan)
     return Report(
         seed=plan.seed,
@@ -67,7 +86,9 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
         videos=len(plan.videos),
         jobs=dict(Counter(f"{job['kind']} {job['state']}" for job in found.jobs)),
         attempts=sum(job["attempt"] for job in found.jobs),
+        retried=lives.retried,
         errors=dict(Counter(job["error"]["code"] for job in found.jobs if job["error"])),
+        phases=phases.seconds,
         faults=trouble.made,
         violated=violated,
     )
@@ -86,7 +107,7 @@ async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
     while True:
         try:
             found = await look(stack, plan)
-            left = [*violations(found, plan), *paid_wrongly(stack, found)]
+            left = [*violations(found, plan), *paid_wrongly(stack, found, plan)]
         except AWAY as error:
             left = [f"no look was possible: {type(error).__name__}"]
         if not left or loop.time() > deadline:

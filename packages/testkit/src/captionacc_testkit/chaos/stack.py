@@ -25,20 +25,23 @@ from captionacc_supabase.database import Database
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
+from captionacc_testkit.chaos.call import STUBBORN_TRIES
 from captionacc_testkit.chaos.ledger import Ledger
+from captionacc_testkit.chaos.shifted import ShiftFile
 from captionacc_testkit.chaos.supervisor import Supervisor, supervised
 from captionacc_testkit.chaos.webhooks import WebhookPost, webhook_post
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 
 WORKERS = ("flow-worker-0", "flow-worker-1")
+CLOCKED = (*WORKERS, "webhook-gateway", "priority")
 LEASE_S = 3.0
 # Short times make short runs; what they stand in a ratio to is as in production.
 WORKER_SETTINGS = {
     "WORKER_LEASE_S": str(LEASE_S),
     "WORKER_RECONCILE_S": "1",
     "WORKER_POLL_S": "0.5",
-    "WORKER_RETRY_FIRST_DELAY_S": "0.3",
-    "WORKER_MAX_ATTEMPTS": "30",
+    "WORKER_RETRY_FIRST_DELAY_S": "0.15",
+    "WORKER_MAX_ATTEMPTS": str(STUBBORN_TRIES),
     "WORKER_CONCURRENCY": "6",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "COMPUTE_COMMAND": f"{sys.executable} -m captionacc_testkit.chaos.call",
@@ -54,6 +57,7 @@ class ChaosStack:
     gateway_url: str
     supervisor: Supervisor
     proxies: Mapping[str, FaultyProxy]
+    clocks: Mapping[str, ShiftFile]
     webhooks: WebhookPost
     database: Database
     prefect_database: Database
@@ -125,6 +129,10 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             "webhook-relay": services.webhook_relay(home, base | direct),
             **{name: _worker(home, behind_proxies, name, ports[name]) for name in WORKERS},
         }
+        clocks = {name: ShiftFile(home.root / f"clock-{name}") for name in CLOCKED}
+        for name, clock in clocks.items():
+            clock.set(0.0)
+            specs[name] = _by_its_own_clock(specs[name], clock)
         supervisor = await stack.enter_async_context(
             supervised(specs, {"postgres": postgres.prepare})
         )
@@ -153,6 +161,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             gateway_url=addresses.url(ports["gateway"]),
             supervisor=supervisor,
             proxies=proxies,
+            clocks=clocks,
             webhooks=webhooks,
             database=database,
             prefect_database=prefect_database,
@@ -164,6 +173,11 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
 def _worker(home: Home, environment: Mapping[str, str], name: str, port: int) -> ProcessSpec:
     spec = services.worker(home, {**environment, "WORKER_NAME": name}, {"worker-health": port})
     return dataclasses.replace(spec, name=name, log_file=home.log(name))
+
+
+def _by_its_own_clock(spec: ProcessSpec, clock: ShiftFile) -> ProcessSpec:
+    launcher = (sys.executable, "-m", "captionacc_testkit.chaos.shifted", str(clock.path))
+    return dataclasses.replace(spec, argv=(*launcher, *spec.argv))
 
 
 def _through(url: str, proxy: FaultyProxy) -> str:

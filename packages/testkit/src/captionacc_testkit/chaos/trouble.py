@@ -16,7 +16,6 @@ UNAVAILABLE = (
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
 SLOW_S = 0.15
-TRUNCATED_AFTER = 120
 SERVES_AGAIN_S = 90.0
 
 
@@ -41,18 +40,29 @@ class Trouble:
             proxy.restore()
         await self._stack.supervisor.heal(SERVES_AGAIN_S)
 
+    def set_clocks(self) -> None:
+        """Right again, for the next run."""
+        for clock in self._stack.clocks.values():
+            clock.set(0.0)
+
     async def _one(self, fault: Fault, began: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(began + fault.at_s - loop.time())
-        self.made.append(f"{fault.at_s:.2f} s: {fault.kind} {fault.target} ({fault.lasts_s:.1f} s)")
+        self.made.append(_told(fault))
         match fault.kind:
             case FaultKind.KILL:
-                self._stack.supervisor.kill(fault.target, down_s=fault.lasts_s)
+                self._stack.supervisor.kill(fault.target, down_s=fault.lasts_s or 0.0)
+            case FaultKind.CLOCK:
+                clock = self._stack.clocks[fault.target]
+                clock.set(fault.clock_s)
+                if fault.lasts_s is not None:
+                    await asyncio.sleep(fault.lasts_s)
+                    clock.set(0.0)
             case FaultKind.KILL_CALL:
                 self._kill_call()
             case FaultKind.FREEZE:
                 self._stack.supervisor.freeze(fault.target)
-                await asyncio.sleep(fault.lasts_s)
+                await asyncio.sleep(fault.lasts_s or 0.0)
                 self._stack.supervisor.thaw(fault.target)
             case _:
                 await self._on_the_way(fault)
@@ -69,8 +79,8 @@ class Trouble:
             case FaultKind.UNAVAILABLE:
                 proxy.answer_itself(UNAVAILABLE)
             case _:
-                proxy.truncate_answers(TRUNCATED_AFTER)
-        await asyncio.sleep(fault.lasts_s)
+                proxy.truncate_answers(fault.answer_bytes)
+        await asyncio.sleep(fault.lasts_s or 0.0)
         if fault.kind is FaultKind.BLACK_HOLE_THEN_CUT:
             proxy.cut()
         proxy.restore()
@@ -83,3 +93,11 @@ class Trouble:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(calls[digest], signal.SIGKILL)
             self._stack.ledger.note(Word.KILLED, digest, calls[digest])
+
+
+def _told(fault: Fault) -> str:
+    lasts = "for good" if fault.lasts_s is None else f"{fault.lasts_s:.1f} s"
+    more = f" by {fault.clock_s:+.0f} s" if fault.kind is FaultKind.CLOCK else ""
+    if fault.kind is FaultKind.TRUNCATED:
+        more = f" after {fault.answer_bytes} bytes"
+    return f"{fault.at_s:.2f} s: {fault.kind} {fault.target}{more} ({lasts})"
