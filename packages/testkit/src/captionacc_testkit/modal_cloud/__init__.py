@@ -2,5 +2,5 @@
 
 ``cloud.modal_cloud`` runs the server, ``client.connected`` gives the real client pointed at it,
 ``ends`` holds how a call may end other than by returning. Methods that the server does not know
-(images, mounts, maps, the input plane) it answers with UNIMPLEMENTED, as grpclib does by itself.
+(images, mounts, maps, the input plane) it answers with UNIMPLEMENTED.
 """

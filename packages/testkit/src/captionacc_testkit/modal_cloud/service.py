@@ -1,16 +1,18 @@
 """The methods of Modal's service that spawning, waiting, cancelling and blobs need."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
-from grpclib.const import Cardinality, Handler, Status
+from grpclib.const import Handler, Status
 from grpclib.exceptions import GRPCError
 from grpclib.server import Stream
 from modal_proto import api_pb2
+from modal_proto.api_grpc import ModalClientBase
 
 from captionacc_testkit.modal_cloud.calls import SpawnedCall
 from captionacc_testkit.modal_cloud.faults import Answer
@@ -18,7 +20,6 @@ from captionacc_testkit.modal_cloud.faults import Answer
 if TYPE_CHECKING:
     from captionacc_testkit.modal_cloud.cloud import ModalCloud
 
-SERVICE = "/modal.client.ModalClient/"
 _Work = Callable[[Any], Awaitable[Message]]
 
 
@@ -32,6 +33,16 @@ class Rpc:
     limit_s: float | None
 
 
+class _ByName:
+    """Has every attribute: a handler that knows its own name."""
+
+    def __init__(self, handle: Callable[[str, Stream[Any, Any]], Awaitable[None]]) -> None:
+        self._handle = handle
+
+    def __getattr__(self, name: str) -> Callable[[Stream[Any, Any]], Awaitable[None]]:
+        return functools.partial(self._handle, name)
+
+
 class ModalService:
     """What grpclib serves: it logs every request, then faults, then credentials, then works."""
 
@@ -39,66 +50,41 @@ class ModalService:
         self._cloud = cloud
         self._first_answers: dict[str, Message] = {}
 
-    def __mapping__(self) -> dict[str, Handler]:
-        api = api_pb2
-        methods: list[tuple[str, _Work, type[Message], type[Message]]] = [
-            ("ClientHello", self._hello, empty_pb2.Empty, api.ClientHelloResponse),
-            ("FunctionGet", self._look_up, api.FunctionGetRequest, api.FunctionGetResponse),
-            ("FunctionMap", self._spawn, api.FunctionMapRequest, api.FunctionMapResponse),
-            (
-                "FunctionPutInputs",
-                self._put_inputs,
-                api.FunctionPutInputsRequest,
-                api.FunctionPutInputsResponse,
-            ),
-            (
-                "FunctionGetOutputs",
-                self._outputs,
-                api.FunctionGetOutputsRequest,
-                api.FunctionGetOutputsResponse,
-            ),
-            (
-                "FunctionCallCancel",
-                self._cancel,
-                api.FunctionCallCancelRequest,
-                empty_pb2.Empty,
-            ),
-            (
-                "FunctionCallFromId",
-                self._from_id,
-                api.FunctionCallFromIdRequest,
-                api.FunctionCallFromIdResponse,
-            ),
-            ("BlobCreate", self._new_blob, api.BlobCreateRequest, api.BlobCreateResponse),
-            ("BlobGet", self._blob, api.BlobGetRequest, api.BlobGetResponse),
-        ]
-        return {
-            SERVICE + name: self._handler(name, work, takes, gives)
-            for name, work, takes, gives in methods
+        self._works: dict[str, _Work] = {
+            "ClientHello": self._hello,
+            "FunctionGet": self._look_up,
+            "FunctionMap": self._spawn,
+            "FunctionPutInputs": self._put_inputs,
+            "FunctionGetOutputs": self._outputs,
+            "FunctionCallCancel": self._cancel,
+            "FunctionCallFromId": self._from_id,
+            "BlobCreate": self._new_blob,
+            "BlobGet": self._blob,
         }
 
-    def _handler(
-        self, name: str, work: _Work, takes: type[Message], gives: type[Message]
-    ) -> Handler:
-        async def handle(stream: Stream[Any, Any]) -> None:
-            request = await stream.recv_message()
-            assert stream.metadata is not None
-            rpc = Rpc(
-                method=name,
-                request=request,
-                metadata={key: str(value) for key, value in stream.metadata.items()},
-                limit_s=stream.deadline.time_remaining() if stream.deadline else None,
-            )
-            self._cloud.rpcs.append(rpc)
-            fate = await self._cloud.faults.meet(name)
-            self._authenticate(rpc)
-            answer = await self._answer(rpc, work)
-            if fate is Answer.LOST:
-                await stream.cancel()
-            else:
-                await stream.send_message(answer)
+    def __mapping__(self) -> dict[str, Handler]:
+        # The generated base knows the paths and types of all methods; it only looks each one up.
+        return ModalClientBase.__mapping__(cast("ModalClientBase", _ByName(self._handle)))
 
-        return Handler(handle, Cardinality.UNARY_UNARY, takes, gives)
+    async def _handle(self, name: str, stream: Stream[Any, Any]) -> None:
+        request = await stream.recv_message()
+        assert stream.metadata is not None
+        rpc = Rpc(
+            method=name,
+            request=request,
+            metadata={key: str(value) for key, value in stream.metadata.items()},
+            limit_s=stream.deadline.time_remaining() if stream.deadline else None,
+        )
+        self._cloud.rpcs.append(rpc)
+        fate = await self._cloud.faults.meet(name)
+        self._authenticate(rpc)
+        if name not in self._works:
+            raise GRPCError(Status.UNIMPLEMENTED, f"{name} is not known here.")
+        answer = await self._answer(rpc, self._works[name])
+        if fate is Answer.LOST:
+            await stream.cancel()
+        else:
+            await stream.send_message(answer)
 
     def _authenticate(self, rpc: Rpc) -> None:
         given = (rpc.metadata.get("x-modal-token-id"), rpc.metadata.get("x-modal-token-secret"))
