@@ -22,8 +22,10 @@ from captionacc_flow_worker.adapters.process_identity import ProcessIdentity
 
 
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
-    """``call.json``: which call this directory holds; ``started_at`` is seconds since the epoch.
+    """``call.json``: which call this directory holds.
 
+    ``started_at`` is by the machine's monotonic clock, which its processes share: a wall clock may
+    jump by more than a deadline, and no call outlives the machine's start that it counts from.
     It is written before the process starts, and again with the ``process`` after that.
     """
 

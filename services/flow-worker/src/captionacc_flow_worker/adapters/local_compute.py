@@ -74,7 +74,7 @@ class LocalCompute:
             if not alive:
                 self._reap(call.call_id)
                 raise _lost(call)
-            if time.time() - started.started_at > deadline_s:
+            if time.monotonic() - started.started_at > deadline_s:
                 await self._stop(directory, started, _overrun(call, deadline_s))
                 continue
             await asyncio.sleep(pause_s)
@@ -127,7 +127,7 @@ class LocalCompute:
                     digest=directory.path.name,
                 ),
                 video_id=video_id,
-                age_s=time.time() - started.started_at,
+                age_s=time.monotonic() - started.started_at,
             )
 
     def _tidy(self, kept_s: float, limit: int) -> int:
@@ -180,7 +180,7 @@ class LocalCompute:
         running = self._alone(directory)
         try:
             directory.begin(request)
-            call = StartedCall(call_id=f"local-{uuid4()}", started_at=time.time())
+            call = StartedCall(call_id=f"local-{uuid4()}", started_at=time.monotonic())
             directory.record(call)
             child = self._popen(directory, running)
         finally:

@@ -1,6 +1,7 @@
 """What both compute adapters promise."""
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -78,6 +79,18 @@ async def test_call_over_its_deadline_is_stopped(adapter: "Adapter") -> None:
     async with asyncio.timeout(10):
         with pytest.raises((PermanentError, TransientError)):
             await adapter.fresh().result(call, 20)
+
+
+async def test_a_wall_clock_that_jumps_ends_no_call(
+    adapter: "Adapter", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute = adapter.fresh()
+    call = await compute.submit(request("sleep=0.5"))
+    true_time = time.time
+    monkeypatch.setattr(time, "time", lambda: true_time() + 3600)
+
+    assert isinstance(await compute.result(call, 30), ExtractResult)
+    assert all(each.age_s < 60 for each in await compute.running())
 
 
 async def test_cancelled_call_says_so_to_whoever_waits(adapter: "Adapter") -> None:
