@@ -108,6 +108,10 @@ class Stack:
         """Set how long compute calls take that start from now on."""
         (self.answers / "seconds").write_text(str(seconds))
 
+    def let_call_take(self, upload: Upload, seconds: float) -> None:
+        """Set it for one video."""
+        (self.answers / f"{upload.video_id}.seconds").write_text(str(seconds))
+
     async def uploads(self, count: int, *, tenant_count: int) -> list[Upload]:
         owners = await tenants(self.database, tenant_count)
         return planned(owners, count)
@@ -141,7 +145,12 @@ class Stack:
 
     @contextlib.asynccontextmanager
     async def worker(
-        self, name: str, *, concurrency: int, compute_s: float = 0.0
+        self,
+        name: str,
+        *,
+        concurrency: int,
+        compute_s: float = 0.0,
+        module: str = "captionacc_flow_worker",
     ) -> AsyncIterator[Worker]:
         """A worker with default settings but for its slots, ready when the block begins."""
         self.let_calls_take(compute_s)
@@ -149,8 +158,9 @@ class Stack:
         store = self.store_settings
         spec = ProcessSpec(
             name=name,
-            argv=(sys.executable, "-m", "captionacc_flow_worker"),
+            argv=(sys.executable, "-m", module),
             env=environment(
+                PYTHONPATH=str(HERE.parents[1]),
                 SUPABASE_DB_URL=self.postgres.dsn(),
                 PREFECT_API_URL=self.prefect_api_url,
                 PREFECT_HOME=str(self.directory / "prefect-client"),

@@ -49,9 +49,10 @@ async def upload(database: Database, store: ObjectStore, answers: Path, planned:
     await _lay_out(store, answers, planned)
 
 
-async def _lay_out(store: ObjectStore, answers: Path, upload: Upload) -> None:
-    tenant, video = TenantId(upload.tenant_id), VideoId(upload.video_id)
-    result = ExtractResult(
+def extracted(tenant_id: UUID, video_id: UUID) -> ExtractResult:
+    """What every compute call of these measurements finds."""
+    tenant, video = TenantId(tenant_id), VideoId(video_id)
+    return ExtractResult(
         frame_count=30,
         full_frame_count=1,
         duration_seconds=3.0,
@@ -67,6 +68,11 @@ async def _lay_out(store: ObjectStore, answers: Path, upload: Upload) -> None:
         layout_key=object_keys.layout_db(tenant, video),
         measured=Measured(seconds={"work": 0.0}, ocr_units=0, ocr_engine="none", device="bench"),
     )
+
+
+async def _lay_out(store: ObjectStore, answers: Path, upload: Upload) -> None:
+    tenant, video = TenantId(upload.tenant_id), VideoId(upload.video_id)
+    result = extracted(tenant, video)
     (answers / f"{upload.video_id}.json").write_bytes(msgspec.json.encode(result))
     frame = object_keys.full_frame(tenant, video, 0)
     for key in (result.raw_ocr_key, result.layout_key, frame):

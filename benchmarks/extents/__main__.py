@@ -1,0 +1,100 @@
+"""Print how fast inference is, and, where sequences were made, how good each way is.
+
+The sequences come from ``python -m captionacc_training data --folder DIR``; the settings of the
+classical way are chosen on the tuning split, all figures are those of the split that is named.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from captionacc_contracts.extents import ExtentKind
+from captionacc_media.extents.inference import ExtentsInference, ExtentsOutcome
+from captionacc_media.extents.measures import Scored, measure, table
+from captionacc_media.extents.onnx_network import OnnxNetwork
+from captionacc_media.extents.scoring import ExtentScore, score_extents
+from numpy.typing import NDArray
+
+from benchmarks.extents import argmax, strokes
+from benchmarks.extents.throughput import throughput
+
+Span = tuple[int, int]
+Made = tuple[str, str, NDArray[np.uint8], list[Span]]
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.extents", description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("training-data"))
+    parser.add_argument("--split", default="tune")
+    parser.add_argument("--each", type=int, default=3, help="sequences of a kind to use")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    speed = throughput(options.threads)
+    load = os.getloadavg()[0]
+    print(
+        f"{speed.batched:.0f} frames/s for features, pairs and fades on {options.threads} threads; "
+        f"{speed.naive:.0f} frames/s the naive way, {speed.batched / speed.naive:.1f}x; "
+        f"decoding an hour: {speed.decoding_an_hour_s:.1f} s (load {load:.1f})"
+    )
+    if not any(_files(options.folder, options.split, 1)):
+        print(f"No sequences of the {options.split} split in {options.folder}; see --folder.")
+        return
+    chosen = _tuned(options.folder, options.each)
+    print(f"Classical settings, chosen on the tuning split: {chosen}\n")
+    ways: dict[str, list[Scored]] = {"strokes": [], "argmax": [], "model": []}
+    network = OnnxNetwork(threads=options.threads)
+    for name, kind, bands, truth in _sequences(options.folder, options.split, options.each):
+        outcome = _found(network, bands)
+        spans = {
+            "strokes": strokes.captions(strokes.masks(bands, chosen.contrast), chosen),
+            "argmax": argmax.captions(outcome.pairs),
+            "model": [
+                (extent.start_frame, extent.end_frame)
+                for extent in outcome.extents
+                if extent.kind is ExtentKind.CAPTION
+            ],
+        }
+        for way, found in spans.items():
+            ways[way].append(
+                Scored(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
+            )
+    for way, scored in ways.items():
+        print(f"{way}\n\n{table(measure(scored))}\n")
+
+
+def _found(network: OnnxNetwork, bands: NDArray[np.uint8]) -> ExtentsOutcome:
+    inference = ExtentsInference(network)
+    inference.add(bands)
+    return inference.finish()
+
+
+def _tuned(folder: Path, each: int) -> strokes.Settings:
+    totals = {settings: ExtentScore(matched=0, predicted=0, truth=0) for settings in strokes.GRID}
+    for _, _, bands, truth in _sequences(folder, "tune", each):
+        for contrast in {settings.contrast for settings in strokes.GRID}:
+            stays = strokes.masks(bands, contrast)
+            for settings in strokes.GRID:
+                if settings.contrast == contrast:
+                    totals[settings] += score_extents(strokes.captions(stays, settings), truth)
+    return max(totals, key=lambda settings: totals[settings].f1)
+
+
+def _sequences(folder: Path, split: str, each: int) -> Iterator[Made]:
+    for path in _files(folder, split, each):
+        with np.load(path) as data:
+            truth = [(int(start), int(end)) for start, end in data["truth"]]
+            yield path.stem, path.stem.split("-")[1], data["bands"], truth
+
+
+def _files(folder: Path, split: str, each: int) -> list[Path]:
+    found = sorted((folder / "sequences").glob(f"{split}-*.npz"))
+    return [path for path in found if int(path.stem.rsplit("-", 1)[1]) < each]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""Frames a second of the whole of inference, against the same network run the obvious way."""
+
+import time
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from captionacc_media.extents.inference import ExtentsInference
+from captionacc_media.extents.onnx_network import OnnxNetwork
+from captionacc_media.extents.refinement import decode
+from captionacc_media.extents.scores import FrameScores
+from numpy.typing import NDArray
+
+FRAMES = 1200
+NAIVE_FRAMES = 160
+HOUR = 36_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """Frames a second, and the seconds that decoding the scores of an hour takes."""
+
+    batched: float
+    naive: float
+    decoding_an_hour_s: float
+
+
+def drawn_bands(count: int) -> NDArray[np.uint8]:
+    """Captions of 2.5 s with short gaps over a drifting picture."""
+    rng = np.random.default_rng(1)
+    scene = cv2.GaussianBlur(rng.integers(0, 256, (64, 4096), np.uint8), (0, 0), 5)
+    bands = np.empty((count, 64, 512), np.uint8)
+    for k in range(count):
+        at = 3 * k % 3500
+        bands[k] = scene[:, at : at + 512]
+        if k % 30 < 25:
+            for tone, thickness in ((0, 6), (250, 2)):
+                cv2.putText(
+                    bands[k],
+                    f"Caption number {k // 30}",
+                    (100, 42),
+                    cv2.FONT_HERSHEY_DUPLEX,
+                    0.9,
+                    tone,
+                    thickness,
+                    cv2.LINE_AA,
+                )
+    return bands
+
+
+def throughput(threads: int) -> Throughput:
+    """Measure with `threads` of ONNX Runtime."""
+    network, bands = OnnxNetwork(threads=threads), drawn_bands(FRAMES)
+    _run(network, bands[:64])
+    started = time.perf_counter()
+    scores = _run(network, bands)
+    batched = len(bands) / (time.perf_counter() - started)
+
+    started = time.perf_counter()
+    for k in range(1, NAIVE_FRAMES):
+        # Both frames of every pair are encoded again, one at a time, and compared both ways.
+        a, b = network.encode(bands[k - 1 : k]), network.encode(bands[k : k + 1])
+        network.compare(a, b)
+        network.compare(b, a)
+    naive = (NAIVE_FRAMES - 1) / (time.perf_counter() - started)
+
+    hour = _repeated(scores, HOUR)
+    started = time.perf_counter()
+    decode(hour)
+    return Throughput(
+        batched=batched, naive=naive, decoding_an_hour_s=time.perf_counter() - started
+    )
+
+
+def _run(network: OnnxNetwork, bands: NDArray[np.uint8]) -> FrameScores:
+    inference = ExtentsInference(network)
+    for first in range(0, len(bands), 32):
+        inference.add(bands[first : first + 32])
+    return inference.scores()
+
+
+def _repeated(scores: FrameScores, count: int) -> FrameScores:
+    index = np.arange(count) % len(scores)
+    fields = {
+        name: getattr(scores, name)[..., index] if name == "different" else getattr(scores, name)
+        for name in scores.__dataclass_fields__
+    }
+    return FrameScores(
+        **{
+            name: values if name == "different" else values[index]
+            for name, values in fields.items()
+        }
+    )

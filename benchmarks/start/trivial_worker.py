@@ -1,0 +1,32 @@
+"""Our worker with a flow that only publishes: what its loop, its engine and Prefect cost alone."""
+
+import os
+
+from captionacc_flow_worker.__main__ import main
+from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
+from captionacc_observability.settings import load_or_exit
+
+
+def _replace_steps() -> None:
+    # Prefect reads its settings when it is imported.
+    os.environ.update(prefect_environment(load_or_exit(WorkerSettings)))
+    from captionacc_flow_worker.flows import video_initial_processing
+    from captionacc_flow_worker.job_context import JobContext
+    from captionacc_flow_worker.publishing import publish
+    from captionacc_supabase import publication
+
+    from benchmarks.start.uploads import extracted
+
+    async def only_publish(context: JobContext) -> str:
+        result = extracted(context.job.tenant_id, context.job.video_id)
+        await publish(
+            context, lambda session: publication.publish_extract(session, context.lease, result)
+        )
+        return "Published."
+
+    setattr(video_initial_processing, "_steps", only_publish)  # noqa: B010  a private name
+
+
+if __name__ == "__main__":
+    _replace_steps()
+    main()
