@@ -104,7 +104,9 @@ async def _quietly(*steps: Awaitable[Any]) -> None:
         except Exception as error:  # noqa: BLE001  a courtesy to people; the job is done
             log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
 
-    await asyncio.gather(*(one(step) for step in steps))
+    # In turn: the next job starts at this moment and needs the Prefect server first.
+    for step in steps:
+        await one(step)
 
 
 async def _table(key: str, rows: Mapping[str, Any]) -> None:
