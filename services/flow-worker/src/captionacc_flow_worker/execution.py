@@ -119,7 +119,7 @@ class Execution:
             async with asyncio.timeout(_GATEWAY_PATIENCE_S):
                 while context.job.flow_run_id is None:
                     await asyncio.sleep(_GATEWAY_LOOK_S)
-                    async with context.services.database.transaction() as session:
+                    async with context.services.database.autocommit() as session:
                         context.job = await session.jobs.get(job.id) or job
 
     async def _make_run(self, context: JobContext) -> FlowRun:
