@@ -24,7 +24,7 @@ from captionacc_testkit.modal_cloud import client, ends
 from captionacc_testkit.modal_cloud.cloud import ModalCloud, modal_cloud
 
 STAND_IN = Path(__file__).parents[2] / "stand_in_call.py"
-TIMES = ModalTimes(step_s=0.3, stuck_s=0.5, request_s=3, pause_s=0.05, longest_pause_s=0.2)
+TIMES = ModalTimes(step_s=0.3, stuck_s=2, request_s=10, pause_s=0.05, longest_pause_s=0.2)
 
 RESULT = ExtractResult(
     frame_count=30,

