@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from prefect.client.schemas.filters import (
     WorkPoolFilter,
     WorkPoolFilterName,
 )
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateDetails, StateType
 from prefect.client.schemas.responses import (
     DeploymentResponse,
     OrchestrationResult,
@@ -49,6 +50,7 @@ BULK_ROUTE = "/deployments/{id}/create_flow_run/bulk"
 RUNS_AT_ONCE = 50
 _BULK_LIMIT_S = 30.0
 _PAGE = 200
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class PrefectRuns:
@@ -152,9 +154,7 @@ class PrefectRuns:
         async with asyncio.timeout(_LIMIT_S):
             if kind is not StateType.SCHEDULED:
                 await self.force(run.id, AwaitingRetry(message="Taken up again."))
-            answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(
-                run.id, Pending()
-            )
+            answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(run.id, _due())
             if answer.status is not SetStateStatus.ACCEPT:
                 # Somebody touched the run this very moment, with a button of the UI.
                 return await self.admit(await self._client.read_flow_run(run.id))
@@ -268,6 +268,15 @@ class PrefectRuns:
                 limit=_PAGE,
                 offset=offset,
             )
+
+
+def _due() -> State[Any]:
+    """Pending, and due long ago.
+
+    Postgres decides when a job is due. Without a time of its own the state takes over the one that
+    it was scheduled for by some worker's clock, and the server holds the run back until then.
+    """
+    return Pending(state_details=StateDetails(scheduled_time=LONG_AGO))
 
 
 def _described(job: Job) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Missing flow runs, made many in a call on a real Prefect server."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,7 @@ from captionacc_flow_worker.repairs import Repairs
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Scheduled
 
 if TYPE_CHECKING:
     from conftest import World
@@ -101,6 +103,21 @@ async def test_many_at_once_are_the_runs_that_one_at_a_time_would_be(
             "video_id": str(job.video_id),
             "tenant_id": str(job.tenant_id),
         }
+
+
+async def test_a_run_made_by_a_clock_that_is_ahead_is_not_held_back(
+    world: "World", runs: CountedRuns
+) -> None:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    await runs.force(run.id, Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=1)))
+
+    assert await runs.admit(run) is not None
+
+    answer = await world.prefect.post(
+        f"/flow_runs/{run.id}/set_state", json={"state": {"type": "RUNNING"}}
+    )
+    assert answer.raise_for_status().json()["status"] == "ACCEPT"
 
 
 async def test_what_the_server_calls_made_and_undoes_is_not_believed(
