@@ -276,7 +276,7 @@ def _due() -> State[Any]:
     Postgres decides when a job is due. Without a time of its own the state takes over the one that
     it was scheduled for by some worker's clock, and the server holds the run back until then.
     """
-    return Pending(state_details=StateDetails(scheduled_time=LONG_AGO))
+    return Pending(state_details=StateDetails.model_validate({"scheduled_time": LONG_AGO}))
 
 
 def _described(job: Job) -> dict[str, Any]:
