@@ -5,7 +5,7 @@ import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
 
-class CropRegion(msgspec.Struct, frozen=True, kw_only=True):
+class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A rectangle in fractions (0 to 1) of the displayed picture, origin top left.
 
     Raises:

@@ -2,9 +2,24 @@
 
 from uuid import UUID
 
+import msgspec
+from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.events import Event
+from captionacc_observability.logging import get_logger
 
-from captionacc_supabase.statements import Statements
+from captionacc_supabase.statements import Statements, decode
+
+_log = get_logger(__name__)
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Events in order; ``last_number`` is where the next page begins, ``full`` that there may be
+    one.
+    """
+
+    events: list[Event]
+    last_number: int
+    full: bool
 
 
 class Events:
@@ -13,8 +28,13 @@ class Events:
 
     async def after(self, tenant_id: UUID, number: int, limit: int = 500) -> list[Event]:
         """Events of the tenant with a greater number, in order."""
-        return await self._statements.rows(
-            Event,
+        return (await self.page(tenant_id, number, limit)).events
+
+    async def page(self, tenant_id: UUID, number: int, limit: int) -> EventPage:
+        """At most ``limit`` events after ``number``, without those that this version cannot read:
+        whoever listens goes on behind them.
+        """
+        records = await self._statements.records(
             """
             select * from captionacc.events where tenant_id = $1 and number > $2
             order by number limit $3
@@ -22,6 +42,22 @@ class Events:
             tenant_id,
             number,
             limit,
+        )
+        events = []
+        for record in records:
+            try:
+                events.append(decode(record, Event))
+            except PermanentError as error:
+                _log.warning(
+                    "event_skipped",
+                    tenant_id=tenant_id,
+                    number=record["number"],
+                    reason=error.message,
+                )
+        return EventPage(
+            events=events,
+            last_number=records[-1]["number"] if records else number,
+            full=len(records) == limit,
         )
 
     async def latest_number(self, tenant_id: UUID) -> int:

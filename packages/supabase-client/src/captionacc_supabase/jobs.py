@@ -3,6 +3,7 @@
 from typing import assert_never
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.jobs import (
@@ -17,8 +18,8 @@ from captionacc_contracts.jobs import (
 from captionacc_contracts.states import VideoStatus
 
 from captionacc_supabase.held_jobs import HeldJobs
-from captionacc_supabase.rows import Job, NewJob
-from captionacc_supabase.status import Step
+from captionacc_supabase.rows import Job, JobSummary, NewJob
+from captionacc_supabase.status import Step, caption_ids
 from captionacc_supabase.waiting_jobs import WaitingJobs
 
 
@@ -45,18 +46,30 @@ class Jobs(WaitingJobs, HeldJobs):
             "select * from captionacc.jobs where video_id = $1 order by requested_at, id", video_id
         )
 
+    async def summaries(self, video_id: UUID) -> list[JobSummary]:
+        """All jobs of the video, oldest first, as far as they are shown."""
+        return await self._statements.rows(
+            JobSummary,
+            """
+            select id, kind, state, attempt, requested_at, flow_run_id, started_at, ended_at, error
+            from captionacc.jobs where video_id = $1 order by requested_at, id
+            """,
+            video_id,
+        )
+
     async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
         """Ask for work; returns the job and whether it is new.
 
         An equal job that has not ended is returned instead, and so is a finished one whose result
         is the one in force. A crop region that differs from one under way cancels that one.
+        Captions that a job under way reads are not read twice: it is returned when it reads them
+        all, and left out of the new job are those that others read.
 
         Raises:
             PermanentError: ``not_found`` when the tenant has no such video or captions,
                 ``state_conflict`` when the video is in no state for this work.
         """
         kind = kind_of(new.parameters)
-        digest = input_digest(new.parameters)
         status = await self._statements.value(
             """
             select concat_ws('/', status, caption_status) from captionacc.videos
@@ -67,6 +80,12 @@ class Jobs(WaitingJobs, HeldJobs):
         )
         if status is None:
             raise PermanentError(ErrorCode.NOT_FOUND, f"There is no video {new.video_id}.")
+        if isinstance(new.parameters, CaptionOcr | CaptionsOcr):
+            asked = await self._not_under_way(new.video_id, new.parameters)
+            if isinstance(asked, Job):
+                return asked, False
+            new = msgspec.structs.replace(new, parameters=asked)
+        digest = input_digest(new.parameters)
         same = await self._job(
             """
             select * from captionacc.jobs
@@ -113,6 +132,39 @@ class Jobs(WaitingJobs, HeldJobs):
             new.tags,
         )
         return job
+
+    async def _not_under_way(
+        self, video_id: UUID, asked: CaptionOcr | CaptionsOcr
+    ) -> CaptionOcr | CaptionsOcr | Job:
+        """What no job under way reads of it; the job that reads most of it when nothing is left.
+
+        The caller has locked the video, so nobody asks at the same time.
+        """
+        jobs = await self._jobs(
+            """
+            select * from captionacc.jobs
+            where video_id = $1 and kind in ('caption_ocr', 'captions_ocr')
+                and state in ('queued', 'running') and not cancel_requested
+            order by requested_at, id
+            """,
+            video_id,
+        )
+        wanted = set(caption_ids(asked))
+        covered: dict[UUID, set[int]] = {}
+        for job in jobs:
+            given = job.parameters
+            if (
+                isinstance(given, CaptionOcr | CaptionsOcr)
+                and given.cropped_frames_version == asked.cropped_frames_version
+                and given.language == asked.language
+            ):
+                covered[job.id] = wanted.intersection(caption_ids(given))
+        left = wanted.difference(*covered.values())
+        if wanted and not left:
+            return max(jobs, key=lambda job: len(covered.get(job.id, ())))
+        if isinstance(asked, CaptionsOcr):
+            return msgspec.structs.replace(asked, caption_ids=sorted(left))
+        return asked
 
     async def _supersede(self, video_id: UUID) -> None:
         """Cancel the crop regions of the video that are under way."""

@@ -115,6 +115,20 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a job, without what it was given and what came out."""
+
+    id: UUID
+    kind: JobKind
+    state: JobState
+    attempt: int
+    requested_at: datetime
+    flow_run_id: UUID | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    error: ErrorReport | None
+
+
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
     """A waiting job that stands for all that rank behind it for ever."""
 

@@ -68,7 +68,10 @@ async def test_a_caption_that_another_job_reads_too_goes_on_waiting(scene, end, 
         video_id, CaptionsOcr(caption_ids=[first, second], cropped_frames_version=1)
     )
     lease = await scene.claim(both)
-    await read_one(scene, video_id, second)
+    # In another language, else it would not be read twice.
+    other = CaptionOcr(caption_id=second, cropped_frames_version=1, language="en")
+    _, created = await scene.enqueue(video_id, other)
+    assert created
     async with scene.database.transaction() as session:
         if end == "fail":
             await session.jobs.fail(lease, REPORT)

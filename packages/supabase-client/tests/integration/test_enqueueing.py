@@ -3,11 +3,13 @@
 import asyncio
 import uuid
 
+import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, InitialProcessing
 from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
+from captionacc_supabase.status import caption_ids
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 
@@ -140,3 +142,49 @@ async def test_an_uploaded_video_without_a_job_is_found(scene):
     async with scene.database.transaction() as session:
         assert [video.id for video in await session.videos.unlaunched(0)] == [lost]
         assert await session.videos.unlaunched(60) == []
+
+
+async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene):
+    video_id = await scene.captioned_video()
+    async with scene.database.transaction() as session:
+        first, _, second = await session.captions.for_video(video_id)
+    both = CaptionsOcr(caption_ids=[first.id, second.id], cropped_frames_version=1)
+    one = CaptionOcr(caption_id=first.id, cropped_frames_version=1)
+
+    reads_first, _ = await scene.enqueue(video_id, one)
+    reads_rest, created = await scene.enqueue(video_id, both)
+    assert created
+    assert reads_rest.parameters.caption_ids == [second.id]
+    await scene.claim(reads_rest)
+    again, created = await scene.enqueue(video_id, both)
+    assert not created
+    assert again.id == reads_first.id
+    again, created = await scene.enqueue(
+        video_id, CaptionOcr(caption_id=second.id, cropped_frames_version=1)
+    )
+    assert (again.id, created) == (reads_rest.id, False)
+
+    # Another language is another reading, and a job that is to stop reads nothing.
+    _, created = await scene.enqueue(video_id, msgspec.structs.replace(one, language="en"))
+    assert created
+    async with scene.database.transaction() as session:
+        await session.jobs.request_cancel(reads_rest.id)
+    _, created = await scene.enqueue(
+        video_id, CaptionOcr(caption_id=second.id, cropped_frames_version=1)
+    )
+    assert created
+
+
+async def test_two_who_ask_for_overlapping_captions_at_once_get_each_read_once(scene):
+    video_id = await scene.captioned_video()
+    async with scene.database.transaction() as session:
+        first, _, second = await session.captions.for_video(video_id)
+    asked = [
+        CaptionsOcr(caption_ids=[first.id, second.id], cropped_frames_version=1),
+        CaptionOcr(caption_id=first.id, cropped_frames_version=1),
+        CaptionOcr(caption_id=second.id, cropped_frames_version=1),
+    ]
+    jobs = await asyncio.gather(*(scene.enqueue(video_id, wish) for wish in asked * 3))
+    made = [job for job, created in jobs if created]
+    read = sorted(caption for job in made for caption in caption_ids(job.parameters))
+    assert read == [first.id, second.id]

@@ -110,3 +110,26 @@ async def test_a_malformed_address_is_an_error_at_once():
     with pytest.raises(asyncpg.ClientConfigurationError):
         async with listen("mysql://localhost/x", [JOBS_CHANNEL], lambda *_: None):
             pass
+
+
+async def test_an_event_of_a_later_version_is_passed_over(scene):
+    await scene.video()
+    async with scene.database.transaction() as session:
+        before = await session.events.latest_number(scene.tenant_id)
+        for caption in range(3):
+            session.announcements.event(
+                scene.tenant_id, EventKind.CAPTIONS_CHANGED, {"caption_ids": [caption]}
+            )
+    async with scene.database.transaction() as session:
+        first, second, third = await session.events.after(scene.tenant_id, before)
+        await session.statements.run(
+            "alter table captionacc.events drop constraint if exists events_kind_check"
+        )
+        await session.statements.run(
+            "update captionacc.events set kind = 'later.kind' where number > $1", first.number
+        )
+        page = await session.events.page(scene.tenant_id, before, 2)
+        assert [event.number for event in page.events] == [first.number]
+        assert (page.last_number, page.full) == (second.number, True)
+        rest = await session.events.page(scene.tenant_id, second.number, 2)
+        assert (rest.events, rest.last_number, rest.full) == ([], third.number, False)

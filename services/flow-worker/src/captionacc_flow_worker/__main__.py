@@ -22,7 +22,7 @@ def main() -> None:
     logging.configure(
         "flow-worker",
         level=settings.log_level,
-        json=None if settings.log_format is None else settings.log_format == "json",
+        json=None if settings.log_format == "auto" else settings.log_format == "json",
     )
     asyncio.run(wiring.run(settings, store_settings))
 

@@ -88,9 +88,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="Least severe log level.")
     ] = "INFO"
     log_format: Annotated[
-        Literal["json", "console"] | None,
-        Meta(description="json or console; default console on a terminal."),
-    ] = None
+        Literal["auto", "json", "console"], Meta(description="auto, json or console.")
+    ] = "auto"
 
     def __post_init__(self) -> None:
         if self.compute == "local" and not self.compute_directory:

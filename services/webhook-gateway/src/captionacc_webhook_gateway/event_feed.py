@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from uuid import UUID
 
 from captionacc_contracts.errors import TransientError
@@ -38,19 +38,16 @@ class Wakes:
         self._open: dict[UUID, set[asyncio.Event]] = defaultdict(set)
         self.closing = False
 
-    def require_room(self, tenant_id: UUID) -> None:
-        """Return when the tenant may open one more stream.
+    @contextmanager
+    def subscribed(self, tenant_id: UUID) -> Iterator[asyncio.Event]:
+        """An event that is set at each wake-up of the tenant.
 
         Raises:
-            TooManyStreamsError: when it has as many as it may.
+            TooManyStreamsError: when the tenant has as many as it may.
         """
         if len(self._open.get(tenant_id, ())) >= STREAMS_PER_TENANT:
             message = f"At most {STREAMS_PER_TENANT} event streams may be open; close another."
             raise TooManyStreamsError(message)
-
-    @contextmanager
-    def subscribed(self, tenant_id: UUID) -> Iterator[asyncio.Event]:
-        """An event that is set at each wake-up of the tenant."""
         woken = asyncio.Event()
         self._open[tenant_id].add(woken)
         STREAMS.inc()
@@ -84,7 +81,21 @@ class EventFeed:
         self._wakes = wakes
         self._clock = clock
 
-    async def stream(self, tenant_id: UUID, seen: int | None, until: float) -> AsyncIterator[bytes]:
+    async def open(self, tenant_id: UUID, seen: int | None, until: float) -> AsyncIterator[bytes]:
+        """A stream that has its place already; see :meth:`stream`.
+
+        Raises:
+            TooManyStreamsError: when the tenant has as many as it may.
+        """
+        lines = self.stream(tenant_id, seen, until)
+        # Up to its first line the stream waits for nothing, so no other can take the same place.
+        # One that nobody goes on to read gives it back when it is collected.
+        first = await anext(lines)
+        return _with_first(first, lines)
+
+    async def stream(
+        self, tenant_id: UUID, seen: int | None, until: float
+    ) -> AsyncGenerator[bytes, None]:
         """Lines of an event stream until ``until`` (seconds since 1970), when the token ends.
 
         With ``seen`` the events after that number follow, none left out or twice. Without it, or
@@ -123,14 +134,12 @@ class EventFeed:
                     return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
                 if number == latest:
                     return b"", number, False
-                events = await session.events.after(tenant_id, number, PAGE)
-                lines = [sse.encode(event, await flows.of(session, event)) for event in events]
+                page = await session.events.page(tenant_id, number, PAGE)
+                lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
         except TransientError as error:
             _log.warning("events_not_read", reason=error.message)
             return b"", number, False
-        if not events:
-            return b"", number, False
-        return b"".join(lines), events[-1].number, len(events) == PAGE
+        return b"".join(lines), page.last_number, page.full
 
 
 class _FlowNames:
@@ -147,8 +156,18 @@ class _FlowNames:
             job = await session.jobs.get(event.job_id)
             kind = None if job is None else job.kind
         if kind is not None:
-            self._of_job[event.job_id] = flow_of(JobKind(kind))
+            with suppress(ValueError):  # a kind of a later version has no flow here
+                self._of_job[event.job_id] = flow_of(JobKind(kind))
         return self._of_job.get(event.job_id)
+
+
+async def _with_first(
+    first: bytes, lines: AsyncGenerator[bytes, None]
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(lines):
+        yield first
+        async for line in lines:
+            yield line
 
 
 async def _wait(woken: asyncio.Event, timeout_s: float) -> float:

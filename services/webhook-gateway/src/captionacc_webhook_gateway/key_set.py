@@ -70,16 +70,28 @@ class KeySet:
         self._tried_at = self._monotonic()
         try:
             async with asyncio.timeout(FETCH_TIMEOUT_S):
-                answer = await self._client.get(self._url)
-            answer.raise_for_status()
-            if len(answer.content) > SIZE_LIMIT_BYTES:
-                _log.warning("jwks_not_used", reason="too large", size_bytes=len(answer.content))
+                body = await self._read()
+            if body is None:
+                _log.warning("jwks_not_used", reason="too large", limit_bytes=SIZE_LIMIT_BYTES)
                 return
-            self._keys = _usable(answer.content)
+            self._keys = _usable(body)
         except (httpx.HTTPError, TimeoutError, msgspec.DecodeError) as error:
             _log.warning("jwks_not_fetched", reason=type(error).__name__)
             return
         self._fetched_at = self._monotonic()
+
+    async def _read(self) -> bytes | None:
+        """The body; null as soon as it turns out to be larger than a set of keys is."""
+        # Uncompressed, so that no small answer becomes a large one here.
+        headers = {"accept-encoding": "identity"}
+        body = bytearray()
+        async with self._client.stream("GET", self._url, headers=headers) as answer:
+            answer.raise_for_status()
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > SIZE_LIMIT_BYTES:
+                    return None
+        return bytes(body)
 
 
 class _KeyList(msgspec.Struct):

@@ -1,6 +1,7 @@
 """One log line and one measurement a request, with an id that every line of it carries."""
 
 import time
+from collections.abc import Iterable
 from uuid import uuid4
 
 from captionacc_observability import context, metrics
@@ -9,7 +10,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = metrics.Histogram(
     "captionacc_gateway_request_seconds",
-    "Time until the answer was sent",
+    "Time until the answer was sent; of an event stream, until it began",
     ["method", "route", "status"],
 )
 _QUIET = ("/health/", "/metrics")
@@ -25,10 +26,22 @@ def log_requests(app: ASGIApp) -> ASGIApp:
         began = time.perf_counter()
         status = 0
 
+        measured = False
+
+        def measure(seconds: float) -> None:
+            nonlocal measured
+            if not measured:
+                measured = True
+                route = scope.get("path_template") or "unknown"
+                SECONDS.labels(str(scope.get("method")), route, status).observe(seconds)
+
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _is_stream(message["headers"]):
+                    # It lasts as long as somebody listens; what was waited for is its beginning.
+                    measure(time.perf_counter() - began)
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
@@ -40,8 +53,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 await app(scope, receive, noting)
             finally:
                 seconds = time.perf_counter() - began
-                route = scope.get("path_template") or "unknown"
-                SECONDS.labels(str(scope.get("method")), route, status).observe(seconds)
+                measure(seconds)
                 if not scope["path"].startswith(_QUIET):
                     _log.info(
                         "request",
@@ -52,3 +64,10 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                     )
 
     return logged
+
+
+def _is_stream(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in headers
+    )

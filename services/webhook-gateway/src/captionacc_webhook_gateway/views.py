@@ -13,7 +13,7 @@ from captionacc_contracts.api import (
 )
 from captionacc_contracts.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue
-from captionacc_supabase.rows import Caption, DatabaseLock, Job, Usage, Video
+from captionacc_supabase.rows import Caption, DatabaseLock, JobSummary, Usage, Video
 
 from captionacc_webhook_gateway.admission import GAP
 
@@ -22,7 +22,7 @@ def video_view(
     video: Video,
     *,
     locks: Sequence[DatabaseLock] = (),
-    jobs: Sequence[Job] = (),
+    jobs: Sequence[JobSummary] = (),
     usage: Sequence[Usage] = (),
 ) -> VideoView:
     return VideoView(
@@ -61,7 +61,7 @@ def video_view(
     )
 
 
-def _job_view(job: Job) -> JobView:
+def _job_view(job: JobSummary) -> JobView:
     return JobView(
         id=job.id,
         kind=job.kind,

@@ -121,3 +121,17 @@ async def test_failed_texts_are_tried_again(gateway: Any) -> None:
         job = await session.jobs.get(UUID(answer.json()["job_id"]))
     assert job is not None
     assert job.parameters.caption_ids == [first]
+
+
+async def test_a_caption_that_is_being_read_is_not_read_again(gateway: Any) -> None:
+    _, video, [first, _, _], headers = await ready(gateway)
+    path = f"/videos/{video}/captions"
+    many = await gateway.client.post(f"{path}/request-ocr", headers=headers)
+    run = UUID(int=7)
+    await gateway.sql(
+        "update captionacc.jobs set flow_run_id = $2 where id = $1", many.json()["job_id"], run
+    )
+    one = await gateway.client.post(f"{path}/{first}/request-ocr", headers=headers)
+    assert one.status_code == 202
+    assert one.json()["job_id"] == many.json()["job_id"]
+    assert one.json()["flow_run_id"] == str(run)

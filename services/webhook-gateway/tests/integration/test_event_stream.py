@@ -10,6 +10,7 @@ import httpx
 import pytest
 from captionacc_contracts.compute import Progress
 from captionacc_contracts.events import EventKind
+from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway import event_feed
 
 Message = dict[str, str]
@@ -230,3 +231,87 @@ async def test_a_stream_outlives_a_break_of_postgres(start_gateway: Any) -> None
         )
         await tell(gateway, tenant, 2)
         assert numbers(await take(stream, 2)) == [2, 3]
+
+
+async def test_a_burst_of_streams_stays_within_the_limit(
+    gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_feed, "STREAMS_PER_TENANT", 3)
+    headers = gateway.user(tenant)
+
+    async def status() -> int:
+        async with gateway.client.stream("GET", "/events", headers=headers) as answer:
+            if answer.status_code == 200:
+                await anext(answer.aiter_lines())
+                await all_tried.wait()
+            return int(answer.status_code)
+
+    all_tried = asyncio.Event()
+    tries = [asyncio.create_task(status()) for _ in range(12)]
+    async with asyncio.timeout(15):
+        while sum(task.done() for task in tries) < 9:
+            await asyncio.wait(
+                [task for task in tries if not task.done()], return_when=asyncio.FIRST_COMPLETED
+            )
+    all_tried.set()
+    assert sorted(await asyncio.gather(*tries)) == [200] * 3 + [429] * 9
+
+    async def room() -> bool:
+        answer = await gateway.client.get("/events", headers=gateway.user(tenant, exp=1))
+        assert answer.status_code == 401
+        async with gateway.client.stream("GET", "/events", headers=headers) as again:
+            return bool(again.status_code == 200)
+
+    assert await eventually(room, 10, what="room for another stream")
+
+
+async def test_a_stream_that_nobody_reads_gives_its_place_back() -> None:
+    wakes = event_feed.Wakes()
+    nothing: Any = None
+    feed = event_feed.EventFeed(nothing, wakes, nothing)
+    tenant = UUID(int=1)
+    for _ in range(event_feed.STREAMS_PER_TENANT + 10):
+        await feed.open(tenant, None, 0)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+async def test_an_event_that_cannot_be_read_does_not_end_the_stream(
+    start_gateway: Any,
+) -> None:
+    gateway = await start_gateway()
+    tenant, _ = await gateway.video()
+    await tell(gateway, tenant, 3)
+    await gateway.sql("alter table captionacc.events drop constraint if exists events_kind_check")
+    await gateway.sql(
+        "update captionacc.events set kind = 'later.kind' where tenant_id = $1 and number = 2",
+        tenant,
+    )
+    async with opened(gateway, tenant, "0") as stream:
+        assert numbers(await take(stream, 2)) == [1, 3]
+        await tell(gateway, tenant)
+        assert numbers(await take(stream, 1)) == [4]
+
+
+async def test_a_stream_is_measured_by_its_beginning(gateway: Any, tenant: UUID) -> None:
+    def measured(metrics: str) -> float:
+        return sum(
+            float(line.rpartition(" ")[2])
+            for line in metrics.splitlines()
+            if line.startswith("captionacc_gateway_request_seconds_count")
+            and 'route="/events"' in line
+            and 'status="200"' in line
+        )
+
+    before = measured((await gateway.client.get("/metrics")).text)
+    async with opened(gateway, tenant) as stream:
+        await take(stream, 1)
+        open_already = measured((await gateway.client.get("/metrics")).text)
+    assert open_already == before + 1
+
+    async def closed() -> bool:
+        text = (await gateway.client.get("/metrics")).text
+        return "captionacc_gateway_event_streams 0.0" in text
+
+    await eventually(closed, 10, what="the end of the stream")
+    assert measured((await gateway.client.get("/metrics")).text) == before + 1

@@ -87,6 +87,7 @@ async def test_a_layout_is_not_approved_before_the_video_is_active(
         {"crop_region": {**LOWER, "crop_bottom": 1.01}},
         {"crop_region": {**LOWER, "crop_top": -0.1}},
         {"crop_region": {**LOWER, "crop_left": "0.1"}},
+        {"crop_region": {**LOWER, "crop_middle": 0.5}},
         {"crop_region": None},
         {"crop_region": LOWER, "language": "zh"},
         {},
@@ -156,3 +157,17 @@ async def test_a_video_id_that_is_none_is_not_found(gateway: Any, tenant: UUID) 
     answer = await gateway.client.get("/videos/one", headers=gateway.user(tenant))
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_video_is_shown_without_reading_what_its_jobs_gave(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await gateway.inserted(video, tenant)
+    await gateway.sql(
+        """update captionacc.jobs set state = 'done', ended_at = now(),
+        result = '{"type": "of a later version"}' where video_id = $1""",
+        video,
+    )
+    answer = await gateway.client.get(f"/videos/{video}", headers=gateway.user(tenant))
+    assert answer.status_code == 200, answer.text
+    [job] = answer.json()["jobs"]
+    assert (job["kind"], job["state"]) == ("video_initial_processing", "done")

@@ -3,7 +3,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ import pytest
 from captionacc_contracts.errors import TransientError
 from captionacc_webhook_gateway.auth import TokenVerifier, require_webhook_secret
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
-from captionacc_webhook_gateway.key_set import KeySet
+from captionacc_webhook_gateway.key_set import SIZE_LIMIT_BYTES, KeySet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
@@ -299,3 +299,19 @@ def test_only_the_exact_secrets_pass(shown: str, secrets: list[str]) -> None:
     else:
         with pytest.raises(UnauthenticatedError):
             require_webhook_secret(f"Bearer {shown}", secrets)
+
+
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal read
+        while True:
+            read += 1
+            yield b" " * 1024
+
+    address = Address()
+    address.answer = lambda: httpx.Response(200, content=endless())
+    with pytest.raises(TransientError):
+        await key_set(address).find("ec")
+    assert read <= SIZE_LIMIT_BYTES // 1024 + 1

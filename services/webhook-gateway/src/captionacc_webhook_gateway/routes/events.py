@@ -37,9 +37,9 @@ async def events(
     Each of our events is named by its kind; ``video-stats-updated`` comes besides. The stream ends
     when the token does; connect again with a new one.
     """
-    services.wakes.require_room(request.user.tenant_id)
+    user = request.user
     return Stream(
-        services.feed.stream(request.user.tenant_id, last_event_id(seen), request.user.expires_at),
+        await services.feed.open(user.tenant_id, last_event_id(seen), user.expires_at),
         media_type="text/event-stream",
         # The last is for proxies that would hold lines back.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

@@ -76,7 +76,7 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
         return video_view(
             found,
             locks=await session.videos.locks(video_id),
-            jobs=await session.jobs.for_video(video_id),
+            jobs=await session.jobs.summaries(video_id),
             usage=await session.usage.for_video(video_id),
         )
 
