@@ -51,6 +51,8 @@ BULK_ROUTE = "/deployments/{id}/create_flow_run/bulk"
 RUNS_AT_ONCE = 25
 _BULK_LIMIT_S = 60.0
 _PAGE = 200
+# What a button of Prefect's UI and a retry of ours call a run that shall run again.
+RETRY_STATE = "AwaitingRetry"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -236,9 +238,7 @@ class PrefectRuns:
             )
         )
         retried = await self._find(
-            FlowRunFilter(
-                state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["AwaitingRetry"]))
-            )
+            FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[RETRY_STATE])))
         )
         return list({run.id: run for run in [*made, *retried]}.values())
 

@@ -18,7 +18,7 @@ from captionacc_flow_worker.repairs import Repairs
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import Scheduled
+from prefect.states import AwaitingRetry, Scheduled
 
 if TYPE_CHECKING:
     from conftest import World
@@ -59,6 +59,19 @@ async def jobs_of(world: "World", number: int) -> list[Job]:
         video_id = await world.video(tenant_id)
         found.append(await world.enqueue(tenant_id, video_id, ageing=turn % 2 == 0))
     return found
+
+
+def reconciler_of(world: "World", runs: PrefectRuns) -> reconciler.Reconciler:
+    nothing: Any = None
+    services = Services(
+        database=world.database,
+        store=world.store,
+        compute=nothing,
+        priority=nothing,
+        retry=nothing,
+        clock=nothing,
+    )
+    return reconciler.Reconciler(services, runs, max_attempts=1)
 
 
 async def shown(world: "World", run_id: UUID) -> dict[str, Any]:
@@ -156,16 +169,7 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
     monkeypatch.setattr(reconciler, "RUNS_AT_ONCE", 2)
     jobs = await jobs_of(world, 3)
     runs.refuse_many = refuse_many
-    nothing: Any = None
-    services = Services(
-        database=world.database,
-        store=world.store,
-        compute=nothing,
-        priority=nothing,
-        retry=nothing,
-        clock=nothing,
-    )
-    repairing = reconciler.Reconciler(services, runs, max_attempts=1)
+    repairing = reconciler_of(world, runs)
     repairs = Repairs()
 
     await repairing._make_runs(repairs)
@@ -178,3 +182,24 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
         assert str(stored) == run_of[idempotency_key(job.id)]
     await repairing._make_runs(repairs)
     assert repairs.counts == {"runs_made": len(jobs)}
+
+
+async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
+    world: "World", runs: CountedRuns
+) -> None:
+    late, again = await jobs_of(world, 2)
+    async with world.database.transaction() as session:
+        for job in (late, again):
+            assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
+    run_of = {job.id: await runs.ensure(job) for job in (late, again)}
+    async with world.database.transaction() as session:
+        for job_id, run in run_of.items():
+            await session.jobs.set_flow_run(job_id, run.id)
+    await runs.force(run_of[again.id].id, AwaitingRetry(message="Retry from the UI"))
+    repairs = Repairs()
+
+    await reconciler_of(world, runs)._cancel_runs(repairs)
+
+    assert repairs.counts == {"runs_cancelled": 1}
+    assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
+    assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"

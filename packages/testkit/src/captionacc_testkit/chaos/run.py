@@ -14,7 +14,7 @@ from captionacc_testkit.chaos.stack import ChaosStack
 from captionacc_testkit.chaos.trouble import Trouble
 from captionacc_testkit.chaos.webhooks import Mischief
 
-LIVED_WITHIN_S = 90.0
+LIVED_WITHIN_S = 240.0
 QUIET_WITHIN_S = 40.0
 LOOK_S = 0.5
 
