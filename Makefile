@@ -74,7 +74,7 @@ test-chaos: setup ## Kill and cut the whole stack at random (RUNS=n SEED=s)
 	CHAOS_KILLS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -s services/flow-worker/tests/chaos
 
 test-prefect-contract: setup ## What we rely on in Prefect's private code; run it first on an upgrade
-	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py
+	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py services/flow-worker/tests/contract/test_prefect_bulk_route.py
 
 train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
 
