@@ -91,7 +91,7 @@ def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Wo
     # A name may be used again, so a lease belongs to one life of it.
     owner = f"{name}:{uuid4()}"
     live = LiveJobs()
-    finaliser = Finaliser(runs)
+    finaliser = Finaliser(runs, services.database)
     execution = Execution(runs, finaliser)
     reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
     return Worker(

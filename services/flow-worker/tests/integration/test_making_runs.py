@@ -11,6 +11,7 @@ import pytest_asyncio
 from captionacc_contracts.flows import FlowName, flow_of, idempotency_key, work_queue
 from captionacc_contracts.jobs import JobKind
 from captionacc_flow_worker import reconciler
+from captionacc_flow_worker.finaliser import Finaliser
 from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.prefect_runs import PrefectRuns
 from captionacc_flow_worker.registration import register
@@ -18,7 +19,7 @@ from captionacc_flow_worker.repairs import Repairs
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import AwaitingRetry, Scheduled
+from prefect.states import AwaitingRetry, Cancelled, Scheduled
 
 if TYPE_CHECKING:
     from conftest import World
@@ -203,3 +204,23 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
     assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"
+
+
+async def test_a_retry_that_is_told_late_wakes_no_cancelled_job(
+    world: "World", runs: CountedRuns
+) -> None:
+    waiting, cancelled = await jobs_of(world, 2)
+    run_of = {job.id: (await runs.ensure(job)).id for job in (waiting, cancelled)}
+    async with world.database.transaction() as session:
+        for job_id, run_id in run_of.items():
+            await session.jobs.set_flow_run(job_id, run_id)
+        await session.jobs.request_cancel(cancelled.id)
+    await runs.force(run_of[cancelled.id], Cancelled())
+    finaliser = Finaliser(runs, world.database)
+    for run_id in run_of.values():
+        finaliser.add(run_id, AwaitingRetry(message="Taken up again when Prefect answers."))
+
+    assert await finaliser.flush()
+
+    assert (await shown(world, run_of[waiting.id]))["state_name"] == "AwaitingRetry"
+    assert (await shown(world, run_of[cancelled.id]))["state_name"] == "Cancelled"
