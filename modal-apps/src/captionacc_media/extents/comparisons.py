@@ -56,8 +56,8 @@ class Comparisons:
         self._held = self._held[keep_from - self._held_from :]
         self._held_from = keep_from
 
-    def finish(self) -> FrameScores:
-        """The scores of every frame that was added."""
+    def finish(self, blend: NDArray[np.float16]) -> FrameScores:
+        """The scores of every frame that was added; `blend` comes from the pictures."""
         missing = self._count - len(self._near)
         self._near += [float("nan")] * missing
         self._far += [float("nan")] * missing
@@ -73,6 +73,7 @@ class Comparisons:
             far=np.array(self._far, np.float32),
             cut=np.concatenate(self._cut),
             text=np.concatenate(self._text),
+            blend=blend,
         )
 
     def _compare_frames(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> Row:

@@ -8,6 +8,7 @@ from captionacc_contracts.extents import CaptionExtent, PairResult
 from numpy.typing import NDArray
 
 from captionacc_media.extents.band import BAND_HEIGHT, BAND_WIDTH
+from captionacc_media.extents.blending import Blends
 from captionacc_media.extents.comparisons import Comparisons
 from captionacc_media.extents.network import (
     COLUMNS,
@@ -52,6 +53,8 @@ class ExtentsInference:
         cv2.setNumThreads(threads)
         self._network = network
         self._comparisons = Comparisons(network)
+        self._blends = Blends()
+        self._count = 0
         self._waiting: list[Bands] = []
         self._opening: list[Bands] | None = []
         self._opening_features: list[FrameFeatures] = []
@@ -89,7 +92,7 @@ class ExtentsInference:
             self._take(rest)
         self._waiting = []
         self._settle()
-        return self._comparisons.finish()
+        return self._comparisons.finish(self._blends.finish(self._count))
 
     def _take(self, block: Bands) -> None:
         features = self._network.encode(block, self._static)
@@ -117,6 +120,8 @@ class ExtentsInference:
 
     def _compare(self, block: Bands, features: FrameFeatures) -> None:
         self._comparisons.add(features, self._picture_changes(block, features.text))
+        self._blends.add(block, features)
+        self._count += len(block)
         self._last = (block[-1:].copy(), features.text[-1:])
 
     def _picture_changes(self, block: Bands, text: Cells) -> Row:

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHANNELS, ROWS, COLUMNS = 24, 8, 64
-"""Size of one frame's features: channels of the embedding, and the cells of the band."""
+"""Size of one frame's features: channels of the shipped network's embedding, and the cells of the
+band."""
 
 Bands = NDArray[np.uint8]
 Cells = NDArray[np.float32]
@@ -17,8 +18,8 @@ Cells = NDArray[np.float32]
 class FrameFeatures:
     """Features of n frames.
 
-    embedding (n, 24, 8, 64) float16; text (n, 8, 64) float32, the probability that a cell holds
-    caption text, 0 in static cells; presence (n,) float32, the logit of "a caption is shown".
+    embedding (n, channels, 8, 64) float16; text (n, 8, 64) float32, the probability that a cell
+    holds caption text, 0 in static cells; presence (n,) float32, the logit of "a caption is shown".
     """
 
     embedding: NDArray[np.float16]
@@ -66,7 +67,8 @@ def empty_features() -> FrameFeatures:
 
 
 def join(parts: list[FrameFeatures]) -> FrameFeatures:
-    """The frames of all parts, in order."""
+    """The frames of all parts, in order; how many channels empty parts have does not matter."""
+    parts = [part for part in parts if len(part)]
     if not parts:
         return empty_features()
     return FrameFeatures(

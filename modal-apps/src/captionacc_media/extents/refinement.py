@@ -6,8 +6,10 @@ import numpy as np
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
 from numpy.typing import NDArray
 
+from captionacc_media.extents.blending import FAR
 from captionacc_media.extents.comparisons import REACH
-from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.confidence import probability
+from captionacc_media.extents.scores import BLEND_REACH, FrameScores
 from captionacc_media.extents.sequence import (
     Decoding,
     Path,
@@ -19,6 +21,17 @@ from captionacc_media.extents.sequence import (
 
 SHORTEST = 2
 """Frames of the shortest caption that a second look may leave."""
+
+LEAVING, ARRIVED = 0.25, 0.75
+"""Shares of the way that the first and the last frame of a row must not have passed."""
+
+LARGEST_STEP_BACK = 0.1
+"""A picture that turns back further on its way is moved by more than a caption."""
+
+LONGEST_MOVE = 2
+
+SUDDEN = 0.6
+"""A change this large from one frame to the next is no fade; if it is far off, it is a cut."""
 
 OWN_CELL = 0.3
 """Mean text share from which a cell belongs to a caption."""
@@ -39,11 +52,23 @@ def decode(scores: FrameScores, decoding: Decoding | None = None) -> list[Captio
     decoding = decoding or Decoding()
     emitted = emissions(scores, decoding)
     beliefs = posterior(emitted, decoding)
-    found = captions_of(best_path(emitted, decoding), beliefs)
+    found = _refined(captions_of(best_path(emitted, decoding), beliefs), scores, decoding)
+    return tile(found, beliefs, len(scores), decoding)
+
+
+def found_captions(scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """The captions alone, without their probabilities, which cost most of the time."""
+    nothing = np.zeros(len(scores) + 1)
+    unknown = Posterior(start=nothing, end=nothing, caption=nothing[1:])
+    path = best_path(emissions(scores, decoding), decoding)
+    return _refined(captions_of(path, unknown), scores, decoding)
+
+
+def _refined(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     found = merge(found, scores, decoding)
     found = split(found, scores, decoding)
     found = trim(found, scores, decoding)
-    return tile(found, beliefs, len(scores))
+    return sharpen(found, scores, decoding)
 
 
 def captions_of(path: Path, beliefs: Posterior) -> list[Found]:
@@ -117,7 +142,51 @@ def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Fo
     return trimmed
 
 
-def tile(found: list[Found], beliefs: Posterior, count: int) -> list[CaptionExtent]:
+def sharpen(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Put each boundary where the picture has gone half of its way, when it stands alone."""
+    moved = list(found)
+    for i, caption in enumerate(moved):
+        before = moved[i - 1] if i else None
+        touches = before is not None and before.end == caption.start
+        earlier = 0 if before is None else before.start if touches else before.end
+        start = _halfway(scores, caption.start, earlier, caption.end, decoding.half_begun)
+        if touches and before is not None:
+            moved[i - 1] = replace(before, end=start)
+        moved[i] = replace(caption, start=start)
+    for i, caption in enumerate(moved):
+        later = moved[i + 1].start if i + 1 < len(moved) else len(scores)
+        if later > caption.end:
+            end = _halfway(scores, caption.end, caption.start, later, decoding.half_gone)
+            moved[i] = replace(caption, end=end)
+    return moved
+
+
+def _halfway(scores: FrameScores, at: int, earlier: int, later: int, share: float) -> int:
+    """The frame near `at` that is the first to have gone `share` of the way, or else `at`.
+
+    The pictures that are compared must lie between the boundaries before and after.
+    """
+    first = at
+    for _ in range(2):
+        if not (at - earlier >= FAR and later - at > FAR) or at >= len(scores):
+            break
+        row = scores.blend[at].astype(np.float32)
+        if not (np.isfinite(row).all() and row[0] < LEAVING and row[-1] > ARRIVED):
+            break
+        if np.diff(row).min() < -LARGEST_STEP_BACK:
+            break
+        place = int(np.argmax(row >= share))
+        moved = at - BLEND_REACH + place
+        sudden = row[place] - row[place - 1] > SUDDEN
+        if moved == at or abs(moved - first) > (1 if sudden else LONGEST_MOVE):
+            break
+        at = moved
+    return at
+
+
+def tile(
+    found: list[Found], beliefs: Posterior, count: int, decoding: Decoding
+) -> list[CaptionExtent]:
     """Put gaps between the captions so that `[0, count)` is covered."""
     extents: list[CaptionExtent] = []
     at = 0
@@ -129,7 +198,11 @@ def tile(found: list[Found], beliefs: Posterior, count: int) -> list[CaptionExte
                 start_frame=caption.start,
                 end_frame=caption.end,
                 kind=ExtentKind.CAPTION,
-                confidence=_share(caption.start_probability * caption.end_probability),
+                confidence=probability(
+                    caption.start_probability * caption.end_probability,
+                    decoding.confidence_scale,
+                    decoding.confidence_offset,
+                ),
             )
         )
         at = caption.end

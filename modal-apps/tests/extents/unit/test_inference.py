@@ -3,7 +3,7 @@ import pytest
 from captionacc_contracts.extents import ExtentKind, tiles
 from captionacc_media.extents import inference as inference_module
 from captionacc_media.extents.inference import ExtentsInference, ExtentsOutcome
-from captionacc_media.extents.network import FrameFeatures
+from captionacc_media.extents.network import CHANNELS, FrameFeatures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -25,9 +25,9 @@ class TonesNetwork:
         tone = bands[:, 0, 0].astype(np.float32)
         shown = (tone > 0).astype(np.float32)
         return FrameFeatures(
-            embedding=np.broadcast_to(tone[:, None, None, None], (len(tone), 24, 8, 64)).astype(
-                np.float16
-            ),
+            embedding=np.broadcast_to(
+                tone[:, None, None, None], (len(tone), CHANNELS, 8, 64)
+            ).astype(np.float16),
             text=np.broadcast_to(shown[:, None, None], (len(tone), 8, 64)).astype(np.float32),
             presence=np.where(shown > 0, 8, -8).astype(np.float32),
         )

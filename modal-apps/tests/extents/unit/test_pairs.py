@@ -24,6 +24,7 @@ def scores_of(identity: list[int]) -> FrameScores:
         far=nothing,
         cut=np.zeros(len(ids), np.float32),
         text=np.zeros((len(ids), 8, 64), np.uint8),
+        blend=np.full((len(ids), 7), np.nan, np.float16),
     )
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
-from captionacc_media.extents.refinement import Found, merge, split, trim
+from captionacc_media.extents.refinement import Found, merge, sharpen, split, trim
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import Decoding
 
@@ -15,6 +15,7 @@ def plain_scores(count: int) -> FrameScores:
         far=nothing.copy(),
         cut=np.zeros(count, np.float32),
         text=np.full((count, 8, 64), 255, np.uint8),
+        blend=np.full((count, 7), np.nan, np.float16),
     )
 
 
@@ -74,3 +75,43 @@ def test_trimming_leaves_two_frames() -> None:
     scores.text[5] = 255
     scores.text[3] = 90
     assert ends(trim([caption(3, 6)], scores, Decoding())) == [(4, 6)]
+
+
+def blend_around(scores: FrameScores, crossing: int) -> None:
+    """A change over several frames, whose frame `crossing` is the first beyond the half."""
+    share = np.clip((np.arange(len(scores) + 6) - 3 - crossing) / 3 + 0.55, 0, 1)
+    for k in range(crossing - 3, crossing + 4):
+        scores.blend[k] = share[k : k + 7]
+
+
+def test_ends_go_where_the_picture_has_gone_half_its_way() -> None:
+    for found in (caption(10, 40), caption(12, 42), caption(13, 39)):
+        scores = plain_scores(60)
+        blend_around(scores, 12)
+        blend_around(scores, 41)
+        assert ends(sharpen([found], scores, Decoding())) == [(12, 41)]
+
+
+def test_touching_captions_share_the_moved_boundary() -> None:
+    scores = plain_scores(60)
+    blend_around(scores, 32)
+    found = [caption(10, 30), caption(30, 50)]
+    assert ends(sharpen(found, scores, Decoding())) == [(10, 32), (32, 50)]
+
+
+def test_boundaries_near_others_or_without_a_clear_way_stay() -> None:
+    scores = plain_scores(60)
+    blend_around(scores, 31)
+    near = [caption(10, 30), caption(30, 34)]
+    assert sharpen(near, scores, Decoding()) == near
+    scores.blend[30] = 0.5
+    unclear = [caption(10, 30), caption(30, 50)]
+    assert sharpen(unclear, scores, Decoding()) == unclear
+
+
+def test_a_cut_near_a_caption_s_end_is_not_its_end() -> None:
+    scores = plain_scores(60)
+    scores.blend[30] = [0, 1, 1, 1, 1, 1, 1]
+    assert ends(sharpen([caption(10, 30)], scores, Decoding())) == [(10, 30)]
+    scores.blend[30] = [0, 0, 1, 1, 1, 1, 1]
+    assert ends(sharpen([caption(10, 30)], scores, Decoding())) == [(10, 29)]

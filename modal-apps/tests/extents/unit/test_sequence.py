@@ -36,6 +36,7 @@ def scores_of(identity: list[int], strength: float = 8.0) -> FrameScores:
         far=np.full(count, NAN, np.float32),
         cut=np.zeros(count, np.float32),
         text=np.repeat((ids > 0).astype(np.uint8) * 255, 512).reshape(count, 8, 64),
+        blend=np.full((count, 7), np.nan, np.float16),
     )
 
 
@@ -82,6 +83,7 @@ def test_any_scores_give_extents_that_tile_the_frames(count: int, seed: int, spr
             far=rng.normal(0, spread, count).astype(np.float32),
             cut=rng.uniform(0, 60, count).astype(np.float32),
             text=rng.integers(0, 256, (count, 8, 64), np.uint8),
+            blend=rng.uniform(-0.3, 1.3, (count, 7)).astype(np.float16),
         )
     )
     assert tiles(extents, count)

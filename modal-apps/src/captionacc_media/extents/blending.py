@@ -1,0 +1,88 @@
+"""How far the picture of the text has come from what it was to what it will be, frame by frame.
+
+The network says that a text fades; the share of the way is measured in the pixels themselves, which
+are a mixture of both ends in proportion to the opacity.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from captionacc_media.extents.network import COLUMNS, ROWS, Bands, FrameFeatures
+from captionacc_media.extents.scores import BLEND_REACH, Row
+
+SIDE = 2
+"""Frames averaged at either end of the way."""
+
+FAR = BLEND_REACH + SIDE - 1
+"""Frames needed on either side: the way takes at most twice `BLEND_REACH`."""
+
+SHOWN = 0.0
+TEXT = 0.3
+PART = 2
+"""Pixels of the band averaged along each side."""
+
+_DETAIL = 9
+"""Parts across which the local mean is taken away: text is finer than most of what lies under."""
+
+
+class Blends:
+    """Feed bands and features in order with `add`; `finish` returns a row for every frame.
+
+    Row k holds the shares of the way, 0 to 1 and beyond, of frames k - 3 to k + 3 between the
+    mean of frames k - 4 and k - 3 and that of frames k + 3 and k + 4. A row is NaN when neither end
+    holds a caption, or the frame is too near an end of the video.
+    """
+
+    def __init__(self) -> None:
+        self._pictures: list[Row] = []
+        self._text: list[Row] = []
+        self._presence: list[float] = []
+        self._rows: list[Row] = []
+
+    def add(self, bands: Bands, features: FrameFeatures) -> None:
+        """Take the next n bands with their features."""
+        for k in range(len(bands)):
+            self._pictures.append(_detail(bands[k]))
+            self._text.append(features.text[k])
+            self._presence.append(float(features.presence[k]))
+            if len(self._pictures) == 2 * FAR + 1:
+                self._rows.append(self._row())
+                for held in (self._pictures, self._text, self._presence):
+                    held.pop(0)
+
+    def finish(self, count: int) -> NDArray[np.float16]:
+        """The rows (count, 7) of all frames that were added."""
+        rows = np.full((count, 2 * BLEND_REACH + 1), np.nan, np.float16)
+        if self._rows:
+            rows[FAR : FAR + len(self._rows)] = np.stack(self._rows)
+        return rows
+
+    def _row(self) -> Row:
+        nothing = np.full(2 * BLEND_REACH + 1, np.nan, np.float32)
+        before, after = slice(0, SIDE), slice(-SIDE, None)
+        shown = [min(self._presence[side]) > SHOWN for side in (before, after)]
+        if not any(shown):
+            return nothing
+        cells = np.zeros((ROWS, COLUMNS), bool)
+        for side, there in zip((before, after), shown, strict=True):
+            if there:
+                cells |= np.mean(self._text[side], axis=0) > TEXT
+        if not cells.any():
+            return nothing
+        size = COLUMNS * 8 // PART, ROWS * 8 // PART
+        inside = cv2.resize(cells.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        pictures = np.stack([picture[inside] for picture in self._pictures])
+        start = pictures[before].mean(0)
+        way = pictures[after].mean(0) - start
+        length = float(way @ way)
+        if length < 1:
+            return nothing
+        middle = pictures[FAR - BLEND_REACH : FAR + BLEND_REACH + 1]
+        return np.asarray((middle - start) @ way / length, np.float32)
+
+
+def _detail(band: NDArray[np.uint8]) -> Row:
+    size = band.shape[1] // PART, band.shape[0] // PART
+    small = cv2.resize(band, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(small - cv2.blur(small, (_DETAIL, _DETAIL)), np.float32)
