@@ -5,8 +5,8 @@ from torch import Tensor
 
 
 def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-    """Reverse, mirror, invert and re-tone (n, 8, 64, 512) float bands in luma units 0 to 255."""
-    bands, shares, delta, alpha = (batch[k] for k in ("bands", "shares", "delta", "alpha"))
+    """Reverse, mirror, invert and re-tone (n, frames, 64, 512) bands, lumas of 0 to 255."""
+    bands, strokes, alpha = (batch[k] for k in ("bands", "strokes", "alpha"))
     count = len(bands)
 
     def chance(probability: float) -> Tensor:
@@ -20,12 +20,11 @@ def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, T
     alpha = torch.where(back[:, None, None], alpha.flip(1), alpha)
     mirrored = chance(0.5)
     bands = torch.where(mirrored[:, None, None, None], bands.flip(3), bands)
-    shares = torch.where(mirrored[:, None, None, None], shares.flip(3), shares)
-    delta = torch.where(mirrored[:, None, None], delta.flip(2), delta)
+    strokes = torch.where(mirrored[:, None, None, None], strokes.flip(3), strokes)
     inverted = chance(0.08)[:, None, None, None]
     bands = torch.where(inverted, 255 - bands, bands)
 
-    contrast = between(0.7, 1.25)
+    contrast = between(0.55, 1.25)
     brightness = between(-25, 25)
     flicker = torch.where(chance(0.35)[:, None], between(-18, 18, bands.shape[1]), torch.zeros(1))
     step = between(-20, 20)[:, None] * (
@@ -36,4 +35,4 @@ def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, T
     bands = bands.clamp(0, 255)
     gamma = torch.exp(between(-0.3, 0.3))[:, None, None, None]
     bands = torch.where(chance(0.4)[:, None, None, None], 255 * (bands / 255) ** gamma, bands)
-    return {**batch, "bands": bands, "shares": shares, "delta": delta, "alpha": alpha}
+    return {**batch, "bands": bands, "strokes": strokes, "alpha": alpha}

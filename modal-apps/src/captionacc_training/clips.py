@@ -22,22 +22,25 @@ from captionacc_training.lettering import (
 from captionacc_training.picture import (
     Shown,
     Sweep,
-    cell_shares,
     composite,
+    stroke_coverage,
     through_codec,
     to_bands,
 )
 
 FRAMES = 8
 
+FAINTEST = 45.0
+"""Least contrast of a caption; below it a still picture of the band cannot be read."""
+
 KINDS = {
-    "blank": 6,
+    "blank": 5,
     "constant": 15,
     "backgrounds": 11,
     "new": 13,
-    "glyph": 20,
+    "glyph": 24,
     "word": 5,
-    "line": 4,
+    "line": 6,
     "gap": 8,
     "on": 5,
     "off": 5,
@@ -51,15 +54,14 @@ KIND_NAMES = tuple(KINDS)
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """Bands and truth of one clip; shares are of glyphs in a cell, 0 to 255.
+    """Bands and truth of one clip.
 
-    bands (8, 64, 512); shares (3, 8, 64) of text A, text B and the logo; delta (8, 64) of what
-    differs between A and B; alpha (8, 2) of A and B, 0 to 255; kind as an index of KIND_NAMES.
+    bands (8, 64, 512); strokes (3, 32, 256), the coverage by glyphs of text A, text B and the
+    logo, 0 to 255; alpha (8, 2) of A and B, 0 to 255; kind as an index of KIND_NAMES.
     """
 
     bands: Luma
-    shares: Luma
-    delta: Luma
+    strokes: Luma
     alpha: Luma
     kind: int
 
@@ -95,16 +97,15 @@ def make_clip(seed: int, scenery: Scenery, lettering: Lettering) -> Clip:
         shown.append(Shown(layer=logo, alpha=np.ones(FRAMES, np.float32)))
     frames = composite(_grounds(rng, scenery, canvas, kind), shown)
     bands = to_bands(through_codec(rng, frames))
-    empty = np.zeros((8, 64), np.float32)
-    shares = [
-        cell_shares(first.glyphs) if alpha[:, 0].any() else empty,
-        cell_shares(second.glyphs) if alpha[:, 1].any() else empty,
-        cell_shares(logo.glyphs) if logo is not None else empty,
+    empty = np.zeros((32, 256), np.float32)
+    strokes = [
+        stroke_coverage(first.glyphs) if alpha[:, 0].any() else empty,
+        stroke_coverage(second.glyphs) if alpha[:, 1].any() else empty,
+        stroke_coverage(logo.glyphs) if logo is not None else empty,
     ]
     return Clip(
         bands=bands,
-        shares=_bytes(np.stack(shares)),
-        delta=_bytes(cell_shares(np.abs(first.glyphs - second.glyphs))),
+        strokes=_bytes(np.stack(strokes)),
         alpha=_bytes(alpha),
         kind=KIND_NAMES.index(kind),
     )
@@ -127,10 +128,28 @@ def two_texts(
         if not (fits(text, style, canvas.width) and fits(other, style, canvas.width)):
             continue
         first = draw(text, style, canvas.height, canvas.width)
+        if contrast(first) < FAINTEST:
+            continue
         second = draw(other, other_style, canvas.height, canvas.width)
-        if np.abs(first.glyphs - second.glyphs).sum() > 0.05 * style.size**2:
+        if tells_apart(first, second):
             return first, second
     raise RuntimeError("No visible pair of texts in 40 tries; are the fonts complete?")
+
+
+def contrast(layer: Layer) -> float:
+    """How far the boldest strokes stand out from their edge once they are a band, in luma."""
+    covered = stroke_coverage(layer.glyphs)
+    drawn = covered[covered > 0.05]
+    if not len(drawn):
+        return 0.0
+    step = abs(layer.style.fill - layer.style.edge) * layer.style.opacity
+    return float(np.quantile(drawn, 0.9)) * step
+
+
+def tells_apart(first: Layer, second: Layer) -> bool:
+    """Whether two layers differ where they are bands, by more than fonts without the glyph do."""
+    apart = np.abs(stroke_coverage(first.glyphs) - stroke_coverage(second.glyphs))
+    return float(np.sort(apart, axis=None)[-6]) > 0.22
 
 
 def random_logo(rng: np.random.Generator, lettering: Lettering, canvas: Canvas) -> Layer:

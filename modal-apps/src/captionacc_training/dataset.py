@@ -3,22 +3,22 @@
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_training.clips import FRAMES, make_clip
-from captionacc_training.footage import Luma, load_scenery
-from captionacc_training.lettering import load_lettering
+from captionacc_training.footage import Luma, Scenery, load_scenery
+from captionacc_training.lettering import Lettering, load_lettering
 from captionacc_training.sources import TRAINING
 
 SHARD = 500
 
 FIELDS = {
     "bands": (FRAMES, 64, 512),
-    "shares": (3, 8, 64),
-    "delta": (8, 64),
+    "strokes": (3, 32, 256),
     "alpha": (FRAMES, 2),
     "kind": (),
 }
@@ -70,9 +70,14 @@ def _done(folder: Path, index: int) -> bool:
     return (folder / f"{index:03}-kind.npy").exists()
 
 
+@cache
+def _sources(root: Path) -> tuple[Scenery, Lettering]:
+    return load_scenery(root, TRAINING), load_lettering(root, TRAINING)
+
+
 def _write_shard(task: tuple[Path, int, int]) -> int:
     root, index, seed = task
-    scenery, lettering = load_scenery(root, TRAINING), load_lettering(root, TRAINING)
+    scenery, lettering = _sources(root)
     arrays = {name: np.empty((SHARD, *shape), np.uint8) for name, shape in FIELDS.items()}
     for k in range(SHARD):
         clip = make_clip(seed * 1_000_003 + index * SHARD + k, scenery, lettering)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import torch
-from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
-from captionacc_media.extents.torch_network import EncoderGraph, ExtentsModule, PairGraph
+from captionacc_media.extents.network import COLUMNS, ROWS
+from captionacc_media.extents.stroke_network import CHANNELS, StrokeModule
+from captionacc_media.extents.torch_network import EncoderGraph, PairGraph
 from captionacc_media.extents.weights import ENCODER, PAIR, SAFETENSORS, write_digests
 from safetensors.torch import save
 
@@ -14,7 +15,7 @@ OPSET = 18
 def export(trained: Path, folder: Path) -> None:
     """Write the three files and the digest file of a trained model into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    module = ExtentsModule()
+    module = StrokeModule()
     module.load_state_dict(torch.load(trained, weights_only=True))
     module.eval()
     state = {name: value.contiguous() for name, value in module.state_dict().items()}

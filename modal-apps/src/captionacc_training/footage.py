@@ -178,6 +178,7 @@ def _brighten(stretch: Luma, amount: float) -> Luma:
 
 
 def _resize(picture: Luma, height: int, width: int) -> Luma:
-    shrinks = height < picture.shape[0]
+    # Area means cost four times as much and differ from bilinear ones only beyond this.
+    shrinks = 1.5 * height < picture.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)

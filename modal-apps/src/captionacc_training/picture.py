@@ -3,19 +3,36 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
 from typing import cast
 
 import av
 import cv2
 import numpy as np
+from av.container import OutputContainer
 from av.video.stream import VideoStream
+from captionacc_contracts.geometry import CropRegion
+from captionacc_media.container import open_video
+from captionacc_media.crop import Cropper
 from captionacc_media.extents.band import BAND_HEIGHT, BAND_WIDTH, luma_band
+from captionacc_media.frame_grid import grid
 from numpy.typing import NDArray
 
 from captionacc_training.footage import Luma
 from captionacc_training.lettering import Layer, Plane
 
-CELL = 8
+TICKS = 1000
+"""Of the videos' clock, a second."""
+
+CODECS = {
+    "libx264": {"preset": "veryfast"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=error:pools=none"},
+    "libvpx-vp9": {"b:v": "0", "deadline": "realtime", "cpu-used": "8"},
+}
+
+PART = 2
+"""Pixels of the band along each side of the smallest part whose strokes are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +53,10 @@ class Shown:
 
 
 def composite(backgrounds: Luma, shown: Sequence[Shown]) -> Luma:
-    """Draw the layers, first to last, over (frames, height, width) backgrounds."""
+    """Draw the layers, first to last, over (frames, height, width) backgrounds.
+
+    A caption fades as a whole, as editing programs do it: its parts are laid over each other first.
+    """
     out = np.empty_like(backgrounds)
     for k, ground in enumerate(backgrounds):
         picture = ground.astype(np.float32)
@@ -44,16 +64,26 @@ def composite(backgrounds: Luma, shown: Sequence[Shown]) -> Luma:
             alpha = float(item.alpha[k]) * item.layer.style.opacity
             if alpha <= 0:
                 continue
-            under = item.layer.under * alpha
-            picture += under * (item.layer.style.edge - picture)
-            picture += item.layer.glyphs * alpha * (_fill(item, k) - picture)
+            layer = item.layer
+            light: Plane = np.zeros((1, 1), np.float32)
+            bare: Plane = np.ones((1, 1), np.float32)
+            parts: list[tuple[Plane, Plane | float]] = [
+                (layer.under, float(layer.style.edge)),
+                (layer.glyphs, _fill(item, k)),
+            ]
+            if layer.outer is not None:
+                parts.insert(0, (layer.outer, float(layer.style.fill)))
+            for cover, tone in parts:
+                light = light * (1 - cover) + cover * tone
+                bare = bare * (1 - cover)
+            picture = picture * (1 - alpha * (1 - bare)) + alpha * light
         out[k] = np.clip(picture + 0.5, 0, 255)
     return out
 
 
 def _fill(item: Shown, k: int) -> Plane | float:
     if item.sweep is None:
-        return float(item.layer.style.fill)
+        return float(item.layer.style.fill) if item.layer.tone is None else item.layer.tone
     columns = np.flatnonzero(item.layer.glyphs.max(0) > 0.2)
     fill = np.full((1, item.layer.glyphs.shape[1]), item.layer.style.fill, np.float32)
     if len(columns):
@@ -76,27 +106,11 @@ def through_codec(rng: np.random.Generator, frames: Luma) -> Luma:
 
 
 def encode_video(frames: Luma, codec: str, quality: int) -> Luma:
-    """Encode as H.264 or VP9 at a constant quality and decode again."""
+    """Encode at a constant quality, 10 frames a second, and decode again."""
     height, width = frames.shape[1:]
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="matroska") as container:
-        stream = cast(VideoStream, container.add_stream(codec, rate=10))
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        if codec == "libx264":
-            stream.options = {"crf": str(quality), "preset": "veryfast"}
-        else:
-            stream.options = {
-                "crf": str(quality),
-                "b:v": "0",
-                "deadline": "realtime",
-                "cpu-used": "8",
-            }
-        stream.thread_count = 1
-        picture = np.full((height * 3 // 2, width), 128, np.uint8)
-        for luma in frames:
-            picture[:height] = luma
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="yuv420p")))
-        container.mux(stream.encode(None))
+        _encode(container, frames, codec, quality, np.arange(len(frames)) / 10)
     buffer.seek(0)
     with av.open(buffer, "r") as coded:
         coded.streams.video[0].thread_count = 1
@@ -104,16 +118,51 @@ def encode_video(frames: Luma, codec: str, quality: int) -> Luma:
     return np.stack(decoded)
 
 
+def bands_of_video(
+    frames: Luma, codec: str, quality: int, times: NDArray[np.float64], folder: Path
+) -> Luma:
+    """Write a video whose pictures are shown from `times` (s) on; its bands as in use, at 10 Hz."""
+    path = folder / "sequence.mkv"
+    with av.open(str(path), "w") as container:
+        _encode(container, frames, codec, quality, times)
+    region = CropRegion(crop_left=0, crop_top=0, crop_right=1, crop_bottom=1)
+    with open_video(path) as source:
+        cropper = Cropper(source, region)
+        return np.stack([luma_band(cropper.cut(frame).luma) for _, frame in grid(source)])
+
+
+def _encode(
+    container: OutputContainer,
+    frames: Luma,
+    codec: str,
+    quality: int,
+    times: NDArray[np.float64],
+) -> None:
+    height, width = frames.shape[1:]
+    stream = cast(VideoStream, container.add_stream(codec, rate=10))
+    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    stream.codec_context.time_base = Fraction(1, TICKS)
+    options: dict[str, object] = {**CODECS[codec], "crf": str(quality)}
+    stream.options = options
+    stream.thread_count = 1
+    picture = np.full((height * 3 // 2, width), 128, np.uint8)
+    for luma, time in zip(frames, times, strict=True):
+        picture[:height] = luma
+        frame = av.VideoFrame.from_ndarray(picture, format="yuv420p")
+        frame.pts, frame.time_base = round(time * TICKS), Fraction(1, TICKS)
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
+
+
 def to_bands(frames: Luma) -> Luma:
     """Each frame as the model's band."""
     return np.stack([luma_band(frame) for frame in frames])
 
 
-def cell_shares(plane: Plane) -> Plane:
-    """The mean of a (height, width) plane in each of the 8 by 64 cells of the band."""
-    band = cv2.resize(plane, (BAND_WIDTH, BAND_HEIGHT), interpolation=cv2.INTER_AREA)
-    rows, columns = BAND_HEIGHT // CELL, BAND_WIDTH // CELL
-    return np.asarray(band.reshape(rows, CELL, columns, CELL).mean((1, 3)), np.float32)
+def stroke_coverage(plane: Plane) -> Plane:
+    """The mean of a (height, width) plane over each 2 x 2 pixels of the band, (32, 256)."""
+    size = (BAND_WIDTH // PART, BAND_HEIGHT // PART)
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _jpeg(frame: Luma, quality: int) -> Luma:

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 TRAINING = "train"
-DEVELOPMENT = "dev"
+TUNING = "tune"
 TEST = "test"
 
 
@@ -82,21 +82,21 @@ PACKAGES = (
     Package(
         registry="debian",
         name="opencv-doc",
-        split=DEVELOPMENT,
+        split=TUNING,
         kind="footage",
         patterns=("**/tree.avi",),
     ),
     Package(
         registry="debian",
         name="python3-mecavideo",
-        split=DEVELOPMENT,
+        split=TUNING,
         kind="footage",
-        patterns=("**/balle-jbart.mp4", "**/retroMars2018.avi", "**/Principe_inertie.avi"),
+        patterns=("**/balle-jbart.mp4", "**/Principe_inertie.avi"),
     ),
     Package(
         registry="debian",
         name="opencv-doc",
-        split=DEVELOPMENT,
+        split=TUNING,
         kind="photos",
         patterns=("**/messi5.jpg", "**/leuvenA.jpg", "**/butterfly.jpg", "**/home.jpg"),
     ),
@@ -137,12 +137,23 @@ PACKAGES = (
         "fonts-nanum",
     ),
     *_fonts(
-        TEST,
+        TUNING,
         "fonts-dejavu-core",
+        "fonts-league-spartan",
+        "fonts-oxygen",
+        "fonts-courier-prime",
+        "fonts-play",
+        "fonts-wqy-zenhei",
+        "fonts-sawarabi-mincho",
+    ),
+    *_fonts(
+        TEST,
         "fonts-open-sans",
         "fonts-quicksand",
-        "fonts-league-spartan",
-        "fonts-wqy-zenhei",
+        "fonts-ebgaramond",
+        "fonts-hack",
+        "fonts-lobster",
+        "fonts-noto-cjk",
         "fonts-ipafont-mincho",
     ),
     Package(

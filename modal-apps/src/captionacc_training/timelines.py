@@ -1,13 +1,23 @@
 """Whole sequences with known captions, one kind of difficulty each, to tune and to test on."""
 
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_training.clips import Canvas, random_canvas, random_logo, swept_fill
+from captionacc_training.clips import (
+    Canvas,
+    contrast,
+    random_canvas,
+    random_logo,
+    swept_fill,
+    tells_apart,
+)
 from captionacc_training.footage import Luma, Scenery, background
 from captionacc_training.lettering import (
+    Layer,
     Lettering,
     Style,
     change_one_glyph,
@@ -16,9 +26,10 @@ from captionacc_training.lettering import (
     random_style,
     random_text,
 )
-from captionacc_training.picture import Shown, Sweep, composite, encode_video, to_bands
+from captionacc_training.picture import Shown, Sweep, bands_of_video, composite
+from captionacc_training.sources import TEST, TUNING
 
-SEQUENCE_KINDS = (
+CASES = (
     "clean",
     "glyph",
     "touching",
@@ -34,7 +45,26 @@ SEQUENCE_KINDS = (
     "strong_codec",
     "low_resolution",
     "short",
+    "rates",
 )
+SPARSE = ("minutes", "empty")
+"""Captions that stand for a minute or more, and none at all: few captions, many frames."""
+
+SEQUENCE_KINDS = (*CASES, *SPARSE)
+
+FRAMES = 450
+SPARSE_FRAMES = 1200
+
+LEGIBLE = 55.0
+"""Least contrast (see `contrast`) of a caption that is fair to test with."""
+
+OWN_FINISH = {TUNING: "gradient", TEST: "double"}
+"""A finish of the letters that no other split has, on one sequence in five."""
+
+RATES = (24000 / 1001, 25.0, 30000 / 1001, 50.0, 60.0, 0.0)
+"""Pictures a second of the kind "rates"; 0 stands for a rate that varies from 8 to 60."""
+
+Times = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,50 +77,94 @@ class Sequence:
 
 
 def make_sequence(
-    kind: str, seed: int, frames: int, scenery: Scenery, lettering: Lettering
+    kind: str, split: str, seed: int, scenery: Scenery, lettering: Lettering
 ) -> Sequence:
-    """A sequence of a kind; the same seed and sources give the same one."""
+    """A sequence of a kind; the same split, seed and sources give the same one."""
     rng = np.random.default_rng([seed, SEQUENCE_KINDS.index(kind)])
+    frames = SPARSE_FRAMES if kind in SPARSE else FRAMES
     canvas = random_canvas(rng)
     if kind == "low_resolution":
         canvas = Canvas(width=320, height=max(24, 320 * canvas.height // canvas.width // 2 * 2))
     elif canvas.width < 480:
         canvas = Canvas(width=640, height=640 * canvas.height // canvas.width // 2 * 2)
-    style, script = _style(rng, kind, lettering, canvas)
+    times = _times(rng, kind, frames)
+    style, script = _style(rng, kind, split, lettering, canvas)
     shown: list[Shown] = []
-    truth: list[tuple[int, int]] = []
-    at, text = int(rng.integers(0, 15)), ""
-    while at < frames - 4:
-        length = int(rng.integers(2, 5)) if kind == "short" else int(rng.integers(8, 36))
-        end = min(frames, at + length)
-        gap = _gap(rng, kind)
-        text = _next_text(rng, kind, lettering, script, style, canvas, text)
-        alpha, span = _alpha(rng, kind, frames, at, end, gap, shown)
-        sweep = _sweep(rng, style, at, end, frames) if kind == "karaoke" else None
-        layer = draw(text, style, canvas.height, canvas.width)
+    text, before = "", None
+    for start, end, gap in _spans(rng, kind, frames):
+        text, layer = _next_text(rng, kind, lettering, script, style, canvas, text, before)
+        alpha = _alpha(rng, kind, 10 * times, start, end, gap, shown)
+        sweep = _sweep(rng, style, 10 * times, start, end) if kind == "karaoke" else None
         shown.append(Shown(layer=layer, alpha=alpha, sweep=sweep))
-        truth.append(span)
-        at = end + gap
-    if kind == "logo":
+        before = layer
+    captions = list(shown)
+    if kind == "logo" or (kind == "empty" and rng.random() < 0.3):
         mark = random_logo(rng, lettering, canvas)
-        shown.append(Shown(layer=mark, alpha=np.ones(frames, np.float32)))
-    pictures = _draw(_ground(rng, kind, scenery, canvas, frames), shown)
-    quality = {"strong_codec": int(rng.integers(37, 41)), "low_resolution": 26}.get(kind, 23)
-    bands = to_bands(encode_video(pictures, "libx264", quality))
-    return Sequence(kind=kind, bands=bands, truth=_half_present(shown, truth, kind))
+        shown.append(Shown(layer=mark, alpha=np.ones(len(times), np.float32)))
+    grounds = _ground(rng, kind, scenery, canvas, frames + 1)
+    pictures = _draw(grounds[np.asarray(10 * times + 1e-6, int)], shown)
+    codec, quality = _codec(rng, kind)
+    with tempfile.TemporaryDirectory() as folder:
+        bands = bands_of_video(pictures, codec, quality, times, Path(folder))
+    on_screen = np.searchsorted(times, np.arange(len(bands)) / 10 + 1e-6, "right") - 1
+    return Sequence(kind=kind, bands=bands, truth=_truth(captions, on_screen))
+
+
+def _times(rng: np.random.Generator, kind: str, frames: int) -> Times:
+    """When each picture is shown, in seconds."""
+    if kind != "rates":
+        return np.arange(frames) / 10
+    rate = float(rng.choice(RATES))
+    if rate:
+        return np.arange(int(frames / 10 * rate)) / rate
+    gaps = 1 / rng.choice([8.0, 12.0, 24.0, 25.0, 30.0, 60.0], size=frames * 6)
+    times = np.concatenate([[0], np.cumsum(gaps)])
+    return np.round(times[times < frames / 10], 3)
+
+
+def _spans(rng: np.random.Generator, kind: str, frames: int) -> list[tuple[float, float, int]]:
+    """Start and end of each caption in tenths of a second, and the gap after it."""
+    if kind == "empty":
+        return []
+    if kind == "minutes":
+        first = int(rng.integers(80, 300))
+        return [(first, first + int(rng.integers(600, 800)), 10)]
+    spans: list[tuple[float, float, int]] = []
+    at = float(rng.integers(0, 15))
+    while at < frames - 4:
+        length = int(rng.integers(2, 5)) if kind == "short" else int(rng.integers(8, 32))
+        gap = _gap(rng, kind)
+        # Captions of real videos start between two tenths of a second.
+        end = min(frames, at + length + (rng.uniform(0, 1) if kind == "rates" else 0))
+        spans.append((at, end, gap))
+        at = end + gap
+    return spans
+
+
+def _codec(rng: np.random.Generator, kind: str) -> tuple[str, int]:
+    if kind == "strong_codec":
+        return (
+            ("libx264", int(rng.integers(36, 41))),
+            ("libx265", int(rng.integers(33, 39))),
+            ("libvpx-vp9", int(rng.integers(48, 58))),
+        )[rng.integers(3)]
+    return "libx264", 26 if kind == "low_resolution" else 23
 
 
 def _style(
-    rng: np.random.Generator, kind: str, lettering: Lettering, canvas: Canvas
+    rng: np.random.Generator, kind: str, split: str, lettering: Lettering, canvas: Canvas
 ) -> tuple[Style, str]:
+    finish = OWN_FINISH[split] if rng.random() < 0.2 else "plain"
     while True:
         style, script = random_style(rng, lettering, canvas.height)
         low, high = (10, 20) if kind in ("small", "two_lines") else (14, 40)
         size = round(rng.uniform(low, high) * canvas.height / 64)
-        style = replace(style, size=max(8, size))
+        style = replace(style, size=max(8, size), finish=finish)
         # A caption that nobody could read is no test.
         if style.stroke or style.shadow or style.box > 0.6:
-            return style, script
+            text = random_text(rng, lettering, script, 0.5 * canvas.width / style.size)
+            if contrast(draw(text, style, canvas.height, canvas.width)) > LEGIBLE:
+                return style, script
 
 
 def _gap(rng: np.random.Generator, kind: str) -> int:
@@ -102,7 +176,7 @@ def _gap(rng: np.random.Generator, kind: str) -> int:
         return int(rng.integers(1, 4))
     if kind == "short":
         return int(rng.integers(2, 12))
-    return int(rng.integers(4, 25))
+    return int(rng.integers(4, 16))
 
 
 def _next_text(
@@ -112,75 +186,72 @@ def _next_text(
     script: str,
     style: Style,
     canvas: Canvas,
-    before: str,
-) -> str:
-    if kind == "glyph" and before and rng.random() < 0.75:
-        for _ in range(20):
-            text = change_one_glyph(rng, lettering, script, before)
-            change = np.abs(
-                draw(text, style, canvas.height, canvas.width).glyphs
-                - draw(before, style, canvas.height, canvas.width).glyphs
-            )
-            if change.sum() > 0.05 * style.size**2 and fits(text, style, canvas.width):
-                return text
-    while True:
-        ems = min(22, 0.85 * canvas.width / style.size)
-        text = random_text(rng, lettering, script, ems)
-        if kind == "two_lines" and canvas.height > 2.5 * style.size:
-            text += "\n" + random_text(rng, lettering, script, ems)
-        if text != before and fits(text, style, canvas.width):
-            return text
+    text: str,
+    before: Layer | None,
+) -> tuple[str, Layer]:
+    """A text that can be told from the one before it."""
+    one_glyph = kind == "glyph" and before is not None and rng.random() < 0.75
+    ems = min(22, 0.85 * canvas.width / style.size)
+    for attempt in range(200):
+        if one_glyph and attempt < 20:
+            other = change_one_glyph(rng, lettering, script, text)
+        else:
+            other = random_text(rng, lettering, script, ems)
+            if kind == "two_lines" and canvas.height > 2.5 * style.size:
+                other += "\n" + random_text(rng, lettering, script, ems)
+        if not fits(other, style, canvas.width):
+            continue
+        layer = draw(other, style, canvas.height, canvas.width)
+        if before is None or tells_apart(before, layer):
+            return other, layer
+    raise RuntimeError("No text that differs from the one before in 200 tries; see the fonts.")
 
 
 def _alpha(
     rng: np.random.Generator,
     kind: str,
-    frames: int,
-    start: int,
-    end: int,
+    at: Times,
+    start: float,
+    end: float,
     gap: int,
     shown: list[Shown],
-) -> tuple[NDArray[np.float32], tuple[int, int]]:
-    k = np.arange(frames)
-    alpha = ((k >= start) & (k < end)).astype(np.float32)
+) -> NDArray[np.float32]:
+    """How opaque the caption is at each time, in tenths of a second; may fade the one before."""
+    there = (at >= start - 1e-6) & (at < end - 1e-6)
     if kind == "fade":
         length = int(rng.integers(2, min(6, max(3, gap))))
-        rise = np.clip((k - start + 1) / (length + 1), 0, 1)
-        fall = np.clip((end - k) / (length + 1), 0, 1)
-        alpha = np.minimum(rise, fall).astype(np.float32)
-    elif kind == "cross_fade" and shown and rng.random() < 0.8:
+        rise = np.clip((at - start + 1) / (length + 1), 0, 1)
+        fall = np.clip((end - at) / (length + 1), 0, 1)
+        return np.minimum(rise, fall).astype(np.float32)
+    if kind == "cross_fade" and shown and rng.random() < 0.8:
         length = int(rng.integers(2, 6))
-        rise = np.clip((k - start + length / 2 + 0.5) / (length + 1), 0, 1).astype(np.float32)
-        shown[-1].alpha[:] = np.minimum(shown[-1].alpha + (k >= start), 1 - rise)
-        alpha = np.where(k < end, rise, 0).astype(np.float32)
-    return alpha, (start, end)
+        rise = np.clip((at - start + length / 2 + 0.5) / (length + 1), 0, 1).astype(np.float32)
+        shown[-1].alpha[:] = np.minimum(shown[-1].alpha + (at >= start), 1 - rise)
+        return np.where(at < end, rise, 0).astype(np.float32)
+    return there.astype(np.float32)
 
 
-def _sweep(rng: np.random.Generator, style: Style, start: int, end: int, frames: int) -> Sweep:
-    share = np.clip((np.arange(frames) - start) / max(1, end - start - 2), 0, 1)
+def _sweep(rng: np.random.Generator, style: Style, at: Times, start: float, end: float) -> Sweep:
+    share = np.clip((at - start) / max(1, end - start - 2), 0, 1)
     return Sweep(share=share.astype(np.float32), fill=swept_fill(rng, style))
 
 
-def _half_present(
-    shown: list[Shown], spans: list[tuple[int, int]], kind: str
-) -> list[tuple[int, int]]:
-    """Where a text is at least half there; for cross-fades, where it is the stronger one."""
-    truth = []
-    for i, span in enumerate(spans):
-        if kind == "fade":
-            there = np.flatnonzero(shown[i].alpha >= 0.5)
-            truth.append((int(there[0]), int(there[-1]) + 1))
-        elif kind == "cross_fade":
-            mine = shown[i].alpha
-            others = [shown[j].alpha for j in (i - 1, i + 1) if 0 <= j < len(spans)]
-            best = mine >= np.max([*others, np.full_like(mine, 0.3)], axis=0)
-            there = np.flatnonzero(best)
-            truth.append((int(there[0]), int(there[-1]) + 1))
-        else:
-            truth.append(span)
-    # Two texts that are equally strong in a frame: it belongs to the later one.
-    later = [start for start, _ in truth[1:]] + [len(shown[0].alpha)]
-    return [(start, min(end, limit)) for (start, end), limit in zip(truth, later, strict=True)]
+def _truth(captions: list[Shown], on_screen: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Where a text is at least half there and no weaker than its neighbours; ties go to the later.
+
+    `on_screen` is the picture that each frame shows.
+    """
+    alphas = [caption.alpha[on_screen] for caption in captions]
+    spans = []
+    for i, alpha in enumerate(alphas):
+        mine = alpha >= 0.5 - 1e-6
+        if i and (alphas[i - 1] > 0).any():
+            mine = np.where(alphas[i - 1] > 0, alpha >= alphas[i - 1] - 1e-6, mine)
+        if i + 1 < len(alphas):
+            mine = np.where(alphas[i + 1] > 0, alpha > alphas[i + 1] + 1e-6, mine)
+        frames = np.flatnonzero(mine & (alpha > 0))
+        spans.append((int(frames[0]), int(frames[-1]) + 1))
+    return spans
 
 
 def _ground(

@@ -1,14 +1,13 @@
 """Train the network; a run that was cut off goes on from its last checkpoint."""
 
 import json
-import math
 import time
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import torch
-from captionacc_media.extents.torch_network import ExtentsModule
+from captionacc_media.extents.stroke_network import StrokeModule
 from torch import Tensor
 
 from captionacc_training.augmentation import augment
@@ -19,11 +18,12 @@ CHECKPOINT_EVERY = 50
 
 
 class Cycle(msgspec.Struct, frozen=True, kw_only=True):
-    """Steps whose learning rate rises to a peak and falls again."""
+    """Steps whose learning rate rises to a peak, stays there and falls in the last `fall`."""
 
     steps: int
     peak_rate: float
     warm_up: int
+    fall: int
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +32,13 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     Each cycle after the first starts from the averaged weights of the one before.
     """
 
-    cycles: tuple[Cycle, ...] = (Cycle(steps=440, peak_rate=3e-3, warm_up=60),)
+    cycles: tuple[Cycle, ...] = (Cycle(steps=3200, peak_rate=2.5e-3, warm_up=60, fall=700),)
     clips_per_step: int = 16
+    frames_per_clip: int = 5
     final_share: float = 0.02
     weight_decay: float = 1e-3
     clip_norm: float = 2.0
-    averaging: float = 0.995
+    averaging: float = 0.997
     seed: int = 1
 
     @property
@@ -53,12 +54,12 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
         raise IndexError(f"The schedule has only {self.steps} steps.")
 
 
-def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
+def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
     """Train on the clips under `root`; returns the averaged network, in evaluation mode."""
     torch.set_num_threads(threads)
     torch.manual_seed(schedule.seed)
     dataset = open_dataset(root)
-    module, average = ExtentsModule(), ExtentsModule()
+    module, average = StrokeModule(), StrokeModule()
     module = module.to(memory_format=torch.channels_last)
     average.load_state_dict(module.state_dict())
     optimiser = torch.optim.AdamW(
@@ -108,13 +109,12 @@ def train(root: Path, schedule: Schedule, threads: int) -> ExtentsModule:
 
 
 def learning_rate(schedule: Schedule, step: int) -> float:
-    """In each cycle a linear warm-up, then a cosine down to `final_share` of the peak."""
+    """In each cycle a linear warm-up, then the peak, then a line down to `final_share` of it."""
     cycle, place = schedule.place(step)
     if place < cycle.warm_up:
         return cycle.peak_rate * (place + 1) / cycle.warm_up
-    done = (place - cycle.warm_up) / max(1, cycle.steps - cycle.warm_up)
-    share = 0.5 * (1 + math.cos(math.pi * done))
-    return cycle.peak_rate * (schedule.final_share + (1 - schedule.final_share) * share)
+    share = min(1.0, (cycle.steps - place) / max(1, cycle.fall))
+    return cycle.peak_rate * max(schedule.final_share, share)
 
 
 def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]:
@@ -124,17 +124,23 @@ def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]
     epoch, place = divmod(step, per_epoch)
     order = np.random.default_rng([schedule.seed, epoch]).permutation(len(dataset))
     taken = dataset.take(order[place * size : (place + 1) * size])
+    # Neighbouring frames are nearly alike: fewer of them leave time for more clips.
+    rng = np.random.default_rng([schedule.seed, epoch, place])
+    frames = taken["bands"].shape[1]
+    chosen = np.stack(
+        [np.sort(rng.permutation(frames)[: schedule.frames_per_clip]) for _ in range(size)]
+    )
+    bands = np.take_along_axis(taken["bands"], chosen[..., None, None], 1)
     return {
-        "bands": torch.from_numpy(taken["bands"]).float(),
-        "shares": torch.from_numpy(taken["shares"]).float() / 255,
-        "delta": torch.from_numpy(taken["delta"]).float() / 255,
-        "alpha": torch.from_numpy(taken["alpha"]).float() / 255,
+        "bands": torch.from_numpy(bands).float(),
+        "strokes": torch.from_numpy(taken["strokes"]).float() / 255,
+        "alpha": torch.from_numpy(np.take_along_axis(taken["alpha"], chosen[..., None], 1)) / 255,
         "kind": torch.from_numpy(taken["kind"]).long(),
     }
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def _average(average: ExtentsModule, module: ExtentsModule, keep: float) -> None:
+def _average(average: StrokeModule, module: StrokeModule, keep: float) -> None:
     for slow, fast in zip(average.state_dict().values(), module.state_dict().values(), strict=True):
         if slow.dtype.is_floating_point:
             slow.lerp_(fast, 1 - keep)

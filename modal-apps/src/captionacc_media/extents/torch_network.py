@@ -9,6 +9,7 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from captionacc_media.extents.network import CHANNELS, Bands, FrameFeatures, empty_features
+from captionacc_media.extents.stroke_network import StrokeModule
 from captionacc_media.extents.weights import (
     SAFETENSORS,
     WEIGHTS_FOLDER,
@@ -101,7 +102,7 @@ class ExtentsModule(nn.Module):  # type: ignore[misc]
 class EncoderGraph(nn.Module):  # type: ignore[misc]
     """What the encoder's ONNX file computes: uint8 bands and static cells to features."""
 
-    def __init__(self, module: ExtentsModule) -> None:
+    def __init__(self, module: ExtentsModule | StrokeModule) -> None:
         super().__init__()
         self.module = module
 
@@ -114,7 +115,7 @@ class EncoderGraph(nn.Module):  # type: ignore[misc]
 class PairGraph(nn.Module):  # type: ignore[misc]
     """What the pair head's ONNX file computes."""
 
-    def __init__(self, module: ExtentsModule) -> None:
+    def __init__(self, module: ExtentsModule | StrokeModule) -> None:
         super().__init__()
         self.module = module
 
@@ -127,7 +128,9 @@ class PairGraph(nn.Module):  # type: ignore[misc]
 class TorchNetwork:
     """The network on a torch device; see `ExtentsNetwork`."""
 
-    def __init__(self, module: ExtentsModule, *, version: str, device: str = "cpu") -> None:
+    def __init__(
+        self, module: ExtentsModule | StrokeModule, *, version: str, device: str = "cpu"
+    ) -> None:
         self.version = version
         self.device = device
         self._device = torch.device(device)
@@ -169,8 +172,9 @@ def load_torch_network(*, device: str = "cpu", folder: Path = WEIGHTS_FOLDER) ->
 
     Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
     """
-    module = ExtentsModule()
-    module.load_state_dict(load(read_weights(SAFETENSORS, folder)))
+    state = load(read_weights(SAFETENSORS, folder))
+    module = StrokeModule() if "strokes.0.weight" in state else ExtentsModule()
+    module.load_state_dict(state)
     return TorchNetwork(module, version=model_version(folder), device=device)
 
 
