@@ -23,7 +23,7 @@ from captionacc_testkit.chaos.stack import ChaosStack
 
 T = TypeVar("T")
 
-POLL_S = 0.15
+POLL_S = 0.3
 AWAY = (TransientError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 CONFLICT = 409
 # What failed for the moment is tried again, as often as faults may make it fail.

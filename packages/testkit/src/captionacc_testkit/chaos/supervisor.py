@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 from captionacc_local.servers.process import ManagedProcess, ProcessSpec, spawn
 
 PERIOD_S = 0.1
+# Each look asks a service that asks all others, while some of them start.
+LOOK_S = 0.5
 # A service that cannot start yet is not started in a busy loop.
 AGAIN_AFTER_S = 0.7
 
@@ -64,7 +66,7 @@ class Supervisor:
             if waiting and loop.time() > deadline:
                 raise AssertionError(f"{waiting} did not serve {limit_s:g} s after the last fault")
             if waiting:
-                await asyncio.sleep(PERIOD_S)
+                await asyncio.sleep(LOOK_S)
 
     async def _serves(self, name: str) -> bool:
         process = self._processes.get(name)
