@@ -1,7 +1,6 @@
 """Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -115,12 +114,12 @@ class Execution:
         job, clock = context.job, context.services.clock
         if job.attempt > 1 or clock.now() - job.requested_at > _GATEWAY_MAKES_WITHIN:
             return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_GATEWAY_PATIENCE_S):
-                while context.job.flow_run_id is None:
-                    await asyncio.sleep(_GATEWAY_LOOK_S)
-                    async with context.services.database.autocommit() as session:
-                        context.job = await session.jobs.get(job.id) or job
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _GATEWAY_PATIENCE_S
+        while context.job.flow_run_id is None and loop.time() < until:
+            await asyncio.sleep(_GATEWAY_LOOK_S)
+            async with context.services.database.autocommit() as session:
+                context.job = await session.jobs.get(job.id) or job
 
     async def _make_run(self, context: JobContext) -> FlowRun:
         run = await self._runs.ensure(context.job)
