@@ -8,24 +8,27 @@ from benchmarks.start.stack import Stack
 from benchmarks.start.uploads import Upload
 
 WAITING = 200
-STARTS = 20
+WARM_UP, STARTS = 16, 30
 SLOTS = 4
 SHORTEST_S, LONGEST_S = 1.0, 3.0
 
 
 async def measure(stack: Stack) -> list[Figure]:
     """Leaves jobs that wait, so it comes last."""
-    uploads = await stack.uploads(WAITING + STARTS + SLOTS, tenant_count=20)
+    uploads = await stack.uploads(WAITING + WARM_UP + STARTS, tenant_count=20)
     for upload in uploads:
         # Equal times would keep the slots in step, and each start would wait for three others.
         stack.let_call_take(upload, random.uniform(SHORTEST_S, LONGEST_S))
     await stack.accept_all(uploads)
     async with stack.worker("waiting", concurrency=SLOTS) as worker:
-        await worker.until("flow_started", STARTS + SLOTS, 180)
-        started = sorted(worker.events("flow_started").values())[: STARTS + SLOTS]
+        await worker.until("flow_started", WARM_UP + STARTS, 180)
+        started = sorted(worker.events("flow_started").values())[: WARM_UP + STARTS]
         published = await _published(stack, uploads)
-    # The first starts fill the slots of a fresh worker: nothing ended before them.
-    waits = [start - end for start, end in zip(started[SLOTS:], published, strict=False)]
+    # The first starts fill the slots of a fresh worker, which also tidies up when it starts.
+    waits = [
+        start - end
+        for start, end in zip(started[WARM_UP:], published[WARM_UP - SLOTS :], strict=False)
+    ]
     return [
         Figure(
             name=f"{WAITING} wait: result out, slot free -> next first line, p50",
