@@ -143,6 +143,11 @@ class Stack:
 
         await asyncio.gather(*(one(upload) for upload in waiting))
 
+    async def make_deployments(self) -> None:
+        """Without them, which a worker makes, the gateway cannot make the runs of what waits."""
+        async with self.worker("registration", concurrency=1):
+            return
+
     @contextlib.asynccontextmanager
     async def worker(
         self,

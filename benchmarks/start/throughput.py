@@ -10,8 +10,7 @@ SLOTS = 20
 
 
 async def measure(stack: Stack) -> list[Figure]:
-    async with stack.worker("registration", concurrency=1):
-        """Without the deployments, which it makes, the gateway could not make runs."""
+    await stack.make_deployments()
     trivial = await _ours(stack, "trivial", "benchmarks.start.trivial_worker")
     whole = await _ours(stack, "whole", "captionacc_flow_worker")
     async with stock_worker(stack, "stock-throughput") as stock:

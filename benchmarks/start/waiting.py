@@ -16,6 +16,7 @@ SHORTEST_S, LONGEST_S = 1.0, 3.0
 async def measure(stack: Stack) -> list[Figure]:
     """Leaves jobs that wait, so it comes last."""
     uploads = await stack.uploads(WAITING + WARM_UP + STARTS, tenant_count=20)
+    await stack.make_deployments()
     for upload in uploads:
         # Equal times would keep the slots in step, and each start would wait for three others.
         stack.let_call_take(upload, random.uniform(SHORTEST_S, LONGEST_S))
