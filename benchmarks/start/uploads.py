@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.compute import ExtractResult, Measured
-from captionacc_contracts.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.tiers import Tier
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
+from captionacc_testkit import compute_results
 from captionacc_wasabi.store import ObjectStore
 
 
@@ -52,21 +52,10 @@ async def upload(database: Database, store: ObjectStore, answers: Path, planned:
 def extracted(tenant_id: UUID, video_id: UUID) -> ExtractResult:
     """What every compute call of these measurements finds."""
     tenant, video = TenantId(tenant_id), VideoId(video_id)
-    return ExtractResult(
-        frame_count=30,
-        full_frame_count=1,
-        duration_seconds=3.0,
-        width=320,
-        height=180,
-        video_codec="h264",
-        ocr_box_count=2,
-        failed_ocr_count=0,
-        suggested_crop_region=CropRegion(
-            crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9
-        ),
+    return compute_results.extracted(
         raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
         layout_key=object_keys.layout_db(tenant, video),
-        measured=Measured(seconds={"work": 0.0}, ocr_units=0, ocr_engine="none", device="bench"),
+        measured=Measured(seconds={"work": 0.0}, ocr_engine="none", device="bench"),
     )
 
 

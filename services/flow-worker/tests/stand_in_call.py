@@ -24,13 +24,12 @@ from captionacc_contracts.compute import (
     CropInferRequest,
     CropInferResult,
     ExtractRequest,
-    ExtractResult,
     Measured,
     OcrText,
     digest_of,
 )
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.geometry import CropRegion
+from captionacc_testkit.compute_results import extracted
 
 MEASURED = Measured(seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test")
 
@@ -38,18 +37,7 @@ MEASURED = Measured(seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", d
 def answer(request: ComputeRequest) -> ComputeResult:
     match request:
         case ExtractRequest():
-            return ExtractResult(
-                frame_count=30,
-                full_frame_count=1,
-                duration_seconds=3.0,
-                width=320,
-                height=180,
-                video_codec="h264",
-                ocr_box_count=2,
-                failed_ocr_count=0,
-                suggested_crop_region=CropRegion(
-                    crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9
-                ),
+            return extracted(
                 raw_ocr_key=object_keys.raw_ocr_db(request.tenant_id, request.video_id),
                 layout_key=object_keys.layout_db(request.tenant_id, request.video_id),
                 measured=MEASURED,

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
 
-LARGEST = 12
-"""How many of the most text-like cells the presence head averages."""
+from captionacc_media.extents.torch_layers import compared_cells, convolution, pooled_frame
 
 CHANGED = 4
 """How many of the most changed cells the pair head averages: about one glyph."""
@@ -27,10 +26,14 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.fine = nn.Sequential(
-            *_layer(1, 12, 5, stride=2), *_layer(12, 24, 3, stride=2), *_layer(24, 32, 3)
+            *convolution(1, 12, 5, stride=2),
+            *convolution(12, 24, 3, stride=2),
+            *convolution(24, 32, 3),
         )
         self.coarse = nn.Sequential(
-            *_layer(32, 48, 3, stride=2), *_layer(48, 48, 3, dilation=2), *_layer(48, 48, 3)
+            *convolution(32, 48, 3, stride=2),
+            *convolution(48, 48, 3, dilation=2),
+            *convolution(48, 48, 3),
         )
         # Strokes are drawn from the fine features; the coarse ones say which tone is the text's.
         self.context = nn.Conv2d(48, 16, 1)
@@ -67,39 +70,14 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
 
     def presence(self, embedding: Tensor, text: Tensor) -> Tensor:
         """Logits (n,) that a caption is shown; `text` are probabilities with static cells at 0."""
-        cells = text.flatten(1)
-        weighed = embedding * text.unsqueeze(1)
-        total = cells.sum(1, keepdim=True)
-        pooled = torch.cat(
-            [
-                weighed.sum((2, 3)) / (total + 1e-3),
-                weighed.amax((2, 3)),
-                cells.amax(1, keepdim=True),
-                torch.log1p(total),
-                cells.topk(LARGEST, dim=1).values.mean(1, keepdim=True),
-            ],
-            1,
-        )
-        return self.presence_head(pooled).squeeze(1)
+        return self.presence_head(pooled_frame(embedding, text)).squeeze(1)
 
     def compare(
         self, embedding_a: Tensor, text_a: Tensor, embedding_b: Tensor, text_b: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Logits (n,) of "different", and of a change in each cell (n, 8, 64)."""
-        qa, qb = text_a.unsqueeze(1), text_b.unsqueeze(1)
-        either = torch.maximum(qa, qb)
-        cells = self.cell_head(
-            torch.cat(
-                [
-                    (embedding_a - embedding_b).abs() * either,
-                    torch.minimum(embedding_a, embedding_b) * either,
-                    torch.maximum(qa, qb),
-                    torch.minimum(qa, qb),
-                    (qa - qb).abs(),
-                ],
-                1,
-            )
-        )
+        compared, either = compared_cells(embedding_a, text_a, embedding_b, text_b)
+        cells = self.cell_head(compared)
         change = self.change(cells)
         mass = either.sum((2, 3)) + 1e-3
         pooled = torch.cat(
@@ -113,13 +91,3 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
             1,
         )
         return self.pair_head(pooled).squeeze(1), change.squeeze(1)
-
-
-def _layer(
-    inputs: int, outputs: int, size: int, *, stride: int = 1, dilation: int = 1
-) -> list[nn.Module]:
-    padding = dilation * (size // 2)
-    convolution = nn.Conv2d(
-        inputs, outputs, size, stride=stride, padding=padding, dilation=dilation, bias=False
-    )
-    return [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]

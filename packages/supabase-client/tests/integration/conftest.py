@@ -15,6 +15,7 @@ from captionacc_contracts.tiers import Tier
 from captionacc_supabase import publication
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
+from captionacc_testkit.compute_results import extracted
 
 LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)
 
@@ -133,18 +134,11 @@ class Scene:
 
 
 def _extract_result() -> ExtractResult:
-    return ExtractResult(
-        frame_count=30,
-        full_frame_count=1,
-        duration_seconds=3.0,
+    return extracted(
         width=640,
         height=360,
-        video_codec="h264",
         ocr_box_count=4,
-        failed_ocr_count=0,
         suggested_crop_region=LOWER,
-        raw_ocr_key="raw",
-        layout_key="layout",
         measured=Measured(seconds={"decode": 1.5, "ocr": 2.0}, ocr_units=3, ocr_engine="rapidocr"),
     )
 

@@ -15,7 +15,7 @@ RUNS_KEPT_S = 30 * 24 * 3600
 UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
 
 # Beyond the pool a connection is opened and closed for one request, which costs more than the
-# request: with the default of five a busy worker kept two thirds of a core busy with it.
+# request: with the default of five a busy worker made Postgres spend a quarter of a core on it.
 CONNECTIONS = {
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20",
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "5",

@@ -29,17 +29,16 @@ from captionacc_contracts.compute import (
     CropInferRequest,
     CropInferResult,
     ExtractRequest,
-    ExtractResult,
     Measured,
     OcrText,
     digest_of,
     owner_of,
 )
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.geometry import CropRegion
 
 from captionacc_testkit.chaos.ledger import Ledger, Word
 from captionacc_testkit.chaos.store_client import StoreClient
+from captionacc_testkit.compute_results import extracted
 
 FRAMES = 60
 TRIES = 3
@@ -88,24 +87,15 @@ def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
     tenant, video = owner_of(request)
     match request:
         case ExtractRequest():
-            extracted = ExtractResult(
+            result = extracted(
                 frame_count=FRAMES,
-                full_frame_count=1,
                 duration_seconds=FRAMES / 10,
-                width=320,
-                height=180,
-                video_codec="h264",
-                ocr_box_count=2,
-                failed_ocr_count=0,
-                suggested_crop_region=CropRegion(
-                    crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9
-                ),
                 raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
                 layout_key=object_keys.layout_db(tenant, video),
                 measured=MEASURED,
             )
             frame = object_keys.full_frame(tenant, video, 0)
-            return extracted, [frame, extracted.raw_ocr_key, extracted.layout_key]
+            return result, [frame, result.raw_ocr_key, result.layout_key]
         case CropInferRequest():
             version = request.cropped_frames_version
             prefix = object_keys.chunks_prefix(tenant, video, version)

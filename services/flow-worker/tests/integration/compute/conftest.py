@@ -13,33 +13,21 @@ from typing import Any
 import modal
 import pytest
 import pytest_asyncio
-from captionacc_contracts.compute import MODAL_APP, ExtractResult, FunctionName, Measured
+from captionacc_contracts.compute import MODAL_APP, ExtractResult, FunctionName
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_flow_worker.adapters.call_directory import CallDirectory
 from captionacc_flow_worker.adapters.local_compute import LocalCompute
 from captionacc_flow_worker.adapters.modal_compute import ModalCompute, ModalTimes
 from captionacc_flow_worker.adapters.process_identity import signal_group
 from captionacc_flow_worker.ports import Compute
+from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud import client, ends
 from captionacc_testkit.modal_cloud.cloud import ModalCloud, modal_cloud
 
 STAND_IN = Path(__file__).parents[2] / "stand_in_call.py"
 TIMES = ModalTimes(step_s=0.3, stuck_s=2, request_s=10, pause_s=0.05, longest_pause_s=0.2)
 
-RESULT = ExtractResult(
-    frame_count=30,
-    full_frame_count=1,
-    duration_seconds=3.0,
-    width=320,
-    height=180,
-    video_codec="h264",
-    ocr_box_count=2,
-    failed_ocr_count=0,
-    suggested_crop_region=None,
-    raw_ocr_key="a",
-    layout_key="b",
-    measured=Measured(seconds={}),
-)
+RESULT = extracted()
 
 
 async def do_what_the_language_says(**arguments: Any) -> ExtractResult:

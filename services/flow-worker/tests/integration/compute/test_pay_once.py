@@ -18,7 +18,6 @@ from captionacc_contracts.compute import (
     ExtractRequest,
     ExtractResult,
     FunctionName,
-    Measured,
     Yielded,
     digest_of,
     function_of,
@@ -36,25 +35,13 @@ from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import ContainerDiedError, PreemptedError
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
 
-RESULT = ExtractResult(
-    frame_count=30,
-    full_frame_count=1,
-    duration_seconds=3.0,
-    width=320,
-    height=180,
-    video_codec="h264",
-    ocr_box_count=2,
-    failed_ocr_count=0,
-    suggested_crop_region=None,
-    raw_ocr_key="a",
-    layout_key="b",
-    measured=Measured(seconds={}),
-)
+RESULT = extracted()
 
 
 class Containers:
