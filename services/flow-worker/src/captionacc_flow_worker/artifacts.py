@@ -33,6 +33,7 @@ _LARGEST_PICTURE_BYTES = 200_000
 
 async def show_extraction(context: JobContext, result: ExtractResult) -> None:
     await _quietly(
+        context,
         _table(
             "found",
             {
@@ -50,8 +51,9 @@ async def show_extraction(context: JobContext, result: ExtractResult) -> None:
     )
 
 
-async def show_extents(context: JobContext, result: CropInferResult) -> None:  # noqa: ARG001  the same shape for every flow
+async def show_extents(context: JobContext, result: CropInferResult) -> None:
     await _quietly(
+        context,
         _table(
             "found",
             {
@@ -70,7 +72,7 @@ async def show_extents(context: JobContext, result: CropInferResult) -> None:  #
 
 
 async def show_texts(
-    context: JobContext,  # noqa: ARG001  the same shape for every flow
+    context: JobContext,
     texts: Mapping[int, OcrText],
     result: CaptionOcrResult | CaptionsOcrResult,
 ) -> None:
@@ -81,6 +83,7 @@ async def show_texts(
     )
     confidences = [text.confidence for text in texts.values() if text.error is None]
     await _quietly(
+        context,
         _table(
             "found",
             {
@@ -96,7 +99,7 @@ async def show_texts(
     )
 
 
-async def _quietly(*steps: Awaitable[Any]) -> None:
+async def _quietly(context: JobContext, *steps: Awaitable[Any]) -> None:
     async def one(step: Awaitable[Any]) -> None:
         try:
             async with asyncio.timeout(_LIMIT_S):
@@ -104,8 +107,8 @@ async def _quietly(*steps: Awaitable[Any]) -> None:
         except Exception as error:  # noqa: BLE001  a courtesy to people; the job is done
             log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
 
-    # In turn: the next job starts at this moment and needs the Prefect server first.
     for step in steps:
+        await context.services.starts.let_pass()
         await one(step)
 
 

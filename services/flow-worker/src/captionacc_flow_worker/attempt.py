@@ -27,7 +27,9 @@ async def run_steps(steps: Steps) -> State[Any]:
     """
     context = job_context.current()
     log.info("flow_started", attempt=context.job.attempt)
+    context.services.starts.end(context.lease.token)
     context.outcome = await _outcome(context, steps)
+    await context.services.starts.let_pass()
     return context.outcome
 
 

@@ -68,6 +68,8 @@ class Execution:
                 await self._settle(context)
             else:
                 log.info("attempt_ended", state=final)
+            finally:
+                context.services.starts.end(context.lease.token)
 
     async def _attempt(self, context: JobContext) -> str:
         context.stage = "start"

@@ -15,6 +15,7 @@ from prefect.client.schemas.objects import State
 from captionacc_flow_worker.engine import InProcessEngine
 from captionacc_flow_worker.failures import RetryPolicy
 from captionacc_flow_worker.ports import Compute, Priority
+from captionacc_flow_worker.starts import Starts
 from captionacc_flow_worker.stopping import Stop
 
 
@@ -28,6 +29,7 @@ class Services:
     priority: Priority
     retry: RetryPolicy
     clock: Clock
+    starts: Starts = field(default_factory=Starts)
 
 
 def _nobody_waits() -> None:

@@ -56,11 +56,16 @@ class Slots:
 
     async def fill(self) -> None:
         """Start jobs until no slot is free or no job may start."""
+        starts = self._services.starts
         while self.open and self._has_room():
-            job = await self._claim_best()
-            if job is None:
-                return
-            self._start(job)
+            starts.begin(self)
+            try:
+                job = await self._claim_best()
+                if job is None:
+                    return
+                self._start(job)
+            finally:
+                starts.end(self)
 
     def _has_room(self) -> bool:
         # A settled job needs no slot, but while Prefect is slow they must not pile up.
@@ -84,6 +89,7 @@ class Slots:
     def _start(self, job: Job) -> None:
         assert job.lease is not None  # noqa: S101  a claimed job has one
         context = JobContext(services=self._services, job=job, lease=job.lease)
+        self._services.starts.begin(job.lease.token)
         earlier = [attempt.task for attempt in self._live.of_job(job.id)]
         task = asyncio.create_task(self._execution.run(context, earlier), name=f"job {job.id}")
         self._live.add(LiveJob(context=context, task=task))

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import inspect
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,12 @@ import prefect
 import prefect.flow_engine
 import prefect.results
 import pytest
-from captionacc_flow_worker.engine import InProcessEngine, engine_for, prepare_process
+from captionacc_flow_worker.engine import (
+    InProcessEngine,
+    StartingClient,
+    engine_for,
+    prepare_process,
+)
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
@@ -118,6 +124,27 @@ def test_engine_keeps_what_was_raised_under_the_name_that_is_read() -> None:
     assert hasattr(engine, "_raised")
 
 
+def test_start_asks_the_server_nothing_but_to_be_running() -> None:
+    """What is left out is asked through the client that is handed to the engine, and once each."""
+    written = inspect.getsource(AsyncFlowRunEngine.initialize_run)
+    read = inspect.getsource(AsyncFlowRunEngine.setup_run_context)
+    assert re.findall(r"await self\.client\.(\w+)", written) == ["update_flow_run"]
+    assert "flow_version=self.flow.version" in written
+    assert "empirical_policy=self.flow_run.empirical_policy" in written
+    assert re.findall(r"await client\.(\w+)", read) == ["read_flow_run"]
+    assert isinstance(AsyncFlowRunEngine.client, property)
+    assert "__slots__" not in vars(PrefectClient)
+
+
+async def test_client_of_a_start_knows_its_run_and_shares_the_connections() -> None:
+    run = FlowRun(flow_id=uuid4())
+    async with PrefectClient("http://127.0.0.1:9/api") as shared:
+        client = StartingClient(shared, run)
+
+        assert await client.read_flow_run(run.id) is run
+        assert client._client is shared._client
+
+
 def test_event_stream_is_an_async_context_and_iterator() -> None:
     parameters: dict[str, Any] = dict(inspect.signature(get_events_subscriber).parameters)
     assert "filter" in parameters
@@ -153,6 +180,7 @@ def test_no_other_private_name_is_used() -> None:
 def test_methods_that_the_engine_replaces_or_calls_exist() -> None:
     ours = {name for name in vars(InProcessEngine) if not name.startswith("_")} - {"stop"}
     assert ours == {
+        "client",
         "heartbeat_seconds",
         "setup_flow_run_suspension_request",
         "handle_exception",
