@@ -9,6 +9,7 @@ EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal-ap
 T ?=
 RUNS ?= 5
 SEED ?= 1
+DATA ?= training-data
 
 ##@ Start here
 .PHONY: demo test
@@ -20,7 +21,7 @@ test: setup ## Set everything up and run every test that needs no cloud (T=path 
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e
-.PHONY: test-torch test-chaos test-prefect-contract train-env bench bench-start
+.PHONY: test-torch test-chaos test-prefect-contract train-env bench bench-start bench-extents
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -91,6 +92,9 @@ bench: setup ## Measure, against a baseline run beside it
 
 bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
 	.venv/bin/python -m benchmarks.start
+
+bench-extents: train-env ## Measure the caption-extents model, against simpler ways (DATA=training-data)
+	PYTHONPATH=.:packages/contracts/src:modal-apps/src $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
 
 ##@ Run the local stack
 .PHONY: up down status logs

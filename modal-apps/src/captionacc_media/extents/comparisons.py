@@ -4,12 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_media.extents.network import (
+    COLUMNS,
+    ROWS,
     ExtentsNetwork,
     FrameFeatures,
     empty_features,
     join,
 )
 from captionacc_media.extents.scores import DISTANCES, FrameScores, Row
+
+Index = NDArray[np.intp]
 
 SPAN = 4
 """Frames averaged on each side of a comparison of means."""
@@ -30,11 +34,11 @@ class Comparisons:
     def __init__(self, network: ExtentsNetwork) -> None:
         self._network = network
         self._held = empty_features()
+        self._means = empty_features()
+        """Means of `SPAN` held frames, by the first of them."""
         self._held_from = 0
         self._count = 0
-        self._different: list[NDArray[np.float32]] = []
-        self._near: list[float] = []
-        self._far: list[float] = []
+        self._scores: list[NDArray[np.float32]] = []
         self._presence: list[Row] = []
         self._cut: list[Row] = []
         self._text: list[NDArray[np.uint8]] = []
@@ -48,86 +52,96 @@ class Comparisons:
         self._cut.append(cut.astype(np.float32))
         self._held = join([self._held, features])
         first, self._count = self._count, self._count + len(features)
-        frames = np.arange(first, self._count)
-        rows = [self._compare_frames(frames - distance, frames) for distance in DISTANCES]
-        self._different.append(np.stack(rows))
-        self._compare_means(self._count - REACH)
+        self._means = join([self._means, self._new_means()])
+        self._compare(np.arange(first, self._count), np.arange(first, self._count) - REACH + 1)
         keep_from = max(0, self._count - 2 * REACH)
-        self._held = self._held[keep_from - self._held_from :]
+        dropped = slice(keep_from - self._held_from, None)
+        self._held, self._means = self._held[dropped], self._means[dropped]
         self._held_from = keep_from
 
     def finish(self, blend: NDArray[np.float16]) -> FrameScores:
         """The scores of every frame that was added; `blend` comes from the pictures."""
-        missing = self._count - len(self._near)
-        self._near += [float("nan")] * missing
-        self._far += [float("nan")] * missing
         if not self._count:
-            self._different.append(np.empty((len(DISTANCES), 0), np.float32))
-            for rows in (self._presence, self._cut):
-                rows.append(np.empty(0, np.float32))
-            self._text.append(np.empty((0, 8, 64), np.uint8))
+            nothing = np.empty(0, np.float32)
+            return FrameScores(
+                presence=nothing,
+                different=np.empty((len(DISTANCES), 0), np.float32),
+                near=nothing,
+                far=nothing,
+                cut=nothing,
+                text=np.empty((0, ROWS, COLUMNS), np.uint8),
+                blend=blend,
+            )
+        scores = np.concatenate(self._scores, axis=1)
+        # Means around a frame are known `REACH` - 1 frames later.
+        around = np.full((2, self._count), np.nan, np.float32)
+        around[:, : self._count - REACH + 1] = scores[len(DISTANCES) :, REACH - 1 :]
         return FrameScores(
             presence=np.concatenate(self._presence),
-            different=np.concatenate(self._different, axis=1),
-            near=np.array(self._near, np.float32),
-            far=np.array(self._far, np.float32),
+            different=scores[: len(DISTANCES)],
+            near=around[0],
+            far=around[1],
             cut=np.concatenate(self._cut),
             text=np.concatenate(self._text),
             blend=blend,
         )
 
-    def _compare_frames(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> Row:
-        logits = np.full(len(right), np.nan, np.float32)
-        possible = left >= 0
-        a, b = left[possible] - self._held_from, right[possible] - self._held_from
-        presence = self._held.presence
-        worth = (presence[a] > SEEN) & (presence[b] > SEEN)
-        if worth.any():
-            a, b = a[worth], b[worth]
-            logits[np.flatnonzero(possible)[worth]] = self._network.compare(
-                _take(self._held, a), _take(self._held, b)
-            )
-        return logits
+    def _compare(self, frames: Index, middles: Index) -> None:
+        """Compare the new frames with those before, and the means around `middles`, in one call."""
+        base, presence = self._held_from, self._held.presence
+        scores = np.full((len(DISTANCES) + 2, len(frames)), np.nan, np.float32)
+        places, sides = [], []
+        for row, distance in enumerate(DISTANCES):
+            at = np.flatnonzero(frames >= distance)
+            a, b = frames[at] - distance - base, frames[at] - base
+            worth = (presence[a] > SEEN) & (presence[b] > SEEN)
+            places.append((row, at[worth]))
+            sides.append((a[worth], b[worth]))
+        at = np.flatnonzero(middles >= REACH)
+        at = at[presence[middles[at] - base] > SEEN]
+        for row, gap in enumerate((0, FAR_GAP), len(DISTANCES)):
+            k = middles[at] - base
+            places.append((row, at))
+            # Means lie behind the frames.
+            sides.append((k - gap - SPAN + len(self._held), k + gap + len(self._held)))
+        a, b = (np.concatenate([side[i] for side in sides]) for i in (0, 1))
+        if len(a):
+            logits = self._network.compare(self._take(a), self._take(b))
+            for (row, at), part in zip(places, _split(logits, places), strict=True):
+                scores[row, at] = part
+        self._scores.append(scores)
 
-    def _compare_means(self, end: int) -> None:
-        """Means around every k below `end` that has no score yet."""
-        frames = range(len(self._near), max(end + 1, len(self._near)))
-        worth = [
-            k for k in frames if k >= REACH and self._held.presence[k - self._held_from] > SEEN
-        ]
-        near, far = np.full(len(frames), np.nan), np.full(len(frames), np.nan)
-        if worth:
-            at = np.array(worth) - frames.start
-            embedding = self._held.embedding.astype(np.float32)
-            near[at] = self._compare_around(worth, 0, embedding)
-            far[at] = self._compare_around(worth, FAR_GAP, embedding)
-        self._near += near.tolist()
-        self._far += far.tolist()
-
-    def _compare_around(self, frames: list[int], gap: int, embedding: Row) -> Row:
-        left = self._means([k - gap - SPAN for k in frames], embedding)
-        right = self._means([k + gap for k in frames], embedding)
-        return self._network.compare(left, right)
-
-    def _means(self, starts: list[int], embedding: Row) -> FrameFeatures:
-        """Means of `SPAN` frames, each weighed by the probability that it holds a caption."""
-        index = np.array(starts)[:, None] - self._held_from + np.arange(SPAN)
-        presence = self._held.presence[index]
+    def _new_means(self) -> FrameFeatures:
+        """Of frames that are held and have no mean yet, each weighed by its presence."""
+        first = len(self._means)
+        count = len(self._held) - SPAN + 1 - first
+        if count <= 0:
+            return empty_features()
+        windows = np.arange(first, first + count)[:, None] + np.arange(SPAN)
+        presence = self._held.presence[windows]
         shown = 1 / (1 + np.exp(-np.clip(presence, -20, 20))) + 1e-6
         weight = (shown / shown.sum(1, keepdims=True)).astype(np.float32)
-        text = (self._held.text[index] * weight[:, :, None, None]).sum(1)
+        text = (self._held.text[windows] * weight[:, :, None, None]).sum(1)
         # A product of matrices would be shorter, and wakes a thread per core for so little.
-        mean = np.zeros((len(starts), *embedding.shape[1:]), np.float32)
+        mean = np.zeros((count, *self._held.embedding.shape[1:]), np.float32)
         for place in range(SPAN):
-            mean += embedding[index[:, place]] * weight[:, place, None, None, None]
-        return FrameFeatures(
-            embedding=mean.astype(np.float16), text=text, presence=(presence * weight).sum(1)
-        )
+            frames = self._held.embedding[first + place : first + place + count]
+            mean += frames * weight[:, place, None, None, None]
+        return FrameFeatures(embedding=mean, text=text, presence=(presence * weight).sum(1))
+
+    def _take(self, index: Index) -> FrameFeatures:
+        """Held frames, and means where an index lies behind them."""
+        frames, means = index[index < len(self._held)], index[index >= len(self._held)]
+        return join([_at(self._held, frames), _at(self._means, means - len(self._held))])
 
 
-def _take(features: FrameFeatures, index: NDArray[np.int64]) -> FrameFeatures:
+def _at(features: FrameFeatures, index: Index) -> FrameFeatures:
     return FrameFeatures(
         embedding=features.embedding[index],
         text=features.text[index],
         presence=features.presence[index],
     )
+
+
+def _split(logits: Row, places: list[tuple[int, Index]]) -> list[Row]:
+    return np.split(logits, np.cumsum([len(at) for _, at in places])[:-1])

@@ -27,7 +27,7 @@ BLOCK = 8
 """Frames encoded at once, however they come; so the result cannot depend on that."""
 
 OPENING = 960
-"""Frames from which the static cells are found; they are held until then (about 55 MB)."""
+"""Frames from which the static cells are found; they are held until then (about 95 MB)."""
 
 SAMPLE_EVERY = 8
 TEXT = 0.3
@@ -45,7 +45,7 @@ class ExtentsOutcome:
 class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
-    Holds about 55 MB and one kilobyte for each frame. Calls block: run them off the event loop.
+    Holds about 95 MB and one kilobyte for each frame. Calls block: run them off the event loop.
     `threads` is for OpenCV's part; the network's threads are the network's own.
     """
 

@@ -18,11 +18,11 @@ Cells = NDArray[np.float32]
 class FrameFeatures:
     """Features of n frames.
 
-    embedding (n, channels, 8, 64) float16; text (n, 8, 64) float32, the probability that a cell
+    embedding (n, channels, 8, 64) float32; text (n, 8, 64) float32, the probability that a cell
     holds caption text, 0 in static cells; presence (n,) float32, the logit of "a caption is shown".
     """
 
-    embedding: NDArray[np.float16]
+    embedding: NDArray[np.float32]
     text: Cells
     presence: NDArray[np.float32]
 
@@ -60,7 +60,7 @@ class ExtentsNetwork(Protocol):
 def empty_features() -> FrameFeatures:
     """Features of no frame."""
     return FrameFeatures(
-        embedding=np.empty((0, CHANNELS, ROWS, COLUMNS), np.float16),
+        embedding=np.empty((0, CHANNELS, ROWS, COLUMNS), np.float32),
         text=np.empty((0, ROWS, COLUMNS), np.float32),
         presence=np.empty(0, np.float32),
     )

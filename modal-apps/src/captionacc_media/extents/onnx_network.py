@@ -45,7 +45,7 @@ class OnnxNetwork:
             ["embedding", "text", "presence"],
             {"bands": np.ascontiguousarray(bands), "static": kept.astype(np.float32)},
         )
-        return FrameFeatures(embedding=embedding.astype(np.float16), text=text, presence=presence)
+        return FrameFeatures(embedding=embedding, text=text, presence=presence)
 
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         if not len(a):
@@ -53,9 +53,9 @@ class OnnxNetwork:
         (logits,) = self._pair.run(
             ["different"],
             {
-                "embedding_a": a.embedding.astype(np.float32),
+                "embedding_a": a.embedding,
                 "text_a": a.text,
-                "embedding_b": b.embedding.astype(np.float32),
+                "embedding_b": b.embedding,
                 "text_b": b.text,
             },
         )

@@ -26,8 +26,8 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self.fine = nn.Sequential(
-            *convolution(1, 12, 5, stride=2),
-            *convolution(12, 24, 3, stride=2),
+            *convolution(1, 16, 5, stride=2),
+            *convolution(16, 24, 3, stride=2),
             *convolution(24, 32, 3),
         )
         self.coarse = nn.Sequential(

@@ -120,7 +120,7 @@ class TorchNetwork:
                 kept.to(self._device),
             )
         return FrameFeatures(
-            embedding=embedding.half().cpu().numpy(),
+            embedding=embedding.cpu().numpy(),
             text=text.cpu().numpy(),
             presence=presence.cpu().numpy(),
         )
@@ -130,7 +130,7 @@ class TorchNetwork:
             return np.empty(0, np.float32)
         with torch.inference_mode():
             arrays = (a.embedding, a.text, b.embedding, b.text)
-            tensors = [torch.from_numpy(array).to(self._device).float() for array in arrays]
+            tensors = [torch.from_numpy(array).to(self._device) for array in arrays]
             logits: NDArray[np.float32] = self._pair(*tensors).cpu().numpy()
         return logits
 

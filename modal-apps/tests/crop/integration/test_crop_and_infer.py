@@ -45,7 +45,7 @@ class WhiteTextNetwork:
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
         cells = bands.reshape(len(bands), ROWS, 8, COLUMNS, 8).max(axis=(2, 4))
         text = (cells > 200).astype(np.float32)
-        embedding = np.zeros((len(bands), CHANNELS, ROWS, COLUMNS), np.float16)
+        embedding = np.zeros((len(bands), CHANNELS, ROWS, COLUMNS), np.float32)
         embedding[:, 0] = text
         presence = np.where(text.sum(axis=(1, 2)) > 8, 8.0, -8.0).astype(np.float32)
         return FrameFeatures(embedding=embedding, text=text, presence=presence)

@@ -18,7 +18,7 @@ def pictures(opacity: NDArray[np.float64]) -> tuple[NDArray[np.uint8], FrameFeat
     text = np.zeros((len(opacity), 8, 64), np.float32)
     text[:, 2:6, 16:48] = opacity[:, None, None]
     features = FrameFeatures(
-        embedding=np.zeros((len(opacity), CHANNELS, 8, 64), np.float16),
+        embedding=np.zeros((len(opacity), CHANNELS, 8, 64), np.float32),
         text=text,
         presence=np.where(opacity > 0.4, 5, -5).astype(np.float32),
     )

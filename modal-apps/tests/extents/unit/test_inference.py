@@ -27,7 +27,7 @@ class TonesNetwork:
         return FrameFeatures(
             embedding=np.broadcast_to(
                 tone[:, None, None, None], (len(tone), CHANNELS, 8, 64)
-            ).astype(np.float16),
+            ).astype(np.float32),
             text=np.broadcast_to(shown[:, None, None], (len(tone), 8, 64)).astype(np.float32),
             presence=np.where(shown > 0, 8, -8).astype(np.float32),
         )
