@@ -45,6 +45,8 @@ def make_dataset(root: Path, clips: int, seed: int, processes: int) -> None:
     folder = root / "clips"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [i for i in range(-(-clips // SHARD)) if not _done(folder, i)]
+    if missing:
+        load_scenery(root, TRAINING)  # decodes the films, once for all processes
     with ProcessPoolExecutor(processes) as pool:
         for index in pool.map(_write_shard, [(root, i, seed) for i in missing]):
             print(f"shard {index} written", flush=True)

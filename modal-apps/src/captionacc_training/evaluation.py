@@ -15,11 +15,11 @@ from captionacc_media.extents.refinement import decode
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import Decoding
 
-from captionacc_training.footage import Scenery, load_scenery
+from captionacc_training.footage import Luma, Scenery, load_scenery
 from captionacc_training.lettering import Lettering, load_lettering
+from captionacc_training.score_files import read_scores, scores_path, write_scores
 from captionacc_training.sources import TEST, TUNING
 from captionacc_training.timelines import SEQUENCE_KINDS, SPARSE, make_sequence
-from captionacc_training.timelines import Sequence as Made
 
 FEWEST_SEQUENCES = 10
 FEWEST_CAPTIONS = 150
@@ -30,8 +30,9 @@ SEEDS = {TUNING: 11_000, TEST: 12_000}
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A sequence's kind and truth with the scores that the network gave it."""
+    """A sequence's name, kind and truth with the scores that the network gave it."""
 
+    name: str
     kind: str
     truth: list[tuple[int, int]]
     scores: FrameScores
@@ -40,28 +41,55 @@ class Scored:
 def make_sequences(root: Path, split: str, processes: int) -> None:
     """Write the missing sequences of the tuning or test split under `root/sequences`."""
     (root / "sequences").mkdir(parents=True, exist_ok=True)
+    load_scenery(root, split)  # decodes the films, once for all processes
     with ProcessPoolExecutor(processes) as pool:
         list(pool.map(_write_kind, [(root, split, kind) for kind in SEQUENCE_KINDS]))
 
 
-def sequences(root: Path, split: str) -> Iterator[Made]:
-    """All sequences of a split, kind by kind."""
+def sequence_names(root: Path, split: str) -> Iterator[tuple[str, str, Path]]:
+    """Name, kind and file of all sequences of a split that are there, kind by kind."""
     for kind in SEQUENCE_KINDS:
         index = 0
         while (path := _path(root, split, kind, index)).exists():
-            with np.load(path) as data:
-                truth = [(int(start), int(end)) for start, end in data["truth"]]
-                yield Made(kind=kind, bands=data["bands"], truth=truth)
+            yield f"{kind}-{index:03}", kind, path
             index += 1
 
 
+def sequence_bands(root: Path, split: str, name: str) -> Luma:
+    """The bands (n, 64, 512) of a sequence."""
+    kind, _, index = name.rpartition("-")
+    with np.load(_path(root, split, kind, int(index))) as data:
+        bands: Luma = data["bands"]
+    return bands
+
+
 def score_all(network: ExtentsNetwork, root: Path, split: str) -> list[Scored]:
-    """Run the network over a split."""
+    """Run the network over the sequences of a split that have no kept scores, and keep those."""
     scored = []
-    for sequence in sequences(root, split):
-        inference = ExtentsInference(network)
-        inference.add(sequence.bands)
-        scored.append(Scored(kind=sequence.kind, truth=sequence.truth, scores=inference.scores()))
+    for name, kind, path in sequence_names(root, split):
+        kept = scores_path(root, network.version, split, name)
+        scores = read_scores(kept, path)
+        if scores is None:
+            inference = ExtentsInference(network)
+            inference.add(sequence_bands(root, split, name))
+            scores = inference.scores()
+            write_scores(kept, scores)
+        scored.append(Scored(name=name, kind=kind, truth=_truth(path), scores=scores))
+    return scored
+
+
+def kept_scores(root: Path, version: str, split: str) -> list[Scored]:
+    """What `score_all` kept of a model; raises RuntimeError where that is not the whole split."""
+    scored = []
+    for name, kind, path in sequence_names(root, split):
+        scores = read_scores(scores_path(root, version, split, name), path)
+        if scores is None:
+            raise RuntimeError(
+                f"The {split} split has no scores of {name}: run evaluate --split {split} first."
+            )
+        scored.append(Scored(name=name, kind=kind, truth=_truth(path), scores=scores))
+    if not scored:
+        raise RuntimeError(f"The {split} split has no sequences: run the data command first.")
     return scored
 
 
@@ -70,7 +98,7 @@ def measured(scored: Sequence[Scored], decoding: Decoding | None = None) -> Repo
     return measure(
         [
             Video(
-                name=f"{item.kind}-{place:03}",
+                name=item.name,
                 kind=item.kind,
                 frames=len(item.scores),
                 found=[
@@ -80,7 +108,7 @@ def measured(scored: Sequence[Scored], decoding: Decoding | None = None) -> Repo
                 ],
                 truth=item.truth,
             )
-            for place, item in enumerate(scored)
+            for item in scored
         ]
     )
 
@@ -98,9 +126,13 @@ def _write_kind(task: tuple[Path, str, str]) -> None:
             with part.open("wb") as file:
                 np.savez(file, bands=made.bands, truth=np.array(made.truth).reshape(-1, 2))
             part.replace(path)
-        with np.load(path) as data:
-            captions += len(data["truth"])
+        captions += len(_truth(path))
         index += 1
+
+
+def _truth(path: Path) -> list[tuple[int, int]]:
+    with np.load(path) as data:
+        return [(int(start), int(end)) for start, end in data["truth"]]
 
 
 def _path(root: Path, split: str, kind: str, index: int) -> Path:

@@ -1,5 +1,6 @@
 """Backgrounds: stretches of footage at 10 Hz, photos under a moving camera, and plain shapes."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,7 +165,10 @@ def _film(path: Path) -> Luma:
                 kept.append(_resize(luma, height, FOOTAGE_WIDTH))
                 if len(kept) == LONGEST_FOOTAGE:
                     break
-        np.save(cache, np.stack(kept))
+        part = cache.with_suffix(f".{os.getpid()}.part")
+        with part.open("wb") as file:
+            np.save(file, np.stack(kept))
+        part.replace(cache)
     film: Luma = np.load(cache, mmap_mode="r")
     return film
 
