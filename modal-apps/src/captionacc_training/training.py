@@ -11,6 +11,7 @@ from captionacc_media.extents.stroke_network import StrokeModule
 from torch import Tensor
 
 from captionacc_training.augmentation import augment
+from captionacc_training.curves import append_curve, forget_curve_after
 from captionacc_training.dataset import Dataset, open_dataset
 from captionacc_training.objective import loss
 
@@ -74,6 +75,7 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
             average.load_state_dict(saved["average"])
             optimiser.load_state_dict(saved["optimiser"])
             first = saved["step"]
+    forget_curve_after(root, first)
     started = time.monotonic()
     for step in range(first, schedule.steps):
         _, place = schedule.place(step)
@@ -93,6 +95,7 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
             told = {name: round(value, 4) for name, value in parts.items()}
             told["seconds_per_step"] = round((time.monotonic() - started) / (step + 1 - first), 3)
             print(step + 1, json.dumps(told), flush=True)
+            append_curve(root, step + 1, told)
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == schedule.steps:
             state = {
                 "schedule": json.dumps(msgspec.to_builtins(schedule)),
@@ -106,6 +109,15 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
             part.replace(checkpoint)
     average.eval()
     return average
+
+
+def trained_schedule(root: Path) -> Schedule | None:
+    """The schedule of the last checkpoint; None where nothing was trained."""
+    checkpoint = root / "checkpoint.pt"
+    if not checkpoint.exists():
+        return None
+    saved = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    return msgspec.json.decode(saved["schedule"], type=Schedule)
 
 
 def learning_rate(schedule: Schedule, step: int) -> float:

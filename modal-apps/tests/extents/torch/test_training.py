@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from captionacc_training.curves import read_curves
 from captionacc_training.dataset import FIELDS, SHARD
-from captionacc_training.training import Cycle, Schedule, learning_rate, train
+from captionacc_training.training import Cycle, Schedule, learning_rate, train, trained_schedule
 
 
 @pytest.fixture
@@ -47,6 +48,30 @@ def test_a_run_that_was_cut_off_ends_as_one_that_was_not(
             train(root, plan, threads=1)
     again = train(root, plan, threads=1).state_dict()
     assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_run_that_goes_on_writes_the_same_lines_and_none_twice(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("captionacc_training.training.CHECKPOINT_EVERY", 8)
+    plan = schedule(11)
+    assert trained_schedule(root) is None
+
+    def cut_off(given: Schedule, step: int) -> float:
+        if step == 10:
+            raise KeyboardInterrupt
+        return learning_rate(given, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("captionacc_training.training.learning_rate", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            train(root, plan, threads=1)
+    before = read_curves(root)
+    train(root, plan, threads=1)
+    after = read_curves(root)
+    assert [line["step"] for line in after] == [10]
+    assert [line["loss"] for line in after] == [line["loss"] for line in before]
+    assert trained_schedule(root) == plan
 
 
 def test_the_rate_rises_and_falls_in_each_cycle() -> None:
