@@ -1,29 +1,52 @@
 """`python -m captionacc_training`: make the data, train, export, tune and evaluate the model.
 
-Each command goes on where an earlier run was cut off. `all` runs them in order from nothing; the
-test split is looked at by `evaluate --split test` alone.
+Each command goes on where an earlier run was cut off. `all` runs them in order from nothing, and
+ends with the model card. The test split is looked at by `evaluate --split test` alone, also as a
+part of `all`; each look is counted. `tune` keeps its decoding in the folder, for what follows.
 """
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 
 import cv2
 import torch
 from captionacc_media.extents.measures import table
 from captionacc_media.extents.onnx_network import OnnxNetwork
-from captionacc_media.extents.weights import WEIGHTS_FOLDER
+from captionacc_media.extents.stroke_network import StrokeModule
+from captionacc_media.extents.weights import (
+    SAFETENSORS,
+    WEIGHTS_FOLDER,
+    model_version,
+    read_weights,
+)
+from safetensors.torch import load
 
 from captionacc_training.calibration import outcomes, reliability
-from captionacc_training.dataset import make_dataset
-from captionacc_training.evaluation import Scored, make_sequences, measured, score_all
+from captionacc_training.card import Looks, Trained, confidence_table, weight_count, write_card
+from captionacc_training.curves import read_curves
+from captionacc_training.dataset import make_dataset, open_dataset
+from captionacc_training.evaluation import (
+    Scored,
+    kept_scores,
+    make_sequences,
+    measured,
+    score_all,
+    sequence_bands,
+)
 from captionacc_training.export import export
+from captionacc_training.looks import count_looks, record_look
 from captionacc_training.sources import TEST, TUNING, fetch_sources
 from captionacc_training.splits import manifest_text
-from captionacc_training.training import Schedule, train
+from captionacc_training.training import Schedule, train, trained_schedule
+from captionacc_training.tuned_decoding import read_decoding, write_decoding
 from captionacc_training.tuning import tune
 
-COMMANDS = ("data", "train", "export", "tune", "evaluate")
+COMMANDS = ("data", "train", "export", "tune", "evaluate", "card")
+
+ALL = (*((command, TUNING) for command in COMMANDS[:-1]), ("evaluate", TEST), ("card", TEST))
+"""Commands with their splits; only `evaluate` asks for one."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,12 +54,12 @@ def main(arguments: list[str] | None = None) -> int:
     cv2.setNumThreads(1)
     root: Path = options.folder
     trained = root / "trained.pt"
-    for command in COMMANDS if options.command == "all" else (options.command,):
+    for command, split in ALL if options.command == "all" else ((options.command, options.split),):
         if command == "data":
             fetch_sources(root)
             make_dataset(root, options.clips, options.seed, options.processes)
-            for split in (TUNING, TEST):
-                make_sequences(root, split, options.processes)
+            for of_sequences in (TUNING, TEST):
+                make_sequences(root, of_sequences, options.processes)
             (root / "splits.json").write_text(manifest_text(), "utf-8")
         elif command == "train":
             schedule = Schedule(seed=options.seed)
@@ -47,11 +70,17 @@ def main(arguments: list[str] | None = None) -> int:
                 return 2
             export(trained, options.weights)
         elif command == "tune":
-            print(tune(_scored(options, TUNING), lambda line: print(line, flush=True)))
+            decoding = tune(_scored(options, TUNING), lambda line: print(line, flush=True))
+            write_decoding(root, decoding)
+            print(decoding)
+        elif command == "evaluate":
+            _evaluate(options, split)
         else:
-            scored = _scored(options, options.split)
-            print(table(measured(scored)))
-            print(_confidences(scored))
+            try:
+                print(_card(options))
+            except RuntimeError as error:
+                print(f"No card: {error}", file=sys.stderr)
+                return 2
     return 0
 
 
@@ -61,12 +90,37 @@ def _scored(options: argparse.Namespace, split: str) -> list[Scored]:
     return score_all(network, options.folder, split)
 
 
-def _confidences(scored: list[Scored]) -> str:
-    """How often captions of a confidence are right."""
-    bins, error = reliability(*outcomes(scored))
-    lines = ["", "| captions | mean confidence | right |", "|---|---|---|"]
-    lines += [f"| {b.captions} | {b.confidence:.3f} | {b.right:.3f} |" for b in bins]
-    return "\n".join([*lines, "", f"Expected error of the confidence: {error:.3f}"])
+def _evaluate(options: argparse.Namespace, split: str) -> None:
+    scored = _scored(options, split)
+    decoding = read_decoding(options.folder)
+    if split == TEST:
+        record_look(options.folder, model_version(options.weights))
+    print(decoding)
+    print(table(measured(scored, decoding)))
+    print("\n" + confidence_table(*reliability(*outcomes(scored, decoding))))
+
+
+def _card(options: argparse.Namespace) -> Path:
+    """Write the card from what the other commands left; raises RuntimeError where that lacks."""
+    root: Path = options.folder
+    version = model_version(options.weights)
+    module = StrokeModule()
+    module.load_state_dict(load(read_weights(SAFETENSORS, options.weights)))
+    of_this_model, in_all = count_looks(root, version)
+    return write_card(
+        options.out or root / "card",
+        Trained(
+            version=version,
+            weights=weight_count(module),
+            clips=len(open_dataset(root)),
+            schedule=trained_schedule(root) or Schedule(seed=options.seed),
+            curves=read_curves(root),
+        ),
+        {split: kept_scores(root, version, split) for split in (TUNING, TEST)},
+        read_decoding(root),
+        Looks(of_this_model=of_this_model, in_all=in_all),
+        partial(sequence_bands, root, TUNING),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--split", choices=(TUNING, TEST), default=TUNING)
+    parser.add_argument("--out", type=Path, help="where the card goes; FOLDER/card when not given")
     return parser
 
 
