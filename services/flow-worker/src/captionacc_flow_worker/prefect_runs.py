@@ -207,11 +207,11 @@ class PrefectRuns:
         )
         return [run.id for run in runs]
 
-    async def waiting_among(self, run_ids: Sequence[UUID]) -> list[FlowRun]:
-        """Those of the runs that still wait to start."""
+    async def waiting_or_failed_among(self, run_ids: Sequence[UUID]) -> list[FlowRun]:
+        """Those of the runs that still wait to start, or that ended in failure."""
         if not run_ids:
             return []
-        kinds = [StateType.SCHEDULED]
+        kinds = [StateType.SCHEDULED, StateType.FAILED, StateType.CRASHED]
         return await self._find(
             FlowRunFilter(
                 id=FlowRunFilterId(any_=list(run_ids[:_PAGE])),

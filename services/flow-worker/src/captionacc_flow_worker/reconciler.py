@@ -204,7 +204,10 @@ class Reconciler:
         return made
 
     async def _cancel_runs(self, repairs: Repairs) -> None:
-        """A job that is cancelled while it waits never gets to its run."""
+        """A job that is cancelled while it waits never gets to its run.
+
+        The run may say Failed by then: of the attempt before a retry, which nobody began.
+        """
         async with self._services.database.transaction() as session:
             rows = await session.statements.records(
                 """
@@ -217,7 +220,7 @@ class Reconciler:
                 _BATCH,
             )
         ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
-        for run in await self._runs.waiting_among(list(ended)):
+        for run in await self._runs.waiting_or_failed_among(list(ended)):
             if run.state is None:
                 continue
             # One that a person set to run again since then is no left-over; one that was only

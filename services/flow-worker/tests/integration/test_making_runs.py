@@ -19,7 +19,7 @@ from captionacc_flow_worker.repairs import Repairs
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import AwaitingRetry, Cancelled, Scheduled
+from prefect.states import AwaitingRetry, Cancelled, Failed, Scheduled
 
 if TYPE_CHECKING:
     from conftest import World
@@ -204,6 +204,23 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
     assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"
+
+
+async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
+    world: "World", runs: CountedRuns
+) -> None:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_run(job.id, run.id)
+        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
+    await runs.force(run.id, Failed(message="The attempt before the retry."))
+    repairs = Repairs()
+
+    await reconciler_of(world, runs)._cancel_runs(repairs)
+
+    assert repairs.counts == {"runs_cancelled": 1}
+    assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
 async def test_a_retry_that_is_told_late_wakes_no_cancelled_job(
