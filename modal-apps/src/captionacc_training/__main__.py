@@ -70,7 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return 2
             export(trained, options.weights)
         elif command == "tune":
-            decoding = tune(_scored(options, TUNING), lambda line: print(line, flush=True))
+            scored = _scored(options, TUNING)
+            decoding = tune(scored, lambda line: print(line, flush=True), options.processes)
             write_decoding(root, decoding)
             print(decoding)
         elif command == "evaluate":

@@ -66,6 +66,7 @@ def found_captions(scores: FrameScores, decoding: Decoding) -> list[Found]:
 
 def _refined(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     found = merge(found, scores, decoding)
+    found = doubted(found, scores, decoding)
     found = split(found, scores, decoding)
     found = trim(found, scores, decoding)
     return sharpen(found, scores, decoding)
@@ -105,6 +106,19 @@ def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
         else:
             merged.append(caption)
     return merged
+
+
+def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Leave out what looks like a caption here and there but never much like one.
+
+    A texture seldom looks like text in the same cell for as long as it lasts.
+    """
+    return [
+        caption
+        for caption in found
+        if scores.presence[caption.start : caption.end].mean() >= decoding.least_presence
+        and _text_shares(caption, scores).max() >= decoding.least_text
+    ]
 
 
 def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
@@ -182,6 +196,11 @@ def _halfway(scores: FrameScores, at: int, earlier: int, later: int, share: floa
             break
         at = moved
     return at
+
+
+def _text_shares(caption: Found, scores: FrameScores) -> NDArray[np.float64]:
+    """The mean share of text of each cell over the frames of a caption."""
+    return np.asarray(scores.text[caption.start : caption.end].mean(0) / 255, np.float64)
 
 
 def tile(

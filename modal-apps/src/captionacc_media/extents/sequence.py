@@ -35,6 +35,8 @@ class Decoding:
     change: float = -2.0
     cut_threshold: float = 15.0
     cut_discount: float = 1.5
+    least_presence: float = 0.0
+    least_text: float = 0.0
     merge_below: float = 0.5
     split_above: float = 2.0
     plateau: float = 0.6

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
-from captionacc_media.extents.refinement import Found, merge, sharpen, split, trim
+from captionacc_media.extents.refinement import Found, doubted, merge, sharpen, split, trim
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import Decoding
 
@@ -40,6 +40,22 @@ def test_unlike_or_unknown_means_stay_apart() -> None:
     assert merge(pair, scores, Decoding()) == pair
     scores.near[10] = 4
     assert merge(pair, scores, Decoding()) == pair
+
+
+def test_what_never_looks_much_like_text_is_left_out() -> None:
+    scores = plain_scores(30)
+    scores.presence[10:20] = 1
+    scores.text[20:30] = 120
+    three = [caption(0, 10), caption(10, 20), caption(20, 30)]
+    decoding = Decoding(least_presence=2, least_text=0.6)
+    assert ends(doubted(three, scores, decoding)) == [(0, 10)]
+
+
+def test_a_texture_that_moves_is_left_out_though_each_frame_looks_like_text() -> None:
+    scores = plain_scores(8)
+    scores.text[:] = 0
+    scores.text[np.arange(8), 0, np.arange(8)] = 255
+    assert doubted([caption(0, 8)], scores, Decoding(least_text=0.6)) == []
 
 
 def test_a_slow_change_parts_a_caption_in_the_middle_of_its_peak() -> None:
