@@ -162,6 +162,9 @@ def sharpen(found: list[Found], scores: FrameScores, decoding: Decoding) -> list
     for i, caption in enumerate(moved):
         before = moved[i - 1] if i else None
         touches = before is not None and before.end == caption.start
+        if touches and scores.different[0, caption.start] > decoding.abrupt:
+            # A change between two frames is where the pair head says it is.
+            continue
         earlier = 0 if before is None else before.start if touches else before.end
         start = _halfway(scores, caption.start, earlier, caption.end, decoding.half_begun)
         if touches and before is not None:

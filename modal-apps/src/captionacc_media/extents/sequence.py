@@ -41,6 +41,7 @@ class Decoding:
     split_above: float = 2.0
     plateau: float = 0.6
     plateau_reach: int = 3
+    abrupt: float = 4.0
     half_begun: float = 0.42
     half_gone: float = 0.505
     confidence_scale: float = 1.0

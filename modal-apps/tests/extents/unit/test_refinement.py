@@ -115,6 +115,14 @@ def test_touching_captions_share_the_moved_boundary() -> None:
     assert ends(sharpen(found, scores, Decoding())) == [(10, 32), (32, 50)]
 
 
+def test_a_change_between_two_frames_is_left_where_the_network_saw_it() -> None:
+    scores = plain_scores(60)
+    blend_around(scores, 32)
+    scores.different[0, 30] = 6
+    found = [caption(10, 30), caption(30, 50)]
+    assert sharpen(found, scores, Decoding()) == found
+
+
 def test_boundaries_near_others_or_without_a_clear_way_stay() -> None:
     scores = plain_scores(60)
     blend_around(scores, 31)
