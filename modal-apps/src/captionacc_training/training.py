@@ -33,7 +33,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     Each cycle after the first starts from the averaged weights of the one before.
     """
 
-    cycles: tuple[Cycle, ...] = (Cycle(steps=3200, peak_rate=2.5e-3, warm_up=60, fall=700),)
+    cycles: tuple[Cycle, ...] = (
+        Cycle(steps=3200, peak_rate=2.5e-3, warm_up=60, fall=700),
+        Cycle(steps=1600, peak_rate=1.5e-3, warm_up=40, fall=1200),
+    )
     clips_per_step: int = 16
     frames_per_clip: int = 5
     final_share: float = 0.02

@@ -29,6 +29,7 @@ class Decoding:
     distance_weights: tuple[float, ...] = (1.0, 0.5, 0.5, 0.5)
     pair_scale: float = 0.7
     pair_limit: float = 8.0
+    unrest: float = 0.0
     presence_limit: float = 6.0
     appear: float = -2.0
     vanish: float = -1.0
@@ -37,6 +38,7 @@ class Decoding:
     cut_discount: float = 1.5
     least_presence: float = 0.0
     least_text: float = 0.0
+    faint_share: float = 1.0
     merge_below: float = 0.5
     split_above: float = 2.0
     plateau: float = 0.6
@@ -81,7 +83,8 @@ def emissions(scores: FrameScores, decoding: Decoding) -> Array:
             continue
         logits = scores.different[row, distance:].astype(np.float64)
         compared = np.isfinite(logits)
-        logits = np.where(compared, logits, 0) * decoding.pair_scale
+        logits = np.where(compared, logits - decoding.unrest * _unrest(scores, distance), 0)
+        logits = logits * decoding.pair_scale
         crossed = cuts[frames + 1] > cuts[frames - distance + 1]
         logits = logits - decoding.cut_discount * crossed
         logits = np.clip(logits, -decoding.pair_limit, decoding.pair_limit)
@@ -95,6 +98,25 @@ def emissions(scores: FrameScores, decoding: Decoding) -> Array:
             else:
                 out[frames, TOUCHING[age - 1]] += different
     return out
+
+
+def _unrest(scores: FrameScores, distance: int) -> Array:
+    """How different neighbours look on both sides of the pairs (k - distance, k), (n - distance,).
+
+    Where a sweep or a texture moves behind the letters every pair looks a little different; a
+    change of caption stands out of that.
+    """
+    steps: Array = np.pad(scores.different[0].astype(np.float64), (1, 2), constant_values=np.nan)
+    frames = np.arange(distance, len(scores)) + 1
+    # Beside a blank nothing was compared, and the other side says how restless it is.
+    before = _known_mean(steps[frames - distance], steps[frames - distance - 1])
+    after = _known_mean(steps[frames + 1], steps[frames + 2])
+    return np.fmax(0.0, np.fmin(before, after))
+
+
+def _known_mean(one: Array, other: Array) -> Array:
+    """The mean of two, or the one that is known."""
+    return (np.where(np.isnan(one), other, one) + np.where(np.isnan(other), one, other)) / 2
 
 
 def transitions(decoding: Decoding) -> tuple[Array, Array]:

@@ -51,6 +51,15 @@ def test_what_never_looks_much_like_text_is_left_out() -> None:
     assert ends(doubted(three, scores, decoding)) == [(0, 10)]
 
 
+def test_faint_captions_stay_where_the_video_is_full_of_them() -> None:
+    scores = plain_scores(30)
+    scores.presence[:] = 1
+    decoding = Decoding(least_presence=2, faint_share=0.5)
+    few, many = [caption(0, 10)], [caption(0, 10), caption(12, 28)]
+    assert doubted(few, scores, decoding) == []
+    assert doubted(many, scores, decoding) == many
+
+
 def test_a_texture_that_moves_is_left_out_though_each_frame_looks_like_text() -> None:
     scores = plain_scores(8)
     scores.text[:] = 0

@@ -149,6 +149,17 @@ def test_one_false_pair_inside_a_caption_does_not_split_it() -> None:
     assert captions(scores) == [(0, 20)]
 
 
+def test_what_moves_behind_the_letters_all_the_time_is_no_change() -> None:
+    scores = scores_of([0] * 4 + [1] * 12 + [2] * 12 + [0] * 4)
+    # NaN where nothing was compared stays.
+    scores.different[:] = np.maximum(scores.different, 3)
+    decoding = Decoding(unrest=1.5)
+    calm = best_path(emissions(scores, decoding), decoding)
+    assert np.flatnonzero(calm.start).tolist() == [4, 16]
+    restless = best_path(emissions(scores, Decoding()), Decoding())
+    assert restless.start.sum() > 2
+
+
 def test_evidence_at_a_shot_cut_counts_less() -> None:
     scores = scores_of([1] * 20)
     for row, distance in enumerate(DISTANCES):
