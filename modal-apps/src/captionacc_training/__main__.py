@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=(*COMMANDS, "all"))
     parser.add_argument("--folder", type=Path, default=Path("training-data"), help="working files")
     parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER, help="the exported model")
-    parser.add_argument("--clips", type=int, default=14_000)
+    parser.add_argument("--clips", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=1)

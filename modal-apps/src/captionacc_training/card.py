@@ -50,6 +50,15 @@ above the first frame of a caption. Failures of the test split are not shown, so
 from them."""
 
 
+AGAIN = """\
+    make train-env
+    PYTHONPATH=modal-apps/src:packages/contracts/src \\
+        .venv-train/bin/python -m captionacc_training all --folder training-data --processes 2
+
+Needs npm, a Debian package index and about 14 GB of disk. Each command goes on where it was cut
+off. The decoding that `tune` finds goes into `Decoding` by hand."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trained:
     """The model a card is about; `curves` are the lines that its training wrote."""
@@ -120,6 +129,8 @@ def write_card(
         *_failures(failures(scored[TUNING], decoding), bands_of, pictures),
         "## What it cannot do",
         LIMITS.read_text("utf-8").strip(),
+        "## Make it again",
+        AGAIN,
     ]
     card = out / CARD
     card.write_text("\n\n".join(sections) + "\n", "utf-8")

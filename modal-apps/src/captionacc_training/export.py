@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import torch
-from captionacc_media.extents.network import COLUMNS, ROWS
-from captionacc_media.extents.stroke_network import CHANNELS, StrokeModule
+from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
+from captionacc_media.extents.stroke_network import StrokeModule
 from captionacc_media.extents.torch_network import EncoderGraph, PairGraph
 from captionacc_media.extents.weights import ENCODER, PAIR, SAFETENSORS, write_digests
 from safetensors.torch import save

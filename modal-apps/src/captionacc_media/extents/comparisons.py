@@ -75,7 +75,8 @@ class Comparisons:
         scores = np.concatenate(self._scores, axis=1)
         # Means around a frame are known `REACH` - 1 frames later.
         around = np.full((2, self._count), np.nan, np.float32)
-        around[:, : self._count - REACH + 1] = scores[len(DISTANCES) :, REACH - 1 :]
+        known = max(0, self._count - REACH + 1)
+        around[:, :known] = scores[len(DISTANCES) :, REACH - 1 :]
         return FrameScores(
             presence=np.concatenate(self._presence),
             different=scores[: len(DISTANCES)],

@@ -6,9 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-CHANNELS, ROWS, COLUMNS = 24, 8, 64
-"""Size of one frame's features: channels of the shipped network's embedding, and the cells of the
-band."""
+CHANNELS, ROWS, COLUMNS = 32, 8, 64
+"""Size of one frame's features: channels of its embedding, and the cells of the band."""
 
 Bands = NDArray[np.uint8]
 Cells = NDArray[np.float32]

@@ -111,14 +111,12 @@ def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
 def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     """Leave out what looks like a caption here and there but never much like one.
 
-    A texture seldom looks like text in the same cell for as long as it lasts. Where much of the
-    video would be left out its captions are faint, and all stay.
+    Where much of the video would be left out its captions are faint, and all stay.
     """
     clear = [
         caption
         for caption in found
         if scores.presence[caption.start : caption.end].mean() >= decoding.least_presence
-        and _text_shares(caption, scores).max() >= decoding.least_text
     ]
     faint = sum(item.end - item.start for item in found) - sum(c.end - c.start for c in clear)
     return found if faint > decoding.faint_share * len(scores) else clear
@@ -202,11 +200,6 @@ def _halfway(scores: FrameScores, at: int, earlier: int, later: int, share: floa
             break
         at = moved
     return at
-
-
-def _text_shares(caption: Found, scores: FrameScores) -> NDArray[np.float64]:
-    """The mean share of text of each cell over the frames of a caption."""
-    return np.asarray(scores.text[caption.start : caption.end].mean(0) / 255, np.float64)
 
 
 def tile(

@@ -27,27 +27,26 @@ class Decoding:
     """Weights of the evidence and costs of the transitions, tuned on the development set."""
 
     distance_weights: tuple[float, ...] = (1.0, 0.5, 0.5, 0.5)
-    pair_scale: float = 0.7
+    pair_scale: float = 0.25
     pair_limit: float = 8.0
-    unrest: float = 0.0
+    unrest: float = 5.0
     presence_limit: float = 6.0
     appear: float = -2.0
     vanish: float = -1.0
-    change: float = -2.0
+    change: float = -0.5
     cut_threshold: float = 15.0
-    cut_discount: float = 1.5
-    least_presence: float = 0.0
-    least_text: float = 0.0
-    faint_share: float = 1.0
-    merge_below: float = 0.5
-    split_above: float = 2.0
+    cut_discount: float = 0.75
+    least_presence: float = 3.5
+    faint_share: float = 0.25
+    merge_below: float = 1.0
+    split_above: float = 3.0
     plateau: float = 0.6
     plateau_reach: int = 3
     abrupt: float = 4.0
     half_begun: float = 0.42
     half_gone: float = 0.505
-    confidence_scale: float = 1.0
-    confidence_offset: float = 0.0
+    confidence_scale: float = 0.373
+    confidence_offset: float = 1.197
 
 
 @dataclass(frozen=True, kw_only=True)

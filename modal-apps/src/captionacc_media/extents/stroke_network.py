@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
 
+from captionacc_media.extents.network import CHANNELS
 from captionacc_media.extents.torch_layers import compared_cells, convolution, pooled_frame
 
 CHANGED = 4
@@ -17,11 +18,11 @@ STROKES, OTHERS = 16, 16
 """Channels of an embedding: first the coverage by glyphs of the 4 x 4 parts of a cell, row by row,
 then what else helps to compare."""
 
-CHANNELS = STROKES + OTHERS
+assert CHANNELS == STROKES + OTHERS  # noqa: S101  the rest of the package counts on it
 
 
 class StrokeModule(nn.Module):  # type: ignore[misc]
-    """Encoder, presence head and pair head: 76,556 weights."""
+    """Encoder, presence head and pair head: 77,528 weights."""
 
     def __init__(self) -> None:
         super().__init__()

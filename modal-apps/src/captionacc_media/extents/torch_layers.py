@@ -1,4 +1,4 @@
-"""What the networks that were trained so far are built of; needs the gpu extra."""
+"""What the network is built of; needs the gpu extra."""
 
 import torch
 from torch import Tensor, nn

@@ -1,4 +1,4 @@
-"""The network's definition, and its use through torch; needs the gpu extra."""
+"""The network through torch; needs the gpu extra."""
 
 from pathlib import Path
 
@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from captionacc_media.extents.network import CHANNELS, Bands, FrameFeatures, empty_features
+from captionacc_media.extents.network import Bands, FrameFeatures, empty_features
 from captionacc_media.extents.stroke_network import StrokeModule
-from captionacc_media.extents.torch_layers import compared_cells, convolution, pooled_frame
 from captionacc_media.extents.weights import (
     SAFETENSORS,
     WEIGHTS_FOLDER,
@@ -19,63 +18,10 @@ from captionacc_media.extents.weights import (
 )
 
 
-class ExtentsModule(nn.Module):  # type: ignore[misc]
-    """Encoder, presence head and pair head: about 73,000 weights."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.trunk = nn.Sequential(
-            *convolution(1, 12, 5, stride=2),
-            *convolution(12, 24, 3, stride=2),
-            *convolution(24, 32, 3),
-            *convolution(32, 48, 3, stride=2),
-            *convolution(48, 48, 3, dilation=2),
-            *convolution(48, 48, 3),
-        )
-        self.embedding = nn.Conv2d(48, CHANNELS, 1)
-        self.text = nn.Conv2d(48, 1, 1)
-        self.presence_head = nn.Sequential(
-            nn.Linear(2 * CHANNELS + 3, 32), nn.ReLU(), nn.Linear(32, 1)
-        )
-        self.cell_head = nn.Sequential(
-            nn.Conv2d(2 * CHANNELS + 3, 32, 1), nn.ReLU(), nn.Conv2d(32, 32, 1), nn.ReLU()
-        )
-        self.change = nn.Conv2d(32, 1, 1)
-        self.pair_head = nn.Sequential(nn.Linear(66, 32), nn.ReLU(), nn.Linear(32, 1))
-
-    def encode(self, bands: Tensor) -> tuple[Tensor, Tensor]:
-        """Embedding (n, 24, 8, 64) and text logits (n, 8, 64) of (n, 64, 512) lumas 0 to 255."""
-        hidden = self.trunk(bands.unsqueeze(1) / 127.5 - 1)
-        return self.embedding(hidden), self.text(hidden).squeeze(1)
-
-    def presence(self, embedding: Tensor, text: Tensor) -> Tensor:
-        """Logits (n,) that a caption is shown; `text` are probabilities with static cells at 0."""
-        return self.presence_head(pooled_frame(embedding, text)).squeeze(1)
-
-    def compare(
-        self, embedding_a: Tensor, text_a: Tensor, embedding_b: Tensor, text_b: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Logits (n,) of "different", and of a change in each cell (n, 8, 64)."""
-        compared, either = compared_cells(embedding_a, text_a, embedding_b, text_b)
-        cells = self.cell_head(compared)
-        change = self.change(cells)
-        mass = either.sum((2, 3)) + 1e-3
-        pooled = torch.cat(
-            [
-                cells.amax((2, 3)),
-                (cells * either).sum((2, 3)) / mass,
-                change.amax((2, 3)),
-                (torch.sigmoid(change) * either).sum((2, 3)) / mass,
-            ],
-            1,
-        )
-        return self.pair_head(pooled).squeeze(1), change.squeeze(1)
-
-
 class EncoderGraph(nn.Module):  # type: ignore[misc]
     """What the encoder's ONNX file computes: uint8 bands and static cells to features."""
 
-    def __init__(self, module: ExtentsModule | StrokeModule) -> None:
+    def __init__(self, module: StrokeModule) -> None:
         super().__init__()
         self.module = module
 
@@ -88,7 +34,7 @@ class EncoderGraph(nn.Module):  # type: ignore[misc]
 class PairGraph(nn.Module):  # type: ignore[misc]
     """What the pair head's ONNX file computes."""
 
-    def __init__(self, module: ExtentsModule | StrokeModule) -> None:
+    def __init__(self, module: StrokeModule) -> None:
         super().__init__()
         self.module = module
 
@@ -101,9 +47,7 @@ class PairGraph(nn.Module):  # type: ignore[misc]
 class TorchNetwork:
     """The network on a torch device; see `ExtentsNetwork`."""
 
-    def __init__(
-        self, module: ExtentsModule | StrokeModule, *, version: str, device: str = "cpu"
-    ) -> None:
+    def __init__(self, module: StrokeModule, *, version: str, device: str = "cpu") -> None:
         self.version = version
         self.device = device
         self._device = torch.device(device)
@@ -146,6 +90,6 @@ def load_torch_network(*, device: str = "cpu", folder: Path = WEIGHTS_FOLDER) ->
     Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
     """
     state = load(read_weights(SAFETENSORS, folder))
-    module = StrokeModule() if "strokes.0.weight" in state else ExtentsModule()
+    module = StrokeModule()
     module.load_state_dict(state)
     return TorchNetwork(module, version=model_version(folder), device=device)

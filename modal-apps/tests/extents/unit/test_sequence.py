@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,10 +154,11 @@ def test_what_moves_behind_the_letters_all_the_time_is_no_change() -> None:
     scores = scores_of([0] * 4 + [1] * 12 + [2] * 12 + [0] * 4)
     # NaN where nothing was compared stays.
     scores.different[:] = np.maximum(scores.different, 3)
-    decoding = Decoding(unrest=1.5)
+    decoding = Decoding(pair_scale=0.7, change=-2, unrest=1.5)
     calm = best_path(emissions(scores, decoding), decoding)
     assert np.flatnonzero(calm.start).tolist() == [4, 16]
-    restless = best_path(emissions(scores, Decoding()), Decoding())
+    plain = replace(decoding, unrest=0)
+    restless = best_path(emissions(scores, plain), plain)
     assert restless.start.sum() > 2
 
 
