@@ -14,7 +14,7 @@ from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.torch_network import load_torch_network
 from numpy.typing import NDArray
 
-FRAMES = 1200
+FRAMES = 3000
 NAIVE_FRAMES = 160
 ROUNDS = 3
 HOUR = 36_000
@@ -32,16 +32,19 @@ class Throughput:
 def drawn_bands(count: int) -> NDArray[np.uint8]:
     """Captions of 2.5 s with short gaps over a drifting picture."""
     rng = np.random.default_rng(1)
+    letters = np.array(list("abcdefghijklmnoprstuvw "))
     scene = cv2.GaussianBlur(rng.integers(0, 256, (64, 4096), np.uint8), (0, 0), 5)
     bands = np.empty((count, 64, 512), np.uint8)
     for k in range(count):
         at = 3 * k % 3500
         bands[k] = scene[:, at : at + 512]
+        if k % 30 == 0:
+            text = "".join(rng.choice(letters, 18))
         if k % 30 < 25:
             for tone, thickness in ((0, 6), (250, 2)):
                 cv2.putText(
                     bands[k],
-                    f"Caption number {k // 30}",
+                    text,
                     (100, 42),
                     cv2.FONT_HERSHEY_DUPLEX,
                     0.9,

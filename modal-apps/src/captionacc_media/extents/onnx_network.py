@@ -30,6 +30,8 @@ class OnnxNetwork:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # Threads that spin between two calls take the cores from what happens in between.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._encoder, self._pair = (
             onnxruntime.InferenceSession(
                 read_weights(name, folder), options, providers=["CPUExecutionProvider"]
