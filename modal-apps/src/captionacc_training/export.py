@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import onnx
 import torch
 from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
 from captionacc_media.extents.stroke_network import StrokeModule
@@ -49,4 +50,16 @@ def export(trained: Path, folder: Path) -> None:
         dynamo=True,
         external_data=False,
     )
+    for name in (ENCODER, PAIR):
+        _forget_origin(folder / name)
     write_digests(folder)
+
+
+def _forget_origin(path: Path) -> None:
+    """Take out the exporter's stack traces of every node, which name this machine's paths."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    onnx.save(model, path)

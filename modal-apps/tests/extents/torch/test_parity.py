@@ -1,6 +1,9 @@
 import numpy as np
+import onnx
+import pytest
 from captionacc_media.extents.onnx_network import OnnxNetwork
 from captionacc_media.extents.torch_network import load_torch_network
+from captionacc_media.extents.weights import ENCODER, PAIR, WEIGHTS_FOLDER
 
 
 def test_torch_and_onnx_runtime_agree() -> None:
@@ -21,3 +24,9 @@ def test_torch_and_onnx_runtime_agree() -> None:
         )
     assert len(torch.encode(bands[:0])) == len(onnx.encode(bands[:0])) == 0
     assert torch.compare(one[:0], one[:0]).shape == onnx.compare(one[:0], one[:0]).shape
+
+
+@pytest.mark.parametrize("name", [ENCODER, PAIR])
+def test_shipped_graphs_do_not_say_where_they_were_made(name: str) -> None:
+    assert b"site-packages" not in (WEIGHTS_FOLDER / name).read_bytes()
+    onnx.checker.check_model(str(WEIGHTS_FOLDER / name))
