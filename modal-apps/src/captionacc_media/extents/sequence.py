@@ -24,7 +24,7 @@ IMPOSSIBLE = -1e9
 
 @dataclass(frozen=True, kw_only=True)
 class Decoding:
-    """Weights of the evidence and costs of the transitions, tuned on the development set."""
+    """Weights of the evidence and costs of the transitions, tuned on the tuning split."""
 
     distance_weights: tuple[float, ...] = (1.0, 0.5, 0.5, 0.5)
     pair_scale: float = 0.25
