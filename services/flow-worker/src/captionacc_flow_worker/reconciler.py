@@ -28,7 +28,7 @@ from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed, Failed
 
 from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.owners import job_of_run
-from captionacc_flow_worker.prefect_runs import RETRY_STATE, RUNS_AT_ONCE, PrefectRuns
+from captionacc_flow_worker.prefect_runs import RUNS_AT_ONCE, PrefectRuns
 from captionacc_flow_worker.repairs import Repairs, batches, state_for
 from captionacc_flow_worker.sweep import Sweep
 
@@ -221,12 +221,9 @@ class Reconciler:
             )
         ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
         for run in await self._runs.waiting_or_failed_among(list(ended)):
-            if run.state is None:
-                continue
             # One that a person set to run again since then is no left-over; one that was only
             # made since then, for whoever asked before, is.
-            again = run.state.name == RETRY_STATE and run.state.timestamp >= ended[run.id]
-            if not again:
+            if not self._runs.retried_since(run, ended[run.id]):
                 await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
                 repairs.add("runs_cancelled")
 

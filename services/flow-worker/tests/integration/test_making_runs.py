@@ -11,6 +11,7 @@ import pytest_asyncio
 from captionacc_contracts.flows import FlowName, flow_of, idempotency_key, work_queue
 from captionacc_contracts.jobs import JobKind
 from captionacc_flow_worker import reconciler
+from captionacc_flow_worker.by_hand import ByHand
 from captionacc_flow_worker.finaliser import Finaliser
 from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.prefect_runs import PrefectRuns
@@ -204,6 +205,29 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
     assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"
+
+
+async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
+    world: "World", runs: CountedRuns
+) -> None:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_run(job.id, run.id)
+    await runs.force(run.id, AwaitingRetry(message="Released by a worker that stops."))
+    async with world.database.transaction() as session:
+        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
+    by_hand = ByHand(world.database, runs, reconciler_of(world, runs))
+
+    await by_hand.take_up()
+
+    async with world.database.transaction() as session:
+        assert [each.id for each in await session.jobs.for_video(job.video_id)] == [job.id]
+    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
+    await by_hand.take_up()
+    async with world.database.transaction() as session:
+        _, again = await session.jobs.for_video(job.video_id)
+    assert (again.state, again.flow_run_id) == ("queued", run.id)
 
 
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
