@@ -114,6 +114,23 @@ async def test_an_upload_lies_under_its_tenant(as_tenant, two_tenants):
             await connection.execute(sql, uuid.uuid4(), mine, f"{theirs}/client/videos/x.mp4")
 
 
+async def test_keys_and_texts_have_limits(as_tenant, two_tenants):
+    mine, _ = two_tenants
+    longest = f"{mine}/".ljust(1024, "k")
+    sql = (
+        "insert into captionacc.videos (id, tenant_id, display_name, storage_key)"
+        " values ($1, $2, 'a', $3)"
+    )
+    async with as_tenant(mine) as connection:
+        await connection.execute(sql, uuid.uuid4(), mine, longest)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(sql, uuid.uuid4(), mine, longest + "k")
+    async with as_tenant(mine) as connection:
+        await connection.execute("update captionacc.captions set text = $1", "字" * 20_000)
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute("update captionacc.captions set text = $1", "字" * 20_001)
+
+
 REFUSED = [
     "update captionacc.videos set status = 'active'",
     "insert into captionacc.videos (id, status) values (gen_random_uuid(), 'active')",
