@@ -12,13 +12,13 @@ from captionacc_observability.context import bind
 from captionacc_observability.logging import get_logger
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
-from prefect.states import AwaitingRetry
 
 from captionacc_flow_worker.engine import drive, engine_for
 from captionacc_flow_worker.finaliser import Finaliser
 from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.job_context import JobContext, enter
 from captionacc_flow_worker.prefect_runs import PrefectRuns
+from captionacc_flow_worker.run_states import requeued
 from captionacc_flow_worker.settling import (
     settle_cancelled,
     settle_failure,
@@ -145,7 +145,7 @@ class Execution:
                 state = await settle_stopped(context)
             else:
                 await settle_released(context, "Prefect was away.")
-                state = AwaitingRetry(message="Taken up again when Prefect answers.")
+                state = requeued("Taken up again when Prefect answers.")
         except Abandoned:
             return
         self._report(context, state)

@@ -37,9 +37,10 @@ from prefect.client.schemas.responses import (
     SetStateStatus,
 )
 from prefect.exceptions import ObjectNotFound
-from prefect.states import AwaitingRetry, Pending, Scheduled
+from prefect.states import Pending, Scheduled
 
 from captionacc_flow_worker.choice import Pauses
+from captionacc_flow_worker.run_states import RETRIED, requeued
 
 M = TypeVar("M")
 
@@ -51,8 +52,6 @@ BULK_ROUTE = "/deployments/{id}/create_flow_run/bulk"
 RUNS_AT_ONCE = 25
 _BULK_LIMIT_S = 60.0
 _PAGE = 200
-# What a button of Prefect's UI and a retry of ours call a run that shall run again.
-RETRY_STATE = "AwaitingRetry"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -156,7 +155,7 @@ class PrefectRuns:
             return run
         async with asyncio.timeout(_LIMIT_S):
             if kind is not StateType.SCHEDULED:
-                await self.force(run.id, AwaitingRetry(message="Taken up again."))
+                await self.force(run.id, requeued("Taken up again."))
             answer: OrchestrationResult[Any] = await self._client.set_flow_run_state(run.id, _due())
             if answer.status is not SetStateStatus.ACCEPT:
                 # Somebody touched the run this very moment, with a button of the UI.
@@ -209,12 +208,12 @@ class PrefectRuns:
 
     @staticmethod
     def retried_since(run: FlowRun, moment: datetime) -> bool:
-        """Whether somebody set the run to run again at ``moment`` or later.
+        """Whether a person set the run to run again at ``moment`` or later.
 
         States are timed by the Prefect server, whoever sets them.
         """
         state = run.state
-        return state is not None and state.name == RETRY_STATE and state.timestamp >= moment
+        return state is not None and state.name == RETRIED and state.timestamp >= moment
 
     async def waiting_or_failed_among(self, run_ids: Sequence[UUID]) -> list[FlowRun]:
         """Those of the runs that still wait to start, or that ended in failure."""
@@ -238,7 +237,7 @@ class PrefectRuns:
         return {job_of_key[run.idempotency_key]: run for run in runs if run.idempotency_key}
 
     async def asked_for_by_hand(self) -> list[FlowRun]:
-        """Due runs that people made or retried in Prefect's UI, and retries of ours."""
+        """Due runs that people made or retried in Prefect's UI."""
         # Runs that we make carry tags; one made by hand has none.
         made = await self._find(
             FlowRunFilter(
@@ -247,7 +246,7 @@ class PrefectRuns:
             )
         )
         retried = await self._find(
-            FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[RETRY_STATE])))
+            FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[RETRIED])))
         )
         return list({run.id: run for run in [*made, *retried]}.values())
 

@@ -24,12 +24,13 @@ from captionacc_observability.metrics import Counter
 from captionacc_supabase.rows import Job, NewJob, Video
 from httpx import HTTPStatusError
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.states import AwaitingRetry, Cancelled, Completed, Crashed, Failed
+from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.owners import job_of_run
 from captionacc_flow_worker.prefect_runs import RUNS_AT_ONCE, PrefectRuns
 from captionacc_flow_worker.repairs import Repairs, batches, state_for
+from captionacc_flow_worker.run_states import requeued
 from captionacc_flow_worker.sweep import Sweep
 
 log = get_logger(__name__)
@@ -306,4 +307,4 @@ def _state(job: Job, why: str) -> State[Any]:
         case "Cancelled":
             return Cancelled(message=why)
         case _:
-            return AwaitingRetry(message=why)
+            return requeued(why)

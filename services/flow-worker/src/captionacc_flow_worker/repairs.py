@@ -8,6 +8,8 @@ from captionacc_contracts.jobs import JobKind
 from captionacc_contracts.states import JobState
 from captionacc_supabase.rows import Job
 
+from captionacc_flow_worker.run_states import REQUEUED
+
 
 class Repairs(msgspec.Struct, kw_only=True):
     """What one pass of the reconciler did, by kind of repair."""
@@ -39,7 +41,7 @@ def state_for(job_state: JobState) -> str | None:
     """Name of the state that the run of a job belongs in; ``None``: its worker says."""
     match job_state:
         case JobState.QUEUED:
-            return "AwaitingRetry"
+            return REQUEUED
         case JobState.RUNNING:
             return None
         case JobState.DONE:

@@ -13,11 +13,12 @@ from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
 from captionacc_supabase.rows import Job
 from prefect.client.schemas.objects import State
-from prefect.states import AwaitingRetry, Cancelled, Failed
+from prefect.states import Cancelled, Failed
 
 from captionacc_flow_worker import failures
 from captionacc_flow_worker.claims import release_claim
 from captionacc_flow_worker.job_context import JobContext, Services
+from captionacc_flow_worker.run_states import requeued
 from captionacc_flow_worker.stopping import Abandoned, Stop
 
 log = get_logger(__name__)
@@ -56,7 +57,7 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
             if await _write(context, "retry", report, delay_s) is JobState.CANCELLED:
                 return await _stopped_after_all(context)
             at = context.services.clock.now() + timedelta(seconds=delay_s)
-            return AwaitingRetry(scheduled_time=at, message=f"{report.stage}: {report.message}")
+            return requeued(f"{report.stage}: {report.message}", at)
         case failures.GiveUp(report=report):
             log.error("job_failed", code=report.code, stage=report.stage, exc_info=error)
             await _write(context, "fail", report)
@@ -88,7 +89,7 @@ async def settle_released(context: JobContext, why: str) -> State[Any]:
     """Put the job back into the queue; its compute call runs on and waits for the next worker."""
     if await _write(context, "release") is JobState.CANCELLED:
         return await _stopped_after_all(context)
-    return AwaitingRetry(message=why)
+    return requeued(why)
 
 
 async def _stopped_after_all(context: JobContext) -> State[Any]:

@@ -17,6 +17,7 @@ from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.prefect_runs import PrefectRuns
 from captionacc_flow_worker.registration import register
 from captionacc_flow_worker.repairs import Repairs
+from captionacc_flow_worker.run_states import requeued
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -214,7 +215,7 @@ async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
     run = await runs.ensure(job)
     async with world.database.transaction() as session:
         await session.jobs.set_flow_run(job.id, run.id)
-    await runs.force(run.id, AwaitingRetry(message="Released by a worker that stops."))
+    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
     async with world.database.transaction() as session:
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
     by_hand = ByHand(world.database, runs, reconciler_of(world, runs))
@@ -228,6 +229,25 @@ async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
     async with world.database.transaction() as session:
         _, again = await session.jobs.for_video(job.video_id)
     assert (again.state, again.flow_run_id) == ("queued", run.id)
+
+
+async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of_a_person(
+    world: "World", runs: CountedRuns
+) -> None:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_run(job.id, run.id)
+        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
+    await runs.force(run.id, requeued("Prefect was away."))
+    repairing = reconciler_of(world, runs)
+
+    await ByHand(world.database, runs, repairing).take_up()
+    await repairing._cancel_runs(Repairs())
+
+    async with world.database.transaction() as session:
+        assert [each.id for each in await session.jobs.for_video(job.video_id)] == [job.id]
+    assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
@@ -259,9 +279,9 @@ async def test_a_retry_that_is_told_late_wakes_no_cancelled_job(
     await runs.force(run_of[cancelled.id], Cancelled())
     finaliser = Finaliser(runs, world.database)
     for run_id in run_of.values():
-        finaliser.add(run_id, AwaitingRetry(message="Taken up again when Prefect answers."))
+        finaliser.add(run_id, requeued("Taken up again when Prefect answers."))
 
     assert await finaliser.flush()
 
-    assert (await shown(world, run_of[waiting.id]))["state_name"] == "AwaitingRetry"
+    assert (await shown(world, run_of[waiting.id]))["state_name"] == "Requeued"
     assert (await shown(world, run_of[cancelled.id]))["state_name"] == "Cancelled"

@@ -110,7 +110,7 @@ async def test_sigterm_drains_and_leaves_the_rest_to_the_next_worker(world: "Wor
     assert (await world.job(short.id)).state == "done"
     released = await world.job(long.id)
     assert (released.state, released.attempt) == ("queued", 0)
-    assert await world.run_state(long.id) == "AwaitingRetry"
+    assert await world.run_state(long.id) == "Requeued"
     world.start_worker()
     await world.until_state(long.id, "done", 40)
     assert len([line for line in world.ledger if line.startswith("start")]) == 2
