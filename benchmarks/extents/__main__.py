@@ -11,14 +11,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from captionacc_contracts.extents import ExtentKind
-from captionacc_media.extents.inference import ExtentsInference, ExtentsOutcome
+from captionacc_media.extents.inference import ExtentsInference
 from captionacc_media.extents.measures import Scored, measure, table
 from captionacc_media.extents.onnx_network import OnnxNetwork
+from captionacc_media.extents.pairs import pair_results
 from captionacc_media.extents.scoring import ExtentScore, score_extents
 from numpy.typing import NDArray
 
-from benchmarks.extents import argmax, strokes
+from benchmarks.extents import argmax, stages, strokes
 from benchmarks.extents.throughput import throughput
 
 Span = tuple[int, int]
@@ -47,31 +47,25 @@ def main() -> None:
         return
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")
-    ways: dict[str, list[Scored]] = {"strokes": [], "argmax": [], "model": []}
+    ways: dict[str, list[Scored]] = {}
     network = OnnxNetwork(threads=options.threads)
     for name, kind, bands, truth in _sequences(options.folder, options.split, options.each):
-        outcome = _found(network, bands)
+        inference = ExtentsInference(network)
+        inference.add(bands)
+        scores = inference.scores()
         spans = {
-            "strokes": strokes.captions(strokes.masks(bands, chosen.contrast), chosen),
-            "argmax": argmax.captions(outcome.pairs),
-            "model": [
-                (extent.start_frame, extent.end_frame)
-                for extent in outcome.extents
-                if extent.kind is ExtentKind.CAPTION
-            ],
+            "classical": strokes.captions(strokes.masks(bands, chosen.contrast), chosen),
+            "the network, each pair by its most probable class": argmax.captions(
+                pair_results(scores)
+            ),
+            **dict(stages.captions(scores)),
         }
         for way, found in spans.items():
-            ways[way].append(
+            ways.setdefault(way, []).append(
                 Scored(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
             )
     for way, scored in ways.items():
         print(f"{way}\n\n{table(measure(scored))}\n")
-
-
-def _found(network: OnnxNetwork, bands: NDArray[np.uint8]) -> ExtentsOutcome:
-    inference = ExtentsInference(network)
-    inference.add(bands)
-    return inference.finish()
 
 
 def _tuned(folder: Path, each: int) -> strokes.Settings:

@@ -1,0 +1,37 @@
+"""The decoding with its stages taken away one after the other, the last one first."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import inf
+from typing import Any
+
+import numpy as np
+from captionacc_media.extents.refinement import found_captions
+from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.sequence import Decoding
+
+Span = tuple[int, int]
+
+AWAY: dict[str, dict[str, Any]] = {
+    "all stages": {},
+    "without putting ends by the pixels": {},
+    "and without trimming faint ends": {"plateau": 0.0},
+    "and without joining and parting by means of frames": {
+        "merge_below": -inf,
+        "split_above": inf,
+    },
+    "and without leaving out what is faint": {"least_presence": -inf},
+    "and without holding each pair against its surroundings": {"unrest": 0.0},
+    "and with neighbours only": {"distance_weights": (1.0, 0.0, 0.0, 0.0)},
+}
+"""Each with the parameters that take it away; the pixels go with their scores."""
+
+
+def captions(scores: FrameScores) -> Iterator[tuple[str, list[Span]]]:
+    """What is found as more and more stages are missing."""
+    decoding = Decoding()
+    for place, (name, without) in enumerate(AWAY.items()):
+        decoding = replace(decoding, **without)
+        if place == 1:
+            scores = replace(scores, blend=np.full_like(scores.blend, np.nan))
+        yield name, [(each.start, each.end) for each in found_captions(scores, decoding)]
