@@ -13,8 +13,6 @@ from captionacc_media.extents.network import (
 )
 from captionacc_media.extents.scores import DISTANCES, FrameScores, Row
 
-Index = NDArray[np.intp]
-
 SPAN = 4
 """Frames averaged on each side of a comparison of means."""
 
@@ -36,7 +34,6 @@ class Comparisons:
         self._held = empty_features()
         self._means = empty_features()
         """Means of `SPAN` held frames, by the first of them."""
-        self._held_from = 0
         self._count = 0
         self._scores: list[NDArray[np.float32]] = []
         self._presence: list[Row] = []
@@ -51,13 +48,10 @@ class Comparisons:
         self._text.append(np.asarray(features.text * 255 + 0.5, np.uint8))
         self._cut.append(cut.astype(np.float32))
         self._held = join([self._held, features])
-        first, self._count = self._count, self._count + len(features)
+        self._count += len(features)
         self._means = join([self._means, self._new_means()])
-        self._compare(np.arange(first, self._count), np.arange(first, self._count) - REACH + 1)
-        keep_from = max(0, self._count - 2 * REACH)
-        dropped = slice(keep_from - self._held_from, None)
-        self._held, self._means = self._held[dropped], self._means[dropped]
-        self._held_from = keep_from
+        self._scores.append(self._compared(len(features)))
+        self._held, self._means = self._held[-2 * REACH :], self._means[SPAN - 1 - 2 * REACH :]
 
     def finish(self, blend: NDArray[np.float16]) -> FrameScores:
         """The scores of every frame that was added; `blend` comes from the pictures."""
@@ -87,30 +81,40 @@ class Comparisons:
             blend=blend,
         )
 
-    def _compare(self, frames: Index, middles: Index) -> None:
-        """Compare the new frames with those before, and the means around `middles`, in one call."""
-        base, presence = self._held_from, self._held.presence
-        scores = np.full((len(DISTANCES) + 2, len(frames)), np.nan, np.float32)
-        places, sides = [], []
-        for row, distance in enumerate(DISTANCES):
-            at = np.flatnonzero(frames >= distance)
-            a, b = frames[at] - distance - base, frames[at] - base
-            worth = (presence[a] > SEEN) & (presence[b] > SEEN)
-            places.append((row, at[worth]))
-            sides.append((a[worth], b[worth]))
-        at = np.flatnonzero(middles >= REACH)
-        at = at[presence[middles[at] - base] > SEEN]
-        for row, gap in enumerate((0, FAR_GAP), len(DISTANCES)):
-            k = middles[at] - base
-            places.append((row, at))
-            # Means lie behind the frames.
-            sides.append((k - gap - SPAN + len(self._held), k + gap + len(self._held)))
-        a, b = (np.concatenate([side[i] for side in sides]) for i in (0, 1))
-        if len(a):
-            logits = self._network.compare(self._take(a), self._take(b))
-            for (row, at), part in zip(places, _split(logits, places), strict=True):
-                scores[row, at] = part
-        self._scores.append(scores)
+    def _compared(self, count: int) -> NDArray[np.float32]:
+        """Scores of the last `count` frames against those before, and of the means around the
+        frames `REACH` - 1 before each."""
+        first = len(self._held) - count
+        # The frames before the first are as good as frames without a caption.
+        padding = max(*DISTANCES, REACH - 1)
+        seen = np.concatenate([np.zeros(padding, bool), self._held.presence > SEEN])
+        now = slice(padding + first, None)
+        rows = []
+        for distance in DISTANCES:
+            before = slice(padding + first - distance, -distance)
+            worth = seen[before] & seen[now]
+            rows.append(self._logits(self._held, first - distance, first, worth))
+        # Nor are there means of frames before the first.
+        seen[: padding + REACH] = False
+        middle = first - REACH + 1
+        worth = seen[padding + middle : padding + middle + count]
+        near, far = (
+            self._logits(self._means, middle - gap - SPAN, middle + gap, worth)
+            for gap in (0, FAR_GAP)
+        )
+        return np.stack([*rows, near, far])
+
+    def _logits(
+        self, features: FrameFeatures, a: int, b: int, worth: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Compare the features from `a` on with those from `b` on where it is `worth` it."""
+        logits = np.full(len(worth), np.nan, np.float32)
+        # Neighbours are compared where they lie: copies take longer than their arithmetic.
+        for start, end in _stretches(worth):
+            logits[start:end] = self._network.compare(
+                features[a + start : a + end], features[b + start : b + end]
+            )
+        return logits
 
     def _new_means(self) -> FrameFeatures:
         """Of frames that are held and have no mean yet, each weighed by its presence."""
@@ -130,19 +134,8 @@ class Comparisons:
             mean += frames * weight[:, place, None, None, None]
         return FrameFeatures(embedding=mean, text=text, presence=(presence * weight).sum(1))
 
-    def _take(self, index: Index) -> FrameFeatures:
-        """Held frames, and means where an index lies behind them."""
-        frames, means = index[index < len(self._held)], index[index >= len(self._held)]
-        return join([_at(self._held, frames), _at(self._means, means - len(self._held))])
 
-
-def _at(features: FrameFeatures, index: Index) -> FrameFeatures:
-    return FrameFeatures(
-        embedding=features.embedding[index],
-        text=features.text[index],
-        presence=features.presence[index],
-    )
-
-
-def _split(logits: Row, places: list[tuple[int, Index]]) -> list[Row]:
-    return np.split(logits, np.cumsum([len(at) for _, at in places])[:-1])
+def _stretches(worth: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Start and end of each run of true values."""
+    edges = np.flatnonzero(np.diff(worth, prepend=False, append=False))
+    return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
