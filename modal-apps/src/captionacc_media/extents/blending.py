@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_media.extents.network import COLUMNS, ROWS, Bands, FrameFeatures
+from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells, FrameFeatures
 from captionacc_media.extents.scores import BLEND_REACH, Row
 
 SIDE = 2
@@ -35,21 +35,24 @@ class Blends:
     """
 
     def __init__(self) -> None:
-        self._pictures: list[Row] = []
-        self._text: list[Row] = []
-        self._presence: list[float] = []
+        self._pictures = np.empty((0, ROWS * COLUMNS * (8 // PART) ** 2), np.float32)
+        self._text = np.empty((0, ROWS, COLUMNS), np.float32)
+        self._presence = np.empty(0, np.float32)
         self._rows: list[Row] = []
 
     def add(self, bands: Bands, features: FrameFeatures) -> None:
         """Take the next n bands with their features."""
-        for k in range(len(bands)):
-            self._pictures.append(_detail(bands[k]))
-            self._text.append(features.text[k])
-            self._presence.append(float(features.presence[k]))
-            if len(self._pictures) == 2 * FAR + 1:
-                self._rows.append(self._row())
-                for held in (self._pictures, self._text, self._presence):
-                    held.pop(0)
+        if not len(bands):
+            return
+        details = np.stack([_detail(band).ravel() for band in bands])
+        pictures = np.concatenate([self._pictures, details])
+        text = np.concatenate([self._text, features.text])
+        presence = np.concatenate([self._presence, features.presence])
+        for k in range(len(pictures) - 2 * FAR):
+            around = slice(k, k + 2 * FAR + 1)
+            self._rows.append(_row(pictures[around], text[around], presence[around]))
+        held = slice(-2 * FAR, None)
+        self._pictures, self._text, self._presence = pictures[held], text[held], presence[held]
 
     def finish(self, count: int) -> NDArray[np.float16]:
         """The rows (count, 7) of all frames that were added."""
@@ -58,28 +61,31 @@ class Blends:
             rows[FAR : FAR + len(self._rows)] = np.stack(self._rows)
         return rows
 
-    def _row(self) -> Row:
-        nothing = np.full(2 * BLEND_REACH + 1, np.nan, np.float32)
-        before, after = slice(0, SIDE), slice(-SIDE, None)
-        shown = [min(self._presence[side]) > SHOWN for side in (before, after)]
-        if not any(shown):
-            return nothing
-        cells = np.zeros((ROWS, COLUMNS), bool)
-        for side, there in zip((before, after), shown, strict=True):
-            if there:
-                cells |= np.mean(self._text[side], axis=0) > TEXT
-        if not cells.any():
-            return nothing
-        size = COLUMNS * 8 // PART, ROWS * 8 // PART
-        inside = cv2.resize(cells.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-        pictures = np.stack([picture[inside] for picture in self._pictures])
-        start = pictures[before].mean(0)
-        way = pictures[after].mean(0) - start
-        length = float(way @ way)
-        if length < 1:
-            return nothing
-        middle = pictures[FAR - BLEND_REACH : FAR + BLEND_REACH + 1]
-        return np.asarray((middle - start) @ way / length, np.float32)
+
+def _row(pictures: Row, text: Cells, presence: Row) -> Row:
+    """The shares of the way in the middle of 2 `FAR` + 1 frames."""
+    nothing = np.full(2 * BLEND_REACH + 1, np.nan, np.float32)
+    before, after = slice(0, SIDE), slice(-SIDE, None)
+    shown = [presence[side].min() > SHOWN for side in (before, after)]
+    if not any(shown):
+        return nothing
+    cells = np.zeros((ROWS, COLUMNS), bool)
+    for side, there in zip((before, after), shown, strict=True):
+        if there:
+            cells |= text[side].mean(0) > TEXT
+    if not cells.any():
+        return nothing
+    size = COLUMNS * 8 // PART, ROWS * 8 // PART
+    inside = cv2.resize(cells.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    # By place: a mask of booleans would be gone through anew for every picture.
+    pictures = pictures.take(np.flatnonzero(inside), axis=1)
+    start = pictures[before].mean(0)
+    way = pictures[after].mean(0) - start
+    length = float(way @ way)
+    if length < 1:
+        return nothing
+    middle = pictures[FAR - BLEND_REACH : FAR + BLEND_REACH + 1]
+    return np.asarray((middle - start) @ way / length, np.float32)
 
 
 def _detail(band: NDArray[np.uint8]) -> Row:
