@@ -57,15 +57,15 @@ def drawn_bands(count: int) -> NDArray[np.uint8]:
 
 def throughput(threads: int) -> Throughput:
     """Measure with `threads` of each runtime; the best of `ROUNDS` of each, in turns."""
-    network, eager = OnnxNetwork(threads=threads), load_torch_network()
+    network, eager = OnnxNetwork(), load_torch_network()
     torch.set_num_threads(threads)
     bands = drawn_bands(FRAMES)
-    scores = _run(network, bands[:64])
+    scores = _run(network, bands[:64], threads)
     _naive(eager, bands[:8])
     batched = naive = 0.0
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        scores = _run(network, bands)
+        scores = _run(network, bands, threads)
         batched = max(batched, len(bands) / (time.perf_counter() - started))
         started = time.perf_counter()
         _naive(eager, bands[:NAIVE_FRAMES])
@@ -87,8 +87,8 @@ def _naive(network: ExtentsNetwork, bands: NDArray[np.uint8]) -> None:
         network.compare(b, a)
 
 
-def _run(network: OnnxNetwork, bands: NDArray[np.uint8]) -> FrameScores:
-    inference = ExtentsInference(network)
+def _run(network: OnnxNetwork, bands: NDArray[np.uint8], threads: int) -> FrameScores:
+    inference = ExtentsInference(network, threads=threads)
     for first in range(0, len(bands), 32):
         inference.add(bands[first : first + 32])
     return inference.scores()

@@ -56,7 +56,8 @@ def _extents_network(settings: ComputeSettings) -> ExtentsNetwork:
         return load_torch_network(device=best_device())
     from captionacc_media.extents.onnx_network import OnnxNetwork
 
-    return OnnxNetwork(threads=settings.compute_threads)
+    # `ExtentsInference` encodes in as many threads as are given, each of which calls this.
+    return OnnxNetwork()
 
 
 def _ocr_engine(settings: ComputeSettings) -> OcrEngine:

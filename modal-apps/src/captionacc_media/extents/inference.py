@@ -1,5 +1,7 @@
 """From a stream of bands to captions: what the crop-and-infer function calls."""
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -29,6 +31,9 @@ BLOCK = 8
 OPENING = 960
 """Frames from which the static cells are found; they are held until then (about 95 MB)."""
 
+AHEAD = 4
+"""Blocks encoded, or waiting for it, beyond those that are being compared."""
+
 SAMPLE_EVERY = 8
 TEXT = 0.3
 
@@ -46,7 +51,9 @@ class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
     Holds about 95 MB and one kilobyte for each frame. Calls block: run them off the event loop.
-    `threads` is for OpenCV's part; the network's threads are the network's own.
+    `threads` encode while the caller's compares what they have done, so a network that uses one
+    thread in a call serves best; OpenCV is held to as many. They end with `finish`, or with this
+    object. What the network raises for a block comes out of a later `add`, or of `finish`.
     """
 
     def __init__(self, network: ExtentsNetwork, *, threads: int = 1) -> None:
@@ -56,8 +63,10 @@ class ExtentsInference:
         self._blends = Blends()
         self._count = 0
         self._waiting: list[Bands] = []
-        self._opening: list[Bands] | None = []
-        self._opening_features: list[FrameFeatures] = []
+        self._pool = ThreadPoolExecutor(threads, "encode bands")
+        self._encoded: deque[tuple[Bands, Future[FrameFeatures]]] = deque()
+        self._ahead = AHEAD + threads
+        self._opening = True
         self._static: NDArray[np.bool_] | None = None
         self._last: tuple[Bands, Cells] | None = None
 
@@ -92,31 +101,51 @@ class ExtentsInference:
             self._take(rest)
         self._waiting = []
         self._settle()
+        while self._encoded:
+            self._compare_next()
+        self._pool.shutdown()
         return self._comparisons.finish(self._blends.finish(self._count))
 
     def _take(self, block: Bands) -> None:
-        features = self._network.encode(block, self._static)
-        if self._opening is None:
-            self._compare(block, features)
+        # A slice would keep all that came with it.
+        self._encode(block.copy())
+        if len(self._encoded) > self._ahead:
+            # Waits, so that the queue stays short, and raises what went wrong.
+            self._encoded[-1 - self._ahead][1].result()
+        if self._opening:
+            if len(self._encoded) * BLOCK >= OPENING:
+                self._settle()
             return
-        self._opening.append(block.copy())
-        self._opening_features.append(features)
-        if len(self._opening) * BLOCK >= OPENING:
-            self._settle()
+        # Two for each that comes, until the opening is worked off.
+        for _ in range(2):
+            if len(self._encoded) > self._ahead:
+                self._compare_next()
+
+    def _encode(self, block: Bands) -> None:
+        features = self._pool.submit(self._network.encode, block, self._static)
+        self._encoded.append((block, features))
 
     def _settle(self) -> None:
-        """Find the static cells and go through the frames that waited for them."""
-        if self._opening is None:
+        """Find the static cells; what was encoded without them is encoded again."""
+        if not self._opening:
             return
-        blocks, features = self._opening, self._opening_features
-        self._opening, self._opening_features = None, []
-        if blocks:
-            text = np.concatenate([part.text for part in features])
-            found = static_cells(np.concatenate(blocks)[::SAMPLE_EVERY], text[::SAMPLE_EVERY])
-            self._static = found if found.any() else None
-        for block, known in zip(blocks, features, strict=True):
-            again = self._static is not None
-            self._compare(block, self._network.encode(block, self._static) if again else known)
+        self._opening = False
+        blocks = [block for block, _ in self._encoded]
+        if not blocks:
+            return
+        text = np.concatenate([features.result().text for _, features in self._encoded])
+        found = static_cells(np.concatenate(blocks)[::SAMPLE_EVERY], text[::SAMPLE_EVERY])
+        if found.any():
+            self._static = found
+            self._encoded.clear()
+            for block in blocks:
+                self._encode(block)
+
+    def _compare_next(self) -> None:
+        block, encoded = self._encoded[0]
+        features = encoded.result()
+        self._encoded.popleft()
+        self._compare(block, features)
 
     def _compare(self, block: Bands, features: FrameFeatures) -> None:
         self._comparisons.add(features, self._picture_changes(block, features.text))

@@ -1,3 +1,6 @@
+import gc
+import threading
+
 import numpy as np
 import pytest
 from captionacc_contracts.extents import ExtentKind, tiles
@@ -96,3 +99,60 @@ def test_blocks_stay_small_and_frames_may_come_by_the_thousand() -> None:
 def test_other_shapes_and_types_are_refused(bands: NDArray[np.uint8]) -> None:
     with pytest.raises(ValueError, match="luma_band"):
         ExtentsInference(TonesNetwork()).add(bands)
+
+
+class FailingNetwork(TonesNetwork):
+    """A network that cannot encode frames of one tone."""
+
+    def encode(
+        self, bands: NDArray[np.uint8], static: NDArray[np.bool_] | None = None
+    ) -> FrameFeatures:
+        if (bands[:, 0, 0] == 90).any():
+            raise RuntimeError("The network has failed.")
+        return super().encode(bands, static)
+
+
+@pytest.mark.parametrize("opening", [16, inference_module.OPENING])
+def test_an_error_of_the_network_reaches_the_caller_soon_and_for_good(
+    monkeypatch: pytest.MonkeyPatch, opening: int
+) -> None:
+    monkeypatch.setattr(inference_module, "OPENING", opening)
+    inference = ExtentsInference(FailingNetwork())
+    inference.add(bands_of([40] * 40 + [90]))
+    with pytest.raises(RuntimeError, match="has failed"):
+        inference.add(bands_of([40] * 100))
+    with pytest.raises(RuntimeError, match="has failed"):
+        inference.finish()
+
+
+def encoding_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "encode bands" in thread.name}
+
+
+def test_threads_end_with_the_stream() -> None:
+    before = encoding_threads()
+    inference = ExtentsInference(TonesNetwork(), threads=2)
+    inference.add(bands_of([40] * 100))
+    assert encoding_threads() - before
+    inference.finish()
+    assert not encoding_threads() - before
+
+
+def test_threads_end_when_the_stream_is_dropped() -> None:
+    before = encoding_threads()
+    inference = ExtentsInference(TonesNetwork(), threads=2)
+    inference.add(bands_of([40] * 100))
+    started = encoding_threads() - before
+    assert started
+    del inference
+    gc.collect()
+    for thread in started:
+        thread.join(10)
+    assert not encoding_threads() - before
+
+
+def test_the_result_does_not_depend_on_the_threads() -> None:
+    tones = [0] * 7 + [40] * 20 + [90] * 21 + [0] * 10
+    inference = ExtentsInference(TonesNetwork(), threads=4)
+    inference.add(bands_of(tones))
+    assert inference.finish() == run(tones, [])
