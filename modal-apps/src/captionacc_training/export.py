@@ -1,4 +1,4 @@
-"""Write a trained network as safetensors and as two ONNX graphs, with their digests."""
+"""Write a trained network as safetensors and as three ONNX graphs, with their digests."""
 
 from pathlib import Path
 
@@ -6,15 +6,21 @@ import onnx
 import torch
 from captionacc_media.extents.network import CHANNELS, COLUMNS, ROWS
 from captionacc_media.extents.stroke_network import StrokeModule
-from captionacc_media.extents.torch_network import EncoderGraph, PairGraph
-from captionacc_media.extents.weights import ENCODER, PAIR, SAFETENSORS, write_digests
+from captionacc_media.extents.torch_network import EncoderGraph, PairGraph, PresenceGraph
+from captionacc_media.extents.weights import (
+    ENCODER,
+    PAIR,
+    PRESENCE,
+    SAFETENSORS,
+    write_digests,
+)
 from safetensors.torch import save
 
 OPSET = 18
 
 
 def export(trained: Path, folder: Path) -> None:
-    """Write the three files and the digest file of a trained model into `folder`."""
+    """Write the four files and the digest file of a trained model into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     module = StrokeModule()
     module.load_state_dict(torch.load(trained, weights_only=True))
@@ -40,6 +46,17 @@ def export(trained: Path, folder: Path) -> None:
         torch.rand(3, *shape) for shape in ((CHANNELS, ROWS, COLUMNS), (ROWS, COLUMNS)) * 2
     )
     torch.onnx.export(
+        PresenceGraph(module),
+        (*sides[:2], torch.zeros(ROWS, COLUMNS)),
+        str(folder / PRESENCE),
+        input_names=["embedding", "all_text", "static"],
+        output_names=["text", "presence"],
+        dynamic_shapes=({0: count}, {0: count}, None),
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+    )
+    torch.onnx.export(
         PairGraph(module),
         sides,
         str(folder / PAIR),
@@ -50,7 +67,7 @@ def export(trained: Path, folder: Path) -> None:
         dynamo=True,
         external_data=False,
     )
-    for name in (ENCODER, PAIR):
+    for name in (ENCODER, PRESENCE, PAIR):
         _forget_origin(folder / name)
     write_digests(folder)
 

@@ -126,7 +126,7 @@ class ExtentsInference:
         self._encoded.append((block, features))
 
     def _settle(self) -> None:
-        """Find the static cells; what was encoded without them is encoded again."""
+        """Find the static cells and leave them out of what was encoded before they were known."""
         if not self._opening:
             return
         self._opening = False
@@ -137,9 +137,9 @@ class ExtentsInference:
         found = static_cells(np.concatenate(blocks)[::SAMPLE_EVERY], text[::SAMPLE_EVERY])
         if found.any():
             self._static = found
-            self._encoded.clear()
-            for block in blocks:
-                self._encode(block)
+            for k, (block, features) in enumerate(self._encoded):
+                rest = self._pool.submit(self._network.leave_out, features.result(), found)
+                self._encoded[k] = (block, rest)
 
     def _compare_next(self) -> None:
         block, encoded = self._encoded[0]

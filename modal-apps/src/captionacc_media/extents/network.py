@@ -51,6 +51,10 @@ class ExtentsNetwork(Protocol):
         """Features of (n, 64, 512) bands; text in the (8, 64) static cells is left out."""
         ...
 
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        """What `encode` gives for these (8, 64) static cells, from features of no static cells."""
+        ...
+
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         """Logits (n,) of "a and b show different captions", frame by frame; symmetric."""
         ...

@@ -10,6 +10,7 @@ from captionacc_media.extents.network import COLUMNS, ROWS, Bands, FrameFeatures
 from captionacc_media.extents.weights import (
     ENCODER,
     PAIR,
+    PRESENCE,
     WEIGHTS_FOLDER,
     model_version,
     read_weights,
@@ -32,11 +33,11 @@ class OnnxNetwork:
         options.log_severity_level = 3
         # Threads that spin between two calls take the cores from what happens in between.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._encoder, self._pair = (
+        self._encoder, self._presence, self._pair = (
             onnxruntime.InferenceSession(
                 read_weights(name, folder), options, providers=["CPUExecutionProvider"]
             )
-            for name in (ENCODER, PAIR)
+            for name in (ENCODER, PRESENCE, PAIR)
         )
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
@@ -48,6 +49,19 @@ class OnnxNetwork:
             {"bands": np.ascontiguousarray(bands), "static": kept.astype(np.float32)},
         )
         return FrameFeatures(embedding=embedding, text=text, presence=presence)
+
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        if not len(features):
+            return features
+        text, presence = self._presence.run(
+            ["text", "presence"],
+            {
+                "embedding": features.embedding,
+                "all_text": features.text,
+                "static": static.astype(np.float32),
+            },
+        )
+        return FrameFeatures(embedding=features.embedding, text=text, presence=presence)
 
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         if not len(a):

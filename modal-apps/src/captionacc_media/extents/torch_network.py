@@ -18,6 +18,18 @@ from captionacc_media.extents.weights import (
 )
 
 
+class PresenceGraph(nn.Module):  # type: ignore[misc]
+    """What the presence head's ONNX file computes: the text outside static cells, and presence."""
+
+    def __init__(self, module: StrokeModule) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, embedding: Tensor, text: Tensor, static: Tensor) -> tuple[Tensor, Tensor]:
+        kept = text * (1 - static)
+        return kept, self.module.presence(embedding, kept)
+
+
 class EncoderGraph(nn.Module):  # type: ignore[misc]
     """What the encoder's ONNX file computes: uint8 bands and static cells to features."""
 
@@ -52,6 +64,7 @@ class TorchNetwork:
         self.device = device
         self._device = torch.device(device)
         self._encoder = EncoderGraph(module.to(self._device).eval())
+        self._presence = PresenceGraph(self._encoder.module)
         self._pair = PairGraph(self._encoder.module)
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
@@ -65,6 +78,20 @@ class TorchNetwork:
             )
         return FrameFeatures(
             embedding=embedding.cpu().numpy(),
+            text=text.cpu().numpy(),
+            presence=presence.cpu().numpy(),
+        )
+
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        if not len(features):
+            return features
+        with torch.inference_mode():
+            arrays = (features.embedding, features.text, static.astype(np.float32))
+            text, presence = self._presence(
+                *(torch.from_numpy(array).to(self._device) for array in arrays)
+            )
+        return FrameFeatures(
+            embedding=features.embedding,
             text=text.cpu().numpy(),
             presence=presence.cpu().numpy(),
         )

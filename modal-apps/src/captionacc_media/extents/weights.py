@@ -9,6 +9,7 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 DIGESTS = "extents.sha256"
 SAFETENSORS = "extents.safetensors"
 ENCODER = "encoder.onnx"
+PRESENCE = "presence.onnx"
 PAIR = "pair.onnx"
 
 
@@ -40,10 +41,10 @@ def read_weights(name: str, folder: Path = WEIGHTS_FOLDER) -> bytes:
 
 
 def write_digests(folder: Path) -> None:
-    """Write the digest file for the three files of a model, as `sha256sum` would."""
+    """Write the digest file for the files of a model, as `sha256sum` would."""
     lines = [
         f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n"
-        for name in (SAFETENSORS, ENCODER, PAIR)
+        for name in (SAFETENSORS, ENCODER, PRESENCE, PAIR)
     ]
     (folder / DIGESTS).write_text("".join(lines), "ascii")
 

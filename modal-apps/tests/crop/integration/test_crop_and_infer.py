@@ -50,6 +50,9 @@ class WhiteTextNetwork:
         presence = np.where(text.sum(axis=(1, 2)) > 8, 8.0, -8.0).astype(np.float32)
         return FrameFeatures(embedding=embedding, text=text, presence=presence)
 
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        return features
+
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         change = np.abs(a.text - b.text).sum(axis=(1, 2))
         whole = np.maximum(a.text, b.text).sum(axis=(1, 2)) + 1

@@ -14,6 +14,7 @@ from captionacc_media.extents.weights import (
     DIGESTS,
     ENCODER,
     PAIR,
+    PRESENCE,
     SAFETENSORS,
     WEIGHTS_FOLDER,
     model_version,
@@ -103,7 +104,19 @@ def test_the_comparison_is_symmetric(network: OnnxNetwork) -> None:
     np.testing.assert_allclose(network.compare(a, b), network.compare(b, a), atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [ENCODER, PAIR, SAFETENSORS])
+def test_cells_are_left_out_afterwards_as_they_are_at_once(network: OnnxNetwork) -> None:
+    bands = clip(CAPTIONS, 40)
+    static = np.zeros((8, 64), bool)
+    static[3:5, 20:30] = True
+    at_once = network.encode(bands, static)
+    afterwards = network.leave_out(network.encode(bands), static)
+    np.testing.assert_array_equal(afterwards.embedding, at_once.embedding)
+    np.testing.assert_array_equal(afterwards.text, at_once.text)
+    np.testing.assert_allclose(afterwards.presence, at_once.presence, atol=1e-5)
+    assert len(network.leave_out(at_once[:0], static)) == 0
+
+
+@pytest.mark.parametrize("name", [ENCODER, PRESENCE, PAIR, SAFETENSORS])
 def test_changed_or_missing_weights_are_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "weights"
     shutil.copytree(WEIGHTS_FOLDER, folder)

@@ -14,6 +14,7 @@ from captionacc_media.extents.stroke_network import StrokeModule
 from captionacc_media.extents.weights import (
     ENCODER,
     PAIR,
+    PRESENCE,
     SAFETENSORS,
     model_version,
     write_digests,
@@ -48,7 +49,7 @@ def weights(tmp_path: Path) -> Path:
     folder.mkdir()
     torch.manual_seed(0)
     (folder / SAFETENSORS).write_bytes(save(StrokeModule().state_dict()))
-    for name in (ENCODER, PAIR):
+    for name in (ENCODER, PRESENCE, PAIR):
         (folder / name).write_bytes(b"none")
     write_digests(folder)
     return folder

@@ -3,7 +3,7 @@ import onnx
 import pytest
 from captionacc_media.extents.onnx_network import OnnxNetwork
 from captionacc_media.extents.torch_network import load_torch_network
-from captionacc_media.extents.weights import ENCODER, PAIR, WEIGHTS_FOLDER
+from captionacc_media.extents.weights import ENCODER, PAIR, PRESENCE, WEIGHTS_FOLDER
 
 
 def test_torch_and_onnx_runtime_agree() -> None:
@@ -22,11 +22,18 @@ def test_torch_and_onnx_runtime_agree() -> None:
         np.testing.assert_allclose(
             onnx.compare(one[:8], one[1:]), torch.compare(one[:8], one[1:]), atol=1e-4
         )
+    whole = torch.encode(bands)
+    for network in (onnx, torch):
+        rest = network.leave_out(whole, static)
+        np.testing.assert_allclose(rest.embedding, other.embedding, atol=1e-4)
+        np.testing.assert_allclose(rest.text, other.text, atol=1e-4)
+        np.testing.assert_allclose(rest.presence, other.presence, atol=1e-4)
+        assert len(network.leave_out(whole[:0], static)) == 0
     assert len(torch.encode(bands[:0])) == len(onnx.encode(bands[:0])) == 0
     assert torch.compare(one[:0], one[:0]).shape == onnx.compare(one[:0], one[:0]).shape
 
 
-@pytest.mark.parametrize("name", [ENCODER, PAIR])
+@pytest.mark.parametrize("name", [ENCODER, PRESENCE, PAIR])
 def test_shipped_graphs_do_not_say_where_they_were_made(name: str) -> None:
     assert b"site-packages" not in (WEIGHTS_FOLDER / name).read_bytes()
     onnx.checker.check_model(str(WEIGHTS_FOLDER / name))

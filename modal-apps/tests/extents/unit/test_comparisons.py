@@ -15,6 +15,9 @@ class FirstCells:
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
         raise NotImplementedError
 
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        raise NotImplementedError
+
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         assert len(a) == len(b) > 0
         return np.asarray(a.embedding[:, 0, 0, 0] - 2 * b.embedding[:, 0, 0, 0], np.float32)

@@ -1,5 +1,6 @@
 import gc
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,9 @@ class TonesNetwork:
             text=np.broadcast_to(shown[:, None, None], (len(tone), 8, 64)).astype(np.float32),
             presence=np.where(shown > 0, 8, -8).astype(np.float32),
         )
+
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        return features
 
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
         change = np.abs(a.embedding[:, 0, 0, 0] - b.embedding[:, 0, 0, 0]).astype(np.float32)
@@ -156,3 +160,40 @@ def test_the_result_does_not_depend_on_the_threads() -> None:
     inference = ExtentsInference(TonesNetwork(), threads=4)
     inference.add(bands_of(tones))
     assert inference.finish() == run(tones, [])
+
+
+class MarkedNetwork(TonesNetwork):
+    """A network that heeds static cells, and counts the frames that it encodes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoded = 0
+
+    def encode(
+        self, bands: NDArray[np.uint8], static: NDArray[np.bool_] | None = None
+    ) -> FrameFeatures:
+        self.encoded += len(bands)
+        features = super().encode(bands)
+        return features if static is None else self.leave_out(features, static)
+
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        return replace(features, text=np.where(static, 0, features.text).astype(np.float32))
+
+
+@pytest.mark.parametrize("size", [3, 58])
+def test_static_cells_are_left_out_of_every_frame_and_none_is_encoded_twice(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    mark = np.zeros((8, 64), bool)
+    mark[0, :9] = True
+    monkeypatch.setattr(inference_module, "OPENING", 16)
+    monkeypatch.setattr(inference_module, "static_cells", lambda bands, text: mark)
+    bands = bands_of([40] * 58)
+    network = MarkedNetwork()
+    inference = ExtentsInference(network)
+    for first in range(0, len(bands), size):
+        inference.add(bands[first : first + size])
+    text = inference.scores().text
+    assert (text[:, mark] == 0).all()
+    assert (text[:, ~mark] == 255).all()
+    assert network.encoded == len(bands)
