@@ -207,14 +207,21 @@ class Reconciler:
     async def _cancel_runs(self, repairs: Repairs) -> None:
         """A job that is cancelled while it waits never gets to its run.
 
-        The run may say Failed by then: of the attempt before a retry, which nobody began.
+        The run may say Failed by then: of the attempt before a retry, which nobody began. A run
+        that was retried by hand since then shows a later job, which speaks for it.
         """
         async with self._services.database.transaction() as session:
             rows = await session.statements.records(
                 """
-                select flow_run_id, ended_at from captionacc.jobs
+                select flow_run_id, ended_at from captionacc.jobs ended
                 where state = 'cancelled' and flow_run_id is not null
                     and ended_at > now() - make_interval(secs => $1)
+                    and not exists (
+                        select from captionacc.jobs later
+                        where later.video_id = ended.video_id
+                            and later.flow_run_id = ended.flow_run_id
+                            and (later.requested_at, later.id) > (ended.requested_at, ended.id)
+                    )
                 order by ended_at desc limit $2
                 """,
                 _CANCELLED_WITHIN_S,

@@ -250,6 +250,32 @@ async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
+async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
+    world: "World", runs: CountedRuns
+) -> None:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_run(job.id, run.id)
+        await session.jobs.request_cancel(job.id)
+    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
+    repairing = reconciler_of(world, runs)
+    await ByHand(world.database, runs, repairing).take_up()
+    await runs.force(run.id, requeued("Prefect was away."))
+    repairs = Repairs()
+
+    await repairing._cancel_runs(repairs)
+
+    assert (await shown(world, run.id))["state_name"] == "Requeued"
+    async with world.database.transaction() as session:
+        again = (await session.jobs.for_video(job.video_id))[-1]
+        await session.jobs.request_cancel(again.id)
+    assert (again.state, again.flow_run_id) == ("queued", run.id)
+    await repairing._cancel_runs(repairs)
+    assert (await shown(world, run.id))["state_name"] == "Cancelled"
+    assert repairs.counts == {"runs_cancelled": 1}
+
+
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
     world: "World", runs: CountedRuns
 ) -> None:
