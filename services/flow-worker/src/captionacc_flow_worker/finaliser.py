@@ -56,7 +56,7 @@ class Finaliser:
     async def _is_past(self, run_id: UUID, state: State[Any]) -> bool:
         """Whether the job that was to run again has begun or ended since.
 
-        Told late, the state would look like the wish of a person to run a cancelled job again.
+        Told late, the state would hide how the job goes or went until the reconciler looks.
         """
         if state.type is not StateType.SCHEDULED:
             return False

@@ -40,7 +40,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Pending, Scheduled
 
 from captionacc_flow_worker.choice import Pauses
-from captionacc_flow_worker.run_states import RETRIED, requeued
+from captionacc_flow_worker.run_states import REQUEUED, RETRIED, requeued
 
 M = TypeVar("M")
 
@@ -242,13 +242,22 @@ class PrefectRuns:
         made = await self._find(
             FlowRunFilter(
                 tags=FlowRunFilterTags(is_null_=True),
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+                state=FlowRunFilterState(
+                    type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]),
+                    name=FlowRunFilterStateName(not_any_=[REQUEUED]),
+                ),
             )
         )
-        retried = await self._find(
-            FlowRunFilter(state=FlowRunFilterState(name=FlowRunFilterStateName(any_=[RETRIED])))
-        )
+        retried = await self._named(RETRIED)
         return list({run.id: run for run in [*made, *retried]}.values())
+
+    async def waiting_again(self) -> list[FlowRun]:
+        """Runs that we said wait for another attempt of their job; 200 at most."""
+        return await self._named(REQUEUED)
+
+    async def _named(self, state_name: str) -> list[FlowRun]:
+        name = FlowRunFilterStateName(any_=[state_name])
+        return await self._find(FlowRunFilter(state=FlowRunFilterState(name=name)))
 
     async def pauses(self) -> Pauses:
         async with asyncio.timeout(_LIMIT_S):

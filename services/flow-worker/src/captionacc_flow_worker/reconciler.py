@@ -257,11 +257,13 @@ class Reconciler:
     async def _mend_runs(self, repairs: Repairs) -> None:
         now = asyncio.get_running_loop().time()
         found: dict[UUID, tuple[UUID, float]] = {}
-        for run in await self._runs.in_states(
+        under_way = await self._runs.in_states(
             StateType.RUNNING, StateType.PENDING, StateType.CANCELLING
-        ):
+        )
+        # A retry that is told late may come after the end of the attempt that followed it.
+        for run in [*under_way, *await self._runs.waiting_again()]:
             wanted = await self._wanted_state(run)
-            if wanted is None or run.state is None:
+            if wanted is None or run.state is None or wanted.type is run.state.type:
                 continue
             state_id, since = self._suspects.get(run.id, (run.state.id, now))
             if state_id != run.state.id:

@@ -21,6 +21,7 @@ from captionacc_flow_worker.engine import (
     engine_for,
     prepare_process,
 )
+from captionacc_flow_worker.run_states import REQUEUED, RETRIED
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
@@ -70,6 +71,19 @@ def test_suspension_is_set_up_by_the_method_that_is_replaced() -> None:
     run = FlowRun(flow_id=uuid4(), parameters={"number": 1}, deployment_id=uuid4())
     with engine_for(sample, run).setup_flow_run_suspension_request() as asked:
         assert isinstance(asked, FlowRunSuspensionRequest)
+
+
+@pytest.mark.parametrize("interface", ["ui", "ui-v2"])
+def test_the_retry_button_sets_the_name_that_is_taken_for_a_persons_wish(interface: str) -> None:
+    folder = Path(prefect.__file__).parent / "server" / interface
+    scripts = [script.read_text() for script in folder.rglob("*.js")]
+    set_by_button = {
+        name
+        for script in scripts
+        for name in re.findall(r"name:[`'\"](\w+)[`'\"],message:[`'\"]Retry from the UI", script)
+    }
+    assert set_by_button == {RETRIED}
+    assert not any(REQUEUED in script for script in scripts)
 
 
 def test_engine_takes_sigterm_by_the_name_that_is_replaced() -> None:

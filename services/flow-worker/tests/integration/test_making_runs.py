@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 import pytest_asyncio
+from captionacc_contracts.errors import ErrorCode, ErrorReport
 from captionacc_contracts.flows import FlowName, flow_of, idempotency_key, work_queue
 from captionacc_contracts.jobs import JobKind
 from captionacc_flow_worker import reconciler
@@ -64,7 +65,9 @@ async def jobs_of(world: "World", number: int) -> list[Job]:
     return found
 
 
-def reconciler_of(world: "World", runs: PrefectRuns) -> reconciler.Reconciler:
+def reconciler_of(
+    world: "World", runs: PrefectRuns, run_grace_s: float = 5.0
+) -> reconciler.Reconciler:
     nothing: Any = None
     services = Services(
         database=world.database,
@@ -74,7 +77,7 @@ def reconciler_of(world: "World", runs: PrefectRuns) -> reconciler.Reconciler:
         retry=nothing,
         clock=nothing,
     )
-    return reconciler.Reconciler(services, runs, max_attempts=1)
+    return reconciler.Reconciler(services, runs, max_attempts=1, run_grace_s=run_grace_s)
 
 
 async def shown(world: "World", run_id: UUID) -> dict[str, Any]:
@@ -248,6 +251,36 @@ async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of
     async with world.database.transaction() as session:
         assert [each.id for each in await session.jobs.for_video(job.video_id)] == [job.id]
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
+
+
+async def test_a_retry_of_ours_that_is_told_after_the_end_gives_way_to_it(
+    world: "World", runs: CountedRuns
+) -> None:
+    waiting, failed = await jobs_of(world, 2)
+    # As a person makes runs: without tags.
+    run_of = {
+        job.id: (await runs.ensure(msgspec.structs.replace(job, tags=[]))).id
+        for job in (waiting, failed)
+    }
+    report = ErrorReport(code=ErrorCode.INTERNAL, message="Broken.", stage="ocr")
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_runs(run_of)
+        claimed = await session.jobs.claim(failed.id, "worker", 60)
+        assert claimed is not None
+        assert claimed.lease is not None
+        await session.jobs.fail(claimed.lease, report)
+    for run_id in run_of.values():
+        await runs.force(run_id, requeued("Prefect was away."))
+    repairing = reconciler_of(world, runs, run_grace_s=0)
+
+    await ByHand(world.database, runs, repairing).take_up()
+    await repairing._mend_runs(Repairs())
+
+    async with world.database.transaction() as session:
+        assert [each.id for each in await session.jobs.for_video(failed.video_id)] == [failed.id]
+    assert (await shown(world, run_of[failed.id]))["state_name"] == "Failed"
+    still = await shown(world, run_of[waiting.id])
+    assert (still["state_name"], still["state"]["message"]) == ("Requeued", "Prefect was away.")
 
 
 async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
