@@ -55,7 +55,7 @@ def main() -> None:
                 )
 
         def one_pass() -> None:
-            inference = ExtentsInference(OnnxNetwork(threads=1))
+            inference = ExtentsInference(OnnxNetwork())
             crop(inference)
             inference.finish()
 

@@ -48,9 +48,9 @@ def main() -> None:
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")
     ways: dict[str, list[Scored]] = {}
-    network = OnnxNetwork(threads=options.threads)
+    network = OnnxNetwork()
     for name, kind, bands, truth in _sequences(options.folder, options.split, options.each):
-        inference = ExtentsInference(network)
+        inference = ExtentsInference(network, threads=options.threads)
         inference.add(bands)
         scores = inference.scores()
         spans = {

@@ -86,9 +86,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _scored(options: argparse.Namespace, split: str) -> list[Scored]:
-    network = OnnxNetwork(threads=options.threads, folder=options.weights)
+    network = OnnxNetwork(folder=options.weights)
     print(f"model {network.version}, {split} split", flush=True)
-    return score_all(network, options.folder, split)
+    return score_all(network, options.folder, split, options.threads)
 
 
 def _evaluate(options: argparse.Namespace, split: str) -> None:

@@ -63,14 +63,14 @@ def sequence_bands(root: Path, split: str, name: str) -> Luma:
     return bands
 
 
-def score_all(network: ExtentsNetwork, root: Path, split: str) -> list[Scored]:
+def score_all(network: ExtentsNetwork, root: Path, split: str, threads: int = 1) -> list[Scored]:
     """Run the network over the sequences of a split that have no kept scores, and keep those."""
     scored = []
     for name, kind, path in sequence_names(root, split):
         kept = scores_path(root, network.version, split, name)
         scores = read_scores(kept, path)
         if scores is None:
-            inference = ExtentsInference(network)
+            inference = ExtentsInference(network, threads=threads)
             inference.add(sequence_bands(root, split, name))
             scores = inference.scores()
             write_scores(kept, scores)

@@ -18,21 +18,20 @@ from captionacc_media.extents.weights import (
 
 
 class OnnxNetwork:
-    """The shipped model; see `ExtentsNetwork`.
+    """The shipped model, with one thread a call; see `ExtentsNetwork`.
 
     Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
     """
 
     device = "cpu"
 
-    def __init__(self, *, threads: int = 1, folder: Path = WEIGHTS_FOLDER) -> None:
+    def __init__(self, *, folder: Path = WEIGHTS_FOLDER) -> None:
         self.version = model_version(folder)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # The layers are too small to share: `ExtentsInference` gives each thread frames of its own.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        # Threads that spin between two calls take the cores from what happens in between.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._encoder, self._presence, self._pair = (
             onnxruntime.InferenceSession(
                 read_weights(name, folder), options, providers=["CPUExecutionProvider"]
