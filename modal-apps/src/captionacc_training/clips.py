@@ -34,7 +34,7 @@ FAINTEST = 45.0
 """Least contrast of a caption; below it a still picture of the band cannot be read."""
 
 KINDS = {
-    "blank": 5,
+    "blank": 7,
     "constant": 15,
     "backgrounds": 11,
     "new": 13,
@@ -92,7 +92,7 @@ def make_clip(seed: int, scenery: Scenery, lettering: Lettering) -> Clip:
         Shown(layer=first, alpha=alpha[:, 0], sweep=_karaoke(rng, kind, first.style)),
         Shown(layer=second, alpha=alpha[:, 1]),
     ]
-    logo = random_logo(rng, lettering, canvas) if rng.random() < 0.18 else None
+    logo = random_logo(rng, lettering, canvas) if rng.random() < 0.24 else None
     if logo is not None:
         shown.append(Shown(layer=logo, alpha=np.ones(FRAMES, np.float32)))
     frames = composite(_grounds(rng, scenery, canvas, kind), shown)

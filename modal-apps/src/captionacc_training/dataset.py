@@ -13,8 +13,14 @@ from captionacc_training.clips import FRAMES, make_clip
 from captionacc_training.footage import Luma, Scenery, load_scenery
 from captionacc_training.lettering import Lettering, load_lettering
 from captionacc_training.sources import TRAINING
+from captionacc_training.textures import textures
 
 SHARD = 500
+
+TEXTURES = 60
+"""Drawn beside the photos of the training split, which are about 40."""
+
+TEXTURES_SEED = 1
 
 FIELDS = {
     "bands": (FRAMES, 64, 512),
@@ -74,7 +80,9 @@ def _done(folder: Path, index: int) -> bool:
 
 @cache
 def _sources(root: Path) -> tuple[Scenery, Lettering]:
-    return load_scenery(root, TRAINING), load_lettering(root, TRAINING)
+    found = load_scenery(root, TRAINING)
+    scenery = Scenery(films=found.films, photos=found.photos + textures(TEXTURES_SEED, TEXTURES))
+    return scenery, load_lettering(root, TRAINING)
 
 
 def _write_shard(task: tuple[Path, int, int]) -> int:

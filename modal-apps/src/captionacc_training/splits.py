@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from captionacc_training.dataset import TEXTURES
 from captionacc_training.evaluation import FEWEST_CAPTIONS, FEWEST_SEQUENCES, SEEDS
 from captionacc_training.lettering import TEXT_SIDES
 from captionacc_training.sources import PACKAGES, TEST, TRAINING, TUNING
@@ -38,6 +39,7 @@ def _split(split: str) -> dict[str, Any]:
         **{kind: _files(split, kind) for kind in ("footage", "photos", "fonts")},
         "text": f"words and characters whose sha256 begins with a byte from {low} to {high - 1}",
         "finishes": ["plain", *([OWN_FINISH[split]] if split in OWN_FINISH else [])],
+        **({"textures": f"{TEXTURES} that are drawn"} if split == TRAINING else {}),
     }
 
 
