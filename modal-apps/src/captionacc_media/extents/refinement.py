@@ -109,7 +109,7 @@ def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
 
 
 def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Leave out what looks like a caption here and there but never much like one.
+    """Leave out what never looks much like a caption, unless it comes and goes at once.
 
     Where much of the video would be left out its captions are faint, and all stay.
     """
@@ -117,9 +117,20 @@ def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list
         caption
         for caption in found
         if scores.presence[caption.start : caption.end].mean() >= decoding.least_presence
+        or _least_step(scores.presence, caption) >= decoding.least_step
     ]
     faint = sum(item.end - item.start for item in found) - sum(c.end - c.start for c in clear)
     return found if faint > decoding.faint_share * len(scores) else clear
+
+
+def _least_step(presence: NDArray[np.float32], caption: Found) -> float:
+    """By how much its presence falls at least where it begins or ends within the video."""
+    steps = []
+    if caption.start > 0:
+        steps.append(presence[caption.start] - presence[caption.start - 1])
+    if caption.end < len(presence):
+        steps.append(presence[caption.end - 1] - presence[caption.end])
+    return float(min(steps, default=0.0))
 
 
 def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:

@@ -37,6 +37,7 @@ class Decoding:
     cut_threshold: float = 15.0
     cut_discount: float = 0.75
     least_presence: float = 3.5
+    least_step: float = 2.5
     faint_share: float = 0.25
     merge_below: float = 1.0
     split_above: float = 3.0

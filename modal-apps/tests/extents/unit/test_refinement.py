@@ -50,6 +50,20 @@ def test_what_never_looks_much_like_a_caption_is_left_out() -> None:
     assert ends(doubted(three, scores, decoding)) == [(0, 10), (20, 30)]
 
 
+def test_a_faint_caption_that_comes_and_goes_at_once_stays() -> None:
+    scores = plain_scores(40)
+    scores.presence[10:40] = -3
+    scores.presence[20:30] = 1
+    scores.presence[35:40] = 1
+    found = [caption(0, 10), caption(20, 30), caption(35, 40)]
+    decoding = Decoding(least_presence=2, least_step=3, faint_share=1)
+    assert doubted(found, scores, decoding) == found
+    scores.presence[18:20] = 0
+    assert ends(doubted(found, scores, decoding)) == [(0, 10), (35, 40)]
+    scores.presence[40 - 5 - 1] = 0.5
+    assert ends(doubted(found, scores, decoding)) == [(0, 10)]
+
+
 def test_faint_captions_stay_where_the_video_is_full_of_them() -> None:
     scores = plain_scores(30)
     scores.presence[:] = 1
@@ -62,13 +76,14 @@ def test_faint_captions_stay_where_the_video_is_full_of_them() -> None:
 def test_a_slow_change_parts_a_caption_in_the_middle_of_its_peak() -> None:
     scores = plain_scores(40)
     scores.far[18:23] = 5
-    assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 20), (20, 40)]
+    parts = split([caption(0, 40)], scores, Decoding(split_above=3))
+    assert ends(parts) == [(0, 20), (20, 40)]
 
 
 def test_a_peak_near_an_end_is_the_end_itself() -> None:
     scores = plain_scores(40)
     scores.far[0:7] = 5
-    assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 40)]
+    assert ends(split([caption(0, 40)], scores, Decoding(split_above=3))) == [(0, 40)]
 
 
 def test_faint_frames_beside_a_blank_are_cut_off() -> None:
