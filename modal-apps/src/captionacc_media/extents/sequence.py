@@ -33,21 +33,21 @@ class Decoding:
     presence_limit: float = 6.0
     appear: float = -2.0
     vanish: float = -1.0
-    change: float = -0.5
+    change: float = -2.0
     cut_threshold: float = 15.0
     cut_discount: float = 0.75
-    least_presence: float = 3.5
+    least_presence: float = 4.5
     least_step: float = 2.5
-    faint_share: float = 0.25
-    merge_below: float = 1.0
-    split_above: float = 3.0
+    faint_share: float = 0.15
+    merge_below: float = 1.5
+    split_above: float = 5.0
     plateau: float = 0.6
     plateau_reach: int = 3
     abrupt: float = 4.0
-    half_begun: float = 0.42
+    half_begun: float = 0.44
     half_gone: float = 0.505
-    confidence_scale: float = 0.373
-    confidence_offset: float = 1.197
+    confidence_scale: float = 0.427
+    confidence_offset: float = 1.721
 
 
 @dataclass(frozen=True, kw_only=True)
