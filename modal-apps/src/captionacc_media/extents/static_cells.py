@@ -70,11 +70,12 @@ def _marks(usual: Mask, text: Cells) -> Mask:
     mass = text.mean(0)
     columns = np.arange(COLUMNS) + 0.5
     kept = np.zeros_like(usual)
+    if np.where(_grown(usual), 0, mass).sum() < 1:
+        # No text comes and goes: these may be the words of a caption that stands for minutes.
+        return kept
     for component in _components(usual):
         across = np.flatnonzero(component.any(0))
         rest = np.where(_grown(component), 0, mass)
-        if rest.sum() < 1:
-            continue
         middle = float((rest.sum(0) * columns).sum() / rest.sum())
         own = float((across[0] + across[-1] + 1) / 2)
         wide = float(across[-1] + 1 - across[0])

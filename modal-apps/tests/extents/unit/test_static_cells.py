@@ -37,5 +37,16 @@ def test_the_only_text_is_kept_even_if_it_never_changes() -> None:
     assert not static_cells(*drawn(logo=True, caption=False)).any()
 
 
+def test_words_of_a_standing_caption_are_no_marks_beside_each_other() -> None:
+    bands, text = drawn(logo=True, caption=False)
+    other = (slice(1, 3), slice(50, 58))
+    text[:, other[0], other[1]] = 1
+    cells = bands.reshape(len(bands), 8, 8, 64, 8).transpose(0, 1, 3, 2, 4)
+    word = np.random.default_rng(5).integers(0, 256, (2, 8, 8, 8), np.uint8)
+    cells[:, other[0], other[1]] = word
+    standing = np.ascontiguousarray(cells.transpose(0, 1, 3, 2, 4)).reshape(len(bands), 64, 512)
+    assert not static_cells(standing, text).any()
+
+
 def test_few_samples_say_nothing() -> None:
     assert not static_cells(*drawn(logo=True, caption=True, frames=10)).any()
