@@ -29,9 +29,7 @@ async def run_steps(steps: Steps) -> State[Any]:
     log.info("flow_started", attempt=context.job.attempt)
     context.services.starts.end(context.lease.token)
     context.outcome = await _outcome(context, steps)
-    # A job that shall run again may be cancelled any moment; its run must have said so before.
-    if not context.outcome.is_scheduled():
-        await context.services.starts.let_pass()
+    await context.services.starts.let_pass()
     return context.outcome
 
 

@@ -18,6 +18,7 @@ from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.owners import job_of_run, named_job
 from captionacc_flow_worker.prefect_runs import PrefectRuns
 from captionacc_flow_worker.reconciler import Reconciler
+from captionacc_flow_worker.run_states import retried_since
 
 log = get_logger(__name__)
 
@@ -74,7 +75,7 @@ class ByHand:
                     if job.flow_run_id == run.id:
                         return None
                     return Failed(message=f"The job is under way as flow run {job.flow_run_id}.")
-                if self._is_left_over(run, job):
+                if _is_left_over(run, job):
                     return None
                 if job.state is JobState.DONE:
                     return Completed(message="The job is done; its result is in force.")
@@ -85,17 +86,18 @@ class ByHand:
             log.warning("run_by_hand_later", flow_run_id=str(run.id), error=str(error))
             return None
 
-    def _is_left_over(self, run: FlowRun, job: Job) -> bool:
-        """Whether the run waits since before its job was cancelled, for the reconciler to end it.
 
-        Taken for a person's wish, it would bring back what a newer crop region replaced.
-        """
-        return (
-            job.state is JobState.CANCELLED
-            and job.flow_run_id == run.id
-            and job.ended_at is not None
-            and not self._runs.retried_since(run, job.ended_at)
-        )
+def _is_left_over(run: FlowRun, job: Job) -> bool:
+    """Whether the run waits since before its job was cancelled, for the reconciler to end it.
+
+    Taken for a person's wish, it would bring back what a newer crop region replaced.
+    """
+    return (
+        job.state is JobState.CANCELLED
+        and job.flow_run_id == run.id
+        and job.ended_at is not None
+        and not retried_since(run, job.ended_at)
+    )
 
 
 async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None:

@@ -206,15 +206,6 @@ class PrefectRuns:
         )
         return [run.id for run in runs]
 
-    @staticmethod
-    def retried_since(run: FlowRun, moment: datetime) -> bool:
-        """Whether a person set the run to run again at ``moment`` or later.
-
-        States are timed by the Prefect server, whoever sets them.
-        """
-        state = run.state
-        return state is not None and state.name == RETRIED and state.timestamp >= moment
-
     async def waiting_or_failed_among(self, run_ids: Sequence[UUID]) -> list[FlowRun]:
         """Those of the runs that still wait to start, or that ended in failure."""
         if not run_ids:

@@ -30,7 +30,7 @@ from captionacc_flow_worker.job_context import Services
 from captionacc_flow_worker.owners import job_of_run
 from captionacc_flow_worker.prefect_runs import RUNS_AT_ONCE, PrefectRuns
 from captionacc_flow_worker.repairs import Repairs, batches, state_for
-from captionacc_flow_worker.run_states import requeued
+from captionacc_flow_worker.run_states import requeued, retried_since
 from captionacc_flow_worker.sweep import Sweep
 
 log = get_logger(__name__)
@@ -231,7 +231,7 @@ class Reconciler:
         for run in await self._runs.waiting_or_failed_among(list(ended)):
             # One that a person set to run again since then is no left-over; one that was only
             # made since then, for whoever asked before, is.
-            if not self._runs.retried_since(run, ended[run.id]):
+            if not retried_since(run, ended[run.id]):
                 await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
                 repairs.add("runs_cancelled")
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Scheduled
 
 RETRIED = "AwaitingRetry"
@@ -15,3 +15,12 @@ REQUEUED = "Requeued"
 def requeued(why: str, at: datetime | None = None) -> State[Any]:
     """The run waits for its job, which is in the queue, and at ``at`` at the earliest."""
     return Scheduled(name=REQUEUED, scheduled_time=at, message=why)
+
+
+def retried_since(run: FlowRun, moment: datetime) -> bool:
+    """Whether a person set the run to run again at ``moment`` or later.
+
+    States are timed by the Prefect server, whoever sets them.
+    """
+    state = run.state
+    return state is not None and state.name == RETRIED and state.timestamp >= moment

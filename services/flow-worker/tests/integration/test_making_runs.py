@@ -21,6 +21,7 @@ from captionacc_flow_worker.repairs import Repairs
 from captionacc_flow_worker.run_states import requeued
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import AwaitingRetry, Cancelled, Failed, Scheduled
 
@@ -63,6 +64,14 @@ async def jobs_of(world: "World", number: int) -> list[Job]:
         video_id = await world.video(tenant_id)
         found.append(await world.enqueue(tenant_id, video_id, ageing=turn % 2 == 0))
     return found
+
+
+async def job_with_run(world: "World", runs: PrefectRuns) -> tuple[Job, FlowRun]:
+    (job,) = await jobs_of(world, 1)
+    run = await runs.ensure(job)
+    async with world.database.transaction() as session:
+        await session.jobs.set_flow_run(job.id, run.id)
+    return job, run
 
 
 def reconciler_of(
@@ -214,10 +223,7 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
 async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
     world: "World", runs: CountedRuns
 ) -> None:
-    (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
-    async with world.database.transaction() as session:
-        await session.jobs.set_flow_run(job.id, run.id)
+    job, run = await job_with_run(world, runs)
     await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
     async with world.database.transaction() as session:
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
@@ -237,10 +243,8 @@ async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
 async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of_a_person(
     world: "World", runs: CountedRuns
 ) -> None:
-    (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
+    job, run = await job_with_run(world, runs)
     async with world.database.transaction() as session:
-        await session.jobs.set_flow_run(job.id, run.id)
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
     await runs.force(run.id, requeued("Prefect was away."))
     repairing = reconciler_of(world, runs)
@@ -286,10 +290,8 @@ async def test_a_retry_of_ours_that_is_told_after_the_end_gives_way_to_it(
 async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
     world: "World", runs: CountedRuns
 ) -> None:
-    (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
+    job, run = await job_with_run(world, runs)
     async with world.database.transaction() as session:
-        await session.jobs.set_flow_run(job.id, run.id)
         await session.jobs.request_cancel(job.id)
     await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
     repairing = reconciler_of(world, runs)
@@ -312,10 +314,8 @@ async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
     world: "World", runs: CountedRuns
 ) -> None:
-    (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
+    job, run = await job_with_run(world, runs)
     async with world.database.transaction() as session:
-        await session.jobs.set_flow_run(job.id, run.id)
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
     await runs.force(run.id, Failed(message="The attempt before the retry."))
     repairs = Repairs()
