@@ -13,7 +13,6 @@ from captionacc_media.extents.sequence import Decoding
 Span = tuple[int, int]
 
 AWAY: dict[str, dict[str, Any]] = {
-    "all stages": {},
     "without putting ends by the pixels": {},
     "and without trimming faint ends": {"plateau": 0.0},
     "and without joining and parting by means of frames": {
@@ -24,14 +23,18 @@ AWAY: dict[str, dict[str, Any]] = {
     "and without holding each pair against its surroundings": {"unrest": 0.0},
     "and with neighbours only": {"distance_weights": (1.0, 0.0, 0.0, 0.0)},
 }
-"""Each with the parameters that take it away; the pixels go with their scores."""
+"""Each with the parameters that take it away; the pixels, which go first, with their scores."""
 
 
 def captions(scores: FrameScores) -> Iterator[tuple[str, list[Span]]]:
     """What is found as more and more stages are missing."""
     decoding = Decoding()
-    for place, (name, without) in enumerate(AWAY.items()):
+    yield "all stages", _spans(scores, decoding)
+    scores = replace(scores, blend=np.full_like(scores.blend, np.nan))
+    for name, without in AWAY.items():
         decoding = replace(decoding, **without)
-        if place == 1:
-            scores = replace(scores, blend=np.full_like(scores.blend, np.nan))
-        yield name, [(each.start, each.end) for each in found_captions(scores, decoding)]
+        yield name, _spans(scores, decoding)
+
+
+def _spans(scores: FrameScores, decoding: Decoding) -> list[Span]:
+    return [(each.start, each.end) for each in found_captions(scores, decoding)]

@@ -9,10 +9,9 @@ from itertools import islice
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Luma = NDArray[np.uint8]
-Plane = NDArray[np.float32]
+from captionacc_training.footage import Luma
+from captionacc_training.lettering import Plane
 
 HEIGHT, WIDTH = 640, 1400
 """Pixels of a texture; seen at 0.25 to 0.8 of its width, as photos are."""

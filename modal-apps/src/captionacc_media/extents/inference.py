@@ -108,7 +108,9 @@ class ExtentsInference:
 
     def _take(self, block: Bands) -> None:
         # A slice would keep all that came with it.
-        self._encode(block.copy())
+        block = block.copy()
+        encoded = self._pool.submit(self._network.encode, block, self._static)
+        self._encoded.append((block, encoded))
         if len(self._encoded) > self._ahead:
             # Waits, so that the queue stays short, and raises what went wrong.
             self._encoded[-1 - self._ahead][1].result()
@@ -120,10 +122,6 @@ class ExtentsInference:
         for _ in range(2):
             if len(self._encoded) > self._ahead:
                 self._compare_next()
-
-    def _encode(self, block: Bands) -> None:
-        features = self._pool.submit(self._network.encode, block, self._static)
-        self._encoded.append((block, features))
 
     def _settle(self) -> None:
         """Find the static cells and leave them out of what was encoded before they were known."""

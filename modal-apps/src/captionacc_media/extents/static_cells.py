@@ -29,8 +29,8 @@ both in widths of the band."""
 def static_cells(bands: Bands, text: Cells) -> Mask:
     """The (8, 64) cells to leave out, from samples (n, 64, 512) spread over at least 10 s.
 
-    Captions are never masked: what lies near the middle of the text, or is all the text there
-    is, stays.
+    Captions are never masked: what lies near the middle of the text stays, and all of it does
+    where no text comes and goes.
     """
     none = np.zeros((ROWS, COLUMNS), bool)
     holds = text > TEXT
