@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import cv2
+import msgspec
 import torch
 from captionacc_media.extents.measures import table
 from captionacc_media.extents.onnx_network import OnnxNetwork
@@ -36,10 +37,11 @@ from captionacc_training.evaluation import (
     sequence_bands,
 )
 from captionacc_training.export import export
+from captionacc_training.hardware import cores, found_hardware
 from captionacc_training.looks import count_looks, record_look
 from captionacc_training.sources import TEST, TUNING, fetch_sources
 from captionacc_training.splits import manifest_text
-from captionacc_training.training import Schedule, train, trained_schedule
+from captionacc_training.training import FULL, REDUCED, train, trained_schedule
 from captionacc_training.tuned_decoding import read_decoding, write_decoding
 from captionacc_training.tuning import tune
 
@@ -62,8 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
                 make_sequences(root, of_sequences, options.processes)
             (root / "splits.json").write_text(manifest_text(), "utf-8")
         elif command == "train":
-            schedule = Schedule(seed=options.seed)
-            torch.save(train(root, schedule, options.threads).state_dict(), trained)
+            hardware = found_hardware(options.threads)
+            size = FULL if hardware.device == "cuda" else REDUCED
+            schedule = msgspec.structs.replace(size, seed=options.seed)
+            print(hardware, schedule, flush=True)
+            torch.save(train(root, schedule, hardware).state_dict(), trained)
         elif command == "export":
             if not trained.exists():
                 print(f"{trained} is missing: run the train command first.", file=sys.stderr)
@@ -114,7 +119,7 @@ def _card(options: argparse.Namespace) -> Path:
             version=version,
             weights=weight_count(module),
             clips=len(open_dataset(root)),
-            schedule=trained_schedule(root) or Schedule(seed=options.seed),
+            schedule=trained_schedule(root) or REDUCED,
             curves=read_curves(root),
         ),
         {split: kept_scores(root, version, split) for split in (TUNING, TEST)},
@@ -131,8 +136,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER, help="the exported model")
     parser.add_argument("--clips", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=cores())
+    parser.add_argument("--processes", type=int, default=cores())
     parser.add_argument("--split", choices=(TUNING, TEST), default=TUNING)
     parser.add_argument("--out", type=Path, help="where the card goes; FOLDER/card when not given")
     return parser

@@ -5,15 +5,21 @@ from torch import Tensor
 
 
 def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-    """Reverse, mirror, invert and re-tone (n, frames, 64, 512) bands, lumas of 0 to 255."""
+    """Reverse, mirror, invert and re-tone (n, frames, 64, 512) bands, lumas of 0 to 255.
+
+    The generator is the CPU's wherever the batch is, so every device sees the same changes.
+    """
     bands, strokes, alpha = (batch[k] for k in ("bands", "strokes", "alpha"))
-    count = len(bands)
+    count, device = len(bands), bands.device
+
+    def drawn(*shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator).to(device)
 
     def chance(probability: float) -> Tensor:
-        return torch.rand(count, generator=generator) < probability
+        return drawn() < probability
 
     def between(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator) * (high - low) + low
+        return drawn(*shape) * (high - low) + low
 
     back = chance(0.5)
     bands = torch.where(back[:, None, None, None], bands.flip(1), bands)
@@ -26,9 +32,11 @@ def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, T
 
     contrast = between(0.55, 1.25)
     brightness = between(-25, 25)
-    flicker = torch.where(chance(0.35)[:, None], between(-18, 18, bands.shape[1]), torch.zeros(1))
+    flicker = torch.where(
+        chance(0.35)[:, None], between(-18, 18, bands.shape[1]), torch.zeros(1, device=device)
+    )
     step = between(-20, 20)[:, None] * (
-        torch.arange(bands.shape[1])[None] >= between(1, 12)[:, None]
+        torch.arange(bands.shape[1], device=device)[None] >= between(1, 12)[:, None]
     )
     shift = brightness[:, None] + torch.where(chance(0.5)[:, None], flicker, step)
     bands = (bands - 128) * contrast[:, None, None, None] + 128 + shift[:, :, None, None]

@@ -54,7 +54,7 @@ def loss(
     stroke_loss = _mean(cross_entropy(stroke_logits, strokes, reduction="none"), near_text)
     mask_loss = cross_entropy(logits, mask)
 
-    told = (torch.rand(clips, generator=generator) < 0.8)[:, None, None]
+    told = (torch.rand(clips, generator=generator) < 0.8).to(bands.device)[:, None, None]
     logo = max_pool2d((shares[:, 2:] > 0.02).float(), 3, 1, 1).squeeze(1) * told
     text = torch.sigmoid(logits) * (1 - logo.repeat_interleave(frames, 0))
     embedding = torch.cat([torch.sigmoid(stroke_logits), rest], 1)
@@ -101,6 +101,7 @@ def _with_means(
     strength, index = alpha.max(2)
     identity = torch.where(strength >= 0.5, index + 1, torch.zeros_like(index))
     windows = torch.arange(frames - SPAN + 1)[:, None] + torch.arange(SPAN)[None]
+    windows = windows.to(embedding.device)
     e = embedding.unflatten(0, (clips, frames))[:, windows].mean(2)
     q = text.unflatten(0, (clips, frames))[:, windows].mean(2)
     ids = identity[:, windows]
@@ -119,14 +120,14 @@ def _pairs(
     identity: Tensor, strength: Tensor, kind: Tensor, frames: int, generator: torch.Generator
 ) -> Pairs:
     """Pairs of frames of a clip, and of means that share no frame, where both hold text."""
-    clips, runs = len(kind), frames - SPAN + 1
-    one, other = torch.triu_indices(frames, frames, 1)
-    mean_one, mean_other = torch.triu_indices(runs, runs, SPAN)
-    first = torch.arange(clips)[:, None]
+    clips, runs, device = len(kind), frames - SPAN + 1, identity.device
+    one, other = torch.triu_indices(frames, frames, 1, device=device)
+    mean_one, mean_other = torch.triu_indices(runs, runs, SPAN, device=device)
+    first = torch.arange(clips, device=device)[:, None]
     left = torch.cat([first * frames + one, clips * frames + first * runs + mean_one], 1)
     right = torch.cat([first * frames + other, clips * frames + first * runs + mean_other], 1)
     clip = first.expand_as(left)
-    drawn = torch.rand(left.shape, generator=generator) < KEPT
+    drawn = torch.rand(left.shape, generator=generator).to(device) < KEPT
     both = (identity[left] > 0) & (identity[right] > 0) & drawn
     left, right, clip = left[both], right[both], clip[both]
     different = (identity[left] != identity[right]).float()

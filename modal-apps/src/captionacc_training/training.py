@@ -2,6 +2,9 @@
 
 import json
 import time
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -13,6 +16,7 @@ from torch import Tensor
 from captionacc_training.augmentation import augment
 from captionacc_training.curves import append_curve, forget_curve_after
 from captionacc_training.dataset import Dataset, open_dataset
+from captionacc_training.hardware import Hardware
 from captionacc_training.objective import loss
 
 CHECKPOINT_EVERY = 50
@@ -58,13 +62,27 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
         raise IndexError(f"The schedule has only {self.steps} steps.")
 
 
-def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
-    """Train on the clips under `root`; returns the averaged network, in evaluation mode."""
-    torch.set_num_threads(threads)
+REDUCED = Schedule()
+"""For two cores of a CPU: under an hour."""
+
+FULL = Schedule(
+    cycles=(
+        Cycle(steps=9000, peak_rate=2.5e-3, warm_up=200, fall=2000),
+        Cycle(steps=4500, peak_rate=1.5e-3, warm_up=100, fall=3400),
+    ),
+    clips_per_step=64,
+    frames_per_clip=8,
+)
+"""For a GPU: twenty times as many frames; give it more clips, too."""
+
+
+def train(root: Path, schedule: Schedule, hardware: Hardware) -> StrokeModule:
+    """Train on the clips under `root`; returns the averaged network, in evaluation mode and on the
+    CPU."""
     torch.manual_seed(schedule.seed)
     dataset = open_dataset(root)
-    module, average = StrokeModule(), StrokeModule()
-    module = module.to(memory_format=torch.channels_last)
+    module = hardware.place(StrokeModule())
+    average: StrokeModule = StrokeModule().to(hardware.device)
     average.load_state_dict(module.state_dict())
     optimiser = torch.optim.AdamW(
         module.parameters(), schedule.cycles[0].peak_rate, weight_decay=schedule.weight_decay
@@ -72,13 +90,14 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
     checkpoint = root / "checkpoint.pt"
     first = 0
     if checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
+        saved = torch.load(checkpoint, map_location=hardware.device, weights_only=True)
         if saved["schedule"] == json.dumps(msgspec.to_builtins(schedule)):
             module.load_state_dict(saved["module"])
             average.load_state_dict(saved["average"])
             optimiser.load_state_dict(saved["optimiser"])
             first = saved["step"]
     forget_curve_after(root, first)
+    batches = _batches(dataset, schedule, first, hardware.loaders)
     started = time.monotonic()
     for step in range(first, schedule.steps):
         _, place = schedule.place(step)
@@ -87,8 +106,9 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(schedule, step)
         generator = torch.Generator().manual_seed(schedule.seed * 1_000_003 + step)
-        batch = augment(_batch(dataset, schedule, step), generator)
-        total, parts = loss(module.train(), batch, generator)
+        batch = _on_device(next(batches), hardware.device)
+        with hardware.arithmetic():
+            total, parts = loss(module.train(), augment(batch, generator), generator)
         optimiser.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), schedule.clip_norm)
@@ -110,7 +130,7 @@ def train(root: Path, schedule: Schedule, threads: int) -> StrokeModule:
             part = checkpoint.with_suffix(".part")
             torch.save(state, part)
             part.replace(checkpoint)
-    average.eval()
+    average.cpu().eval()
     return average
 
 
@@ -132,8 +152,23 @@ def learning_rate(schedule: Schedule, step: int) -> float:
     return cycle.peak_rate * max(schedule.final_share, share)
 
 
+def _batches(
+    dataset: Dataset, schedule: Schedule, first: int, loaders: int
+) -> Iterator[dict[str, Tensor]]:
+    """The batches of all steps from the first on, read ahead by as many threads."""
+    with ThreadPoolExecutor(loaders, "load clips") as pool:
+        waiting: deque[Future[dict[str, Tensor]]] = deque()
+        for step in range(first, schedule.steps):
+            waiting.append(pool.submit(_batch, dataset, schedule, step))
+            if len(waiting) > loaders:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]:
-    """The clips of a step: each epoch visits every clip once, in an order of its own."""
+    """The clips of a step, bytes as on disk: each epoch visits every clip once, in an order of its
+    own."""
     size = schedule.clips_per_step
     per_epoch = len(dataset) // size
     epoch, place = divmod(step, per_epoch)
@@ -145,12 +180,19 @@ def _batch(dataset: Dataset, schedule: Schedule, step: int) -> dict[str, Tensor]
     chosen = np.stack(
         [np.sort(rng.permutation(frames)[: schedule.frames_per_clip]) for _ in range(size)]
     )
-    bands = np.take_along_axis(taken["bands"], chosen[..., None, None], 1)
+    taken["bands"] = np.take_along_axis(taken["bands"], chosen[..., None, None], 1)
+    taken["alpha"] = np.take_along_axis(taken["alpha"], chosen[..., None], 1)
+    return {name: torch.from_numpy(values) for name, values in taken.items()}
+
+
+def _on_device(batch: dict[str, Tensor], device: str) -> dict[str, Tensor]:
+    """Lumas of 0 to 255, shares of 0 to 1 and kinds; bytes travel, being a quarter of the size."""
+    moved = {name: values.to(device) for name, values in batch.items()}
     return {
-        "bands": torch.from_numpy(bands).float(),
-        "strokes": torch.from_numpy(taken["strokes"]).float() / 255,
-        "alpha": torch.from_numpy(np.take_along_axis(taken["alpha"], chosen[..., None], 1)) / 255,
-        "kind": torch.from_numpy(taken["kind"]).long(),
+        "bands": moved["bands"].float(),
+        "strokes": moved["strokes"].float() / 255,
+        "alpha": moved["alpha"] / 255,
+        "kind": moved["kind"].long(),
     }
 
 

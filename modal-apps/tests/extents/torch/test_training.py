@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,10 @@ import pytest
 import torch
 from captionacc_training.curves import read_curves
 from captionacc_training.dataset import FIELDS, SHARD
+from captionacc_training.hardware import Hardware
 from captionacc_training.training import Cycle, Schedule, learning_rate, train, trained_schedule
+
+CPU = Hardware(device="cpu")
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def test_a_run_that_was_cut_off_ends_as_one_that_was_not(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = schedule(3, 2)
-    whole = train(root, plan, threads=1).state_dict()
+    whole = train(root, plan, CPU).state_dict()
     (root / "checkpoint.pt").unlink()
 
     monkeypatch.setattr("captionacc_training.training.CHECKPOINT_EVERY", 2)
@@ -45,8 +49,8 @@ def test_a_run_that_was_cut_off_ends_as_one_that_was_not(
             lambda given, step: cut_off() if step == 3 else learning_rate(given, step),
         )
         with pytest.raises(KeyboardInterrupt):
-            train(root, plan, threads=1)
-    again = train(root, plan, threads=1).state_dict()
+            train(root, plan, CPU)
+    again = train(root, plan, CPU).state_dict()
     assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
@@ -65,9 +69,9 @@ def test_a_run_that_goes_on_writes_the_same_lines_and_none_twice(
     with monkeypatch.context() as patch:
         patch.setattr("captionacc_training.training.learning_rate", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            train(root, plan, threads=1)
+            train(root, plan, CPU)
     before = read_curves(root)
-    train(root, plan, threads=1)
+    train(root, plan, CPU)
     after = read_curves(root)
     assert [line["step"] for line in after] == [10]
     assert [line["loss"] for line in after] == [line["loss"] for line in before]
@@ -81,3 +85,25 @@ def test_the_rate_rises_and_falls_in_each_cycle() -> None:
     assert rates[9] < 0.2 * rates[0]
     with pytest.raises(IndexError):
         learning_rate(plan, plan.steps)
+
+
+def test_half_precision_learns_what_full_precision_does(root: Path) -> None:
+    losses = []
+    for half in (False, True):
+        train(root, schedule(10), Hardware(device="cpu", half=half, loaders=3))
+        losses.append([line["loss"] for line in read_curves(root)])
+        (root / "checkpoint.pt").unlink()
+    (full,), (half_loss,) = losses
+    assert half_loss != full
+    assert half_loss == pytest.approx(full, rel=0.05)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch compiles for a CPU with g++")
+def test_a_compiled_encoder_learns_what_an_eager_one_does(root: Path) -> None:
+    losses = []
+    for compiled in (False, True):
+        train(root, schedule(10), Hardware(device="cpu", compiled=compiled))
+        losses.append([line["loss"] for line in read_curves(root)])
+        (root / "checkpoint.pt").unlink()
+    (eager,), (compiled_loss,) = losses
+    assert compiled_loss == pytest.approx(eager, rel=0.01)
