@@ -26,8 +26,13 @@ _DETAIL = 9
 """Parts across which the local mean is taken away: text is finer than most of what lies under."""
 
 
+def details(bands: Bands) -> NDArray[np.float32]:
+    """The parts of n bands without their surroundings, (n, 8192): what `Blends` compares."""
+    return np.stack([_detail(band).ravel() for band in bands])
+
+
 class Blends:
-    """Feed bands and features in order with `add`; `finish` returns a row for every frame.
+    """Feed details and features in order with `add`; `finish` returns a row for every frame.
 
     Row k holds the shares of the way, 0 to 1 and beyond, of frames k - 3 to k + 3 between the
     mean of frames k - 4 and k - 3 and that of frames k + 3 and k + 4. A row is NaN when neither end
@@ -40,11 +45,8 @@ class Blends:
         self._presence = np.empty(0, np.float32)
         self._rows: list[Row] = []
 
-    def add(self, bands: Bands, features: FrameFeatures) -> None:
-        """Take the next n bands with their features."""
-        if not len(bands):
-            return
-        details = np.stack([_detail(band).ravel() for band in bands])
+    def add(self, details: NDArray[np.float32], features: FrameFeatures) -> None:
+        """Take the details and the features of the next n frames."""
         pictures = np.concatenate([self._pictures, details])
         text = np.concatenate([self._text, features.text])
         presence = np.concatenate([self._presence, features.presence])

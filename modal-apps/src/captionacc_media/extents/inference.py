@@ -2,7 +2,7 @@
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -11,31 +11,22 @@ from numpy.typing import NDArray
 
 from captionacc_media.extents.band import BAND_HEIGHT, BAND_WIDTH
 from captionacc_media.extents.blending import Blends
+from captionacc_media.extents.blocks import Block, picture_changes, read_block
 from captionacc_media.extents.comparisons import Comparisons
-from captionacc_media.extents.network import (
-    COLUMNS,
-    ROWS,
-    Bands,
-    Cells,
-    ExtentsNetwork,
-    FrameFeatures,
-)
+from captionacc_media.extents.network import Bands, Cells, ExtentsNetwork
 from captionacc_media.extents.pairs import pair_results
 from captionacc_media.extents.refinement import decode
-from captionacc_media.extents.scores import FrameScores, Row
+from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.static_cells import static_cells
 
 BLOCK = 8
-"""Frames encoded at once, however they come; so the result cannot depend on that."""
+"""Frames read at once, however they come; so the result cannot depend on that."""
 
 OPENING = 960
-"""Frames from which the static cells are found; they are held until then (about 95 MB)."""
+"""Frames from which the static cells are found; they are held until then (about 100 MB)."""
 
 AHEAD = 4
-"""Blocks encoded, or waiting for it, beyond those that are being compared."""
-
-SAMPLE_EVERY = 8
-TEXT = 0.3
+"""Blocks read, or waiting for it, beyond those that are being compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +41,8 @@ class ExtentsOutcome:
 class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
-    Holds about 95 MB and one kilobyte for each frame. Calls block: run them off the event loop.
-    `threads` encode while the caller's compares what they have done, so a network that uses one
+    Holds about 100 MB and one kilobyte for each frame. Calls block: run them off the event loop.
+    `threads` read while the caller's compares what they have done, so a network that uses one
     thread in a call serves best; OpenCV is held to as many. They end with `finish`, or with this
     object. What the network raises for a block comes out of a later `add`, or of `finish`.
     """
@@ -63,12 +54,15 @@ class ExtentsInference:
         self._blends = Blends()
         self._count = 0
         self._waiting: list[Bands] = []
-        self._pool = ThreadPoolExecutor(threads, "encode bands")
-        self._encoded: deque[tuple[Bands, Future[FrameFeatures]]] = deque()
+        self._pool = ThreadPoolExecutor(threads, "read bands")
+        self._blocks: deque[Future[Block]] = deque()
         self._ahead = AHEAD + threads
         self._opening = True
+        self._samples: list[Bands] = []
+        """The first band of each block of the opening."""
         self._static: NDArray[np.bool_] | None = None
-        self._last: tuple[Bands, Cells] | None = None
+        self._last_band: Bands | None = None
+        self._last_text: Cells | None = None
 
     def add(self, bands: Bands) -> None:
         """Take the next n bands, (n, 64, 512) uint8; raises ValueError for another shape."""
@@ -101,66 +95,55 @@ class ExtentsInference:
             self._take(rest)
         self._waiting = []
         self._settle()
-        while self._encoded:
+        while self._blocks:
             self._compare_next()
         self._pool.shutdown()
         return self._comparisons.finish(self._blends.finish(self._count))
 
-    def _take(self, block: Bands) -> None:
+    def _take(self, bands: Bands) -> None:
         # A slice would keep all that came with it.
-        block = block.copy()
-        encoded = self._pool.submit(self._network.encode, block, self._static)
-        self._encoded.append((block, encoded))
-        if len(self._encoded) > self._ahead:
-            # Waits, so that the queue stays short, and raises what went wrong.
-            self._encoded[-1 - self._ahead][1].result()
+        bands = bands.copy()
+        before = bands[:1] if self._last_band is None else self._last_band
+        self._last_band = bands[-1:]
         if self._opening:
-            if len(self._encoded) * BLOCK >= OPENING:
+            self._samples.append(bands[:1].copy())
+        reading = self._pool.submit(read_block, self._network, before, bands, self._static)
+        self._blocks.append(reading)
+        if len(self._blocks) > self._ahead:
+            # Waits, so that the queue stays short, and raises what went wrong.
+            self._blocks[-1 - self._ahead].result()
+        if self._opening:
+            if len(self._blocks) * BLOCK >= OPENING:
                 self._settle()
             return
         # Two for each that comes, until the opening is worked off.
         for _ in range(2):
-            if len(self._encoded) > self._ahead:
+            if len(self._blocks) > self._ahead:
                 self._compare_next()
 
     def _settle(self) -> None:
-        """Find the static cells and leave them out of what was encoded before they were known."""
+        """Find the static cells and leave them out of what was read before they were known."""
         if not self._opening:
             return
         self._opening = False
-        blocks = [block for block, _ in self._encoded]
-        if not blocks:
+        samples, self._samples = self._samples, []
+        if not samples:
             return
-        text = np.concatenate([features.result().text for _, features in self._encoded])
-        found = static_cells(np.concatenate(blocks)[::SAMPLE_EVERY], text[::SAMPLE_EVERY])
+        text = np.concatenate([block.result().features.text[:1] for block in self._blocks])
+        found = static_cells(np.concatenate(samples), text)
         if found.any():
             self._static = found
-            for k, (block, features) in enumerate(self._encoded):
-                rest = self._pool.submit(self._network.leave_out, features.result(), found)
-                self._encoded[k] = (block, rest)
+            for k, block in enumerate(self._blocks):
+                self._blocks[k] = self._pool.submit(self._without_static, block.result(), found)
+
+    def _without_static(self, block: Block, static: NDArray[np.bool_]) -> Block:
+        return replace(block, features=self._network.leave_out(block.features, static))
 
     def _compare_next(self) -> None:
-        block, encoded = self._encoded[0]
-        features = encoded.result()
-        self._encoded.popleft()
-        self._compare(block, features)
-
-    def _compare(self, block: Bands, features: FrameFeatures) -> None:
-        self._comparisons.add(features, self._picture_changes(block, features.text))
-        self._blends.add(block, features)
-        self._count += len(block)
-        self._last = (block[-1:].copy(), features.text[-1:])
-
-    def _picture_changes(self, block: Bands, text: Cells) -> Row:
-        """Mean change of the cells without text since the frame before; 0 at the first."""
-        before = self._last or (block[:1], text[:1])
-        pictures = np.concatenate([before[0], block])
-        texts = np.concatenate([before[1], text])
-        plain = (texts[:-1] < TEXT) & (texts[1:] < TEXT)
-        changes = np.zeros(len(block), np.float32)
-        for k in range(len(block)):
-            if plain[k].any():
-                change = cv2.absdiff(pictures[k], pictures[k + 1])
-                cells = cv2.resize(change, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
-                changes[k] = cells[plain[k]].mean()
-        return changes
+        block = self._blocks[0].result()
+        self._blocks.popleft()
+        text_before = block.features.text[:1] if self._last_text is None else self._last_text
+        self._comparisons.add(block.features, picture_changes(block, text_before))
+        self._blends.add(block.details, block.features)
+        self._count += len(block.features)
+        self._last_text = block.features.text[-1:]

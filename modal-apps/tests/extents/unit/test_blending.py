@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from captionacc_media.extents.blending import FAR, Blends
+from captionacc_media.extents.blending import FAR, Blends, details
 from captionacc_media.extents.network import CHANNELS, FrameFeatures
 from numpy.typing import NDArray
 
@@ -29,7 +29,7 @@ def rows(opacity: NDArray[np.float64], size: int) -> NDArray[np.float16]:
     bands, features = pictures(opacity)
     blends = Blends()
     for first in range(0, len(bands), size):
-        blends.add(bands[first : first + size], features[first : first + size])
+        blends.add(details(bands[first : first + size]), features[first : first + size])
     return blends.finish(len(bands))
 
 

@@ -129,30 +129,30 @@ def test_an_error_of_the_network_reaches_the_caller_soon_and_for_good(
         inference.finish()
 
 
-def encoding_threads() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if "encode bands" in thread.name}
+def reading_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if "read bands" in thread.name}
 
 
 def test_threads_end_with_the_stream() -> None:
-    before = encoding_threads()
+    before = reading_threads()
     inference = ExtentsInference(TonesNetwork(), threads=2)
     inference.add(bands_of([40] * 100))
-    assert encoding_threads() - before
+    assert reading_threads() - before
     inference.finish()
-    assert not encoding_threads() - before
+    assert not reading_threads() - before
 
 
 def test_threads_end_when_the_stream_is_dropped() -> None:
-    before = encoding_threads()
+    before = reading_threads()
     inference = ExtentsInference(TonesNetwork(), threads=2)
     inference.add(bands_of([40] * 100))
-    started = encoding_threads() - before
+    started = reading_threads() - before
     assert started
     del inference
     gc.collect()
     for thread in started:
         thread.join(10)
-    assert not encoding_threads() - before
+    assert not reading_threads() - before
 
 
 def test_the_result_does_not_depend_on_the_threads() -> None:
