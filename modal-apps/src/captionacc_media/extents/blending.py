@@ -12,7 +12,7 @@ from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells, FrameF
 from captionacc_media.extents.scores import BLEND_REACH, Row
 
 SIDE = 2
-"""Frames averaged at either end of the way."""
+"""Frames averaged at either end of the way: two, which `_mean` counts on."""
 
 FAR = BLEND_REACH + SIDE - 1
 """Frames needed on either side: the way takes at most twice `BLEND_REACH`."""
@@ -74,20 +74,25 @@ def _row(pictures: Row, text: Cells, presence: Row) -> Row:
     cells = np.zeros((ROWS, COLUMNS), bool)
     for side, there in zip((before, after), shown, strict=True):
         if there:
-            cells |= text[side].mean(0) > TEXT
+            cells |= _mean(text[side]) > TEXT
     if not cells.any():
         return nothing
     size = COLUMNS * 8 // PART, ROWS * 8 // PART
     inside = cv2.resize(cells.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     # By place: a mask of booleans would be gone through anew for every picture.
     pictures = pictures.take(np.flatnonzero(inside), axis=1)
-    start = pictures[before].mean(0)
-    way = pictures[after].mean(0) - start
+    start = _mean(pictures[before])
+    way = _mean(pictures[after]) - start
     length = float(way @ way)
     if length < 1:
         return nothing
     middle = pictures[FAR - BLEND_REACH : FAR + BLEND_REACH + 1]
     return np.asarray((middle - start) @ way / length, np.float32)
+
+
+def _mean(pair: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Of two, a sum takes half of the time that numpy's mean takes.
+    return np.asarray((pair[0] + pair[1]) / SIDE, np.float32)
 
 
 def _detail(band: NDArray[np.uint8]) -> Row:
