@@ -57,7 +57,7 @@ AGAIN = """\
 
 Needs npm, a Debian package index and about 14 GB of disk, and uses every core. Each command goes
 on where it was cut off. The decoding that `tune` finds goes into `Decoding` by hand. Where torch
-sees a GPU, training takes about twenty times as many frames, in bfloat16 and with a compiled
+sees a GPU, training takes eighteen times as many frames, in bfloat16 and with a compiled
 encoder; give it more clips, too (`--clips 100000`). No GPU was there to try it on."""
 
 

@@ -73,7 +73,7 @@ FULL = Schedule(
     clips_per_step=64,
     frames_per_clip=8,
 )
-"""For a GPU: twenty times as many frames; give it more clips, too."""
+"""For a GPU: eighteen times as many frames; give it more clips, too."""
 
 
 def train(root: Path, schedule: Schedule, hardware: Hardware) -> StrokeModule:
