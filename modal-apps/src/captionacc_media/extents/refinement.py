@@ -1,15 +1,14 @@
-"""Second looks at decoded captions: merge, split at slow changes, and trim fades."""
-
-from dataclasses import dataclass, replace
+"""From scores to captions: the best path, and second looks at what it found."""
 
 import numpy as np
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
 from numpy.typing import NDArray
 
-from captionacc_media.extents.blending import FAR
-from captionacc_media.extents.comparisons import REACH
+from captionacc_media.extents.changes import merge, split
 from captionacc_media.extents.confidence import probability
-from captionacc_media.extents.scores import BLEND_REACH, FrameScores
+from captionacc_media.extents.ends import sharpen, trim
+from captionacc_media.extents.found import Found
+from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import (
     Decoding,
     Path,
@@ -18,33 +17,6 @@ from captionacc_media.extents.sequence import (
     emissions,
     posterior,
 )
-
-SHORTEST = 2
-"""Frames of the shortest caption that a second look may leave."""
-
-LEAVING, ARRIVED = 0.25, 0.75
-"""Shares of the way that the first and the last frame of a row must not have passed."""
-
-LARGEST_STEP_BACK = 0.1
-"""A picture that turns back further on its way is moved by more than a caption."""
-
-LONGEST_MOVE = 2
-
-SUDDEN = 0.6
-"""A change this large from one frame to the next is no fade; if it is far off, it is a cut."""
-
-OWN_CELL = 0.3
-"""Mean text share from which a cell belongs to a caption."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """A caption `[start, end)` with the probabilities of its two ends."""
-
-    start: int
-    end: int
-    start_probability: float
-    end_probability: float
 
 
 def decode(scores: FrameScores, decoding: Decoding | None = None) -> list[CaptionExtent]:
@@ -92,22 +64,6 @@ def captions_of(path: Path, beliefs: Posterior) -> list[Found]:
     return found
 
 
-def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Join touching captions whose means look the same."""
-    merged: list[Found] = []
-    for caption in found:
-        before = merged[-1] if merged else None
-        if (
-            before is not None
-            and before.end == caption.start
-            and scores.near[caption.start] < decoding.merge_below
-        ):
-            merged[-1] = replace(before, end=caption.end, end_probability=caption.end_probability)
-        else:
-            merged.append(caption)
-    return merged
-
-
 def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     """Leave out what never looks much like a caption, unless it comes and goes at once.
 
@@ -115,102 +71,31 @@ def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list
     """
     clear = [
         caption
-        for caption in found
+        for i, caption in enumerate(found)
         if scores.presence[caption.start : caption.end].mean() >= decoding.least_presence
-        or _least_step(scores.presence, caption) >= decoding.least_step
+        or _least_step(found, i, scores) >= decoding.least_step
     ]
     faint = sum(item.end - item.start for item in found) - sum(c.end - c.start for c in clear)
     return found if faint > decoding.faint_share * len(scores) else clear
 
 
-def _least_step(presence: NDArray[np.float32], caption: Found) -> float:
-    """By how much its presence falls at least where it begins or ends within the video."""
+def _least_step(found: list[Found], i: int, scores: FrameScores) -> float:
+    """How sudden the more gradual of a caption's ends within the video is.
+
+    That is the step of its presence; beside another caption, of which the presence says little, the
+    logit of their being different if that is more.
+    """
+    caption, presence, different = found[i], scores.presence, scores.different[0]
     steps = []
     if caption.start > 0:
-        steps.append(presence[caption.start] - presence[caption.start - 1])
+        rise = presence[caption.start] - presence[caption.start - 1]
+        touches = i > 0 and found[i - 1].end == caption.start
+        steps.append(np.fmax(rise, different[caption.start]) if touches else rise)
     if caption.end < len(presence):
-        steps.append(presence[caption.end - 1] - presence[caption.end])
+        fall = presence[caption.end - 1] - presence[caption.end]
+        touches = i + 1 < len(found) and found[i + 1].start == caption.end
+        steps.append(np.fmax(fall, different[caption.end]) if touches else fall)
     return float(min(steps, default=0.0))
-
-
-def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Part captions at changes that are too slow to show between neighbouring frames."""
-    parts: list[Found] = []
-    for caption in found:
-        rest = caption
-        for at in _peaks(scores.far, caption, decoding.split_above):
-            chance = float(1 / (1 + np.exp(-scores.far[at])))
-            parts.append(replace(rest, end=at, end_probability=chance))
-            rest = replace(rest, start=at, start_probability=chance)
-        parts.append(rest)
-    return parts
-
-
-def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Move an end beside a blank inwards while the text is fainter than half its plateau."""
-    trimmed = []
-    for i, caption in enumerate(found):
-        share = scores.text[caption.start : caption.end].astype(np.float32) / 255
-        own = share.mean(0) > OWN_CELL
-        start, end = caption.start, caption.end
-        if own.any():
-            mass = share[:, own].sum(1)
-            faint = mass < decoding.plateau * np.median(mass)
-            opens = start > 0 and (i == 0 or found[i - 1].end < start)
-            closes = end < len(scores) and (i + 1 == len(found) or found[i + 1].start > end)
-            if opens:
-                room = max(0, end - start - SHORTEST)
-                start += min(_leading(faint), decoding.plateau_reach, room)
-            if closes:
-                room = max(0, end - start - SHORTEST)
-                end -= min(_leading(faint[::-1]), decoding.plateau_reach, room)
-        trimmed.append(replace(caption, start=start, end=end))
-    return trimmed
-
-
-def sharpen(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Put each boundary where the picture has gone half of its way, when it stands alone."""
-    moved = list(found)
-    for i, caption in enumerate(moved):
-        before = moved[i - 1] if i else None
-        touches = before is not None and before.end == caption.start
-        if touches and scores.different[0, caption.start] > decoding.abrupt:
-            # A change between two frames is where the pair head says it is.
-            continue
-        earlier = 0 if before is None else before.start if touches else before.end
-        start = _halfway(scores, caption.start, earlier, caption.end, decoding.half_begun)
-        if touches and before is not None:
-            moved[i - 1] = replace(before, end=start)
-        moved[i] = replace(caption, start=start)
-    for i, caption in enumerate(moved):
-        later = moved[i + 1].start if i + 1 < len(moved) else len(scores)
-        if later > caption.end:
-            end = _halfway(scores, caption.end, caption.start, later, decoding.half_gone)
-            moved[i] = replace(caption, end=end)
-    return moved
-
-
-def _halfway(scores: FrameScores, at: int, earlier: int, later: int, share: float) -> int:
-    """The frame near `at` that is the first to have gone `share` of the way, or else `at`.
-
-    The pictures that are compared must lie between the boundaries before and after.
-    """
-    first = at
-    for _ in range(2):
-        if not (at - earlier >= FAR and later - at > FAR) or at >= len(scores):
-            break
-        row = scores.blend[at].astype(np.float32)
-        if not (np.isfinite(row).all() and row[0] < LEAVING and row[-1] > ARRIVED):
-            break
-        if np.diff(row).min() < -LARGEST_STEP_BACK:
-            break
-        place = int(np.argmax(row >= share))
-        moved = at - BLEND_REACH + place
-        sudden = row[place] - row[place - 1] > SUDDEN
-        if moved == at or abs(moved - first) > (1 if sudden else LONGEST_MOVE):
-            break
-        at = moved
-    return at
 
 
 def tile(
@@ -248,26 +133,6 @@ def _gap(start: int, end: int, beliefs: Posterior) -> CaptionExtent:
         kind=ExtentKind.GAP,
         confidence=_share(float(empty.mean())),
     )
-
-
-def _peaks(far: NDArray[np.float32], caption: Found, above: float) -> list[int]:
-    """The middle of each run of frames whose far look, all inside the caption, is above a limit."""
-    first, last = caption.start + REACH, caption.end - REACH
-    peaks = []
-    k = first
-    while k <= last:
-        run = k
-        while run <= last and far[run] > above:
-            run += 1
-        if run > k:
-            peaks.append((k + run) // 2)
-        k = max(run, k + 1)
-    return peaks
-
-
-def _leading(faint: NDArray[np.bool_]) -> int:
-    firm = np.flatnonzero(~faint)
-    return int(firm[0]) if len(firm) else 0
 
 
 def _around(chances: NDArray[np.float64], at: int) -> float:

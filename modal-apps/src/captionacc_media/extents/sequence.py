@@ -35,12 +35,13 @@ class Decoding:
     vanish: float = -1.0
     change: float = -2.0
     cut_threshold: float = 15.0
-    cut_discount: float = 0.75
+    cut_discount: float = 0.4
     least_presence: float = 4.5
     least_step: float = 2.5
     faint_share: float = 0.15
-    merge_below: float = 1.5
-    split_above: float = 5.0
+    place_weight: float = 20.0
+    merge_below: float = 7.5
+    split_above: float = 15.0
     plateau: float = 0.6
     plateau_reach: int = 3
     abrupt: float = 4.0

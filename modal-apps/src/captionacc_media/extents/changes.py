@@ -1,0 +1,83 @@
+"""Whether one caption gives way to another at a frame, by all that was averaged around it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from captionacc_media.extents.comparisons import REACH
+from captionacc_media.extents.found import Found
+from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.sequence import Decoding
+
+UNSETTLED = 3
+"""Frames left out on each side of a change when the places of the text are compared."""
+
+SETTLED = 13
+"""Frames then averaged, at most."""
+
+TEXT = 0.3
+"""Text share from which a cell says where the text stands."""
+
+MOVED = 8
+"""How many of the cells that changed most are averaged."""
+
+
+def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Join touching captions between which little speaks for a change."""
+    merged: list[Found] = []
+    for caption in found:
+        before = merged[-1] if merged else None
+        if (
+            before is not None
+            and before.end == caption.start
+            and _evidence(scores, decoding, before.start, caption.start, caption.end)
+            < decoding.merge_below
+        ):
+            merged[-1] = replace(before, end=caption.end, end_probability=caption.end_probability)
+        else:
+            merged.append(caption)
+    return merged
+
+
+def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Part captions at changes that are too slow to show between neighbouring frames."""
+    return [part for caption in found for part in _parts(caption, scores, decoding)]
+
+
+def _parts(caption: Found, scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """The caption, or its parts on both sides of the clearest change, parted further."""
+    inside = np.arange(caption.start + REACH, caption.end - REACH + 1)
+    # What the places of the text may add is at most their weight.
+    most = scores.near[inside] + scores.far[inside] + decoding.place_weight
+    evidence = {
+        int(at): _evidence(scores, decoding, caption.start, int(at), caption.end)
+        for at in inside[most > decoding.split_above]
+    }
+    at = max(evidence, key=evidence.__getitem__, default=caption.start)
+    if at == caption.start or evidence[at] <= decoding.split_above:
+        return [caption]
+    chance = float(1 / (1 + np.exp(-scores.far[at])))
+    before = replace(caption, end=at, end_probability=chance)
+    after = replace(caption, start=at, start_probability=chance)
+    return _parts(before, scores, decoding) + _parts(after, scores, decoding)
+
+
+def _evidence(scores: FrameScores, decoding: Decoding, start: int, at: int, end: int) -> float:
+    """How much speaks for a change at a frame of `[start, end)`; NaN where nothing was compared.
+
+    Logits of two comparisons of means, and how far the places of the text differ: texts of
+    different length or lines are told apart by that even over what confuses their strokes.
+    """
+    means = float(scores.near[at] + scores.far[at])
+    return means + decoding.place_weight * _displaced(scores, start, at, end)
+
+
+def _displaced(scores: FrameScores, start: int, at: int, end: int) -> float:
+    """By how much the text share of the most changed cells differs before and after, 0 to 1."""
+    first, last = at - UNSETTLED, at + UNSETTLED
+    # Of a caption too short for that, its first or its last frame.
+    before = scores.text[max(start, first - SETTLED) : max(start + 1, first)]
+    after = scores.text[min(last, end - 1) : min(end, last + SETTLED)]
+    one, other = (side.mean(0, dtype=np.float32) / 255 for side in (before, after))
+    change = np.abs(one - other)[np.maximum(one, other) > TEXT]
+    return float(np.sort(change)[-MOVED:].mean()) if len(change) else 0.0

@@ -1,0 +1,13 @@
+"""A caption that was found, before it is told to anybody."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A caption `[start, end)` with the probabilities of its two ends."""
+
+    start: int
+    end: int
+    start_probability: float
+    end_probability: float
