@@ -21,7 +21,7 @@ AWAY: dict[str, dict[str, Any]] = {
     },
     "and without leaving out what is faint": {"least_presence": -inf},
     "and without holding each pair against its surroundings": {"unrest": 0.0},
-    "and with neighbours only": {"distance_weights": (1.0, 0.0, 0.0, 0.0)},
+    "and with neighbours only": {"distance_weights": (1.0, 0.0, 0.0)},
 }
 """Each with the parameters that take it away; the pixels, which go first, with their scores."""
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
-from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.scores import DISTANCES, FrameScores
 
 FIELDS = tuple(field.name for field in fields(FrameScores))
 
@@ -32,7 +32,7 @@ def read_scores(path: Path, sequence: Path) -> FrameScores | None:
     if not path.exists() or path.stat().st_mtime < sequence.stat().st_mtime:
         return None
     with np.load(path) as data:
-        # Scores of an earlier code may lack what the decoding asks for today.
-        if set(data.files) != set(FIELDS):
+        # Scores of an earlier code may not be what the decoding asks for today.
+        if set(data.files) != set(FIELDS) or len(data["different"]) != len(DISTANCES):
             return None
         return FrameScores(**{name: data[name] for name in FIELDS})

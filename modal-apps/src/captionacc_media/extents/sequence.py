@@ -26,7 +26,7 @@ IMPOSSIBLE = -1e9
 class Decoding:
     """Weights of the evidence and costs of the transitions, tuned on the tuning split."""
 
-    distance_weights: tuple[float, ...] = (1.0, 0.5, 0.5, 0.5)
+    distance_weights: tuple[float, ...] = (1.0, 0.7, 0.7)
     pair_scale: float = 0.25
     pair_limit: float = 8.0
     unrest: float = 5.0

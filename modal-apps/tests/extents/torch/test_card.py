@@ -149,6 +149,6 @@ def test_kept_scores_are_those_that_were_written_unless_the_sequence_is_newer(
 
 def test_the_tuned_decoding_is_kept_and_else_that_of_use(tmp_path: Path) -> None:
     assert read_decoding(tmp_path) == Decoding()
-    tuned = Decoding(distance_weights=(0.3, 0.3, 0.3, 0.3), change=-0.5, confidence_scale=0.7)
+    tuned = Decoding(distance_weights=(0.3, 0.3, 0.3), change=-0.5, confidence_scale=0.7)
     write_decoding(tmp_path, tuned)
     assert read_decoding(tmp_path) == tuned

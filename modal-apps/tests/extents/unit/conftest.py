@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from captionacc_media.extents.found import Found
-from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.scores import DISTANCES, FrameScores
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def plain_scores() -> Callable[[int], FrameScores]:
         nothing = np.full(count, np.nan, np.float32)
         return FrameScores(
             presence=np.full(count, 6, np.float32),
-            different=np.full((4, count), np.nan, np.float32),
+            different=np.full((len(DISTANCES), count), np.nan, np.float32),
             near=nothing,
             far=nothing.copy(),
             cut=np.zeros(count, np.float32),

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from captionacc_contracts.extents import PairLabel
 from captionacc_media.extents.pairs import pair_results, probabilities
-from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.scores import DISTANCES, FrameScores
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +12,7 @@ share = st.floats(0, 1)
 def scores_of(identity: list[int]) -> FrameScores:
     """Scores of a network that is sure and right; identity 0 is no caption."""
     ids = np.array(identity, int)
-    different = np.full((4, len(ids)), np.nan, np.float32)
+    different = np.full((len(DISTANCES), len(ids)), np.nan, np.float32)
     for k in range(1, len(ids)):
         if ids[k] and ids[k - 1]:
             different[0, k] = 8 if ids[k] != ids[k - 1] else -8
