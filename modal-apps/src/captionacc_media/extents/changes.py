@@ -15,6 +15,10 @@ UNSETTLED = 3
 SETTLED = 13
 """Frames then averaged, at most."""
 
+AGREED = 2.0
+"""Sum of the logits of both comparisons of means below which no caption is parted, wherever its
+text stands: what moves then is a logo, or a pattern beside it."""
+
 TEXT = 0.3
 """Text share from which a cell says where the text stands."""
 
@@ -47,11 +51,12 @@ def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
 def _parts(caption: Found, scores: FrameScores, decoding: Decoding) -> list[Found]:
     """The caption, or its parts on both sides of the clearest change, parted further."""
     inside = np.arange(caption.start + REACH, caption.end - REACH + 1)
+    means = scores.near[inside] + scores.far[inside]
     # What the places of the text may add is at most their weight.
-    most = scores.near[inside] + scores.far[inside] + decoding.place_weight
+    least = max(AGREED, decoding.split_above - decoding.place_weight)
     evidence = {
         int(at): _evidence(scores, decoding, caption.start, int(at), caption.end)
-        for at in inside[most > decoding.split_above]
+        for at in inside[means > least]
     }
     at = max(evidence, key=evidence.__getitem__, default=caption.start)
     if at == caption.start or evidence[at] <= decoding.split_above:

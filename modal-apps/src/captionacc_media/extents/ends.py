@@ -53,7 +53,10 @@ def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Fo
 
 
 def sharpen(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """Put each boundary where the picture has gone half of its way, when it stands alone."""
+    """Put each boundary where the picture has gone half of its way, when it stands alone.
+
+    An end beside a blank only moves inwards: the network sees a faint text before its half.
+    """
     moved = list(found)
     for i, caption in enumerate(moved):
         before = moved[i - 1] if i else None
@@ -65,12 +68,12 @@ def sharpen(found: list[Found], scores: FrameScores, decoding: Decoding) -> list
         start = _halfway(scores, caption.start, earlier, caption.end, decoding.half_begun)
         if touches and before is not None:
             moved[i - 1] = replace(before, end=start)
-        moved[i] = replace(caption, start=start)
+        moved[i] = replace(caption, start=start if touches else max(start, caption.start))
     for i, caption in enumerate(moved):
         later = moved[i + 1].start if i + 1 < len(moved) else len(scores)
         if later > caption.end:
             end = _halfway(scores, caption.end, caption.start, later, decoding.half_gone)
-            moved[i] = replace(caption, end=end)
+            moved[i] = replace(caption, end=min(end, caption.end))
     return moved
 
 

@@ -18,6 +18,13 @@ from captionacc_media.extents.sequence import (
     posterior,
 )
 
+BRIEF = 4
+CLEAR_IF_BRIEF = 3.5
+"""A caption of fewer frames than the first is only believed with a mean presence of the second."""
+
+LONG = 8
+"""Frames from which a faint caption is believed for how it differs from those that it touches."""
+
 
 def decode(scores: FrameScores, decoding: Decoding | None = None) -> list[CaptionExtent]:
     """Captions and gaps that tile the frames, each with a confidence."""
@@ -69,31 +76,37 @@ def doubted(found: list[Found], scores: FrameScores, decoding: Decoding) -> list
 
     Where much of the video would be left out its captions are faint, and all stay.
     """
-    clear = [
-        caption
-        for i, caption in enumerate(found)
-        if scores.presence[caption.start : caption.end].mean() >= decoding.least_presence
-        or _least_step(found, i, scores) >= decoding.least_step
-    ]
+    clear = [caption for i, caption in enumerate(found) if _is_clear(found, i, scores, decoding)]
     faint = sum(item.end - item.start for item in found) - sum(c.end - c.start for c in clear)
     return found if faint > decoding.faint_share * len(scores) else clear
+
+
+def _is_clear(found: list[Found], i: int, scores: FrameScores, decoding: Decoding) -> bool:
+    caption = found[i]
+    presence = scores.presence[caption.start : caption.end].mean()
+    if presence >= decoding.least_presence:
+        return True
+    if caption.end - caption.start < BRIEF and presence < CLEAR_IF_BRIEF:
+        return False
+    return _least_step(found, i, scores) >= decoding.least_step
 
 
 def _least_step(found: list[Found], i: int, scores: FrameScores) -> float:
     """How sudden the more gradual of a caption's ends within the video is.
 
-    That is the step of its presence; beside another caption, of which the presence says little, the
-    logit of their being different if that is more.
+    That is the step of its presence; where a caption of some length touches another, of which the
+    presence says little, the logit of their being different if that is more.
     """
     caption, presence, different = found[i], scores.presence, scores.different[0]
+    long = caption.end - caption.start >= LONG
     steps = []
     if caption.start > 0:
         rise = presence[caption.start] - presence[caption.start - 1]
-        touches = i > 0 and found[i - 1].end == caption.start
+        touches = long and i > 0 and found[i - 1].end == caption.start
         steps.append(np.fmax(rise, different[caption.start]) if touches else rise)
     if caption.end < len(presence):
         fall = presence[caption.end - 1] - presence[caption.end]
-        touches = i + 1 < len(found) and found[i + 1].start == caption.end
+        touches = long and i + 1 < len(found) and found[i + 1].start == caption.end
         steps.append(np.fmax(fall, different[caption.end]) if touches else fall)
     return float(min(steps, default=0.0))
 

@@ -20,6 +20,9 @@ USUAL = 0.5
 LASTING = 0.4
 """Correlation of a static cell's patterns in successive quarters of the samples."""
 
+FEWEST_ALONE = 8
+"""Samples without other text from which it counts whether they show a part."""
+
 WIDEST = 0.3
 FARTHEST_CAPTION = 0.2
 """A mark is narrower than the first, and its middle farther from the captions' than the second,
@@ -79,9 +82,19 @@ def _marks(usual: Mask, text: Cells) -> Mask:
         middle = float((rest.sum(0) * columns).sum() / rest.sum())
         own = float((across[0] + across[-1] + 1) / 2)
         wide = float(across[-1] + 1 - across[0])
-        if wide < WIDEST * COLUMNS and abs(own - middle) > FARTHEST_CAPTION * COLUMNS:
+        apart = wide < WIDEST * COLUMNS and abs(own - middle) > FARTHEST_CAPTION * COLUMNS
+        if apart and _stays_alone(component, text):
             kept |= _grown(component)
     return kept
+
+
+def _stays_alone(component: Mask, text: Cells) -> bool:
+    """Whether a part is shown when no other text is; the words of one caption go together."""
+    alone = np.where(_grown(component), 0, text).sum((1, 2)) < 1
+    if alone.sum() < FEWEST_ALONE:
+        return True
+    shown = text[alone][:, component].mean(1) > TEXT
+    return bool(shown.mean() >= USUAL)
 
 
 def _components(mask: Mask) -> list[Mask]:

@@ -87,3 +87,12 @@ def test_a_peak_near_an_end_is_the_end_itself(plain_scores: Scores, caption: Cap
     scores = plain_scores(40)
     scores.far[0:7] = scores.near[0:7] = 10
     assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 40)]
+
+
+def test_what_moves_beside_a_text_that_stays_does_not_part_it(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(40)
+    scores.near[:] = scores.far[:] = 0.5
+    place_texts(scores, 20)
+    assert ends(split([caption(0, 40)], scores, Decoding())) == [(0, 40)]

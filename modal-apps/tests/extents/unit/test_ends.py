@@ -51,14 +51,23 @@ def blend_around(scores: FrameScores, crossing: int) -> None:
         scores.blend[k] = share[k : k + 7]
 
 
-def test_ends_go_where_the_picture_has_gone_half_its_way(
+def test_ends_go_inwards_to_where_the_picture_has_gone_half_its_way(
     plain_scores: Scores, caption: Caption
 ) -> None:
-    for found in (caption(10, 40), caption(12, 42), caption(13, 39)):
+    for found in (caption(10, 43), caption(11, 42), caption(12, 41)):
         scores = plain_scores(60)
         blend_around(scores, 12)
         blend_around(scores, 41)
         assert ends(sharpen([found], scores, Decoding())) == [(12, 41)]
+
+
+def test_what_moves_before_or_after_a_caption_does_not_widen_it(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(60)
+    blend_around(scores, 12)
+    blend_around(scores, 41)
+    assert ends(sharpen([caption(13, 39)], scores, Decoding())) == [(13, 39)]
 
 
 def test_touching_captions_share_the_moved_boundary(plain_scores: Scores, caption: Caption) -> None:

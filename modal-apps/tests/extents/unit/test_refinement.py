@@ -61,3 +61,25 @@ def test_a_faint_caption_that_clearly_follows_another_stays(
     assert ends(doubted(found, scores, decoding)) == [(0, 10)]
     scores.different[0, 10] = 5
     assert doubted(found, scores, decoding) == found
+
+
+def test_what_is_brief_and_faint_is_left_out_however_sudden(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(40)
+    scores.presence[:] = -3
+    scores.presence[10:13] = scores.presence[20:24] = 2
+    decoding = Decoding(faint_share=1)
+    found = [caption(10, 13), caption(20, 24)]
+    assert ends(doubted(found, scores, decoding)) == [(20, 24)]
+
+
+def test_a_few_faint_frames_beside_a_caption_are_not_one(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(40)
+    scores.presence[10:] = -3
+    scores.presence[10:16] = 2
+    scores.different[0, 10] = 5
+    decoding = Decoding(faint_share=1)
+    assert ends(doubted([caption(0, 10), caption(10, 16)], scores, decoding)) == [(0, 10)]

@@ -50,3 +50,12 @@ def test_words_of_a_standing_caption_are_no_marks_beside_each_other() -> None:
 
 def test_few_samples_say_nothing() -> None:
     assert not static_cells(*drawn(logo=True, caption=True, frames=10)).any()
+
+
+def test_words_that_come_with_the_rest_of_their_caption_are_no_marks() -> None:
+    bands, text = drawn(logo=True, caption=False)
+    rest = text[:, 3:6, 22:44]
+    rest[12:] = 1
+    assert static_cells(bands, text)[LOGO].all()
+    text[:12] = 0
+    assert not static_cells(bands, text).any()
