@@ -23,7 +23,9 @@ CLEAR_IF_BRIEF = 3.5
 """A caption of fewer frames than the first is only believed with a mean presence of the second."""
 
 LONG = 8
-"""Frames from which a faint caption is believed for how it differs from those that it touches."""
+FAR_FAINTER = 4.5
+"""A faint caption is believed for how it differs from one that it touches if it has as many frames
+as the first, and its presence is not below the other's by the second."""
 
 
 def decode(scores: FrameScores, decoding: Decoding | None = None) -> list[CaptionExtent]:
@@ -45,8 +47,8 @@ def found_captions(scores: FrameScores, decoding: Decoding) -> list[Found]:
 
 def _refined(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     found = merge(found, scores, decoding)
-    found = doubted(found, scores, decoding)
     found = split(found, scores, decoding)
+    found = doubted(found, scores, decoding)
     found = trim(found, scores, decoding)
     return sharpen(found, scores, decoding)
 
@@ -95,19 +97,23 @@ def _least_step(found: list[Found], i: int, scores: FrameScores) -> float:
     """How sudden the more gradual of a caption's ends within the video is.
 
     That is the step of its presence; where a caption of some length touches another, of which the
-    presence says little, the logit of their being different if that is more.
+    presence says little, the logit of their being different if that is more. But what is far
+    fainter than that other one is likely the picture under a gap.
     """
     caption, presence, different = found[i], scores.presence, scores.different[0]
     long = caption.end - caption.start >= LONG
     steps = []
     if caption.start > 0:
-        rise = presence[caption.start] - presence[caption.start - 1]
-        touches = long and i > 0 and found[i - 1].end == caption.start
-        steps.append(np.fmax(rise, different[caption.start]) if touches else rise)
+        step = presence[caption.start] - presence[caption.start - 1]
+        if long and i > 0 and found[i - 1].end == caption.start and step > -FAR_FAINTER:
+            step = np.fmax(step, different[caption.start])
+        steps.append(step)
     if caption.end < len(presence):
-        fall = presence[caption.end - 1] - presence[caption.end]
-        touches = long and i + 1 < len(found) and found[i + 1].start == caption.end
-        steps.append(np.fmax(fall, different[caption.end]) if touches else fall)
+        step = presence[caption.end - 1] - presence[caption.end]
+        follows = i + 1 < len(found) and found[i + 1].start == caption.end
+        if long and follows and step > -FAR_FAINTER:
+            step = np.fmax(step, different[caption.end])
+        steps.append(step)
     return float(min(steps, default=0.0))
 
 

@@ -60,6 +60,8 @@ def test_a_faint_caption_that_clearly_follows_another_stays(
     decoding = Decoding(least_presence=2, least_step=3, faint_share=1)
     assert ends(doubted(found, scores, decoding)) == [(0, 10)]
     scores.different[0, 10] = 5
+    assert ends(doubted(found, scores, decoding)) == [(0, 10)]
+    scores.presence[:10] = 5
     assert doubted(found, scores, decoding) == found
 
 
