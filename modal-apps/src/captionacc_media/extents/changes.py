@@ -1,5 +1,6 @@
 """Whether one caption gives way to another at a frame, by all that was averaged around it."""
 
+from bisect import bisect
 from dataclasses import replace
 
 import numpy as np
@@ -45,26 +46,38 @@ def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[F
 
 def split(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     """Part captions at changes that are too slow to show between neighbouring frames."""
-    return [part for caption in found for part in _parts(caption, scores, decoding)]
+    parts: list[Found] = []
+    for caption in found:
+        rest = caption
+        for at in _changes(caption, scores, decoding):
+            chance = float(1 / (1 + np.exp(-scores.far[at])))
+            parts.append(replace(rest, end=at, end_probability=chance))
+            rest = replace(rest, start=at, start_probability=chance)
+        parts.append(rest)
+    return parts
 
 
-def _parts(caption: Found, scores: FrameScores, decoding: Decoding) -> list[Found]:
-    """The caption, or its parts on both sides of the clearest change, parted further."""
+def _changes(caption: Found, scores: FrameScores, decoding: Decoding) -> list[int]:
+    """Frames within a caption at which another one begins, in order; the clearest are found
+    first, and the others must be clear between those."""
     inside = np.arange(caption.start + REACH, caption.end - REACH + 1)
     means = scores.near[inside] + scores.far[inside]
     # What the places of the text may add is at most their weight.
     least = max(AGREED, decoding.split_above - decoding.place_weight)
-    evidence = {
-        int(at): _evidence(scores, decoding, caption.start, int(at), caption.end)
-        for at in inside[means > least]
+    clear = {
+        at: evidence
+        for at in inside[means > least].tolist()
+        if (evidence := _evidence(scores, decoding, caption.start, at, caption.end))
+        > decoding.split_above
     }
-    at = max(evidence, key=evidence.__getitem__, default=caption.start)
-    if at == caption.start or evidence[at] <= decoding.split_above:
-        return [caption]
-    chance = float(1 / (1 + np.exp(-scores.far[at])))
-    before = replace(caption, end=at, end_probability=chance)
-    after = replace(caption, start=at, start_probability=chance)
-    return _parts(before, scores, decoding) + _parts(after, scores, decoding)
+    ends = [caption.start, caption.end]
+    for at in sorted(clear, key=clear.__getitem__, reverse=True):
+        place = bisect(ends, at)
+        start, end = ends[place - 1 : place + 1]
+        apart = at - start >= REACH and end - at >= REACH
+        if apart and _evidence(scores, decoding, start, at, end) > decoding.split_above:
+            ends.insert(place, at)
+    return ends[1:-1]
 
 
 def _evidence(scores: FrameScores, decoding: Decoding, start: int, at: int, end: int) -> float:
