@@ -40,15 +40,15 @@ class Decoding:
     least_step: float = 2.5
     faint_share: float = 0.15
     place_weight: float = 20.0
-    merge_below: float = 7.5
+    merge_below: float = 6.5
     split_above: float = 15.0
     plateau: float = 0.6
     plateau_reach: int = 3
     abrupt: float = 4.0
     half_begun: float = 0.44
     half_gone: float = 0.505
-    confidence_scale: float = 0.446
-    confidence_offset: float = 2.136
+    confidence_scale: float = 0.475
+    confidence_offset: float = 1.923
 
 
 @dataclass(frozen=True, kw_only=True)
