@@ -15,7 +15,7 @@ Span = tuple[int, int]
 AWAY: dict[str, dict[str, Any]] = {
     "without putting ends by the pixels": {},
     "and without trimming faint ends": {"plateau": 0.0},
-    "and without joining and parting by means of frames": {
+    "and without joining and parting by means and places": {
         "merge_below": -inf,
         "split_above": inf,
     },

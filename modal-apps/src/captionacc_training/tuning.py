@@ -31,7 +31,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "least_presence": (0.0, 1.0, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5),
     "least_step": (2.0, 2.5, 3.0, 4.0, 99.0),
     "place_weight": (0.0, 10.0, 15.0, 20.0, 30.0),
-    "merge_below": (2.0, 5.0, 6.5, 7.5, 8.5, 10.0),
+    # Above, captions of a real video that differ by one character are joined.
+    "merge_below": (2.0, 4.0, 5.0, 6.0, 6.5),
     "split_above": (11.0, 13.0, 14.0, 15.0, 16.0, 18.0),
     "appear": (-1.0, -2.0, -3.0, -4.0),
     "vanish": (-0.3, -1.0, -2.0, -3.0),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells, FrameFeatures
+from captionacc_media.extents.network import COLUMNS, ROWS, TEXT, Bands, Cells, FrameFeatures
 from captionacc_media.extents.scores import BLEND_REACH, Row
 
 SIDE = 2
@@ -18,7 +18,6 @@ FAR = BLEND_REACH + SIDE - 1
 """Frames needed on either side: the way takes at most twice `BLEND_REACH`."""
 
 SHOWN = 0.0
-TEXT = 0.3
 PART = 2
 """Pixels of the band averaged along each side."""
 

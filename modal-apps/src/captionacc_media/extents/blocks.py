@@ -11,13 +11,12 @@ from captionacc_media.extents.blending import details
 from captionacc_media.extents.network import (
     COLUMNS,
     ROWS,
+    TEXT,
     Bands,
     ExtentsNetwork,
     FrameFeatures,
 )
 from captionacc_media.extents.scores import Row
-
-TEXT = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)

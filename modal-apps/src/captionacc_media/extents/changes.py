@@ -7,6 +7,7 @@ import numpy as np
 
 from captionacc_media.extents.comparisons import REACH
 from captionacc_media.extents.found import Found
+from captionacc_media.extents.network import TEXT
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import Decoding
 
@@ -19,9 +20,6 @@ SETTLED = 13
 AGREED = 2.0
 """Sum of the logits of both comparisons of means below which no caption is parted, wherever its
 text stands: what moves then is a logo, or a pattern beside it."""
-
-TEXT = 0.3
-"""Text share from which a cell says where the text stands."""
 
 MOVED = 8
 """How many of the cells that changed most are averaged."""

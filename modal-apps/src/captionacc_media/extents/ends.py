@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from captionacc_media.extents.blending import FAR
 from captionacc_media.extents.found import Found
+from captionacc_media.extents.network import TEXT
 from captionacc_media.extents.scores import BLEND_REACH, FrameScores
 from captionacc_media.extents.sequence import Decoding
 
@@ -28,16 +29,13 @@ does."""
 SUDDEN = 0.6
 """A change this large from one frame to the next is no fade; if it is far off, it is a cut."""
 
-OWN_CELL = 0.3
-"""Mean text share from which a cell belongs to a caption."""
-
 
 def trim(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
     """Move an end that touches no other inwards while the text is fainter than half its plateau."""
     trimmed = []
     for i, caption in enumerate(found):
         share = scores.text[caption.start : caption.end].astype(np.float32) / 255
-        own = share.mean(0) > OWN_CELL
+        own = share.mean(0) > TEXT
         start, end = caption.start, caption.end
         if own.any():
             mass = share[:, own].sum(1)

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 CHANNELS, ROWS, COLUMNS = 32, 8, 64
 """Size of one frame's features: channels of its embedding, and the cells of the band."""
 
+TEXT = 0.3
+"""Probability of text from which a cell is taken to hold some."""
+
 Bands = NDArray[np.uint8]
 Cells = NDArray[np.float32]
 

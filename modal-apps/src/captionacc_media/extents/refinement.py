@@ -105,16 +105,17 @@ def _least_step(found: list[Found], i: int, scores: FrameScores) -> float:
     steps = []
     if caption.start > 0:
         step = presence[caption.start] - presence[caption.start - 1]
-        if long and i > 0 and found[i - 1].end == caption.start and step > -FAR_FAINTER:
-            step = np.fmax(step, different[caption.start])
-        steps.append(step)
+        touches = i > 0 and found[i - 1].end == caption.start
+        steps.append(_step(step, different[caption.start], beside=long and touches))
     if caption.end < len(presence):
         step = presence[caption.end - 1] - presence[caption.end]
-        follows = i + 1 < len(found) and found[i + 1].start == caption.end
-        if long and follows and step > -FAR_FAINTER:
-            step = np.fmax(step, different[caption.end])
-        steps.append(step)
-    return float(min(steps, default=0.0))
+        touches = i + 1 < len(found) and found[i + 1].start == caption.end
+        steps.append(_step(step, different[caption.end], beside=long and touches))
+    return min(steps, default=0.0)
+
+
+def _step(step: float, different: float, *, beside: bool) -> float:
+    return float(np.fmax(step, different) if beside and step > -FAR_FAINTER else step)
 
 
 def tile(
