@@ -14,9 +14,9 @@ from captionacc_media.extents.network import (
     TEXT,
     Bands,
     ExtentsNetwork,
-    FrameFeatures,
 )
 from captionacc_media.extents.scores import Row
+from captionacc_media.extents.sparse_reading import SparseFeatures, encode_changes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Block:
     """Of n frames: features, details (see `blending.details`), and the mean change of each cell's
     lumas since the frame before, (n, 8, 64)."""
 
-    features: FrameFeatures
+    features: SparseFeatures
     details: NDArray[np.float32]
     changes: NDArray[np.uint8]
 
@@ -40,7 +40,8 @@ def read_block(
             for pair in pairwise(pictures)
         ]
     )
-    return Block(features=network.encode(bands, static), details=details(bands), changes=changes)
+    features = encode_changes(network, bands, static)
+    return Block(features=features, details=details(bands), changes=changes)
 
 
 def picture_changes(block: Block, text_before: NDArray[np.float32]) -> Row:
@@ -48,7 +49,7 @@ def picture_changes(block: Block, text_before: NDArray[np.float32]) -> Row:
 
     `text_before` (1, 8, 64) is the text of the frame before the block.
     """
-    plain = np.concatenate([text_before, block.features.text]) < TEXT
+    plain = np.concatenate([text_before, block.features.frames.text]) < TEXT
     plain = plain[:-1] & plain[1:]
     total = (block.changes * plain).sum((1, 2), dtype=np.float64)
     return np.asarray(total / np.maximum(1, plain.sum((1, 2))), np.float32)

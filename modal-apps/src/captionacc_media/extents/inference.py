@@ -17,15 +17,19 @@ from captionacc_media.extents.network import Bands, Cells, ExtentsNetwork
 from captionacc_media.extents.pairs import pair_results
 from captionacc_media.extents.refinement import decode
 from captionacc_media.extents.scores import FrameScores
+from captionacc_media.extents.sparse_reading import leave_out
 from captionacc_media.extents.static_cells import static_cells
 
-BLOCK = 8
+BLOCK = 64
 """Frames read at once, however they come; so the result cannot depend on that."""
 
 OPENING = 960
 """Frames from which the static cells are found; they are held until then (about 100 MB)."""
 
-AHEAD = 4
+SAMPLED = 8
+"""Every so many frames of the opening one is a sample."""
+
+AHEAD = 2
 """Blocks read, or waiting for it, beyond those that are being compared."""
 
 
@@ -59,7 +63,7 @@ class ExtentsInference:
         self._ahead = AHEAD + threads
         self._opening = True
         self._samples: list[Bands] = []
-        """The first band of each block of the opening."""
+        """Bands of the opening, every `SAMPLED`th."""
         self._static: NDArray[np.bool_] | None = None
         self._last_band: Bands | None = None
         self._last_text: Cells | None = None
@@ -106,7 +110,7 @@ class ExtentsInference:
         before = bands[:1] if self._last_band is None else self._last_band
         self._last_band = bands[-1:]
         if self._opening:
-            self._samples.append(bands[:1].copy())
+            self._samples.append(bands[::SAMPLED].copy())
         reading = self._pool.submit(read_block, self._network, before, bands, self._static)
         self._blocks.append(reading)
         if len(self._blocks) > self._ahead:
@@ -129,7 +133,8 @@ class ExtentsInference:
         samples, self._samples = self._samples, []
         if not samples:
             return
-        text = np.concatenate([block.result().features.text[:1] for block in self._blocks])
+        frames = (block.result().features.frames for block in self._blocks)
+        text = np.concatenate([block.text[::SAMPLED] for block in frames])
         found = static_cells(np.concatenate(samples), text)
         if found.any():
             self._static = found
@@ -137,13 +142,14 @@ class ExtentsInference:
                 self._blocks[k] = self._pool.submit(self._without_static, block.result(), found)
 
     def _without_static(self, block: Block, static: NDArray[np.bool_]) -> Block:
-        return replace(block, features=self._network.leave_out(block.features, static))
+        return replace(block, features=leave_out(self._network, block.features, static))
 
     def _compare_next(self) -> None:
         block = self._blocks[0].result()
         self._blocks.popleft()
-        text_before = block.features.text[:1] if self._last_text is None else self._last_text
+        frames = block.features.frames
+        text_before = frames.text[:1] if self._last_text is None else self._last_text
         self._comparisons.add(block.features, picture_changes(block, text_before))
-        self._blends.add(block.details, block.features)
-        self._count += len(block.features)
-        self._last_text = block.features.text[-1:]
+        self._blends.add(block.details, frames)
+        self._count += len(frames)
+        self._last_text = frames.text[-1:]

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from captionacc_media.extents.comparisons import FAR_GAP, REACH, SEEN, SPAN, Comparisons
 from captionacc_media.extents.network import CHANNELS, Bands, FrameFeatures
-from captionacc_media.extents.scores import DISTANCES, FrameScores
+from captionacc_media.extents.scores import DISTANCES, FrameScores, Row
+from captionacc_media.extents.sparse_reading import SparseFeatures
 from numpy.typing import NDArray
 
 
@@ -35,11 +36,19 @@ def features(count: int, gone: list[int]) -> FrameFeatures:
     )
 
 
-def scores(frames: FrameFeatures, size: int) -> FrameScores:
+def sparse(
+    frames: FrameFeatures, read: NDArray[np.bool_], across: Row | None = None
+) -> SparseFeatures:
+    across = np.full(len(read), np.nan, np.float32) if across is None else across
+    return SparseFeatures(frames=frames, read=read, across=across)
+
+
+def scores(frames: FrameFeatures, size: int, read: NDArray[np.bool_] | None = None) -> FrameScores:
     comparisons = Comparisons(FirstCells())
+    read = np.ones(len(frames), bool) if read is None else read
     for first in range(0, len(frames), size):
-        part = frames[first : first + size]
-        comparisons.add(part, np.zeros(len(part), np.float32))
+        part = slice(first, first + size)
+        comparisons.add(sparse(frames[part], read[part]), np.zeros(len(read[part]), np.float32))
     return comparisons.finish(np.full((len(frames), 7), np.nan, np.float16))
 
 
@@ -87,3 +96,52 @@ def test_means_do_not_depend_on_how_frames_come(size: int) -> None:
     whole, parts = scores(frames, 8), scores(frames, size)
     np.testing.assert_allclose(parts.near, whole.near, atol=1e-6)
     np.testing.assert_allclose(parts.far, whole.far, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1, 4, 64])
+@pytest.mark.parametrize("unread", [[1], [3, 5, 7, 15, 21, 23], list(range(1, 39, 2))])
+def test_frames_that_were_not_read_have_the_scores_of_those_they_are_like(
+    unread: list[int], size: int
+) -> None:
+    frames = features(40, [24, 25])
+    for values in (frames.embedding, frames.presence):
+        values[unread] = values[np.array(unread) - 1]
+    read = np.ones(40, bool)
+    read[unread] = False
+    as_read, found = scores(frames, 8), scores(frames, size, read)
+    neighbours = as_read.different[0].copy()
+    # Compared with the frame that it has the features of, it would look too much alike.
+    neighbours[unread] = neighbours[np.array(unread) + 1]
+    np.testing.assert_array_equal(found.different[0], neighbours)
+    np.testing.assert_array_equal(found.different[1:], as_read.different[1:])
+    for row, expected in ((found.near, as_read.near), (found.far, as_read.far)):
+        np.testing.assert_allclose(row[read], expected[read], atol=1e-6)
+        np.testing.assert_array_equal(row[~read], row[np.array(unread) - 1])
+
+
+class CountingCells(FirstCells):
+    """The same, and it counts what it compares."""
+
+    def __init__(self) -> None:
+        self.compared = 0
+
+    def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
+        self.compared += len(a)
+        return super().compare(a, b)
+
+
+def test_what_is_known_is_not_compared_again() -> None:
+    frames = features(401, [])
+    every, second = np.ones(401, bool), np.arange(401) % 2 == 0
+    known = np.full(401, np.nan, np.float32)
+    known[2::2] = 5
+    costs = []
+    for part in (sparse(frames, every), sparse(frames, second), sparse(frames, second, known)):
+        network = CountingCells()
+        comparisons = Comparisons(network)
+        comparisons.add(part, np.zeros(401, np.float32))
+        found = comparisons.finish(np.full((401, 7), np.nan, np.float16))
+        costs.append(network.compared)
+    assert costs[1] < 0.45 * costs[0]
+    assert costs[2] < 0.8 * costs[1]
+    assert (found.different[1, 2::2] == 5).all()

@@ -93,7 +93,7 @@ def test_blocks_stay_small_and_frames_may_come_by_the_thousand() -> None:
     inference = ExtentsInference(network)
     inference.add(bands_of([40] * 300))
     inference.finish()
-    assert network.largest_block == inference_module.BLOCK
+    assert 0 < network.largest_block <= inference_module.BLOCK
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_error_of_the_network_reaches_the_caller_soon_and_for_good(
     inference = ExtentsInference(FailingNetwork())
     inference.add(bands_of([40] * 40 + [90]))
     with pytest.raises(RuntimeError, match="has failed"):
-        inference.add(bands_of([40] * 100))
+        inference.add(bands_of([40] * 10 * inference_module.BLOCK))
     with pytest.raises(RuntimeError, match="has failed"):
         inference.finish()
 
@@ -181,7 +181,7 @@ class MarkedNetwork(TonesNetwork):
 
 
 @pytest.mark.parametrize("size", [3, 58])
-def test_static_cells_are_left_out_of_every_frame_and_none_is_encoded_twice(
+def test_static_cells_are_left_out_of_every_frame_and_none_is_encoded_anew(
     monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     mark = np.zeros((8, 64), bool)
@@ -196,4 +196,4 @@ def test_static_cells_are_left_out_of_every_frame_and_none_is_encoded_twice(
     text = inference.scores().text
     assert (text[:, mark] == 0).all()
     assert (text[:, ~mark] == 255).all()
-    assert network.encoded == len(bands)
+    assert network.encoded < 0.6 * len(bands)
