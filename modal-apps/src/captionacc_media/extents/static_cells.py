@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_media.extents.network import COLUMNS, ROWS, Bands, Cells
+from captionacc_media.extents.scores import Row
 
 Mask = NDArray[np.bool_]
 
@@ -19,6 +20,14 @@ USUAL = 0.5
 
 LASTING = 0.4
 """Correlation of a static cell's patterns in successive quarters of the samples."""
+
+GONE = 0.25
+"""Share of its cells below which a part does not show its pattern in a sample."""
+
+LEAVES = 0.1
+TOGETHER = 0.5
+"""Parts that are gone in more than the first share of the samples, and whose shares of cells
+correlate by more than the second, come and go together."""
 
 FEWEST_ALONE = 8
 """Samples without other text from which it counts whether they show a part."""
@@ -41,6 +50,7 @@ def static_cells(bands: Bands, text: Cells) -> Mask:
     if len(bands) < FEWEST_SAMPLES or not often.any():
         return none
     usual = np.zeros((ROWS, COLUMNS), bool)
+    shows = np.zeros(text.shape, bool)
     cells = bands.reshape(len(bands), ROWS, 8, COLUMNS, 8)
     for row, column in np.argwhere(often):
         patch = cells[:, row, :, column].astype(np.float32)
@@ -53,9 +63,10 @@ def static_cells(bands: Bands, text: Cells) -> Mask:
         )
         held = holds[:, row, column]
         pattern = np.median(gradient[held], axis=0)
-        shows = (_correlation(gradient, pattern) > ALIKE).mean() >= USUAL
-        usual[row, column] = shows and _lasts(gradient, held)
-    return _marks(usual, text)
+        shown = _correlation(gradient, pattern) > ALIKE
+        shows[:, row, column] = shown
+        usual[row, column] = shown.mean() >= USUAL and _lasts(gradient, held)
+    return _marks(usual, shows, text)
 
 
 def _lasts(gradient: NDArray[np.float32], held: Mask) -> bool:
@@ -69,23 +80,40 @@ def _lasts(gradient: NDArray[np.float32], held: Mask) -> bool:
     return all(_correlation(a[None], b)[0] > LASTING for a, b in pairwise(patterns))
 
 
-def _marks(usual: Mask, text: Cells) -> Mask:
+def _marks(usual: Mask, shows: Mask, text: Cells) -> Mask:
     mass = text.mean(0)
     columns = np.arange(COLUMNS) + 0.5
     kept = np.zeros_like(usual)
     if np.where(_grown(usual), 0, mass).sum() < 1:
         # No text comes and goes: these may be the words of a caption that stands for minutes.
         return kept
-    for component in _components(usual):
+    components = _components(usual)
+    words = _words([shows[:, component].mean(1) for component in components])
+    for component, word in zip(components, words, strict=True):
         across = np.flatnonzero(component.any(0))
         rest = np.where(_grown(component), 0, mass)
         middle = float((rest.sum(0) * columns).sum() / rest.sum())
         own = float((across[0] + across[-1] + 1) / 2)
         wide = float(across[-1] + 1 - across[0])
         apart = wide < WIDEST * COLUMNS and abs(own - middle) > FARTHEST_CAPTION * COLUMNS
-        if apart and _stays_alone(component, text):
+        if apart and not word and _stays_alone(component, text):
             kept |= _grown(component)
     return kept
+
+
+def _words(shown: list[Row]) -> list[bool]:
+    """Whether each part comes and goes with another one, by the share (n,) of its cells that show
+    their pattern: those are the words of a caption that stands for minutes."""
+    leave = [(part < GONE).mean() > LEAVES for part in shown]
+    return [
+        leave[i]
+        and any(
+            leave[j] and np.corrcoef(part, other)[0, 1] > TOGETHER
+            for j, other in enumerate(shown)
+            if j != i
+        )
+        for i, part in enumerate(shown)
+    ]
 
 
 def _stays_alone(component: Mask, text: Cells) -> bool:

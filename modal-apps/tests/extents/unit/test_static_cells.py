@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from captionacc_media.extents.static_cells import static_cells
 from numpy.typing import NDArray
 
@@ -59,3 +60,19 @@ def test_words_that_come_with_the_rest_of_their_caption_are_no_marks() -> None:
     assert static_cells(bands, text)[LOGO].all()
     text[:12] = 0
     assert not static_cells(bands, text).any()
+
+
+@pytest.mark.parametrize("words", [1, 2])
+def test_words_that_come_and_go_together_are_no_marks(words: int) -> None:
+    """A caption that stands for most of the video, beside others; one part alone may be a mark
+    that was hidden at first."""
+    bands, text = drawn(logo=False, caption=True)
+    cells = bands.reshape(len(bands), 8, 8, 64, 8).transpose(0, 1, 3, 2, 4).copy()
+    places = [LOGO, (slice(1, 3), slice(50, 58))][:words]
+    for place in places:
+        size = (2, place[1].stop - place[1].start, 8, 8)
+        word = np.random.default_rng(5).integers(0, 256, size, np.uint8)
+        for k in range(10, 40):
+            cells[k][place], text[k][place] = word, 1
+    bands = np.ascontiguousarray(cells.transpose(0, 1, 3, 2, 4)).reshape(len(bands), 64, 512)
+    assert static_cells(bands, text).any() == (words == 1)
