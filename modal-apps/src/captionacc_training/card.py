@@ -151,10 +151,10 @@ def _data(clips: int, scored: Mapping[str, Sequence[Scored]]) -> list[str]:
     rules = made["sequences"]
     rule = (
         f"No source is in two splits. Training: {clips:,} clips of single changes. Tuning and test:"
-        f" sequences of {rules['frames']} frames, one hard case each, at least"
+        f" sequences of {rules['frames']} frames ({', '.join(rules['long'])}:"
+        f" {rules['long_frames']}), one hard case each, at least"
         f" {rules['fewest_sequences_of_a_case']} and {rules['fewest_captions_of_a_case']} captions"
-        f" of a case; of the sparse cases ({', '.join(rules['sparse_cases'])})"
-        f" {rules['sparse_frames']} frames and any number of captions."
+        " of a case; the empty ones hold none."
     )
     parts = [rule]
     for split, sources in made["splits"].items():

@@ -7,7 +7,7 @@ from captionacc_training.dataset import TEXTURES
 from captionacc_training.evaluation import FEWEST_CAPTIONS, FEWEST_SEQUENCES, SEEDS
 from captionacc_training.lettering import TEXT_SIDES
 from captionacc_training.sources import PACKAGES, TEST, TRAINING, TUNING
-from captionacc_training.timelines import CASES, FRAMES, OWN_FINISH, SPARSE, SPARSE_FRAMES
+from captionacc_training.timelines import CASES, FRAMES, LONG, LONG_FRAMES, OWN_FINISH
 
 SPLITS = (TRAINING, TUNING, TEST)
 
@@ -17,9 +17,9 @@ def manifest() -> dict[str, Any]:
     return {
         "sequences": {
             "cases": list(CASES),
-            "sparse_cases": list(SPARSE),
             "frames": FRAMES,
-            "sparse_frames": SPARSE_FRAMES,
+            "long": list(LONG),
+            "long_frames": LONG_FRAMES,
             "fewest_sequences_of_a_case": FEWEST_SEQUENCES,
             "fewest_captions_of_a_case": FEWEST_CAPTIONS,
             "seeds": {split: f"{seed} and the next ones" for split, seed in SEEDS.items()},

@@ -46,14 +46,16 @@ CASES = (
     "low_resolution",
     "short",
     "rates",
+    "minutes",
 )
-SPARSE = ("minutes", "empty")
-"""Captions that stand for a minute or more, and none at all: few captions, many frames."""
+EMPTY = "empty"
 
-SEQUENCE_KINDS = (*CASES, *SPARSE)
+SEQUENCE_KINDS = (*CASES, EMPTY)
 
 FRAMES = 450
-SPARSE_FRAMES = 1200
+LONG_FRAMES = 1200
+LONG = ("minutes", EMPTY)
+"""Kinds of so many frames: a caption that stands for a minute or more among others, and none."""
 
 LEGIBLE = 55.0
 """Least contrast (see `contrast`) of a caption that is fair to test with."""
@@ -81,7 +83,7 @@ def make_sequence(
 ) -> Sequence:
     """A sequence of a kind; the same split, seed and sources give the same one."""
     rng = np.random.default_rng([seed, SEQUENCE_KINDS.index(kind)])
-    frames = SPARSE_FRAMES if kind in SPARSE else FRAMES
+    frames = LONG_FRAMES if kind in LONG else FRAMES
     canvas = random_canvas(rng)
     if kind == "low_resolution":
         canvas = Canvas(width=320, height=max(24, 320 * canvas.height // canvas.width // 2 * 2))
@@ -98,7 +100,7 @@ def make_sequence(
         shown.append(Shown(layer=layer, alpha=alpha, sweep=sweep))
         before = layer
     captions = list(shown)
-    if kind == "logo" or (kind == "empty" and rng.random() < 0.3):
+    if kind == "logo" or (kind == EMPTY and rng.random() < 0.3):
         mark = random_logo(rng, lettering, canvas)
         shown.append(Shown(layer=mark, alpha=np.ones(len(times), np.float32)))
     grounds = _ground(rng, kind, scenery, canvas, frames + 1)
@@ -124,15 +126,16 @@ def _times(rng: np.random.Generator, kind: str, frames: int) -> Times:
 
 def _spans(rng: np.random.Generator, kind: str, frames: int) -> list[tuple[float, float, int]]:
     """Start and end of each caption in tenths of a second, and the gap after it."""
-    if kind == "empty":
+    if kind == EMPTY:
         return []
-    if kind == "minutes":
-        first = int(rng.integers(80, 300))
-        return [(first, first + int(rng.integers(600, 800)), 10)]
+    # The first caption from here on stands for a minute or more.
+    standing = int(rng.integers(80, 300)) if kind == "minutes" else frames
     spans: list[tuple[float, float, int]] = []
     at = float(rng.integers(0, 15))
     while at < frames - 4:
         length = int(rng.integers(2, 5)) if kind == "short" else int(rng.integers(8, 32))
+        if at >= standing:
+            length, standing = int(rng.integers(600, 800)), frames
         gap = _gap(rng, kind)
         # Captions of real videos start between two tenths of a second.
         end = min(frames, at + length + (rng.uniform(0, 1) if kind == "rates" else 0))
