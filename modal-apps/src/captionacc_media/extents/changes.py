@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from captionacc_media.extents.comparisons import REACH
+from captionacc_media.extents.comparisons import FAR_GAP, REACH
 from captionacc_media.extents.found import Found
 from captionacc_media.extents.network import TEXT
 from captionacc_media.extents.scores import FrameScores
@@ -23,6 +23,33 @@ text stands: what moves then is a logo, or a pattern beside it."""
 
 MOVED = 8
 """How many of the cells that changed most are averaged."""
+
+
+BETWEEN = 2 * FAR_GAP
+"""Frames that the far comparison leaves out: it tells whether before and after them is the same."""
+
+
+def rejoin(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    """Join the captions on both sides of a few frames that look like another one, if little speaks
+    for their being different: something passed behind the text."""
+    kept: list[Found] = []
+    left = found[::-1]
+    while left:
+        caption = left.pop()
+        before, after = (beside[-1] if beside else None for beside in (kept, left))
+        if (
+            before is not None
+            and after is not None
+            and before.end == caption.start
+            and caption.end == after.start
+            and caption.end - caption.start <= BETWEEN
+            and _evidence_across(scores, decoding, before, after) < decoding.merge_below
+        ):
+            left.pop()
+            kept[-1] = replace(before, end=after.end, end_probability=after.end_probability)
+        else:
+            kept.append(caption)
+    return kept
 
 
 def merge(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
@@ -85,12 +112,21 @@ def _evidence(scores: FrameScores, decoding: Decoding, start: int, at: int, end:
     different length or lines are told apart by that even over what confuses their strokes.
     """
     means = float(scores.near[at] + scores.far[at])
-    return means + decoding.place_weight * _displaced(scores, start, at, end)
+    return means + decoding.place_weight * _displaced(scores, start, at, at, end)
 
 
-def _displaced(scores: FrameScores, start: int, at: int, end: int) -> float:
-    """By how much the text share of the most changed cells differs before and after, 0 to 1."""
-    first, last = at - UNSETTLED, at + UNSETTLED
+def _evidence_across(scores: FrameScores, decoding: Decoding, before: Found, after: Found) -> float:
+    """The same for a change somewhere between two captions, of which only the far comparison
+    knows."""
+    far = float(scores.far[(before.end + after.start) // 2])
+    displaced = _displaced(scores, before.start, before.end, after.start, after.end)
+    return 2 * far + decoding.place_weight * displaced
+
+
+def _displaced(scores: FrameScores, start: int, until: int, since: int, end: int) -> float:
+    """By how much the text share of the most changed cells differs, 0 to 1, in `[start, until)` and
+    `[since, end)`."""
+    first, last = until - UNSETTLED, since + UNSETTLED
     # Of a caption too short for that, its first or its last frame.
     before = scores.text[max(start, first - SETTLED) : max(start + 1, first)]
     after = scores.text[min(last, end - 1) : min(end, last + SETTLED)]

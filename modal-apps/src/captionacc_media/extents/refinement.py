@@ -4,7 +4,7 @@ import numpy as np
 from captionacc_contracts.extents import CaptionExtent, ExtentKind
 from numpy.typing import NDArray
 
-from captionacc_media.extents.changes import merge, split
+from captionacc_media.extents.changes import merge, rejoin, split
 from captionacc_media.extents.confidence import probability
 from captionacc_media.extents.ends import sharpen, trim
 from captionacc_media.extents.found import Found
@@ -46,6 +46,7 @@ def found_captions(scores: FrameScores, decoding: Decoding) -> list[Found]:
 
 
 def _refined(found: list[Found], scores: FrameScores, decoding: Decoding) -> list[Found]:
+    found = rejoin(found, scores, decoding)
     found = merge(found, scores, decoding)
     found = split(found, scores, decoding)
     found = doubted(found, scores, decoding)

@@ -47,8 +47,8 @@ class Decoding:
     abrupt: float = 4.0
     half_begun: float = 0.44
     half_gone: float = 0.505
-    confidence_scale: float = 0.475
-    confidence_offset: float = 1.923
+    confidence_scale: float = 0.482
+    confidence_offset: float = 1.887
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from captionacc_media.extents.changes import merge, split
+from captionacc_media.extents.changes import merge, rejoin, split
 from captionacc_media.extents.found import Found
 from captionacc_media.extents.scores import FrameScores
 from captionacc_media.extents.sequence import Decoding
@@ -53,6 +53,33 @@ def test_captions_of_few_frames_are_compared_by_those(
     assert merge(pair, scores, Decoding()) == pair
     scores.text[:] = 0
     assert ends(merge(pair, scores, Decoding())) == [(8, 12)]
+
+
+def test_what_passes_behind_a_text_for_a_few_frames_does_not_part_it(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(60)
+    scores.far[32] = -3
+    parts = [caption(0, 30), caption(30, 34), caption(34, 60)]
+    assert ends(rejoin(parts, scores, Decoding())) == [(0, 60)]
+    scores.far[32] = 5
+    assert rejoin(parts, scores, Decoding()) == parts
+    scores.far[32] = 0
+    place_texts(scores, 32)
+    assert rejoin(parts, scores, Decoding()) == parts
+
+
+def test_a_caption_of_some_length_or_beside_a_gap_is_no_passing_change(
+    plain_scores: Scores, caption: Caption
+) -> None:
+    scores = plain_scores(60)
+    scores.far[:] = -3
+    for parts in (
+        [caption(0, 30), caption(30, 37), caption(37, 60)],
+        [caption(0, 30), caption(31, 34), caption(34, 60)],
+        [caption(0, 30), caption(30, 34)],
+    ):
+        assert rejoin(parts, scores, Decoding()) == parts
 
 
 def test_a_slow_change_parts_a_caption_where_it_is_clearest(
