@@ -24,7 +24,6 @@ text stands: what moves then is a logo, or a pattern beside it."""
 MOVED = 8
 """How many of the cells that changed most are averaged."""
 
-
 BETWEEN = 2 * FAR_GAP
 """Frames that the far comparison leaves out: it tells whether before and after them is the same."""
 
