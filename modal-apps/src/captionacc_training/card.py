@@ -30,10 +30,11 @@ TITLES = {TRAINING: "training", TUNING: "tuning", TEST: "test"}
 
 PURPOSE = """\
 Finds the first and last frame of every caption burned into a strip of a video at 10 frames a
-second. A convolutional encoder looks at each 64 x 512 luma band once and gives the strokes of the
+second. A convolutional encoder looks at a 64 x 512 luma band once and gives the strokes of the
 text, the share of text in each 8 x 8 cell, and the logit that a caption is shown; a pair head says
-whether two frames, or the means of several, show different captions. A Viterbi pass turns this into
-captions, whose ends are then looked at again."""
+whether two frames, or the means of several, show different captions. A frame between two that
+surely show the same is not looked at. A Viterbi pass turns this into captions, whose ends are then
+looked at again."""
 
 COUNTED = """\
 A caption counts when both its ends lie within so many frames of those of one true caption, one to

@@ -45,7 +45,7 @@ class ExtentsOutcome:
 class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
-    Holds about 100 MB and one kilobyte for each frame. Calls block: run them off the event loop.
+    Holds about 130 MB and one kilobyte for each frame. Calls block: run them off the event loop.
     `threads` read while the caller's compares what they have done, so a network that uses one
     thread in a call serves best; OpenCV is held to as many. They end with `finish`, or with this
     object. What the network raises for a block comes out of a later `add`, or of `finish`.
