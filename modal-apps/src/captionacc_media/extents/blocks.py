@@ -8,13 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_media.extents.blending import details
-from captionacc_media.extents.network import (
-    COLUMNS,
-    ROWS,
-    TEXT,
-    Bands,
-    ExtentsNetwork,
-)
+from captionacc_media.extents.network import COLUMNS, ROWS, TEXT, Bands, ExtentsNetwork
 from captionacc_media.extents.scores import Row
 from captionacc_media.extents.sparse_reading import SparseFeatures, encode_changes
 

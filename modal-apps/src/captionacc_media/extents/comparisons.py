@@ -35,7 +35,6 @@ class Comparisons:
         self._seen = np.zeros(HELD, bool)
         """Whether each of the last frames is worth a comparison; those before the first are not."""
         self._read = np.ones(HELD, bool)
-        self._count = 0
         self._scores: list[NDArray[np.float32]] = []
         self._all_read: list[NDArray[np.bool_]] = []
         self._presence: list[Row] = []
@@ -46,7 +45,7 @@ class Comparisons:
         """Compare n new frames with those before; `cut` (n,) is the change of their picture."""
         if not len(features):
             return
-        frames = features.frames
+        first, frames = self._frames.end, features.frames
         self._presence.append(frames.presence.astype(np.float32))
         self._text.append(np.asarray(frames.text * 255 + 0.5, np.uint8))
         self._cut.append(cut.astype(np.float32))
@@ -55,15 +54,15 @@ class Comparisons:
         self._read = np.concatenate([self._read, features.read])
         self._frames.add(frames)
         self._add_means()
-        self._scores.append(self._compared(features.across))
-        self._count += len(features)
+        self._scores.append(self._compared(first, features.across))
         self._seen, self._read = self._seen[-HELD:], self._read[-HELD:]
-        self._frames.forget_before(self._count - max(*DISTANCES, SPAN - 1))
-        self._means.forget_before(self._count - HELD - REACH)
+        self._frames.forget_before(self._frames.end - max(*DISTANCES, SPAN - 1))
+        self._means.forget_before(self._frames.end - HELD - REACH)
 
     def finish(self, blend: NDArray[np.float16]) -> FrameScores:
         """The scores of every frame that was added; `blend` comes from the pictures."""
-        if not self._count:
+        count = self._frames.end
+        if not count:
             nothing = np.empty(0, np.float32)
             return FrameScores(
                 presence=nothing,
@@ -76,8 +75,8 @@ class Comparisons:
             )
         scores = np.concatenate(self._scores, axis=1)
         # Means around a frame are known `REACH` - 1 frames later.
-        around = np.full((2, self._count), np.nan, np.float32)
-        known = max(0, self._count - REACH + 1)
+        around = np.full((2, count), np.nan, np.float32)
+        known = max(0, count - REACH + 1)
         around[:, :known] = scores[len(DISTANCES) :, REACH - 1 :]
         different = scores[: len(DISTANCES)]
         _repeat(different, around, np.flatnonzero(~np.concatenate(self._all_read)))
@@ -91,9 +90,9 @@ class Comparisons:
             blend=blend,
         )
 
-    def _compared(self, across: Row) -> NDArray[np.float32]:
-        """Scores of the last frames against those before, and of the means around the frames
-        `REACH` - 1 before each; NaN where nothing is seen, or another comparison says it.
+    def _compared(self, first: int, across: Row) -> NDArray[np.float32]:
+        """Scores of the frames from the first on against those before, and of the means around the
+        frames `REACH` - 1 before each; NaN where nothing is seen, or another comparison says it.
 
         `across` are those of two places apart that are known.
         """
@@ -105,9 +104,9 @@ class Comparisons:
             worth = seen[HELD:] & seen[before]
             worth &= _tells(read[HELD:], read[before], distance)
             known = np.isfinite(across) if distance == 2 else np.zeros(count, bool)
-            logits = self._logits(self._frames, -distance, 0, worth & ~known, self._count)
+            logits = self._logits(self._frames, -distance, 0, worth & ~known, first)
             rows.append(np.where(known, across, logits))
-        middle = self._count - REACH + 1
+        middle = first - REACH + 1
         worth = seen[HELD - REACH + 1 :][:count] & read[HELD - REACH + 1 :][:count]
         # There are no means of frames before the first.
         worth[: max(0, REACH - middle)] = False

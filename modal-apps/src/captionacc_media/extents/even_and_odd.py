@@ -11,14 +11,14 @@ class EvenAndOdd:
     """
 
     def __init__(self) -> None:
-        self.first = 0
+        self._first = 0
         """The first frame that is held; even."""
         self._parts = [empty_features(), empty_features()]
 
     @property
     def end(self) -> int:
         """The frame after the last one that is held."""
-        return self.first + sum(map(len, self._parts))
+        return self._first + sum(map(len, self._parts))
 
     def add(self, features: FrameFeatures) -> None:
         """Take the next frames."""
@@ -32,11 +32,11 @@ class EvenAndOdd:
 
     def forget_before(self, frame: int) -> None:
         """Hold no longer what lies well before a frame."""
-        pairs = max(0, frame - self.first) // 2
+        pairs = max(0, frame - self._first) // 2
         self._parts = [part[pairs:] for part in self._parts]
-        self.first += 2 * pairs
+        self._first += 2 * pairs
 
     def run(self, start: int, count: int) -> FrameFeatures:
         """The frames `start`, `start` + 2, ..., as many as `count`."""
-        place = (start - self.first) // 2
+        place = (start - self._first) // 2
         return self._parts[start % 2][place : place + count]

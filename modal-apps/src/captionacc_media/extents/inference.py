@@ -27,7 +27,7 @@ OPENING = 960
 """Frames from which the static cells are found; they are held until then (about 100 MB)."""
 
 SAMPLED = 8
-"""Every so many frames of the opening one is a sample."""
+"""Every so many frames of the opening one is a sample; a block holds a whole number of them."""
 
 AHEAD = 2
 """Blocks read, or waiting for it, beyond those that are being compared."""

@@ -53,9 +53,8 @@ def encode_changes(
         read[between] = True
         places = np.concatenate([places, between])
         features = join([features, network.encode(bands[between], static)])
-    of_frame = np.empty(count, int)
-    of_frame[places] = np.arange(len(places))
-    source = of_frame[np.arange(count) - ~read]
+    # Of each frame the last one that was read.
+    source = np.argsort(places)[np.cumsum(read) - 1]
     across = np.full(count, np.nan, np.float32)
     across[2::2] = np.where(shown, logits, np.nan)
     return SparseFeatures(
