@@ -5,11 +5,13 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON ?= python3
 TRAIN_PYTHON := .venv-train/bin/python
-EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal-apps --no-dev --no-emit-workspace
+TRAIN_PATH := packages/contracts/src:modal-apps/media/src:modal-apps/extents/src:modal-apps/scoring/src:modal-apps/training/src
+EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal --no-dev --no-emit-workspace
 T ?=
 RUNS ?= 5
 SEED ?= 1
 DATA ?= training-data
+COMMAND ?= all
 
 ##@ Start here
 .PHONY: demo test
@@ -21,7 +23,7 @@ test: setup ## Set everything up and run every test that needs no cloud (T=path 
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e
-.PHONY: test-torch test-chaos test-prefect-contract train-env bench bench-start bench-extents
+.PHONY: test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -31,7 +33,7 @@ $(filter .uv/bin/uv,$(UV)):
 	$(PYTHON) -m venv .uv
 	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
 
-.venv/.synced: uv.lock pyproject.toml $(wildcard */*/pyproject.toml) modal-apps/pyproject.toml | $(filter .uv/bin/uv,$(UV))
+.venv/.synced: uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) | $(filter .uv/bin/uv,$(UV))
 	$(UV) sync --frozen --quiet
 	touch $@
 
@@ -46,7 +48,7 @@ format: setup ## Format the code
 	.venv/bin/ruff format .
 
 typecheck: setup
-	.venv/bin/mypy packages/*/src services/*/src modal-apps/src infra/local/src
+	.venv/bin/mypy packages/*/src services/*/src modal-apps/*/src infra/stack/src cli/src
 
 arch: setup
 	.venv/bin/lint-imports
@@ -54,7 +56,7 @@ arch: setup
 lock-check: setup
 	$(UV) lock --check --quiet
 	$(PYTHON) infra/check_lock.py uv.lock
-	@$(EXPORT) | diff -q - modal-apps/requirements.txt >/dev/null && $(EXPORT) --extra gpu | diff -q - modal-apps/requirements-gpu.txt >/dev/null || { echo 'modal-apps/requirements*.txt are stale: make modal-requirements' >&2; exit 1; }
+	@$(EXPORT) | diff -q - modal-apps/functions/requirements.txt >/dev/null && $(EXPORT) --extra gpu | diff -q - modal-apps/functions/requirements-gpu.txt >/dev/null || { echo 'modal-apps/functions/requirements*.txt are stale: make modal-requirements' >&2; exit 1; }
 
 infra-check: setup
 	.venv/bin/hadolint infra/docker/service.Dockerfile
@@ -79,13 +81,16 @@ test-prefect-contract: setup ## What we rely on in Prefect's private code; run i
 
 train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
 
-$(TRAIN_PYTHON): modal-apps/training-requirements.txt
+$(TRAIN_PYTHON): modal-apps/training/requirements.txt
 	$(PYTHON) -m venv .venv-train
-	.venv-train/bin/pip install --quiet --disable-pip-version-check -r modal-apps/training-requirements.txt
+	.venv-train/bin/pip install --quiet --disable-pip-version-check -r modal-apps/training/requirements.txt
 	touch $@
 
+training: train-env ## Run one command of the training, or all of it (COMMAND=all DATA=training-data)
+	PYTHONPATH=$(TRAIN_PATH) $(TRAIN_PYTHON) -m captionacc_training $(COMMAND) --folder $(DATA)
+
 test-torch: train-env ## The tests that need torch
-	PYTHONPATH=packages/contracts/src:packages/testkit/src:modal-apps/src $(TRAIN_PYTHON) -m pytest -q modal-apps/tests/extents/torch
+	PYTHONPATH=$(TRAIN_PATH):tests/kit/src $(TRAIN_PYTHON) -m pytest -q modal-apps/extents/tests/torch modal-apps/training/tests/torch
 
 bench: setup ## Measure, against a baseline run beside it
 	.venv/bin/python -m benchmarks.media
@@ -94,7 +99,7 @@ bench-start: setup ## Measure how fast jobs start, against a stock Prefect worke
 	.venv/bin/python -m benchmarks.start
 
 bench-extents: train-env ## Measure the caption-extents model, against simpler ways (DATA=training-data)
-	PYTHONPATH=.:packages/contracts/src:modal-apps/src $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
+	PYTHONPATH=.:$(TRAIN_PATH) $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
 
 ##@ Run the local stack
 .PHONY: up down status logs
@@ -119,8 +124,8 @@ deploy: ## Deploy one service to Fly.io (SERVICE=webhook-gateway|priority|flow-w
 	fly deploy . --config services/$(SERVICE)/fly.toml
 
 modal-requirements: setup ## Export the locked requirements of the Modal image
-	$(EXPORT) > modal-apps/requirements.txt
-	$(EXPORT) --extra gpu > modal-apps/requirements-gpu.txt
+	$(EXPORT) > modal-apps/functions/requirements.txt
+	$(EXPORT) --extra gpu > modal-apps/functions/requirements-gpu.txt
 
 modal-deploy: setup ## Deploy the GPU functions to Modal
 	.venv/bin/modal deploy -m captionacc_modal.app

@@ -7,13 +7,13 @@ against a pass for the chunks and another for the model.
 import tempfile
 from pathlib import Path
 
-from captionacc_contracts.geometry import CropRegion
-from captionacc_media.container import open_video
-from captionacc_media.cropped_frames import crop_and_feed
-from captionacc_media.extents.inference import ExtentsInference
-from captionacc_media.extents.onnx_network import OnnxNetwork
-from captionacc_media.frame_grid import grid
-from captionacc_media.seek_sampling import sample
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_extents.inference import ExtentsInference
+from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_media.cropping.cropped_frames import crop_and_feed
+from captionacc_media.frames.container import open_video
+from captionacc_media.frames.frame_grid import grid
+from captionacc_media.frames.seek_sampling import sample
 from captionacc_testkit.media import make_clip
 
 from benchmarks.timing import paired

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from captionacc_media.extents.inference import ExtentsInference
-from captionacc_media.extents.measures import Scored, measure, table
-from captionacc_media.extents.onnx_network import OnnxNetwork
-from captionacc_media.extents.pairs import pair_results
-from captionacc_media.extents.scoring import ExtentScore, score_extents
+from captionacc_extents.decoding.pairs import pair_results
+from captionacc_extents.inference import ExtentsInference
+from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_scoring.measures import Scored, measure, table
+from captionacc_scoring.scoring import ExtentScore, score_extents
 from numpy.typing import NDArray
 
 from benchmarks.extents import argmax, stages, strokes

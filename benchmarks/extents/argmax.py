@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from captionacc_contracts.extents import PairLabel, PairResult
+from captionacc_contracts.frames.extents import PairLabel, PairResult
 
 Span = tuple[int, int]
 

@@ -6,9 +6,9 @@ from math import inf
 from typing import Any
 
 import numpy as np
-from captionacc_media.extents.refinement import found_captions
-from captionacc_media.extents.scores import FrameScores
-from captionacc_media.extents.sequence import Decoding
+from captionacc_extents.decoding.refinement import found_captions
+from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.reading.scores import FrameScores
 
 Span = tuple[int, int]
 

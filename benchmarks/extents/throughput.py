@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from captionacc_media.extents.inference import ExtentsInference
-from captionacc_media.extents.network import ExtentsNetwork
-from captionacc_media.extents.onnx_network import OnnxNetwork
-from captionacc_media.extents.refinement import decode
-from captionacc_media.extents.scores import FrameScores
-from captionacc_media.extents.torch_network import load_torch_network
+from captionacc_extents.decoding.refinement import decode
+from captionacc_extents.inference import ExtentsInference
+from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_extents.network.torch_network import load_torch_network
+from captionacc_extents.reading.scores import FrameScores
 from numpy.typing import NDArray
 
 FRAMES = 3000

@@ -3,11 +3,11 @@
 import time
 
 import httpx
-from captionacc_contracts.jobs import JobKind
-from captionacc_flow_worker.adapters.priority_http import HttpPriority
-from captionacc_flow_worker.choice import Pauses
-from captionacc_flow_worker.ranking import Ranking
-from captionacc_supabase.database import Database
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_flow_worker.queue.choice import Pauses
+from captionacc_flow_worker.queue.priority_http import HttpPriority
+from captionacc_flow_worker.queue.ranking import Ranking
+from captionacc_supabase.connection.database import Database
 from captionacc_testkit.databases import create_migrated
 
 from benchmarks.start.figures import Figure, median, percentile

@@ -15,13 +15,18 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from captionacc_local.servers.ports import free_port
-from captionacc_local.servers.postgres import PostgresServer
-from captionacc_local.servers.prefect import PrefectServer
-from captionacc_local.servers.probe import answers_ok
-from captionacc_local.servers.process import ManagedProcess, ProcessSpec, start, start_all
-from captionacc_local.servers.swift import SwiftPorts, SwiftServer
-from captionacc_supabase.database import Database
+from captionacc_stack.servers.ports import free_port
+from captionacc_stack.servers.postgres import PostgresServer
+from captionacc_stack.servers.prefect import PrefectServer
+from captionacc_stack.servers.probe import answers_ok
+from captionacc_stack.servers.process import (
+    ManagedProcess,
+    ProcessSpec,
+    start,
+    start_all,
+)
+from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.migrate import migrate
 from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from captionacc_local.servers.process import ProcessSpec, start
+from captionacc_stack.servers.process import ProcessSpec, start
 from captionacc_testkit.waiting import eventually
 
 from benchmarks.start.stack import HERE, Stack, environment

@@ -10,10 +10,10 @@ from captionacc_observability.settings import load_or_exit
 def _replace_steps() -> None:
     # Prefect reads its settings when it is imported.
     os.environ.update(prefect_environment(load_or_exit(WorkerSettings)))
+    from captionacc_flow_worker.attempt.job_context import JobContext
+    from captionacc_flow_worker.attempt.publishing import publish
     from captionacc_flow_worker.flows import video_initial_processing
-    from captionacc_flow_worker.job_context import JobContext
-    from captionacc_flow_worker.publishing import publish
-    from captionacc_supabase import publication
+    from captionacc_supabase.video import publication
 
     from benchmarks.start.uploads import extracted
 

@@ -15,7 +15,7 @@ COPY pyproject.toml uv.lock ./
 COPY packages packages
 COPY services services
 COPY modal-apps modal-apps
-COPY infra/local infra/local
+COPY infra/stack infra/stack
 RUN --mount=type=cache,target=/root/.cache/uv \
     uv sync --frozen --no-dev --no-editable --package "${PACKAGE}" ${EXTRAS}
 
@@ -25,7 +25,6 @@ RUN useradd --system --uid 10001 --user-group --create-home app \
     && install -d -o app -g app /compute
 COPY --from=build /app/.venv /app/.venv
 COPY infra/supabase /app/infra/supabase
-COPY infra/local/sql /app/infra/local/sql
 WORKDIR /app
 ARG PACKAGE
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1 \

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from captionacc_local import configuration
+from captionacc_testkit import configuration_pages as configuration
 
 ROOT = Path(__file__).parents[2]
 

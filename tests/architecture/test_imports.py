@@ -32,9 +32,9 @@ def imported(module: str, blocked: list[str]) -> str:
     [
         ("captionacc_webhook_gateway.app", ["prefect", "modal", "numpy", "av", "torch"]),
         ("captionacc_priority.app", ["prefect", "asyncpg", "aioboto3", "numpy"]),
-        ("captionacc_media.extents.inference", ["torch", "modal", "prefect"]),
+        ("captionacc_extents.inference", ["torch", "modal", "prefect"]),
         ("captionacc_modal.local_call", ["modal", "torch", "prefect", "google.cloud.vision"]),
-        ("captionacc_contracts.compute", ["numpy", "modal", "asyncpg", "structlog"]),
+        ("captionacc_contracts.work.compute", ["numpy", "modal", "asyncpg", "structlog"]),
     ],
 )
 def test_an_entry_point_does_not_load_what_it_does_not_need(

@@ -12,8 +12,10 @@ PAGES = sorted(
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("packages/*/README.md"),
         *ROOT.glob("services/*/README.md"),
-        *ROOT.glob("modal-apps/README.md"),
-        *ROOT.glob("infra/local/README.md"),
+        *ROOT.glob("modal-apps/**/README.md"),
+        *ROOT.glob("cli/README.md"),
+        *ROOT.glob("infra/stack/README.md"),
+        *ROOT.glob("tests/kit/README.md"),
     }
 )
 

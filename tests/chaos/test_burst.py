@@ -17,11 +17,16 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from captionacc_contracts.flows import WORK_POOL, idempotency_key
-from captionacc_local.servers.ports import free_port
-from captionacc_local.servers.postgres import PostgresServer
-from captionacc_local.servers.prefect import PrefectServer
-from captionacc_local.servers.process import ManagedProcess, ProcessSpec, spawn, start
+from captionacc_contracts.work.flows import WORK_POOL, idempotency_key
+from captionacc_stack.servers.ports import free_port
+from captionacc_stack.servers.postgres import PostgresServer
+from captionacc_stack.servers.prefect import PrefectServer
+from captionacc_stack.servers.process import (
+    ManagedProcess,
+    ProcessSpec,
+    spawn,
+    start,
+)
 from captionacc_testkit.waiting import eventually
 
 VIDEOS = 2000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from captionacc_local.testing import Commands, make_home
+from captionacc_testkit.commands import Commands, make_home
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

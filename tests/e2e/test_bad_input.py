@@ -11,8 +11,8 @@ import asyncpg
 import av
 import pytest
 import pytest_asyncio
-from captionacc_local import state
-from captionacc_local.testing import Commands, Done
+from captionacc_stack.lifecycle import state
+from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_audio_only, make_clip
 
 BOTTOM = "0,0.7,1,1"

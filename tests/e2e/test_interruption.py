@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from captionacc_local.testing import Commands
+from captionacc_testkit.commands import Commands
 from captionacc_testkit.media import ClipCaption, make_clip
 from captionacc_testkit.waiting import eventually
 

@@ -12,23 +12,24 @@ import msgspec
 import numpy as np
 import pytest
 import pytest_asyncio
-from captionacc_contracts import chunks, object_keys
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.manifest import Manifest
+from captionacc_cli.demo.demo import score
+from captionacc_cli.demo.sample import TrueCaption
+from captionacc_cli.results import CaptionsFile, Timings
+from captionacc_contracts import object_keys
+from captionacc_contracts.frames import chunks
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.manifest import Manifest
 from captionacc_contracts.sqlite_files import captions as captions_db
 from captionacc_contracts.sqlite_files import extents as extents_db
 from captionacc_contracts.sqlite_files import layout as layout_db
 from captionacc_contracts.sqlite_files import raw_ocr
-from captionacc_local import state
-from captionacc_local.demo import score
-from captionacc_local.results import CaptionsFile, Timings
-from captionacc_local.sample import TrueCaption
-from captionacc_local.testing import Commands, Done
-from captionacc_media.chunk_decoding import decode_chunk
-from captionacc_media.container import open_video
-from captionacc_media.crop import YuvPicture
-from captionacc_media.frame_grid import grid
+from captionacc_media.cropping.chunk_decoding import decode_chunk
+from captionacc_media.cropping.crop import YuvPicture
+from captionacc_media.frames.container import open_video
+from captionacc_media.frames.frame_grid import grid
 from captionacc_observability import settings
+from captionacc_stack.lifecycle import state
+from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_clip
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore

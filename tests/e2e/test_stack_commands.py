@@ -3,7 +3,7 @@
 import json
 
 import httpx
-from captionacc_local.testing import Commands
+from captionacc_testkit.commands import Commands
 
 
 async def test_status_names_every_part(captionacc: Commands) -> None:

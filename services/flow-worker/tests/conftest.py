@@ -16,12 +16,13 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from captionacc_contracts import flows, object_keys
+from captionacc_contracts import object_keys
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import InitialProcessing, JobParameters
-from captionacc_contracts.tiers import Tier
-from captionacc_local.servers.ports import free_port
-from captionacc_supabase.database import Database
+from captionacc_contracts.work import flows
+from captionacc_contracts.work.jobs import InitialProcessing, JobParameters
+from captionacc_contracts.work.tiers import Tier
+from captionacc_stack.servers.ports import free_port
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo, Video
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.settings import StoreSettings

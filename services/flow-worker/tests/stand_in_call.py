@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import (
+from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
     CaptionOcrResult,
     CaptionsOcrRequest,
@@ -28,7 +29,6 @@ from captionacc_contracts.compute import (
     OcrText,
     digest_of,
 )
-from captionacc_contracts.extents import CaptionExtent, ExtentKind
 from captionacc_testkit.compute_results import extracted
 
 MEASURED = Measured(seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test")

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from captionacc_contracts.cost import CostLine
 from captionacc_contracts.errors import ErrorReport
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.cost import CostLine
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,8 @@
 import re
 from uuid import UUID
 
-from captionacc_contracts.chunks import ChunkId
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.frames.chunks import ChunkId
 from captionacc_contracts.ids import TenantId, VideoId
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from captionacc_contracts.frame_index import INDICES_PER_SECOND
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 from collections import Counter
 
 import pytest
-from captionacc_contracts.chunks import (
+from captionacc_contracts.frames.chunks import (
     FRAMES_PER_WINDOW,
     LEVELS,
     ChunkId,

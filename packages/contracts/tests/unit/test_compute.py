@@ -3,10 +3,10 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from captionacc_contracts import compute, cost
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work import compute, cost
 
 TENANT = TenantId(UUID(int=1))
 VIDEO = VideoId(UUID(int=2))

@@ -1,7 +1,12 @@
 from fractions import Fraction
 
 import pytest
-from captionacc_contracts.frame_index import index_count, index_step, seconds, shown_until
+from captionacc_contracts.frames.frame_index import (
+    index_count,
+    index_step,
+    seconds,
+    shown_until,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@ import math
 import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from hypothesis import given
 from hypothesis import strategies as st
 

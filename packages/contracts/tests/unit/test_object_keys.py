@@ -2,8 +2,8 @@ from uuid import UUID
 
 import pytest
 from captionacc_contracts import object_keys
-from captionacc_contracts.chunks import ChunkId
 from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.frames.chunks import ChunkId
 from captionacc_contracts.ids import TenantId, VideoId
 
 TENANT = TenantId(UUID("00000000-0000-4000-8000-000000000001"))

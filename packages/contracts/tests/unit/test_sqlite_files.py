@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.extents import PairProbabilities, PairResult
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.extents import PairProbabilities, PairResult
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.sqlite_files import captions, extents, layout, raw_ocr
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,0 +1,1 @@
+"""Postgres behind Supabase: pool, transactions, repositories and migrations."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from captionacc_contracts.events import JOBS_CHANNEL, EventKind
 
-from captionacc_supabase.statements import Statements
+from captionacc_supabase.connection.statements import Statements
 
 
 class _Pending(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.events import Event
 from captionacc_observability.logging import get_logger
 
-from captionacc_supabase.statements import Statements, decode
+from captionacc_supabase.connection.statements import Statements, decode
 
 _log = get_logger(__name__)
 

@@ -11,7 +11,7 @@ import msgspec
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_observability.settings import load_or_exit
 
-from captionacc_supabase.errors import is_transient, translated
+from captionacc_supabase.connection.errors import is_transient, translated
 from captionacc_supabase.settings import MigrateSettings
 
 # Two commands at once take turns on this number; it only has to be ours alone.
@@ -60,7 +60,7 @@ async def migrate(
         )
     try:
         if local:
-            for _, sql in await asyncio.to_thread(_read, directory.parents[1] / "local" / "sql"):
+            for _, sql in await asyncio.to_thread(_read, directory.parent / "local"):
                 await _apply(connection, sql)
         await _apply(connection, _BOOKKEEPING)
         applied = [name for name, sql in files if await _apply_once(connection, name, sql, files)]

@@ -4,19 +4,24 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts.compute import ComputeCall, ComputeResult, FunctionName, Progress
-from captionacc_contracts.cost import CostLine
 from captionacc_contracts.errors import ErrorReport
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.jobs import JobKind, JobParameters
-from captionacc_contracts.states import (
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.compute import (
+    ComputeCall,
+    ComputeResult,
+    FunctionName,
+    Progress,
+)
+from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.jobs import JobKind, JobParameters
+from captionacc_contracts.work.states import (
     CaptionStatus,
     JobState,
     OcrStatus,
     VersionStatus,
     VideoStatus,
 )
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.tiers import Tier
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):

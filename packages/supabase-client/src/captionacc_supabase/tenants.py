@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.tiers import Tier
 
+from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.rows import Tenant
-from captionacc_supabase.statements import Statements
 
 
 class Tenants:

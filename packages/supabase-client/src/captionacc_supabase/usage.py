@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from captionacc_contracts.compute import ComputeResult, FunctionName
-from captionacc_contracts.cost import estimate
+from captionacc_contracts.work.compute import ComputeResult, FunctionName
+from captionacc_contracts.work.cost import estimate
 
+from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.rows import Job, Usage
-from captionacc_supabase.statements import Statements
 
 
 class UsageMetrics:

@@ -6,15 +6,23 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from captionacc_contracts.compute import CropInferResult, ExtractResult, Measured
-from captionacc_contracts.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.jobs import CropAndInfer, InitialProcessing, JobParameters
-from captionacc_contracts.states import CaptionStatus, VideoStatus
-from captionacc_contracts.tiers import Tier
-from captionacc_supabase import publication
-from captionacc_supabase.database import Database
+from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.compute import (
+    CropInferResult,
+    ExtractResult,
+    Measured,
+)
+from captionacc_contracts.work.jobs import (
+    CropAndInfer,
+    InitialProcessing,
+    JobParameters,
+)
+from captionacc_contracts.work.states import CaptionStatus, VideoStatus
+from captionacc_contracts.work.tiers import Tier
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
+from captionacc_supabase.video import publication
 from captionacc_testkit.compute_results import extracted
 
 LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)

@@ -4,18 +4,23 @@ import asyncio
 
 import msgspec
 import pytest
-from captionacc_contracts.compute import (
+from captionacc_contracts.errors import (
+    ErrorCode,
+    ErrorReport,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     CaptionsOcrResult,
     Measured,
     OcrText,
     Progress,
 )
-from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
-from captionacc_contracts.events import EventKind
-from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr
-from captionacc_contracts.states import OcrStatus
-from captionacc_supabase import publication
+from captionacc_contracts.work.jobs import CaptionOcr, CaptionsOcr
+from captionacc_contracts.work.states import OcrStatus
+from captionacc_supabase.video import publication
 from captionacc_testkit.waiting import eventually
 
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")

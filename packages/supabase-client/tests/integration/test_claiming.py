@@ -4,11 +4,21 @@ import asyncio
 import uuid
 
 import pytest
-from captionacc_contracts.compute import ComputeCall, FunctionName, Progress
-from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.states import CaptionStatus, JobState, VersionStatus, VideoStatus
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.errors import (
+    ErrorCode,
+    ErrorReport,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.compute import ComputeCall, FunctionName, Progress
+from captionacc_contracts.work.states import (
+    CaptionStatus,
+    JobState,
+    VersionStatus,
+    VideoStatus,
+)
+from captionacc_contracts.work.tiers import Tier
 from captionacc_testkit.waiting import eventually
 
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")

@@ -6,10 +6,19 @@ import uuid
 import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, InitialProcessing
-from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
-from captionacc_supabase.status import caption_ids
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.jobs import (
+    CaptionOcr,
+    CaptionsOcr,
+    InitialProcessing,
+)
+from captionacc_contracts.work.states import (
+    CaptionStatus,
+    JobState,
+    OcrStatus,
+    VideoStatus,
+)
+from captionacc_supabase.video.status import caption_ids
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 

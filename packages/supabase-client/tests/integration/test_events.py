@@ -6,9 +6,9 @@ import uuid
 
 import asyncpg
 import pytest
-from captionacc_contracts.compute import Progress
 from captionacc_contracts.events import EVENTS_CHANNEL, JOBS_CHANNEL, EventKind
-from captionacc_supabase.listener import listen
+from captionacc_contracts.work.compute import Progress
+from captionacc_supabase.connection.listener import listen
 from captionacc_testkit.waiting import eventually
 
 

@@ -4,19 +4,24 @@ import asyncio
 
 import msgspec
 import pytest
-from captionacc_contracts.compute import CaptionsOcrResult, Measured, OcrText, Progress
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.events import EventKind
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.jobs import CaptionsOcr
-from captionacc_contracts.states import (
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.compute import (
+    CaptionsOcrResult,
+    Measured,
+    OcrText,
+    Progress,
+)
+from captionacc_contracts.work.jobs import CaptionsOcr
+from captionacc_contracts.work.states import (
     CaptionStatus,
     JobState,
     OcrStatus,
     VersionStatus,
     VideoStatus,
 )
-from captionacc_supabase import publication
+from captionacc_supabase.video import publication
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 

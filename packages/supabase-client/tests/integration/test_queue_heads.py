@@ -5,8 +5,8 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from captionacc_contracts.jobs import JobKind
-from captionacc_contracts.priority import RankCandidate, RankRequest
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
 

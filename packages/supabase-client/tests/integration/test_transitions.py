@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, ErrorReport
-from captionacc_contracts.states import (
+from captionacc_contracts.work.states import (
     CAPTION_TRANSITIONS,
     OCR_TRANSITIONS,
     VIDEO_TRANSITIONS,

@@ -46,7 +46,7 @@ async def relaying(dsn: str):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "captionacc_local.webhook_relay",
+        "captionacc_stack.webhook_relay",
         env={**os.environ, "SUPABASE_DB_DIRECT_URL": dsn, "LOG_FORMAT": "json"},
         stdout=asyncio.subprocess.DEVNULL,
     )

@@ -1,0 +1,1 @@
+"""The object store behind Wasabi: an S3 client with bounded sizes."""

@@ -2,7 +2,12 @@ import asyncio
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
-from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
 from captionacc_wasabi.errors import of_answer, translated
 from captionacc_wasabi.settings import StoreSettings
 

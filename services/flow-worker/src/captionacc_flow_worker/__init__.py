@@ -1,0 +1,1 @@
+"""The worker: claims jobs in order of priority and runs their flows."""

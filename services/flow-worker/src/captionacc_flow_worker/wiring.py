@@ -14,28 +14,28 @@ from uuid import uuid4
 import httpx
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.database import Database
+from captionacc_supabase.connection.database import Database
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 from prefect.context import AsyncClientContext
 
-from captionacc_flow_worker.adapters.priority_http import HttpPriority
-from captionacc_flow_worker.by_hand import ByHand
-from captionacc_flow_worker.cancelling import CancelWatch
-from captionacc_flow_worker.engine import prepare_process
-from captionacc_flow_worker.execution import Execution
-from captionacc_flow_worker.failures import RetryPolicy
-from captionacc_flow_worker.finaliser import Finaliser
+from captionacc_flow_worker.attempt.execution import Execution
+from captionacc_flow_worker.attempt.failures import RetryPolicy
+from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.compute.ports import Compute
 from captionacc_flow_worker.health import HealthServer
-from captionacc_flow_worker.job_context import Services
-from captionacc_flow_worker.leases import LeaseKeeper
-from captionacc_flow_worker.live_jobs import LiveJobs
-from captionacc_flow_worker.ports import Compute
-from captionacc_flow_worker.prefect_runs import PrefectRuns
-from captionacc_flow_worker.reconciler import Reconciler
-from captionacc_flow_worker.registration import register
+from captionacc_flow_worker.orchestration.by_hand import ByHand
+from captionacc_flow_worker.orchestration.engine import prepare_process
+from captionacc_flow_worker.orchestration.late_reports import Finaliser
+from captionacc_flow_worker.orchestration.registration import register
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.queue.leases import LeaseKeeper
+from captionacc_flow_worker.queue.live_jobs import LiveJobs
+from captionacc_flow_worker.queue.priority_http import HttpPriority
+from captionacc_flow_worker.queue.slots import Slots
 from captionacc_flow_worker.settings import WorkerSettings
-from captionacc_flow_worker.slots import Slots
+from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
+from captionacc_flow_worker.upkeep.reconciler import Reconciler
 from captionacc_flow_worker.worker import Worker
 
 log = get_logger(__name__)
@@ -123,10 +123,10 @@ def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Wo
 def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute:
     """The adapter that the settings ask for."""
     if settings.compute == "modal":
-        from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+        from captionacc_flow_worker.compute.modal_compute import ModalCompute
 
         return ModalCompute()
-    from captionacc_flow_worker.adapters.local_compute import LocalCompute
+    from captionacc_flow_worker.compute.local_compute import LocalCompute
 
     command = (
         shlex.split(settings.compute_command)

@@ -8,19 +8,19 @@ from captionacc_contracts.errors import TransientError
 from captionacc_contracts.events import JOBS_CHANNEL
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Gauge
-from captionacc_supabase.listener import listen
+from captionacc_supabase.connection.listener import listen
 
-from captionacc_flow_worker.by_hand import ByHand
-from captionacc_flow_worker.cancelling import CancelWatch
-from captionacc_flow_worker.execution import Execution
-from captionacc_flow_worker.finaliser import Finaliser
-from captionacc_flow_worker.leases import LeaseKeeper
-from captionacc_flow_worker.live_jobs import LiveJobs
+from captionacc_flow_worker.attempt.execution import Execution
+from captionacc_flow_worker.attempt.stopping import Stop
 from captionacc_flow_worker.loop_lag import watch_lag
-from captionacc_flow_worker.prefect_runs import PrefectRuns
-from captionacc_flow_worker.reconciler import Reconciler
-from captionacc_flow_worker.slots import Slots
-from captionacc_flow_worker.stopping import Stop
+from captionacc_flow_worker.orchestration.by_hand import ByHand
+from captionacc_flow_worker.orchestration.late_reports import Finaliser
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.queue.leases import LeaseKeeper
+from captionacc_flow_worker.queue.live_jobs import LiveJobs
+from captionacc_flow_worker.queue.slots import Slots
+from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
+from captionacc_flow_worker.upkeep.reconciler import Reconciler
 
 log = get_logger(__name__)
 

@@ -11,12 +11,17 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from captionacc_contracts.compute import ComputeCall, ExtractRequest, ExtractResult, digest_of
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_flow_worker.adapters.call_directory import CallDirectory
-from captionacc_flow_worker.adapters.local_compute import LocalCompute
-from captionacc_flow_worker.adapters.process_identity import (
+from captionacc_contracts.work.compute import (
+    ComputeCall,
+    ExtractRequest,
+    ExtractResult,
+    digest_of,
+)
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.process_identity import (
     ProcessIdentity,
     identify,
     is_alive,
@@ -86,8 +91,8 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
     script = (
         "import asyncio, sys, msgspec\n"
         "from pathlib import Path\n"
-        "from captionacc_contracts.compute import ComputeRequest\n"
-        "from captionacc_flow_worker.adapters.local_compute import LocalCompute\n"
+        "from captionacc_contracts.work.compute import ComputeRequest\n"
+        "from captionacc_flow_worker.compute.local_compute import LocalCompute\n"
         "wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)\n"
         "compute = LocalCompute(directory=Path(sys.argv[2]) / 'calls',\n"
         "    command=[sys.executable, sys.argv[3]],\n"
@@ -123,9 +128,9 @@ KILLED_AT = {
 STARTER = """
 import asyncio, os, signal, subprocess, sys, msgspec
 from pathlib import Path
-from captionacc_contracts.compute import ComputeRequest
-from captionacc_flow_worker.adapters.call_directory import CallDirectory
-from captionacc_flow_worker.adapters.local_compute import LocalCompute
+from captionacc_contracts.work.compute import ComputeRequest
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_flow_worker.compute.local_compute import LocalCompute
 
 def then_die(step, count):
     done = 0

@@ -15,13 +15,13 @@ import prefect
 import prefect.flow_engine
 import prefect.results
 import pytest
-from captionacc_flow_worker.engine import (
+from captionacc_flow_worker.orchestration.engine import (
     InProcessEngine,
     StartingClient,
     engine_for,
     prepare_process,
 )
-from captionacc_flow_worker.run_states import REQUEUED, RETRIED
+from captionacc_flow_worker.orchestration.states import REQUEUED, RETRIED
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 import msgspec
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import Progress
-from captionacc_contracts.flows import FlowName, work_queue
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import CropAndInfer, InitialProcessing
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.compute import Progress
+from captionacc_contracts.work.flows import FlowName, work_queue
+from captionacc_contracts.work.jobs import CropAndInfer, InitialProcessing
+from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Job, NewJob
 from captionacc_testkit.waiting import eventually
 

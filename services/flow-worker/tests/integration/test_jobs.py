@@ -5,11 +5,16 @@ from uuid import UUID, uuid4
 
 import httpx
 from captionacc_contracts import object_keys
-from captionacc_contracts.flows import FlowName, flow_of, idempotency_key
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import CaptionOcr, CaptionsOcr, CropAndInfer, InitialProcessing
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.flows import FlowName, flow_of, idempotency_key
+from captionacc_contracts.work.jobs import (
+    CaptionOcr,
+    CaptionsOcr,
+    CropAndInfer,
+    InitialProcessing,
+)
+from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import NewJob, NewVideo
 from captionacc_testkit.waiting import eventually
 

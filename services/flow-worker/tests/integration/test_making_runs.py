@@ -9,16 +9,21 @@ import msgspec
 import pytest
 import pytest_asyncio
 from captionacc_contracts.errors import ErrorCode, ErrorReport
-from captionacc_contracts.flows import FlowName, flow_of, idempotency_key, work_queue
-from captionacc_contracts.jobs import JobKind
-from captionacc_flow_worker import reconciler
-from captionacc_flow_worker.by_hand import ByHand
-from captionacc_flow_worker.finaliser import Finaliser
-from captionacc_flow_worker.job_context import Services
-from captionacc_flow_worker.prefect_runs import PrefectRuns
-from captionacc_flow_worker.registration import register
-from captionacc_flow_worker.repairs import Repairs
-from captionacc_flow_worker.run_states import requeued
+from captionacc_contracts.work.flows import (
+    FlowName,
+    flow_of,
+    idempotency_key,
+    work_queue,
+)
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.orchestration.by_hand import ByHand
+from captionacc_flow_worker.orchestration.late_reports import Finaliser
+from captionacc_flow_worker.orchestration.registration import register
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.upkeep import reconciler
+from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_supabase.rows import Job
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun

@@ -11,17 +11,22 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest_asyncio
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import Claim, ExtractRequest, FunctionName, digest_of
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import InitialProcessing
-from captionacc_contracts.tiers import Tier
-from captionacc_flow_worker.adapters.local_compute import LocalCompute
-from captionacc_flow_worker.failures import RetryPolicy
-from captionacc_flow_worker.job_context import Services
-from captionacc_flow_worker.repairs import Repairs
-from captionacc_flow_worker.sweep import Sweep
+from captionacc_contracts.work.compute import (
+    Claim,
+    ExtractRequest,
+    FunctionName,
+    digest_of,
+)
+from captionacc_contracts.work.jobs import InitialProcessing
+from captionacc_contracts.work.tiers import Tier
+from captionacc_flow_worker.attempt.failures import RetryPolicy
+from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.upkeep.repairs import Repairs
+from captionacc_flow_worker.upkeep.sweep import Sweep
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.database import Database
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore

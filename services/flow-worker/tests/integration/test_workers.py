@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Job
 from captionacc_testkit.waiting import eventually
 

@@ -2,8 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
-from captionacc_contracts.geometry import CropRegion
-from captionacc_flow_worker.artifacts import crop_overlay
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_flow_worker.orchestration.artifacts import crop_overlay
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from captionacc_contracts.flows import work_queue
-from captionacc_contracts.priority import RankCandidate
-from captionacc_flow_worker.choice import Pauses, admissible, by_static_score
+from captionacc_contracts.work.flows import work_queue
+from captionacc_contracts.work.priority import RankCandidate
+from captionacc_flow_worker.queue.choice import (
+    Pauses,
+    admissible,
+    by_static_score,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_flow_worker.failures import (
+from captionacc_flow_worker.attempt.failures import (
     Cancelled,
     GiveUp,
     Lost,

@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from captionacc_contracts.jobs import InitialProcessing, JobKind
-from captionacc_contracts.states import JobState
-from captionacc_contracts.tiers import Tier
-from captionacc_flow_worker.job_context import JobContext, Services
-from captionacc_flow_worker.live_jobs import LiveJob, LiveJobs
-from captionacc_flow_worker.stopping import Stop
+from captionacc_contracts.work.jobs import InitialProcessing, JobKind
+from captionacc_contracts.work.states import JobState
+from captionacc_contracts.work.tiers import Tier
+from captionacc_flow_worker.attempt.job_context import JobContext, Services
+from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
 from captionacc_supabase.rows import Job, Lease
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from captionacc_contracts.states import JobState
-from captionacc_flow_worker.repairs import Repairs, batches, state_for
+from captionacc_contracts.work.states import JobState
+from captionacc_flow_worker.upkeep.repairs import Repairs, batches, state_for
 
 
 def test_sentence_counts_by_kind() -> None:

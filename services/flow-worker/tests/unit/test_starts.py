@@ -1,8 +1,8 @@
 import asyncio
 
 import pytest
-from captionacc_flow_worker import starts
-from captionacc_flow_worker.starts import Starts
+from captionacc_flow_worker.orchestration import starts
+from captionacc_flow_worker.orchestration.starts import Starts
 
 
 async def test_what_can_wait_goes_on_when_the_last_start_ended() -> None:

@@ -1,6 +1,6 @@
 """Builds the priority service's application from its policy and a clock."""
 
-from captionacc_contracts.priority import PriorityPolicy
+from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_http.docs_page import DocsPage
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar

@@ -12,7 +12,7 @@ from collections import defaultdict, deque
 from datetime import datetime
 from uuid import UUID
 
-from captionacc_contracts.priority import (
+from captionacc_contracts.work.priority import (
     PriorityPolicy,
     RankCandidate,
     RankedJob,

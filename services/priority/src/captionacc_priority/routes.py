@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from captionacc_contracts.priority import (
+from captionacc_contracts.work.priority import (
     PriorityPolicy,
     PriorityScore,
     RankRequest,

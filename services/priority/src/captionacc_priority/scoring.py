@@ -2,7 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from captionacc_contracts.priority import PriorityPolicy, PriorityScore, ScoreRequest
+from captionacc_contracts.work.priority import (
+    PriorityPolicy,
+    PriorityScore,
+    ScoreRequest,
+)
 
 HIGHEST = 100.0
 _HOUR = timedelta(hours=1)

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import msgspec
-from captionacc_contracts.priority import PriorityPolicy
-from captionacc_contracts.tiers import BASE_SCORE, Tier
+from captionacc_contracts.work.priority import PriorityPolicy
+from captionacc_contracts.work.tiers import BASE_SCORE, Tier
 from msgspec import Meta
 
 

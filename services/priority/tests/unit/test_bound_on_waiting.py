@@ -14,7 +14,11 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from captionacc_contracts.priority import PriorityPolicy, RankCandidate, RankRequest
+from captionacc_contracts.work.priority import (
+    PriorityPolicy,
+    RankCandidate,
+    RankRequest,
+)
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
 

@@ -7,8 +7,13 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from captionacc_contracts.priority import PriorityPolicy, RankCandidate, RankRequest, ScoreRequest
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.priority import (
+    PriorityPolicy,
+    RankCandidate,
+    RankRequest,
+    ScoreRequest,
+)
+from captionacc_contracts.work.tiers import Tier
 from captionacc_priority.ranking import rank
 from captionacc_priority.scoring import score
 from captionacc_priority.settings import PrioritySettings

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from captionacc_contracts.priority import RankCandidate, RankRequest
+from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.scoring import aged_score
 from captionacc_priority.settings import PrioritySettings

@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from captionacc_contracts.priority import ScoreRequest
-from captionacc_contracts.tiers import BASE_SCORE, Tier
+from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.tiers import BASE_SCORE, Tier
 from captionacc_priority.scoring import score
 from captionacc_priority.settings import PrioritySettings
 from hypothesis import given

@@ -7,7 +7,7 @@ from captionacc_observability import logging
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_webhook_gateway.app import create_app
-from captionacc_webhook_gateway.event_feed import Wakes
+from captionacc_webhook_gateway.live_events.event_feed import Wakes
 from captionacc_webhook_gateway.settings import GatewaySettings
 
 DRAIN_S = 10

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import (
+from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
+from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
     CropAndInfer,
@@ -15,8 +16,12 @@ from captionacc_contracts.jobs import (
     JobKind,
     JobParameters,
 )
-from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
-from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
+from captionacc_contracts.work.states import (
+    CaptionStatus,
+    JobState,
+    OcrStatus,
+    VideoStatus,
+)
 from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
 
 VIDEOS_TABLE = ("captionacc", "videos")

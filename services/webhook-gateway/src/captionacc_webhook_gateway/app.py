@@ -7,19 +7,19 @@ import httpx
 from captionacc_contracts.events import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.database import Database
-from captionacc_supabase.listener import listen
+from captionacc_supabase.connection.database import Database
+from captionacc_supabase.connection.listener import listen
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from captionacc_webhook_gateway.auth import TokenVerifier
 from captionacc_webhook_gateway.dependencies import Services, provide_services
-from captionacc_webhook_gateway.event_feed import EventFeed, Wakes
-from captionacc_webhook_gateway.key_set import KeySet
+from captionacc_webhook_gateway.identity.auth import TokenVerifier
+from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.launch import Launcher
+from captionacc_webhook_gateway.live_events.event_feed import EventFeed, Wakes
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.priority_client import PriorityService
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS

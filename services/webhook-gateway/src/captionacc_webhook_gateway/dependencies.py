@@ -5,17 +5,20 @@ from typing import Any
 
 import msgspec
 from captionacc_observability.health import Ping
-from captionacc_supabase.database import Database
+from captionacc_supabase.connection.database import Database
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.params import SkipValidation
 
-from captionacc_webhook_gateway.auth import TokenVerifier, require_webhook_secret
-from captionacc_webhook_gateway.event_feed import EventFeed, Wakes
+from captionacc_webhook_gateway.identity.auth import (
+    TokenVerifier,
+    require_webhook_secret,
+)
+from captionacc_webhook_gateway.identity.tokens import User
 from captionacc_webhook_gateway.launch import Launcher
-from captionacc_webhook_gateway.tokens import User
+from captionacc_webhook_gateway.live_events.event_feed import EventFeed, Wakes
 
 UserRequest = Request[User, Any, Any]
 

@@ -6,17 +6,17 @@ from contextlib import suppress
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts import flows
 from captionacc_contracts.api import Launched
 from captionacc_contracts.errors import TransientError
-from captionacc_contracts.jobs import CaptionOcr, JobParameters
-from captionacc_contracts.priority import ScoreRequest
-from captionacc_contracts.states import ENDED_JOB_STATES, JobState
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work import flows
+from captionacc_contracts.work.jobs import CaptionOcr, JobParameters
+from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.states import ENDED_JOB_STATES, JobState
+from captionacc_contracts.work.tiers import Tier
 from captionacc_observability import context, metrics
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.database import Database
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, NewJob, Video
 
 from captionacc_webhook_gateway.ports import FlowRuns, Scores

@@ -3,7 +3,7 @@
 from typing import Protocol
 from uuid import UUID
 
-from captionacc_contracts.priority import PriorityScore, ScoreRequest
+from captionacc_contracts.work.priority import PriorityScore, ScoreRequest
 from captionacc_supabase.rows import Job
 
 

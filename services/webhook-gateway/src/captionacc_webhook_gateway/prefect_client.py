@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 import msgspec
-from captionacc_contracts.flows import (
+from captionacc_contracts.work.flows import (
     DEPLOYMENT,
     FlowName,
     FlowParameters,

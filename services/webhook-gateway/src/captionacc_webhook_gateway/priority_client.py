@@ -4,8 +4,8 @@ import asyncio
 
 import httpx
 import msgspec
-from captionacc_contracts.priority import PriorityScore, ScoreRequest
-from captionacc_contracts.tiers import BASE_SCORE
+from captionacc_contracts.work.priority import PriorityScore, ScoreRequest
+from captionacc_contracts.work.tiers import BASE_SCORE
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 

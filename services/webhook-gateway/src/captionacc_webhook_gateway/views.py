@@ -11,9 +11,15 @@ from captionacc_contracts.api import (
     UsageView,
     VideoView,
 )
-from captionacc_contracts.frame_index import CROPPED_FRAME_RATE
+from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue
-from captionacc_supabase.rows import Caption, DatabaseLock, JobSummary, Usage, Video
+from captionacc_supabase.rows import (
+    Caption,
+    DatabaseLock,
+    JobSummary,
+    Usage,
+    Video,
+)
 
 from captionacc_webhook_gateway.admission import GAP
 

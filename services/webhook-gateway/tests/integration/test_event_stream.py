@@ -8,10 +8,10 @@ from uuid import UUID
 
 import httpx
 import pytest
-from captionacc_contracts.compute import Progress
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.compute import Progress
 from captionacc_testkit.waiting import eventually
-from captionacc_webhook_gateway import event_feed
+from captionacc_webhook_gateway.live_events import event_feed
 
 Message = dict[str, str]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from captionacc_contracts.flows import WORK_POOL, FlowName
+from captionacc_contracts.work.flows import WORK_POOL, FlowName
 from captionacc_observability.clock import SystemClock
 from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway.launch import Launcher

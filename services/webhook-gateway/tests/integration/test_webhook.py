@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from captionacc_contracts.jobs import JobKind
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.tiers import Tier
 from captionacc_webhook_gateway.routes import webhooks
 
 PATH = "/webhooks/supabase/videos"

@@ -5,11 +5,21 @@ from uuid import UUID
 import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.geometry import CropRegion
-from captionacc_contracts.jobs import CaptionsOcr, CropAndInfer, InitialProcessing, JobKind
-from captionacc_contracts.states import CaptionStatus, JobState, OcrStatus, VideoStatus
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.webhooks import WebhookEvent
+from captionacc_contracts.work.jobs import (
+    CaptionsOcr,
+    CropAndInfer,
+    InitialProcessing,
+    JobKind,
+)
+from captionacc_contracts.work.states import (
+    CaptionStatus,
+    JobState,
+    OcrStatus,
+    VideoStatus,
+)
+from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
 from captionacc_webhook_gateway import admission
 from hypothesis import given

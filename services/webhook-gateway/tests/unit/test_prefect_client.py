@@ -4,9 +4,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from captionacc_contracts.jobs import InitialProcessing, JobKind
-from captionacc_contracts.states import JobState
-from captionacc_contracts.tiers import Tier
+from captionacc_contracts.work.jobs import InitialProcessing, JobKind
+from captionacc_contracts.work.states import JobState
+from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Job
 from captionacc_webhook_gateway.prefect_client import (
     IN_FLIGHT,

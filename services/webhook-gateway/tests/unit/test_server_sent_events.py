@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 from captionacc_contracts.events import Event, EventKind
-from captionacc_contracts.flows import FlowName
-from captionacc_webhook_gateway import server_sent_events as sse
+from captionacc_contracts.work.flows import FlowName
+from captionacc_webhook_gateway.live_events import server_sent_events as sse
 from hypothesis import given
 from hypothesis import strategies as st
 

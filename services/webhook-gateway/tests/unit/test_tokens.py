@@ -11,9 +11,12 @@ import httpx
 import jwt
 import pytest
 from captionacc_contracts.errors import TransientError
-from captionacc_webhook_gateway.auth import TokenVerifier, require_webhook_secret
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
-from captionacc_webhook_gateway.key_set import SIZE_LIMIT_BYTES, KeySet
+from captionacc_webhook_gateway.identity.auth import (
+    TokenVerifier,
+    require_webhook_secret,
+)
+from captionacc_webhook_gateway.identity.key_set import SIZE_LIMIT_BYTES, KeySet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given

@@ -8,7 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from captionacc_contracts.extents import PairLabel, PairProbabilities, PairResult
+from captionacc_contracts.frames.extents import (
+    PairLabel,
+    PairProbabilities,
+    PairResult,
+)
 from captionacc_contracts.sqlite_files import archive
 
 SCHEMA_VERSION = 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from captionacc_contracts.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.sqlite_files import archive
 
 SCHEMA_VERSION = 1

@@ -4,22 +4,30 @@ from typing import Any
 from uuid import UUID
 
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import CaptionsOcrRequest, CaptionsOcrResult
 from captionacc_contracts.errors import ErrorCode, TransientError
-from captionacc_contracts.flows import FlowName
-from captionacc_contracts.geometry import FrameRange
+from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import CaptionsOcr
-from captionacc_supabase import publication
+from captionacc_contracts.work.compute import (
+    CaptionsOcrRequest,
+    CaptionsOcrResult,
+)
+from captionacc_contracts.work.flows import FlowName
+from captionacc_contracts.work.jobs import CaptionsOcr
+from captionacc_supabase.video import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.artifacts import show_texts
-from captionacc_flow_worker.attempt import run_steps
-from captionacc_flow_worker.compute_step import compute
-from captionacc_flow_worker.job_context import JobContext
-from captionacc_flow_worker.publishing import captions_by_id, parameters_as, publish, result_as
-from captionacc_flow_worker.snapshot import store_captions
+from captionacc_flow_worker.attempt.attempt import run_steps
+from captionacc_flow_worker.attempt.compute_step import compute
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.publishing import (
+    captions_by_id,
+    parameters_as,
+    publish,
+    result_as,
+)
+from captionacc_flow_worker.attempt.snapshot import store_captions
+from captionacc_flow_worker.orchestration.artifacts import show_texts
 
 
 @flow(

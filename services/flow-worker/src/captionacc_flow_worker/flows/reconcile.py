@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from captionacc_contracts.flows import FlowName
+from captionacc_contracts.work.flows import FlowName
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from captionacc_flow_worker.reconciler import current_reconciler
+from captionacc_flow_worker.upkeep.reconciler import current_reconciler
 
 
 @flow(name=FlowName.RECONCILE.value, description=__doc__, persist_result=False)

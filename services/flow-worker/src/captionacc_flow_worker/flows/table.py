@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from captionacc_contracts.flows import FlowName
+from captionacc_contracts.work.flows import FlowName
 from prefect.flows import Flow
 
 from captionacc_flow_worker.flows.caption_ocr import caption_ocr
 from captionacc_flow_worker.flows.captions_ocr import captions_ocr
 from captionacc_flow_worker.flows.crop_and_infer import crop_and_infer
 from captionacc_flow_worker.flows.reconcile import reconcile
-from captionacc_flow_worker.flows.video_initial_processing import video_initial_processing
+from captionacc_flow_worker.flows.video_initial_processing import (
+    video_initial_processing,
+)
 
 FLOWS: Mapping[FlowName, Flow[..., Any]] = {
     FlowName.VIDEO_INITIAL_PROCESSING: video_initial_processing,

@@ -4,19 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import ExtractRequest, ExtractResult
-from captionacc_contracts.flows import FlowName
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import InitialProcessing
-from captionacc_supabase import publication
+from captionacc_contracts.work.compute import ExtractRequest, ExtractResult
+from captionacc_contracts.work.flows import FlowName
+from captionacc_contracts.work.jobs import InitialProcessing
+from captionacc_supabase.video import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.artifacts import show_extraction
-from captionacc_flow_worker.attempt import run_steps
-from captionacc_flow_worker.compute_step import compute, require_objects
-from captionacc_flow_worker.job_context import JobContext
-from captionacc_flow_worker.publishing import parameters_as, publish, result_as
+from captionacc_flow_worker.attempt.attempt import run_steps
+from captionacc_flow_worker.attempt.compute_step import compute, require_objects
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.publishing import (
+    parameters_as,
+    publish,
+    result_as,
+)
+from captionacc_flow_worker.orchestration.artifacts import show_extraction
 
 
 @flow(

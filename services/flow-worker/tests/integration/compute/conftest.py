@@ -13,13 +13,17 @@ from typing import Any
 import modal
 import pytest
 import pytest_asyncio
-from captionacc_contracts.compute import MODAL_APP, ExtractResult, FunctionName
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_flow_worker.adapters.call_directory import CallDirectory
-from captionacc_flow_worker.adapters.local_compute import LocalCompute
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute, ModalTimes
-from captionacc_flow_worker.adapters.process_identity import signal_group
-from captionacc_flow_worker.ports import Compute
+from captionacc_contracts.work.compute import (
+    MODAL_APP,
+    ExtractResult,
+    FunctionName,
+)
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
+from captionacc_flow_worker.compute.ports import Compute
+from captionacc_flow_worker.compute.process_identity import signal_group
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud import client, ends
 from captionacc_testkit.modal_cloud.cloud import ModalCloud, modal_cloud

@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from captionacc_contracts.compute import ComputeCall, ExtractRequest, ExtractResult, FunctionName
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.compute import (
+    ComputeCall,
+    ExtractRequest,
+    ExtractResult,
+    FunctionName,
+)
 
 if TYPE_CHECKING:
     from conftest import Adapter

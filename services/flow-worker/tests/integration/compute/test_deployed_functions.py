@@ -10,7 +10,10 @@ import modal
 import msgspec
 import pytest
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import (
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.compute import (
     FUNCTIONS,
     CaptionOcrRequest,
     CaptionsOcrRequest,
@@ -24,10 +27,7 @@ from captionacc_contracts.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.geometry import CropRegion, FrameRange
-from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container
 from captionacc_testkit.modal_cloud.cloud import ModalCloud

@@ -6,7 +6,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from captionacc_contracts.compute import (
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.object_keys import chunks_prefix
+from captionacc_contracts.work.compute import (
     FUNCTIONS,
     MODAL_APP,
     CaptionOcrRequest,
@@ -15,10 +23,7 @@ from captionacc_contracts.compute import (
     FunctionName,
     Measured,
 )
-from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
-from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.object_keys import chunks_prefix
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import InputLostError
 from captionacc_testkit.waiting import eventually

@@ -7,7 +7,12 @@ from uuid import uuid4
 import modal
 import msgspec
 import pytest
-from captionacc_contracts.compute import (
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.object_keys import chunks_prefix
+from captionacc_contracts.work.compute import (
     MODAL_APP,
     CaptionsOcrRequest,
     CaptionsOcrResult,
@@ -19,12 +24,7 @@ from captionacc_contracts.compute import (
     Measured,
     OcrText,
 )
-from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.geometry import CropRegion, FrameRange
-from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.object_keys import chunks_prefix
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute, ModalTimes
+from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_testkit.faults import faulty_proxy
 from captionacc_testkit.modal_cloud import client
 from captionacc_testkit.modal_cloud.cloud import ModalCloud

@@ -5,17 +5,17 @@ import os
 import sys
 from uuid import uuid4
 
-from captionacc_contracts.compute import ComputeCall, ExtractRequest
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+from captionacc_contracts.work.compute import ComputeCall, ExtractRequest
+from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_testkit.modal_cloud import client
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 
 WAIT = """
 import asyncio, sys
-from captionacc_contracts.compute import ComputeCall, FunctionName
+from captionacc_contracts.work.compute import ComputeCall, FunctionName
 from captionacc_contracts.errors import CaptionAccError
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute
+from captionacc_flow_worker.compute.modal_compute import ModalCompute
 
 async def wait():
     compute = ModalCompute()

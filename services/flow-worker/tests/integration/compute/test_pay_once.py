@@ -10,7 +10,9 @@ import msgspec
 import pytest
 import pytest_asyncio
 from captionacc_contracts import object_keys
-from captionacc_contracts.compute import (
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.compute import (
     MODAL_APP,
     Claim,
     ComputeCall,
@@ -22,18 +24,16 @@ from captionacc_contracts.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.jobs import InitialProcessing
-from captionacc_contracts.tiers import Tier
-from captionacc_flow_worker.adapters.modal_compute import ModalCompute
-from captionacc_flow_worker.compute_step import compute as perform
-from captionacc_flow_worker.failures import RetryPolicy
-from captionacc_flow_worker.job_context import JobContext, Services
-from captionacc_flow_worker.settling import settle_cancelled
+from captionacc_contracts.work.jobs import InitialProcessing
+from captionacc_contracts.work.tiers import Tier
+from captionacc_flow_worker.attempt.compute_step import compute as perform
+from captionacc_flow_worker.attempt.failures import RetryPolicy
+from captionacc_flow_worker.attempt.job_context import JobContext, Services
+from captionacc_flow_worker.attempt.settling import settle_cancelled
+from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.database import Database
+from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud.cloud import ModalCloud

@@ -10,11 +10,20 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.dependencies import Services, Used, UserRequest, require_user
+from captionacc_webhook_gateway.dependencies import (
+    Services,
+    Used,
+    UserRequest,
+    require_user,
+)
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.identity.tokens import User
 from captionacc_webhook_gateway.launch import Order, launched
-from captionacc_webhook_gateway.routes.videos import USER_SECURITY, own_tenant, own_video
-from captionacc_webhook_gateway.tokens import User
+from captionacc_webhook_gateway.routes.videos import (
+    USER_SECURITY,
+    own_tenant,
+    own_video,
+)
 from captionacc_webhook_gateway.views import caption_list, cues
 
 LARGEST_ID = 2**63 - 1

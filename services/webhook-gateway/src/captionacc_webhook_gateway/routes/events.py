@@ -6,9 +6,15 @@ from litestar import get
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from captionacc_webhook_gateway.dependencies import Used, UserRequest, require_stream_user
+from captionacc_webhook_gateway.dependencies import (
+    Used,
+    UserRequest,
+    require_stream_user,
+)
+from captionacc_webhook_gateway.live_events.server_sent_events import (
+    last_event_id,
+)
 from captionacc_webhook_gateway.routes.videos import USER_SECURITY
-from captionacc_webhook_gateway.server_sent_events import last_event_id
 
 
 @get(

@@ -5,9 +5,15 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
+from captionacc_contracts.api import (
+    ApproveLayout,
+    Cancelled,
+    Launched,
+    VideoList,
+    VideoView,
+)
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.jobs import JobKind
+from captionacc_contracts.work.jobs import JobKind
 from captionacc_http.strict_body import StrictBody
 from captionacc_supabase.rows import Tenant, Video
 from captionacc_supabase.session import Session
@@ -15,10 +21,14 @@ from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.dependencies import Used, UserRequest, require_user
+from captionacc_webhook_gateway.dependencies import (
+    Used,
+    UserRequest,
+    require_user,
+)
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.identity.tokens import User
 from captionacc_webhook_gateway.launch import Order, launched
-from captionacc_webhook_gateway.tokens import User
 from captionacc_webhook_gateway.views import video_view
 
 USER_SECURITY: Sequence[dict[str, list[str]]] = [{"userToken": []}]

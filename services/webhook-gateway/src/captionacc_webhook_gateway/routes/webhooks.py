@@ -4,10 +4,15 @@ import asyncio
 from uuid import UUID
 
 from captionacc_contracts.api import WebhookAccepted, WebhookIgnored
-from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
-from captionacc_contracts.jobs import JobKind
-from captionacc_contracts.states import VideoStatus
+from captionacc_contracts.errors import (
+    ErrorCode,
+    ErrorReport,
+    PermanentError,
+    TransientError,
+)
 from captionacc_contracts.webhooks import WebhookEvent
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.states import VideoStatus
 from captionacc_http.strict_body import StrictBody
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
@@ -16,7 +21,11 @@ from litestar import Response, post
 from litestar.params import JSONBody
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.dependencies import Services, Used, require_database
+from captionacc_webhook_gateway.dependencies import (
+    Services,
+    Used,
+    require_database,
+)
 from captionacc_webhook_gateway.launch import Order
 
 # The sender waits 5 s and never asks again, so the answer must be there before: a 503 when nothing

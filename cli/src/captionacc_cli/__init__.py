@@ -1,0 +1,1 @@
+"""The command ``captionacc``: run, demo, up, evaluate and report."""

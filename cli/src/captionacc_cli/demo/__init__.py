@@ -1,0 +1,1 @@
+"""``captionacc demo``: the main job on a captioned sample, with its score."""

@@ -1,0 +1,124 @@
+"""``captionacc demo``: the main job on a sample whose captions are known."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from captionacc_contracts.work.tiers import Tier
+from captionacc_scoring.scoring import (
+    ExtentScore,
+    TextScore,
+    TimedText,
+    end_to_end_character_error_rate,
+    score_extents,
+)
+from captionacc_stack.home import Home
+from captionacc_stack.lifecycle.stack import StackError
+
+from captionacc_cli.demo import sample
+from captionacc_cli.demo.sample import TrueCaption
+from captionacc_cli.pipeline import Wish
+from captionacc_cli.progress import Reporter
+from captionacc_cli.results import Caption
+from captionacc_cli.run import Finished, run
+
+LEAST_F1 = 0.90
+MOST_CER = 0.10
+_SAMPLE_LIMIT_S = 120.0
+
+
+async def demo(
+    home: Home, *, out: Path, keep: bool, reporter: Reporter
+) -> tuple[bool, dict[str, str]]:
+    """Make the sample, run it and print the captions.
+
+    Returns whether the score is good enough, and the addresses of a kept stack.
+    """
+    home.prepare()
+    video, truth_file = sample.places(home.sample)
+    wish = Wish(video=video, crop=None, language="en", tier=Tier.FREE)
+    with reporter:
+        made = asyncio.ensure_future(_make_sample(home, reporter))
+        try:
+            finished = await run(home, wish, out=out, keep=keep, reporter=reporter, given=made)
+        finally:
+            made.cancel()
+            await asyncio.wait({made})
+    truth = sample.load_truth(truth_file)
+    extents, text = score(finished.captions.captions, truth.captions)
+    _print(finished, extents, text)
+    good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER
+    return good, dict(finished.addresses)
+
+
+async def _make_sample(home: Home, reporter: Reporter) -> None:
+    """Make the sample in a process of its own, beside the start of the stack.
+
+    Raises:
+        StackError: it could not be made.
+    """
+    if all(path.exists() for path in sample.places(home.sample)):
+        return
+    reporter.line("Making the sample beside it")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        sample.__name__,
+        str(home.sample),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(_SAMPLE_LIMIT_S):
+            _, said = await process.communicate()
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    if process.returncode != 0:
+        last = said.decode(errors="replace").strip().rpartition("\n")[2]
+        message = f"The sample could not be made: {last}"
+        raise StackError(message)
+
+
+def score(found: Sequence[Caption], truth: Sequence[TrueCaption]) -> tuple[ExtentScore, TextScore]:
+    """Extents within one frame of the truth, and the text's error rate, missed captions counted."""
+    predicted, true = _timed(found), _timed(truth)
+    extents = score_extents(_spans(predicted), _spans(true), tolerance=1)
+    return extents, end_to_end_character_error_rate(predicted, true)
+
+
+def default_out() -> Path:
+    return Path.cwd() / "demo-captions"
+
+
+def _timed(captions: Sequence[Caption] | Sequence[TrueCaption]) -> list[TimedText]:
+    return [
+        TimedText(start_frame=c.start_frame, end_frame=c.end_frame + 1, text=c.text)
+        for c in captions
+    ]
+
+
+def _spans(captions: Sequence[TimedText]) -> list[tuple[int, int]]:
+    return [(caption.start_frame, caption.end_frame) for caption in captions]
+
+
+def _print(finished: Finished, extents: ExtentScore, text: TextScore) -> None:
+    print()
+    for caption in finished.captions.captions:
+        span = f"{caption.start_frame / 10:6.1f} - {(caption.end_frame + 1) / 10:5.1f} s"
+        print(f"  {span}  {' / '.join(caption.text.splitlines())}")
+    print()
+    print(
+        f"Extents within one frame of the truth: F1 {extents.f1:.3f} "
+        f"({extents.matched} of {extents.truth} true, {extents.predicted} found); "
+        f"at least {LEAST_F1:.2f} wanted"
+    )
+    print(
+        f"Text: character error rate {text.rate:.3f} "
+        f"({text.edits} of {text.characters}); at most {MOST_CER:.2f} wanted"
+    )
+    print(f"Time in all: {finished.seconds_in_all:.1f} s")
+    print(f"Report: {finished.report}")

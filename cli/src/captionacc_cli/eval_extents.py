@@ -1,0 +1,126 @@
+"""``captionacc eval-extents``: the extents found in videos against their truth. Needs no stack."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.frames.extents import ExtentKind
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_extents.inference import ExtentsInference
+from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_media.cropping.crop import Cropper
+from captionacc_media.cropping.cropped_frames import BandBatches
+from captionacc_media.frames.container import open_video
+from captionacc_media.frames.frame_grid import grid
+from captionacc_scoring.measures import Report, Scored, measure, table
+
+USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
+"""Where captions mostly are; for truths that name no region."""
+
+
+class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
+    """``end_frame`` is inclusive, as in captions.json."""
+
+    start_frame: int
+    end_frame: int
+
+
+class Truth(msgspec.Struct, frozen=True, kw_only=True):
+    """What a truth file must hold; more may be in it.
+
+    Frames are tenths of a second. ``kind`` names the hard case, ``crop_region`` the region to look
+    at.
+    """
+
+    captions: list[TrueCaption]
+    frame_rate: int = INDICES_PER_SECOND
+    kind: str = "all"
+    crop_region: CropRegion | None = None
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """The model, what it found in each video, and the figures."""
+
+    model_version: str
+    videos: list[Scored]
+    report: Report
+
+
+class TruthError(Exception):
+    """A sentence for a person: what about a truth file cannot be used."""
+
+
+def evaluate(
+    videos: Sequence[Path], truths: Sequence[Path], *, seed: int, network: ExtentsNetwork
+) -> Evaluation:
+    """Find the captions of every video as crop-and-infer does, and score them.
+
+    Raises:
+        TruthError: a truth file is missing or not of the form of :class:`Truth`.
+        PermanentError: a video cannot be used.
+    """
+    known = [load_truth(path) for path in truths]
+    scored = [_score(video, truth, network) for video, truth in zip(videos, known, strict=True)]
+    return Evaluation(
+        model_version=network.version, videos=scored, report=measure(scored, seed=seed)
+    )
+
+
+def show(videos: Sequence[Path], truths: Sequence[Path], *, seed: int, as_json: bool) -> None:
+    """Print the table, or everything as JSON.
+
+    Raises:
+        TruthError: see :func:`evaluate`.
+        PermanentError: a video or the model cannot be used.
+    """
+    done = evaluate(videos, truths, seed=seed, network=OnnxNetwork())
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(done)).decode())
+    else:
+        print(f"Model {done.model_version[:12]}, {len(videos)} videos\n")
+        print(table(done.report))
+
+
+def load_truth(path: Path) -> Truth:
+    """Raises TruthError when the file cannot be read or is not a truth at 10 Hz."""
+    try:
+        truth = msgspec.json.decode(path.read_bytes(), type=Truth)
+    except OSError as error:
+        message = f"The truth {path} cannot be read: {error.strerror}."
+        raise TruthError(message) from error
+    except (msgspec.DecodeError, PermanentError) as error:
+        message = f"{path} is no truth of captions: {error}"
+        raise TruthError(message) from error
+    if truth.frame_rate != INDICES_PER_SECOND:
+        message = f"{path} counts {truth.frame_rate} frames a second; 10 are needed."
+        raise TruthError(message)
+    return truth
+
+
+def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> Scored:
+    inference = ExtentsInference(network)
+    batches = BandBatches(inference)
+    frames = 0
+    with open_video(video) as source:
+        cropper = Cropper(source, truth.crop_region or USUAL_REGION)
+        shown, picture = None, None
+        for index, frame in grid(source):
+            if picture is None or frame is not shown:
+                shown, picture = frame, cropper.cut(frame)
+            batches.add(picture.luma)
+            frames = index + 1
+    batches.flush()
+    return Scored(
+        name=video.name,
+        kind=truth.kind,
+        frames=frames,
+        found=[
+            (extent.start_frame, extent.end_frame)
+            for extent in inference.finish().extents
+            if extent.kind is ExtentKind.CAPTION
+        ],
+        truth=[(caption.start_frame, caption.end_frame + 1) for caption in truth.captions],
+    )

@@ -1,0 +1,45 @@
+"""``captionacc logs``: what the services wrote."""
+
+import os
+import threading
+from collections import deque
+from pathlib import Path
+
+from captionacc_stack.home import Home
+
+_LINES = 20
+_POLL_S = 0.3
+
+
+def names(home: Home) -> list[str]:
+    """Services that have a log."""
+    return sorted(path.stem for path in home.logs.glob("*.log")) if home.logs.is_dir() else []
+
+
+def show(home: Home, services: list[str]) -> None:
+    """The last lines of each log."""
+    for name in services:
+        print(f"==> {home.log(name)}")
+        with home.log(name).open(errors="replace") as log:
+            for line in deque(log, maxlen=_LINES):
+                print(line, end="")
+
+
+def follow(path: Path) -> None:
+    """The last lines, then every new one until the command is interrupted."""
+    more = threading.Event()
+    with path.open("rb") as log:
+        for line in deque(log, maxlen=_LINES):
+            _put(line)
+        while True:
+            data = log.read()
+            if data:
+                _put(data)
+            elif path.stat().st_size < log.tell():
+                log.seek(0)
+            else:
+                more.wait(_POLL_S)
+
+
+def _put(data: bytes) -> None:
+    os.write(1, data)

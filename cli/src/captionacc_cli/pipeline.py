@@ -1,0 +1,206 @@
+"""Take one video through the running stack as the web app would, watching every stage."""
+
+import asyncio
+import mimetypes
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.api import CaptionList, JobView, VideoView
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    ErrorReport,
+    PermanentError,
+)
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.states import (
+    ENDED_JOB_STATES,
+    CaptionStatus,
+    JobState,
+    VideoStatus,
+)
+from captionacc_contracts.work.tiers import Tier
+from captionacc_observability import settings
+from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
+from captionacc_stack.lifecycle.stack import StackError, Up, dead_service
+from captionacc_supabase.connection.database import Database
+from captionacc_supabase.rows import NewVideo
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import ObjectStore
+
+from captionacc_cli.progress import Reporter
+from captionacc_cli.results import GAP
+
+_POLL_S = 0.4
+_MOST_FAILURES = 20
+
+T = TypeVar("T")
+
+UPLOAD = "Uploading"
+EXTRACT = "Extracting frames, reading them"
+INFER = "Cropping, finding captions"
+READ = "Reading the captions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a person asked for; without ``crop`` the suggested crop region is approved."""
+
+    video: Path
+    crop: CropRegion | None
+    language: str | None
+    tier: Tier
+
+    @property
+    def title(self) -> str:
+        """The file's name, with a question mark for each byte of it that is no UTF-8."""
+        return self.video.name.encode(errors="replace").decode()
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """``captions`` is None when the video shows none. ``seconds`` are by stage."""
+
+    video: VideoView
+    captions: CaptionList | None
+    srt: str = ""
+    vtt: str = "WEBVTT\n\n"
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Pipeline:
+    """One video's way through the stack.
+
+    ``run`` raises ``CaptionAccError`` when the video ends in error, ``GatewayRefusalError`` when a
+    request is refused and ``StackError`` when a service dies.
+    """
+
+    def __init__(self, *, up: Up, client: GatewayClient, tenant: UUID, reporter: Reporter) -> None:
+        self._up = up
+        self._client = client
+        self._tenant = TenantId(tenant)
+        self._reporter = reporter
+        self._seconds: dict[str, float] = {}
+        self.video_id = VideoId(uuid4())
+
+    async def run(self, wish: Wish) -> Outcome:
+        await self._stage(UPLOAD, self._upload(wish))
+        video = await self._stage(EXTRACT, self._until(_extracted))
+        region = wish.crop or video.suggested_crop_region
+        if region is None:
+            return Outcome(video=video, captions=None, seconds=self._seconds)
+        await self._client.approve_layout(self.video_id, region)
+        await self._stage(INFER, self._until(_inferred))
+        captions = await self._client.captions(self.video_id)
+        if any(caption.state != GAP for caption in captions.captions):
+            launched = await self._client.request_ocr(self.video_id)
+            await self._stage(READ, self._until(_ended(launched.job_id)))
+            captions = await self._client.captions(self.video_id)
+        return Outcome(
+            video=await self._client.video(self.video_id),
+            captions=captions,
+            srt=await self._client.subtitles(self.video_id, "srt"),
+            vtt=await self._client.subtitles(self.video_id, "vtt"),
+            seconds=self._seconds,
+        )
+
+    async def _stage(self, name: str, work: Awaitable[T]) -> T:
+        self._reporter.begin(name)
+        began = time.monotonic()
+        done = await work
+        self._seconds[name] = time.monotonic() - began
+        self._reporter.end(self._seconds[name])
+        return done
+
+    async def _upload(self, wish: Wish) -> None:
+        environment = self._up.state.environment
+        size = wish.video.stat().st_size
+        key = object_keys.upload(self._tenant, self.video_id)
+        kind = mimetypes.guess_type(wish.video.name)[0] or "application/octet-stream"
+        async with ObjectStore.open(settings.load(StoreSettings, environment)) as store:
+            await store.put_file(key, wish.video, content_type=kind)
+        database = await Database.connect(
+            environment["SUPABASE_DB_URL"], application_name="captionacc-run", max_size=1
+        )
+        try:
+            async with database.transaction() as session:
+                await session.tenants.upsert(self._tenant, "local", wish.tier)
+                # The insert's webhook starts the work; nothing else does.
+                await session.videos.insert(
+                    NewVideo(
+                        id=self.video_id,
+                        tenant_id=self._tenant,
+                        display_name=wish.title,
+                        size_bytes=size,
+                        language=wish.language,
+                    )
+                )
+        finally:
+            await database.close()
+
+    async def _until(self, done: Callable[[VideoView], bool]) -> VideoView:
+        failures = 0
+        while True:
+            try:
+                video = await self._client.video(self.video_id)
+                failures = 0
+            except GatewayRefusalError as refusal:
+                # The gateway says 503 while something behind it is away; the work goes on.
+                failures += 1
+                if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE or failures > _MOST_FAILURES:
+                    raise
+                await asyncio.sleep(_POLL_S)
+                continue
+            if done(video):
+                return video
+            if video.progress:
+                self._reporter.update(
+                    str(video.progress["stage"]).replace("_", " "),
+                    int(video.progress["done"]),
+                    int(video.progress["total"]),
+                )
+            dead = dead_service(self._up)
+            if dead is not None:
+                raise StackError.of_dead(self._up.home, dead)
+            await asyncio.sleep(_POLL_S)
+
+
+def _extracted(video: VideoView) -> bool:
+    if video.status == VideoStatus.ERROR:
+        raise _failure(video.error)
+    return video.status == VideoStatus.ACTIVE
+
+
+def _inferred(video: VideoView) -> bool:
+    if video.caption_status == CaptionStatus.ERROR:
+        raise _failure(video.error or _job_error(video.jobs))
+    return video.caption_status == CaptionStatus.READY
+
+
+def _ended(job: UUID) -> Callable[[VideoView], bool]:
+    def ended(video: VideoView) -> bool:
+        view = next((view for view in video.jobs if view.id == job), None)
+        if view is None or view.state not in ENDED_JOB_STATES:
+            return False
+        if view.state != JobState.DONE:
+            raise _failure(view.error)
+        return True
+
+    return ended
+
+
+def _job_error(jobs: list[JobView]) -> ErrorReport | None:
+    return next((job.error for job in jobs if job.error is not None), None)
+
+
+def _failure(report: ErrorReport | None) -> CaptionAccError:
+    if report is None:
+        return PermanentError(ErrorCode.CANCELLED, "The work was cancelled from outside.")
+    return PermanentError(report.code, report.message)

@@ -1,0 +1,218 @@
+"""The report's pictures: the video itself or a small preview, one frame, a strip a caption."""
+
+import asyncio
+import io
+import threading
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from uuid import UUID
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import CaptionAccError
+from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_media.frames.container import VideoSource, open_video, upright
+from captionacc_wasabi.store import ObjectStore
+from PIL import Image
+
+from captionacc_cli.report.page import Media, data_address
+from captionacc_cli.results import Caption
+
+EMBEDDED_BYTES = 80_000_000
+PREVIEW_WIDTH = 640
+PREVIEW_S = 1800.0
+_PREVIEW_RATE = 12
+_LATE_S = 0.1
+_FULL_FRAME_STEP = 100
+_PLAYABLE = {
+    "mp4": ({"h264", "vp9", "av1"}, "video/mp4"),
+    "webm": ({"vp8", "vp9", "av1"}, "video/webm"),
+}
+_STRIP_HEIGHT = 96
+_CHUNKS_AT_ONCE = 8
+
+
+async def gather(
+    *,
+    video: Path,
+    store: ObjectStore,
+    tenant: UUID,
+    video_id: UUID,
+    version: int | None,
+    full_frame_count: int,
+    captions: Sequence[Caption],
+) -> Media:
+    """Everything that the page shows; what cannot be had is left out and said."""
+    owner = (TenantId(tenant), VideoId(video_id))
+    stop = threading.Event()
+    try:
+        (address, note), frame, strips = await asyncio.gather(
+            asyncio.to_thread(_video, video, stop),
+            _frame(store, owner, full_frame_count, captions),
+            _strips(store, owner, version, captions),
+        )
+    finally:
+        # A thread cannot be cancelled, and the command waits for it at its end.
+        stop.set()
+    return Media(
+        video=address,
+        video_note=note,
+        frame=frame[0],
+        frame_note=frame[1],
+        thumbnails=strips,
+    )
+
+
+def _video(path: Path, stop: threading.Event) -> tuple[str | None, str]:
+    """The video's address and a note about it; soon over once ``stop`` is set."""
+    try:
+        with open_video(path) as source:
+            kind = _playable_as(source)
+            if kind is not None and path.stat().st_size <= EMBEDDED_BYTES:
+                return data_address(path.read_bytes(), kind), "The file as it was given."
+            data, cut_s = _preview(source, stop)
+    except (av.FFmpegError, OSError, CaptionAccError) as error:
+        return None, f"The video could not be put into this page ({type(error).__name__})."
+    shown = "" if cut_s is None else f" of the first {cut_s / 60:.0f} minutes"
+    return data_address(data, "video/mp4"), f"A small preview{shown} of the file, no sound."
+
+
+def _playable_as(source: VideoSource) -> str | None:
+    """Media type under which browsers play the file, and at the captions' times, if they do."""
+    if source.first_pts * source.time_base > _LATE_S:
+        return None
+    names = source.container.format.name.split(",")
+    # Matroska and WebM share a demuxer; only the latter's suffix promises a browser's codecs.
+    suffix = source.path.suffix.lower()
+    name = "mp4" if "mp4" in names else "webm" if suffix == ".webm" else ""
+    codecs, kind = _PLAYABLE.get(name, (set[str](), ""))
+    return kind if source.codec in codecs else None
+
+
+def _preview(source: VideoSource, stop: threading.Event) -> tuple[bytes, float | None]:
+    """H.264 at most 640 pixels wide, at most 12 pictures a second, with the times of the source.
+
+    The second value is where a preview that grew too long was cut, in seconds.
+    """
+    target = io.BytesIO()
+    scale = min(1.0, PREVIEW_WIDTH / source.width)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (source.width, source.height))
+    small = (height, width) if source.rotation in (90, 270) else (width, height)
+    cut_s: float | None = None
+    size = 0
+    next_s = 0.0
+    with av.open(target, "w", format="mp4") as container:
+        stream = _preview_stream(container, width, height)
+        for frame in source.frames():
+            now = float(source.presentation_s(frame))
+            if stop.is_set() or now > PREVIEW_S or size > EMBEDDED_BYTES:
+                cut_s = now
+                break
+            if now + 1e-6 < next_s:
+                continue
+            next_s = now + 1 / _PREVIEW_RATE
+            stored = frame.reformat(width=small[0], height=small[1], format="rgb24").to_ndarray()
+            turned = np.ascontiguousarray(upright(stored.astype(np.uint8), source.rotation))
+            picture = av.VideoFrame.from_ndarray(turned, "rgb24").reformat(format="yuv420p")
+            picture.time_base = Fraction(1, 1000)
+            picture.pts = round(now * 1000)
+            packets = stream.encode(picture)
+            size += sum(packet.size for packet in packets)
+            container.mux(packets)
+        container.mux(stream.encode())
+    return target.getvalue(), cut_s
+
+
+def _preview_stream(
+    container: av.container.OutputContainer, width: int, height: int
+) -> VideoStream:
+    stream = container.add_stream("libx264", rate=_PREVIEW_RATE)
+    stream.width, stream.height = width, height
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.time_base = Fraction(1, 1000)
+    stream.options = {"preset": "veryfast", "crf": "30"}
+    return stream
+
+
+async def _frame(
+    store: ObjectStore,
+    owner: tuple[TenantId, VideoId],
+    count: int,
+    captions: Sequence[Caption],
+) -> tuple[str | None, str]:
+    """A stored full frame, one that shows a caption when there is such a one."""
+    indices = [number * _FULL_FRAME_STEP for number in range(count)]
+    if not indices:
+        return None, ""
+    index = next(
+        (i for i in indices if any(c.start_frame <= i <= c.end_frame for c in captions)), indices[0]
+    )
+    try:
+        data = await store.get(object_keys.full_frame(*owner, index))
+    except CaptionAccError:
+        return None, ""
+    note = (
+        f"The frame at {index / 10:.0f} s. What lies in the light part was searched for captions."
+    )
+    return data_address(
+        data, "image/jpeg"
+    ), note if captions else f"The frame at {index / 10:.0f} s."
+
+
+async def _strips(
+    store: ObjectStore,
+    owner: tuple[TenantId, VideoId],
+    version: int | None,
+    captions: Sequence[Caption],
+) -> dict[int, str]:
+    """The middle frame of every caption, out of the stored chunks, by the caption's first frame."""
+    if version is None:
+        return {}
+    prefix = object_keys.chunks_prefix(*owner, version)
+    wanted: dict[ChunkId, list[Caption]] = {}
+    for caption in captions:
+        wanted.setdefault(chunk_of(_middle(caption)), []).append(caption)
+    gate = asyncio.Semaphore(_CHUNKS_AT_ONCE)
+    found: dict[int, str] = {}
+
+    async def one(chunk: ChunkId, held: list[Caption]) -> None:
+        async with gate:
+            try:
+                data = await store.get(object_keys.chunk(prefix, chunk))
+            except CaptionAccError:
+                return
+            pictures = await asyncio.to_thread(
+                _decode, data, {position_of(_middle(caption)): caption for caption in held}
+            )
+            found.update(pictures)
+
+    async with asyncio.TaskGroup() as group:
+        for chunk, held in wanted.items():
+            group.create_task(one(chunk, held))
+    return found
+
+
+def _middle(caption: Caption) -> int:
+    return (caption.start_frame + caption.end_frame) // 2
+
+
+def _decode(data: bytes, wanted: dict[int, Caption]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    with av.open(io.BytesIO(data), "r") as container:
+        for position, frame in enumerate(container.decode(video=0)):
+            if position in wanted:
+                found[wanted[position].start_frame] = _jpeg(frame)
+    return found
+
+
+def _jpeg(frame: av.VideoFrame) -> str:
+    scale = min(1.0, _STRIP_HEIGHT / frame.height)
+    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+    image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(size)
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=78)
+    return data_address(target.getvalue(), "image/jpeg")

@@ -1,0 +1,230 @@
+"""The report's HTML, from plain values; everything that a person or a video said is escaped."""
+
+import base64
+from html import escape
+from importlib.resources import files
+
+import msgspec
+from captionacc_contracts.frames.frame_index import seconds as seconds_at
+from captionacc_contracts.frames.geometry import CropRegion
+
+from captionacc_cli.results import Caption, CaptionsFile, Timings
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """Pictures as data addresses; ``thumbnails`` by the first frame of their caption.
+
+    ``video`` is None when the file could not be shown; ``video_note`` says what was done to it.
+    """
+
+    video: str | None
+    video_note: str
+    frame: str | None
+    frame_note: str
+    thumbnails: dict[int, str]
+
+
+def data_address(data: bytes, kind: str) -> str:
+    """The address of ``data`` inside the page itself."""
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, media: Media) -> str:
+    """The whole page."""
+    sections = [
+        _figures(captions, timings),
+        _pictures(captions, vtt, media),
+        _timeline(captions),
+        _captions(captions.captions, media),
+        '<div class="pair">' + _stages(timings) + _cost(timings) + "</div>",
+        _memory(timings),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}: captions</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n"
+        f'<p class="sub">Captions found, their extents in tenths of a second, and their text.</p>\n'
+        + "\n".join(sections)
+        + f"\n</main>\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+def _asset(name: str) -> str:
+    return files("captionacc_cli.report").joinpath(name).read_text()
+
+
+def _figures(captions: CaptionsFile, timings: Timings) -> str:
+    duration = timings.video_duration_seconds
+    cost = timings.estimated_cloud_cost_usd.total
+    shown = (
+        ("captions", str(len(captions.captions))),
+        ("of video", _clock(duration) if duration is not None else "unknown"),
+        ("to process it", f"{timings.seconds_in_all:.1f} s"),
+        ("estimated in the cloud", f"${cost:.4f}"),
+    )
+    inner = "".join(
+        f'<div class="figure"><b>{escape(value)}</b><span>{escape(name)}</span></div>'
+        for name, value in shown
+    )
+    return f'<div class="figures">{inner}</div>'
+
+
+def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
+    track = data_address(vtt.encode(), "text/vtt")
+    player = (
+        f'<video controls preload="metadata" src="{escape(media.video)}">'
+        f'<track default kind="subtitles" label="Captions found" src="{track}"></video>'
+        if media.video
+        else "<p>The video cannot be shown here.</p>"
+    )
+    frame = "<p>No frame was kept.</p>"
+    if media.frame:
+        frame = (
+            f'<div class="clip"><div class="frame"><img alt="A frame of the video" '
+            f'src="{escape(media.frame)}">{_region(captions.crop_region)}</div></div>'
+        )
+    return (
+        '<div class="pair">'
+        f'<section class="card"><h2>Video with the captions found</h2>{player}'
+        f'<p class="note">{escape(media.video_note)}</p></section>'
+        f'<section class="card"><h2>Crop region</h2>{frame}'
+        f'<p class="note">{escape(media.frame_note)}</p></section></div>'
+    )
+
+
+def _region(region: CropRegion | None) -> str:
+    if region is None:
+        return ""
+    return (
+        f'<i style="left:{region.crop_left:.4%};top:{region.crop_top:.4%};'
+        f"width:{region.crop_right - region.crop_left:.4%};"
+        f'height:{region.crop_bottom - region.crop_top:.4%}"></i>'
+    )
+
+
+def _timeline(captions: CaptionsFile) -> str:
+    count = max(captions.frame_count, 1)
+    # A hair's breadth is left after each caption so that two without a gap are told apart.
+    slit = count / 1200
+    bars = "".join(
+        f'<rect class="caption" data-start="{seconds_at(caption.start_frame)}" '
+        f'x="{caption.start_frame}" y="8" height="30" '
+        f'width="{max(caption.end_frame + 1 - caption.start_frame - slit, slit):.2f}">'
+        f"<title>{escape(_span(caption))} {escape(caption.text)}</title></rect>"
+        for caption in captions.captions
+    )
+    marks = "".join(f"<span>{_clock(count / 10 * step / 6)}</span>" for step in range(7))
+    return (
+        '<section class="card"><h2>Timeline</h2>'
+        f'<svg class="timeline" viewBox="0 0 {count} 46" preserveAspectRatio="none" role="img" '
+        f'aria-label="When captions show">'
+        f'<rect class="ground" x="0" y="4" width="{count}" height="38"></rect>{bars}'
+        f'<line x1="0" x2="0" y1="0" y2="46"></line></svg>'
+        f'<div class="scale">{marks}</div></section>'
+    )
+
+
+def _captions(captions: list[Caption], media: Media) -> str:
+    if not captions:
+        return (
+            '<section class="card"><h2>Captions</h2><p>No captions were found in this video.</p>'
+            "</section>"
+        )
+    rows = "".join(
+        f'<tr data-start="{seconds_at(caption.start_frame)}" '
+        f'data-end="{seconds_at(caption.end_frame + 1)}">'
+        f'<td class="number">{number}</td><td class="time">{escape(_span(caption))}</td>'
+        f"<td>{_thumbnail(media, caption)}</td>"
+        f'<td class="text">{escape(caption.text)}</td>'
+        f'<td class="number">{_share(caption.confidence)}</td>'
+        f'<td class="number">{_share(caption.ocr_confidence)}</td></tr>'
+        for number, caption in enumerate(captions, start=1)
+    )
+    return (
+        '<section class="card"><h2>Captions</h2><div class="scroll"><table id="captions">'
+        '<thead><tr><th class="number">#</th><th>Time</th><th>Picture</th><th>Text</th>'
+        '<th class="number">Extent</th><th class="number">Text read</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        '<p class="note">Confidences of the extent and of the text read. '
+        "A click on a row plays it.</p></section>"
+    )
+
+
+def _thumbnail(media: Media, caption: Caption) -> str:
+    address = media.thumbnails.get(caption.start_frame)
+    return f'<img alt="" src="{escape(address)}">' if address else ""
+
+
+def _stages(timings: Timings) -> str:
+    longest = max(timings.seconds.values(), default=1.0) or 1.0
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td>"
+        f'<td class="wide"><div class="bar" style="width:{value / longest:.1%}"></div></td>'
+        f'<td class="number">{value:.1f} s</td></tr>'
+        for name, value in timings.seconds.items()
+    )
+    inner = "".join(
+        f"<tr><td>{escape(_words(call.function))}: {escape(_words(stage))}</td><td></td>"
+        f'<td class="number">{value:.1f} s</td></tr>'
+        for call in timings.functions
+        for stage, value in call.seconds.items()
+    )
+    return (
+        f'<section class="card"><h2>Time</h2><table>{rows}'
+        f'<tr class="total"><td>In all</td><td></td>'
+        f'<td class="number">{timings.seconds_in_all:.1f} s</td></tr></table>'
+        f'<p class="note">Inside the compute functions</p><table>{inner}</table></section>'
+    )
+
+
+def _cost(timings: Timings) -> str:
+    cost = timings.estimated_cloud_cost_usd
+    rows = "".join(
+        f"<tr><td>{escape(_words(line.item))}</td>"
+        f'<td class="number">{line.quantity:g} {escape(_words(line.unit))}</td>'
+        f'<td class="number">${line.usd:.5f}</td></tr>'
+        for line in cost.lines
+    )
+    return (
+        f'<section class="card"><h2>Estimated cost in the cloud</h2><table>{rows}'
+        f'<tr class="total"><td>In all</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
+        '</table><p class="note">What this machine\'s seconds would cost on the declared cloud '
+        f"hardware. The cloud OCR would bill {timings.ocr_units} images.</p></section>"
+    )
+
+
+def _memory(timings: Timings) -> str:
+    most = max(timings.peak_memory_mib.values(), default=1.0) or 1.0
+    rows = "".join(
+        f"<tr><td>{escape(_words(name))}</td>"
+        f'<td class="wide"><div class="bar" style="width:{value / most:.1%}"></div></td>'
+        f'<td class="number">{value:.0f} MiB</td></tr>'
+        for name, value in timings.peak_memory_mib.items()
+    )
+    return (
+        f'<section class="card"><h2>Peak memory by process</h2><table>{rows}</table></section>'
+        if rows
+        else ""
+    )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.0%}"
+
+
+def _span(caption: Caption) -> str:
+    return (
+        f"{_clock(seconds_at(caption.start_frame))} to {_clock(seconds_at(caption.end_frame + 1))}"
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds * 10), 600)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{minutes:02d}:{rest / 10:04.1f}"
+    return f"{hours}:{shown}" if hours else shown

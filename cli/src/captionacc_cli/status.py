@@ -1,0 +1,73 @@
+"""``captionacc status``: every address, pid and data folder of the stack."""
+
+import msgspec
+from captionacc_stack.home import Home
+from captionacc_stack.lifecycle import processes, state
+
+
+class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    pid: int
+    alive: bool
+    log: str
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """``running`` means that every service of a started stack lives."""
+
+    running: bool
+    kept: bool
+    home: str
+    tenant: str
+    addresses: dict[str, str]
+    ports: dict[str, int]
+    services: dict[str, ServiceStatus]
+    data: dict[str, str]
+
+
+def status(home: Home) -> Status:
+    found = state.load(home.state_file)
+    services = {
+        name: ServiceStatus(pid=r.pid, alive=processes.alive(r), log=str(home.log(name)))
+        for name, r in found.services.items()
+    }
+    running = bool(services) and all(service.alive for service in services.values())
+    return Status(
+        running=running and bool(found.addresses),
+        kept=found.kept,
+        home=str(home.root),
+        tenant=str(state.TENANT),
+        addresses=dict(found.addresses),
+        ports=dict(found.ports),
+        services=services,
+        data={
+            "postgres": str(home.postgres.resolve()),
+            "object_store": str(home.swift),
+            "prefect": str(home.prefect),
+            "compute": str(home.compute),
+            "logs": str(home.logs),
+            "sample": str(home.sample),
+        },
+    )
+
+
+def as_text(found: Status) -> str:
+    if not found.services:
+        return f"The stack at {found.home} is not running."
+    width = max(map(len, [*found.services, *found.addresses]))
+    lines = [f"The stack at {found.home} is {'up' if found.running else 'NOT WHOLE'}.", ""]
+    lines += [
+        f"  {name:<{width}}  pid {service.pid:<8} {'runs' if service.alive else 'ENDED'}"
+        for name, service in found.services.items()
+    ]
+    lines.append("")
+    lines += [f"  {name:<{width}}  {_shown(url)}" for name, url in found.addresses.items()]
+    return "\n".join(lines)
+
+
+def _shown(url: str) -> str:
+    """The address without a password; ``status --json`` tells it whole."""
+    scheme, separator, rest = url.partition("://")
+    credentials, at, place = rest.rpartition("@")
+    if not at:
+        return url
+    return f"{scheme}{separator}{credentials.partition(':')[0]}@{place}"

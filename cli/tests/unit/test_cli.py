@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+import pytest
+from captionacc_cli import arguments as cli
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.tiers import Tier
+
+
+def test_run_takes_its_options() -> None:
+    arguments = cli.parser().parse_args(
+        ["run", "a b'c\".mp4", "--crop", "0.1,0.7,0.9,1", "--language", "zh-Hans"]
+    )
+    assert arguments.crop == CropRegion(
+        crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0
+    )
+    assert (arguments.language, arguments.tier, arguments.keep) == ("zh-Hans", Tier.FREE, False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["run"],
+        ["run", "a.mp4", "--crop", "0.1,0.2,0.3"],
+        ["run", "a.mp4", "--crop", "0.9,0.2,0.1,0.4"],
+        ["run", "a.mp4", "--crop", "0,0,1,1.2"],
+        ["run", "a.mp4", "--crop", "0,0,1,nan"],
+        ["run", "a.mp4", "--language", "two words"],
+        ["run", "a.mp4", "--tier", "gold"],
+        ["fly"],
+        [],
+    ],
+)
+def test_wrong_usage_exits_2_with_a_sentence(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(wrong)
+    assert ended.value.code == 2
+    assert "captionacc" in capsys.readouterr().err
+
+
+def test_help_is_quick_and_imports_no_service() -> None:
+    code = (
+        "import sys, captionacc_cli.__main__ as m; "
+        "heavy = {'prefect', 'litestar', 'av', 'numpy', 'aioboto3', 'httpx', 'asyncpg'}; "
+        "sys.exit(','.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,25 @@
+from captionacc_cli.demo.demo import score
+from captionacc_cli.demo.sample import TrueCaption
+from captionacc_cli.results import Caption
+
+
+def _found(start: int, end: int, text: str) -> Caption:
+    return Caption(start_frame=start, end_frame=end, text=text, confidence=1, ocr_confidence=1)
+
+
+TRUTH = [
+    TrueCaption(start_frame=10, end_frame=19, text="one two"),
+    TrueCaption(start_frame=20, end_frame=29, text="three"),
+]
+
+
+def test_one_frame_off_counts_and_two_do_not() -> None:
+    extents, text = score([_found(11, 18, "one two"), _found(20, 31, "three")], TRUTH)
+    assert (extents.matched, extents.truth) == (1, 2)
+    assert text.rate == 0
+
+
+def test_a_missed_caption_costs_its_text() -> None:
+    extents, text = score([_found(10, 19, "one two")], TRUTH)
+    assert extents.recall == 0.5
+    assert text.edits == len("three")

@@ -1,0 +1,1 @@
+"""The embedded stack: every server and service of CaptionA.cc on one machine."""

@@ -1,0 +1,116 @@
+"""The gateway's REST routes, as the web app uses them."""
+
+from types import TracebackType
+from typing import Self, TypeVar
+from uuid import UUID
+
+import httpx
+import msgspec
+from captionacc_contracts.api import (
+    ApproveLayout,
+    CaptionList,
+    Launched,
+    RequestOcr,
+    VideoView,
+)
+from captionacc_contracts.errors import Problem
+from captionacc_contracts.frames.geometry import CropRegion
+
+_LIMIT_S = 15.0
+
+T = TypeVar("T")
+
+
+class GatewayRefusalError(Exception):
+    """The gateway answered with a problem; ``str`` is one line, ``code: sentence``."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, code, detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
+
+
+class GatewayClient:
+    """Speaks for one tenant; use as an asynchronous context manager."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=base_url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_LIMIT_S,
+            # The gateway is on loopback; a proxy of the environment is not meant for it.
+            trust_env=False,
+        )
+
+    async def video(self, video: UUID) -> VideoView:
+        return await self._ask("GET", f"/videos/{video}", VideoView)
+
+    async def captions(self, video: UUID) -> CaptionList:
+        return await self._ask("GET", f"/videos/{video}/captions", CaptionList)
+
+    async def subtitles(self, video: UUID, kind: str) -> str:
+        """The captions as ``srt`` or ``vtt``."""
+        return (await self._send("GET", f"/videos/{video}/captions.{kind}", None)).text
+
+    async def approve_layout(self, video: UUID, region: CropRegion) -> Launched:
+        body = ApproveLayout(crop_region=region)
+        return await self._ask("POST", f"/videos/{video}/approve-layout", Launched, body)
+
+    async def request_ocr(self, video: UUID) -> Launched:
+        """OCR of every caption that has no text."""
+        path = f"/videos/{video}/captions/request-ocr"
+        return await self._ask("POST", path, Launched, RequestOcr())
+
+    async def retry(self, video: UUID) -> Launched:
+        """The first stage that failed or was cancelled, again."""
+        return await self._ask("POST", f"/videos/{video}/retry", Launched)
+
+    async def cancel(self, video: UUID) -> None:
+        await self._send("POST", f"/videos/{video}/cancel", None)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def _ask(
+        self, method: str, path: str, kind: type[T], body: msgspec.Struct | None = None
+    ) -> T:
+        return msgspec.json.decode((await self._send(method, path, body)).content, type=kind)
+
+    async def _send(self, method: str, path: str, body: msgspec.Struct | None) -> httpx.Response:
+        try:
+            response = await self._http.request(
+                method,
+                path,
+                content=None if body is None else msgspec.json.encode(body),
+                headers={} if body is None else {"Content-Type": "application/json"},
+            )
+        except httpx.HTTPError as error:
+            sentence = f"The gateway did not answer {method} {path} ({type(error).__name__})."
+            raise GatewayRefusalError(503, "gateway_unavailable", sentence) from error
+        if response.is_error:
+            raise _refusal(response)
+        return response
+
+
+def _refusal(response: httpx.Response) -> GatewayRefusalError:
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.DecodeError:
+        return GatewayRefusalError(
+            response.status_code, "gateway_error", f"The gateway answered {response.status_code}."
+        )
+    return GatewayRefusalError(
+        response.status_code, problem.code or "request_refused", problem.detail or problem.title
+    )

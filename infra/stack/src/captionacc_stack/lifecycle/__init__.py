@@ -1,0 +1,1 @@
+"""How the stack starts, is shared between commands, and stops."""

@@ -1,0 +1,149 @@
+"""Our own processes of the local stack: their settings, as they would get them anywhere else."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from captionacc_stack import addresses
+from captionacc_stack.home import Home
+from captionacc_stack.lifecycle.processes import STACK_MARK
+from captionacc_stack.lifecycle.state import Secrets
+from captionacc_stack.servers.probe import answers_ok
+from captionacc_stack.servers.process import ProcessSpec
+
+JWT_ISSUER = "captionacc-local"
+JWT_AUDIENCE = "authenticated"
+
+# Nothing else of the caller leaks into the services.
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+)
+_CHOSEN_OUTSIDE = (
+    "LOG_LEVEL",
+    "OCR_ENGINE",
+    "GOOGLE_APPLICATION_CREDENTIALS_JSON",
+    "COMPUTE",
+    "COMPUTE_THREADS",
+    "MODAL_TOKEN_ID",
+    "MODAL_TOKEN_SECRET",
+)
+
+_WORKER_CONCURRENCY = 8
+
+OUR_SCRIPTS = (
+    "captionacc-priority",
+    "captionacc-webhook-gateway",
+    "captionacc-flow-worker",
+    "captionacc-local-call",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backing:
+    """What the services are pointed at: database, store and Prefect server."""
+
+    database_url: str
+    store: Mapping[str, str]
+    prefect_api_url: str
+
+
+def base_environment(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
+    """What every process of the stack at ``home`` gets."""
+    passed = {name: environ[name] for name in _PASSED_ON if environ.get(name)}
+    return passed | {
+        STACK_MARK: str(home.root),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
+        # One thread a process: two cores are shared by a dozen of them.
+        "OMP_NUM_THREADS": "1",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def chosen_outside(environ: Mapping[str, str]) -> dict[str, str]:
+    """Settings that a person may override for the whole stack."""
+    return {name: environ[name] for name in _CHOSEN_OUTSIDE if environ.get(name)}
+
+
+def shared_settings(
+    *, backing: Backing, secrets: Secrets, ports: Mapping[str, int], home: Home
+) -> dict[str, str]:
+    """Settings by their production names; every service picks its own from them."""
+    return dict(backing.store) | {
+        "HOST": addresses.HOST,
+        "SUPABASE_DB_URL": backing.database_url,
+        "SUPABASE_JWT_SECRET": secrets.jwt_secret,
+        "SUPABASE_JWT_ISSUER": JWT_ISSUER,
+        "SUPABASE_JWT_AUDIENCE": JWT_AUDIENCE,
+        "WEBHOOK_SECRET": secrets.webhook_secret,
+        "WEBHOOK_URL": addresses.url(ports["gateway"], "/webhooks/supabase/videos"),
+        "PREFECT_API_URL": backing.prefect_api_url,
+        "PREFECT_HOME": str(home.prefect),
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
+        "PRIORITY_URL": addresses.url(ports["priority"]),
+        "COMPUTE": "local",
+        "COMPUTE_DIRECTORY": str(home.compute),
+        "COMPUTE_THREADS": str(max(1, (os.cpu_count() or 1) // 2)),
+        "OCR_ENGINE": "rapidocr",
+        "WORKER_CONCURRENCY": str(_WORKER_CONCURRENCY),
+        "WORKER_NAME": "local",
+        # Whoever stops the stack waits for it; an unfinished job goes on at the next start.
+        "WORKER_DRAIN_S": "2",
+        "LOG_FORMAT": "json",
+    }
+
+
+def priority(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
+    return _http_service(home, environment, "priority", ports["priority"], "/health/live")
+
+
+def gateway(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
+    # Live, not ready: readiness waits for Prefect, and the stack waits for that by itself.
+    return _http_service(home, environment, "webhook-gateway", ports["gateway"], "/health/live")
+
+
+def worker(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
+    return _http_service(home, environment, "flow-worker", ports["worker-health"], "/health/ready")
+
+
+def webhook_relay(home: Home, environment: Mapping[str, str]) -> ProcessSpec:
+    return ProcessSpec(
+        name="webhook-relay",
+        argv=(sys.executable, "-m", "captionacc_stack.webhook_relay"),
+        env=environment,
+        cwd=home.root,
+        log_file=home.log("webhook-relay"),
+        # It listens nowhere, and what it missed before it listened waits in its table.
+        port=0,
+        ready=_at_once,
+    )
+
+
+def script(name: str) -> str:
+    """Path of a console script of this environment."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def _http_service(
+    home: Home, environment: Mapping[str, str], name: str, port: int, probe: str
+) -> ProcessSpec:
+    return ProcessSpec(
+        name=name,
+        argv=(script(f"captionacc-{name}"),),
+        env={**environment, "PORT": str(port), "HEALTH_PORT": str(port)},
+        cwd=home.root,
+        log_file=home.log(name),
+        port=port,
+        ready=partial(answers_ok, port, probe),
+    )
+
+
+async def _at_once() -> bool:
+    return True

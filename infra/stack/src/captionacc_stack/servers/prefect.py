@@ -1,0 +1,103 @@
+"""The Prefect server of the lock, on a database of its own in our Postgres."""
+
+import base64
+import os
+import sys
+from pathlib import Path
+
+from captionacc_stack.servers.probe import answers_ok
+from captionacc_stack.servers.process import ProcessSpec
+
+START_TIMEOUT_S = 180.0
+RUNS_KEPT_S = 30 * 24 * 3600
+
+# Late marking alone cost more than half a core with a long queue; nothing of ours uses the rest.
+UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
+
+# Beyond the pool a connection is opened and closed for one request, which costs more than the
+# request: with the default of five a busy worker made Postgres spend a quarter of a core on it.
+CONNECTIONS = {
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20",
+    "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "5",
+}
+
+
+class PrefectServer:
+    """A server on 127.0.0.1:``port``; ``database_url`` is an ordinary PostgreSQL address."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int,
+        database_url: str,
+        *,
+        ui: bool = False,
+        auth_string: str | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.port = port
+        self._database_url = database_url
+        self._ui = ui
+        self._auth_string = auth_string
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def spec(self) -> ProcessSpec:
+        """The server process; the first start on an empty database migrates it."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        return ProcessSpec(
+            name="prefect",
+            argv=(
+                sys.executable,
+                "-m",
+                "prefect",
+                "server",
+                "start",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(self.port),
+            ),
+            env=self._environment(),
+            cwd=self.data_dir,
+            log_file=self.data_dir / "prefect.log",
+            port=self.port,
+            ready=self._ready,
+            start_timeout_s=START_TIMEOUT_S,
+        )
+
+    async def _ready(self) -> bool:
+        authorization = None
+        if self._auth_string is not None:
+            credentials = base64.b64encode(self._auth_string.encode()).decode()
+            authorization = f"Basic {credentials}"
+        return await answers_ok(self.port, "/api/ready", authorization=authorization)
+
+    def _environment(self) -> dict[str, str]:
+        scheme, separator, rest = self._database_url.partition("://")
+        if not separator or not scheme.startswith("postgres"):
+            raise ValueError("The Prefect server needs a database_url of the form postgresql://….")
+        services = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
+        auth = {"PREFECT_SERVER_API_AUTH_STRING": self._auth_string} if self._auth_string else {}
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.data_dir),
+            "LC_ALL": "C.UTF-8",
+            "PREFECT_HOME": str(self.data_dir),
+            "PREFECT_API_URL": self.api_url,
+            "PREFECT_UI_API_URL": "/api",
+            "PREFECT_SERVER_UI_ENABLED": "true" if self._ui else "false",
+            "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{rest}",
+            **CONNECTIONS,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_LOGGING_LEVEL": "WARNING",
+            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+            "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_S),
+            "DO_NOT_TRACK": "1",
+            **services,
+            **auth,
+        }

@@ -1,0 +1,196 @@
+"""OpenStack Swift with its S3 layer: a real object store in four processes on loopback.
+
+It runs under the caller's account, root included, and needs a file system that keeps extended
+attributes.
+"""
+
+import asyncio
+import errno
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from captionacc_stack.servers import swift_conf
+from captionacc_stack.servers.ports import free_ports
+from captionacc_stack.servers.probe import answers_ok
+from captionacc_stack.servers.process import ProcessSpec
+
+ACCOUNT = "captionacc"
+USER_NAME = "store"
+RINGS_TIMEOUT_S = 120.0
+# Swift's modules are run this way because its commands are not on the path of every venv.
+PROGRAM = "import sys; from swift.{kind}.server import main; sys.exit(main())"
+MODULES = {"proxy": "proxy", "account": "account", "container": "container", "object": "obj"}
+
+
+class SwiftError(Exception):
+    """Swift's files could not be made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwiftPorts:
+    """Ports on 127.0.0.1; clients use ``proxy`` alone."""
+
+    proxy: int
+    account: int
+    container: int
+    object: int
+
+    @staticmethod
+    def free() -> "SwiftPorts":
+        proxy, account, container, object_ = free_ports(4)
+        return SwiftPorts(proxy=proxy, account=account, container=container, object=object_)
+
+
+class SwiftServer:
+    """One store in ``data_dir``; call ``prepare`` before ``specs``.
+
+    ``ObjectStore.ensure_bucket`` makes the bucket once the processes serve.
+    """
+
+    region = "us-east-1"
+    bucket = "captionacc"
+    access_key = f"{ACCOUNT}:{USER_NAME}"
+
+    def __init__(self, data_dir: Path, ports: SwiftPorts) -> None:
+        self.data_dir = data_dir.absolute()
+        self.ports = ports
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.ports.proxy}"
+
+    @property
+    def secret_key(self) -> str:
+        """Made by ``prepare`` once for the life of the store."""
+        return (self.data_dir / "secret").read_text().strip()
+
+    async def prepare(self) -> None:
+        """Write configuration and rings; safe on a store that holds data and after a crash.
+
+        Raises:
+            SwiftError: the file system keeps no extended attributes, or the rings failed.
+        """
+        async with asyncio.timeout(RINGS_TIMEOUT_S + 10):
+            await asyncio.to_thread(self._prepare_files)
+
+    def specs(self) -> list[ProcessSpec]:
+        """The four processes, in no order that matters."""
+        return [self._spec(kind) for kind in MODULES]
+
+    def remove(self) -> None:
+        """Delete everything; the processes must be stopped."""
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    def _spec(self, kind: str) -> ProcessSpec:
+        port = getattr(self.ports, kind)
+
+        async def ready() -> bool:
+            return await answers_ok(port, "/healthcheck")
+
+        return ProcessSpec(
+            name=f"swift-{kind}",
+            argv=(
+                sys.executable,
+                "-c",
+                PROGRAM.format(kind=MODULES[kind]),
+                str(self._conf / f"{kind}-server.conf"),
+                "--verbose",
+            ),
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            cwd=self.data_dir,
+            log_file=self.data_dir / f"swift-{kind}.log",
+            port=port,
+            ready=ready,
+        )
+
+    @property
+    def _conf(self) -> Path:
+        return self.data_dir / "conf"
+
+    def _prepare_files(self) -> None:
+        device = self.data_dir / "devices" / "device"
+        device.mkdir(parents=True, exist_ok=True)
+        self.data_dir.chmod(0o700)
+        self._conf.mkdir(exist_ok=True)
+        _require_extended_attributes(self.data_dir)
+        secret_file = self.data_dir / "secret"
+        if not secret_file.exists() or not secret_file.read_text():
+            swift_conf.write(secret_file, secrets.token_urlsafe(24))
+        swift_conf.write(self._conf / "swift.conf", swift_conf.SWIFT_CONF)
+        common = {"swift_dir": self._conf, "user": _account_name()}
+        for kind in MODULES:
+            port = getattr(self.ports, kind)
+            if kind == "proxy":
+                text = swift_conf.PROXY.format(
+                    **common,
+                    port=port,
+                    region=self.region,
+                    account=ACCOUNT,
+                    user_name=USER_NAME,
+                    secret=self.secret_key,
+                )
+            else:
+                text = swift_conf.BACKEND.format(
+                    **common, port=port, devices=self.data_dir / "devices", kind=kind
+                )
+            swift_conf.write(self._conf / f"{kind}-server.conf", text)
+        self._write_rings()
+
+    def _write_rings(self) -> None:
+        """Rings name the ports of the back ends, so they are made again when those change."""
+        made_for = self._conf / "rings-made-for"
+        wanted = " ".join(str(port) for port in astuple(self.ports)[1:])
+        if made_for.exists() and made_for.read_text() == wanted:
+            return
+        made_for.unlink(missing_ok=True)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "captionacc_stack.servers.swift_rings",
+                str(self._conf),
+                *wanted.split(),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RINGS_TIMEOUT_S,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise SwiftError(f"Swift's rings could not be made: {done.stderr.strip()[-2000:]}")
+        made_for.write_text(wanted)
+
+
+def _account_name() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError as error:
+        raise SwiftError(
+            f"User id {os.geteuid()} has no name on this machine, which Swift and PostgreSQL need;"
+            " add it to /etc/passwd or use another account."
+        ) from error
+
+
+def _require_extended_attributes(folder: Path) -> None:
+    probe = folder / "xattr-probe"
+    probe.touch()
+    try:
+        os.setxattr(probe, "user.captionacc", b"1")
+    except OSError as error:
+        if error.errno not in {errno.ENOTSUP, errno.EPERM, errno.ENOSPC}:
+            raise
+        raise SwiftError(
+            f"The file system of {folder} keeps no extended attributes ({error.strerror}), which"
+            " the object store needs; choose a folder on another file system."
+        ) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()

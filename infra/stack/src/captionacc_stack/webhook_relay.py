@@ -1,0 +1,167 @@
+"""Stand-in for pg_net: posts what the local ``supabase_functions.http_request`` left in its outbox.
+
+As lossy as the original on purpose: rows leave the outbox when they are taken, each is tried once,
+many at once and in no order, and what fails is dropped. The reconciler makes it whole.
+
+Run as ``python -m captionacc_stack.webhook_relay``.
+"""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import httpx
+import msgspec
+from captionacc_contracts.errors import TransientError
+from captionacc_observability import logging
+from captionacc_observability.settings import load_or_exit
+from captionacc_supabase.connection.database import Database
+from captionacc_supabase.connection.listener import listen
+
+CHANNEL = "supabase_functions_outbox"
+USER_AGENT = "pg_net/0.20.4-local"
+PARALLEL = 200
+
+_LOG = logging.get_logger(__name__)
+_POLL_S = 5.0
+_DATABASE_PAUSE_S = 1.0
+
+
+class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The direct address is used when both are set, since the relay listens."""
+
+    supabase_db_url: Annotated[str, msgspec.Meta(description="Postgres connection string.")] = ""
+    supabase_db_direct_url: Annotated[
+        str, msgspec.Meta(description="Postgres without a transaction pooler before it.")
+    ] = ""
+    log_level: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
+        ),
+    ] = "INFO"
+
+    def __post_init__(self) -> None:
+        if not self.dsn:
+            message = "SUPABASE_DB_URL is not set."
+            raise ValueError(message)
+
+    @property
+    def dsn(self) -> str:
+        return self.supabase_db_direct_url or self.supabase_db_url
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the outbox."""
+
+    id: int
+    url: str
+    headers: dict[str, str]
+    body: str
+    timeout_ms: int
+
+
+async def take(database: Database, limit: int) -> list[Request]:
+    """Take up to ``limit`` requests out of the outbox."""
+    async with database.transaction() as session:
+        return await session.statements.rows(
+            Request,
+            """
+            delete from supabase_functions.outbox where id in (
+                select id from supabase_functions.outbox
+                order by id limit $1 for update skip locked
+            )
+            returning id, url, headers, body, timeout_ms
+            """,
+            limit,
+        )
+
+
+async def post(client: httpx.AsyncClient, request: Request) -> None:
+    """Send the request once; the outcome is logged and has no other effect."""
+    try:
+        async with asyncio.timeout(request.timeout_ms / 1000):
+            response = await client.post(
+                request.url,
+                content=request.body.encode(),
+                headers={**request.headers, "User-Agent": USER_AGENT, "Accept": "*/*"},
+                timeout=request.timeout_ms / 1000,
+            )
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        _LOG.warning("webhook_dropped", request_id=request.id, reason=type(error).__name__)
+        return
+    _LOG.info("webhook_sent", request_id=request.id, status=response.status_code)
+
+
+async def relay(dsn: str) -> None:
+    """Post what arrives in the outbox, until cancelled."""
+    arrived = asyncio.Event()
+    limits = httpx.Limits(max_connections=PARALLEL, max_keepalive_connections=0)
+    async with (
+        httpx.AsyncClient(limits=limits, follow_redirects=True) as client,
+        listen(dsn, [CHANNEL], lambda *_: arrived.set(), application_name="webhook-relay"),
+        asyncio.TaskGroup() as sending,
+    ):
+        client.headers.clear()
+        database = await _connect(dsn)
+        running: set[asyncio.Task[None]] = set()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if len(running) == PARALLEL:
+                arrived.set()
+            running.discard(task)
+
+        try:
+            while True:
+                arrived.clear()
+                room = PARALLEL - len(running)
+                for request in await _take_or_none(database, room) if room else []:
+                    task = sending.create_task(post(client, request))
+                    running.add(task)
+                    task.add_done_callback(ended)
+                try:
+                    async with asyncio.timeout(_POLL_S):
+                        await arrived.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            await database.close()
+
+
+async def _connect(dsn: str) -> Database:
+    while True:
+        try:
+            return await Database.connect(dsn, application_name="webhook-relay", max_size=2)
+        except TransientError as error:
+            _LOG.warning("database_away", reason=str(error))
+            await asyncio.sleep(_DATABASE_PAUSE_S)
+
+
+async def _take_or_none(database: Database, limit: int) -> list[Request]:
+    try:
+        return await take(database, limit)
+    except TransientError as error:
+        _LOG.warning("database_away", reason=str(error))
+        return []
+
+
+async def _serve(dsn: str) -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine that runs has a task
+    loop = asyncio.get_running_loop()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, task.cancel)
+    try:
+        await relay(dsn)
+    except asyncio.CancelledError:
+        _LOG.info("stopped")
+
+
+def main() -> None:
+    settings = load_or_exit(RelaySettings)
+    logging.configure("webhook-relay", level=settings.log_level)
+    asyncio.run(_serve(settings.dsn))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""From a stream of bands to captions: what the crop-and-infer function calls."""
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from captionacc_contracts.frames.extents import CaptionExtent, PairResult
+from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH
+from numpy.typing import NDArray
+
+from captionacc_extents.decoding.pairs import pair_results
+from captionacc_extents.decoding.refinement import decode
+from captionacc_extents.network.network import Bands, Cells, ExtentsNetwork
+from captionacc_extents.reading.blending import Blends
+from captionacc_extents.reading.blocks import Block, picture_changes, read_block
+from captionacc_extents.reading.comparisons import Comparisons
+from captionacc_extents.reading.scores import FrameScores
+from captionacc_extents.reading.sparse_reading import leave_out
+from captionacc_extents.reading.static_cells import static_cells
+
+BLOCK = 64
+"""Frames read at once, however they come; so the result cannot depend on that."""
+
+OPENING = 960
+"""Frames from which the static cells are found; they are held until then (about 100 MB)."""
+
+SAMPLED = 8
+"""Every so many frames of the opening one is a sample; a block holds a whole number of them."""
+
+AHEAD = 2
+"""Blocks read, or waiting for it, beyond those that are being compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtentsOutcome:
+    """Extents that tile the frames, a row for each pair of neighbours, and who said so."""
+
+    extents: list[CaptionExtent]
+    pairs: list[PairResult]
+    model_version: str
+
+
+class ExtentsInference:
+    """Add the bands of a video in order, then finish once.
+
+    Holds about 130 MB and one kilobyte for each frame. Calls block: run them off the event loop.
+    `threads` read while the caller's compares what they have done, so a network that uses one
+    thread in a call serves best; OpenCV is held to as many. They end with `finish`, or with this
+    object. What the network raises for a block comes out of a later `add`, or of `finish`.
+    """
+
+    def __init__(self, network: ExtentsNetwork, *, threads: int = 1) -> None:
+        cv2.setNumThreads(threads)
+        self._network = network
+        self._comparisons = Comparisons(network)
+        self._blends = Blends()
+        self._count = 0
+        self._waiting: list[Bands] = []
+        self._pool = ThreadPoolExecutor(threads, "read bands")
+        self._blocks: deque[Future[Block]] = deque()
+        self._ahead = AHEAD + threads
+        self._opening = True
+        self._samples: list[Bands] = []
+        """Bands of the opening, every `SAMPLED`th."""
+        self._static: NDArray[np.bool_] | None = None
+        self._last_band: Bands | None = None
+        self._last_text: Cells | None = None
+
+    def add(self, bands: Bands) -> None:
+        """Take the next n bands, (n, 64, 512) uint8; raises ValueError for another shape."""
+        if bands.ndim != 3 or bands.shape[1:] != (BAND_HEIGHT, BAND_WIDTH):
+            raise ValueError(f"Bands are (n, 64, 512), not {bands.shape}; use luma_band.")
+        if bands.dtype != np.uint8:
+            raise ValueError(f"Bands are uint8, not {bands.dtype}; use luma_band.")
+        self._waiting.append(bands)
+        if sum(map(len, self._waiting)) < BLOCK:
+            return
+        bands = np.concatenate(self._waiting)
+        whole = len(bands) // BLOCK * BLOCK
+        for first in range(0, whole, BLOCK):
+            self._take(bands[first : first + BLOCK])
+        self._waiting = [bands[whole:].copy()]
+
+    def finish(self) -> ExtentsOutcome:
+        """Decode everything that was added; also right for no frame, one or two."""
+        scores = self.scores()
+        return ExtentsOutcome(
+            extents=decode(scores),
+            pairs=pair_results(scores),
+            model_version=self._network.version,
+        )
+
+    def scores(self) -> FrameScores:
+        """What `finish` decodes; ends the stream as well."""
+        rest = np.concatenate(self._waiting) if self._waiting else np.empty((0,), np.uint8)
+        if len(rest):
+            self._take(rest)
+        self._waiting = []
+        self._settle()
+        while self._blocks:
+            self._compare_next()
+        self._pool.shutdown()
+        return self._comparisons.finish(self._blends.finish(self._count))
+
+    def _take(self, bands: Bands) -> None:
+        # A slice would keep all that came with it.
+        bands = bands.copy()
+        before = bands[:1] if self._last_band is None else self._last_band
+        self._last_band = bands[-1:]
+        if self._opening:
+            self._samples.append(bands[::SAMPLED].copy())
+        reading = self._pool.submit(read_block, self._network, before, bands, self._static)
+        self._blocks.append(reading)
+        if len(self._blocks) > self._ahead:
+            # Waits, so that the queue stays short, and raises what went wrong.
+            self._blocks[-1 - self._ahead].result()
+        if self._opening:
+            if len(self._blocks) * BLOCK >= OPENING:
+                self._settle()
+            return
+        # Two for each that comes, until the opening is worked off.
+        for _ in range(2):
+            if len(self._blocks) > self._ahead:
+                self._compare_next()
+
+    def _settle(self) -> None:
+        """Find the static cells and leave them out of what was read before they were known."""
+        if not self._opening:
+            return
+        self._opening = False
+        samples, self._samples = self._samples, []
+        if not samples:
+            return
+        frames = (block.result().features.frames for block in self._blocks)
+        text = np.concatenate([block.text[::SAMPLED] for block in frames])
+        found = static_cells(np.concatenate(samples), text)
+        if found.any():
+            self._static = found
+            for k, block in enumerate(self._blocks):
+                self._blocks[k] = self._pool.submit(self._without_static, block.result(), found)
+
+    def _without_static(self, block: Block, static: NDArray[np.bool_]) -> Block:
+        return replace(block, features=leave_out(self._network, block.features, static))
+
+    def _compare_next(self) -> None:
+        block = self._blocks[0].result()
+        self._blocks.popleft()
+        frames = block.features.frames
+        text_before = frames.text[:1] if self._last_text is None else self._last_text
+        self._comparisons.add(block.features, picture_changes(block, text_before))
+        self._blends.add(block.details, frames)
+        self._count += len(frames)
+        self._last_text = frames.text[-1:]

@@ -1,0 +1,1 @@
+"""The network: its protocol, its runtimes and its weights."""

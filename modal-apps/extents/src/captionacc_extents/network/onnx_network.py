@@ -1,0 +1,83 @@
+"""The network through ONNX Runtime, on a CPU."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from captionacc_extents.network.network import (
+    COLUMNS,
+    ROWS,
+    Bands,
+    FrameFeatures,
+    empty_features,
+)
+from captionacc_extents.network.weights import (
+    ENCODER,
+    PAIR,
+    PRESENCE,
+    WEIGHTS_FOLDER,
+    model_version,
+    read_weights,
+)
+
+
+class OnnxNetwork:
+    """The shipped model, with one thread a call; see `ExtentsNetwork`.
+
+    Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
+    """
+
+    device = "cpu"
+
+    def __init__(self, *, folder: Path = WEIGHTS_FOLDER) -> None:
+        self.version = model_version(folder)
+        options = onnxruntime.SessionOptions()
+        # The layers are too small to share: `ExtentsInference` gives each thread frames of its own.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._encoder, self._presence, self._pair = (
+            onnxruntime.InferenceSession(
+                read_weights(name, folder), options, providers=["CPUExecutionProvider"]
+            )
+            for name in (ENCODER, PRESENCE, PAIR)
+        )
+
+    def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
+        if not len(bands):
+            return empty_features()
+        kept = np.zeros((ROWS, COLUMNS)) if static is None else static
+        embedding, text, presence = self._encoder.run(
+            ["embedding", "text", "presence"],
+            {"bands": np.ascontiguousarray(bands), "static": kept.astype(np.float32)},
+        )
+        return FrameFeatures(embedding=embedding, text=text, presence=presence)
+
+    def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
+        if not len(features):
+            return features
+        text, presence = self._presence.run(
+            ["text", "presence"],
+            {
+                "embedding": features.embedding,
+                "all_text": features.text,
+                "static": static.astype(np.float32),
+            },
+        )
+        return FrameFeatures(embedding=features.embedding, text=text, presence=presence)
+
+    def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
+        if not len(a):
+            return np.empty(0, np.float32)
+        (logits,) = self._pair.run(
+            ["different"],
+            {
+                "embedding_a": a.embedding,
+                "text_a": a.text,
+                "embedding_b": b.embedding,
+                "text_b": b.text,
+            },
+        )
+        return np.asarray(logits, np.float32)

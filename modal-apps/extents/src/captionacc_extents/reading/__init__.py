@@ -1,0 +1,1 @@
+"""From frames to scores: features, comparisons and text that stands still."""

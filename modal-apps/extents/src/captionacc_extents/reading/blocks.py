@@ -1,0 +1,58 @@
+"""What a block of frames is read for, none of which needs the frames that come later."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from captionacc_extents.network.network import (
+    COLUMNS,
+    ROWS,
+    TEXT,
+    Bands,
+    ExtentsNetwork,
+)
+from captionacc_extents.reading.blending import details
+from captionacc_extents.reading.scores import Row
+from captionacc_extents.reading.sparse_reading import (
+    SparseFeatures,
+    encode_changes,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Of n frames: features, details (see `blending.details`), and the mean change of each cell's
+    lumas since the frame before, (n, 8, 64)."""
+
+    features: SparseFeatures
+    details: NDArray[np.float32]
+    changes: NDArray[np.uint8]
+
+
+def read_block(
+    network: ExtentsNetwork, before: Bands, bands: Bands, static: NDArray[np.bool_] | None
+) -> Block:
+    """Read n bands; `before` (1, 64, 512) is the last one before them, or their own first."""
+    pictures = np.concatenate([before, bands])
+    changes = np.stack(
+        [
+            cv2.resize(cv2.absdiff(*pair), (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+            for pair in pairwise(pictures)
+        ]
+    )
+    features = encode_changes(network, bands, static)
+    return Block(features=features, details=details(bands), changes=changes)
+
+
+def picture_changes(block: Block, text_before: NDArray[np.float32]) -> Row:
+    """Mean change of the cells without text since the frame before; 0 where all hold text.
+
+    `text_before` (1, 8, 64) is the text of the frame before the block.
+    """
+    plain = np.concatenate([text_before, block.features.frames.text]) < TEXT
+    plain = plain[:-1] & plain[1:]
+    total = (block.changes * plain).sum((1, 2), dtype=np.float64)
+    return np.asarray(total / np.maximum(1, plain.sum((1, 2))), np.float32)

@@ -1,0 +1,1 @@
+"""The compute functions as Modal functions and as local processes."""

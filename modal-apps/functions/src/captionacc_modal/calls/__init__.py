@@ -1,0 +1,1 @@
+"""The compute functions, one module for each."""

@@ -1,0 +1,141 @@
+"""Read the text of captions from the median picture of their frames."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.work.compute import (
+    CaptionOcrRequest,
+    CaptionOcrResult,
+    CaptionsOcrRequest,
+    CaptionsOcrResult,
+    OcrText,
+    Progress,
+)
+from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_media.text.lines import page_text
+from captionacc_media.text.standing_text import without_standing_text
+from captionacc_wasabi.store import ObjectStore
+
+from captionacc_modal.calls.cropped_range_medians import range_medians
+from captionacc_modal.measuring import StageClock
+from captionacc_modal.stoppable_thread import ReportProgress
+
+_IMAGES_A_READING = 64
+
+
+async def run(
+    request: CaptionOcrRequest,
+    *,
+    store: ObjectStore,
+    engine: OcrEngine,
+    progress: ReportProgress,
+) -> CaptionOcrResult:
+    """Text of one range; a range without text gives an empty text with confidence 0.
+
+    A logo or a sign in the crop region is read too: one picture does not tell it from a caption,
+    as small print may be the caption's second language. :func:`run_many` leaves such text out.
+
+    Raises:
+        PermanentError: the range, its chunks or its picture cannot be read.
+        TransientError: the store or the OCR engine did not answer.
+    """
+    frames = FrameRange(start_frame=request.start_frame, end_frame=request.end_frame)
+    reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
+    await reader.read(request.chunks_prefix, [frames], request.language)
+    outcome = _outcome(reader.pages[frames])
+    if isinstance(outcome, PermanentError):
+        raise outcome
+    return CaptionOcrResult(
+        ocr_text=outcome.text,
+        confidence=outcome.confidence,
+        measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
+    )
+
+
+async def run_many(
+    request: CaptionsOcrRequest,
+    *,
+    store: ObjectStore,
+    engine: OcrEngine,
+    progress: ReportProgress,
+) -> CaptionsOcrResult:
+    """Texts of many ranges of one video; one that cannot be read carries its own error.
+
+    Text that stands in the picture beside the captions is left out where the ranges show that it
+    does: see :func:`captionacc_media.text.standing_text.without_standing_text`.
+
+    Raises:
+        PermanentError: the version of cropped frames is not whole.
+        TransientError: the store or the OCR engine did not answer.
+    """
+    reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
+    await reader.read(request.chunks_prefix, request.ranges, request.language)
+    pages = await asyncio.to_thread(_without_standing_text, reader.pages)
+    return CaptionsOcrResult(
+        texts=[_as_text(_outcome(pages[frames])) for frames in request.ranges],
+        measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
+    )
+
+
+def _as_text(outcome: OcrText | PermanentError) -> OcrText:
+    if isinstance(outcome, PermanentError):
+        return OcrText(text="", confidence=0.0, error=outcome.message)
+    return outcome
+
+
+def _without_standing_text(
+    pages: Mapping[FrameRange, OcrPage | PermanentError],
+) -> dict[FrameRange, OcrPage | PermanentError]:
+    read = {frames: page for frames, page in pages.items() if isinstance(page, OcrPage)}
+    return {**pages, **dict(zip(read, without_standing_text(list(read.values())), strict=True))}
+
+
+def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
+    if isinstance(page, PermanentError):
+        return page
+    if page.error is not None:
+        return PermanentError(ErrorCode.OCR_FAILED, page.error)
+    text, confidence = page_text(page)
+    return OcrText(text=text, confidence=confidence if text else 0.0)
+
+
+class _RangeReader:
+    """Collects medians and reads them many at a time, so that an engine can join them."""
+
+    def __init__(
+        self, *, store: ObjectStore, engine: OcrEngine, progress: ReportProgress, clock: StageClock
+    ) -> None:
+        self.clock = clock
+        self.units = 0
+        self.pages: dict[FrameRange, OcrPage | PermanentError] = {}
+        self._store = store
+        self._engine = engine
+        self._progress = progress
+        self._waiting: dict[FrameRange, npt.NDArray[np.uint8]] = {}
+        self._total = 0
+
+    async def read(self, prefix: str, ranges: Sequence[FrameRange], language: str | None) -> None:
+        if not ranges:
+            return
+        self._total = len(set(ranges))
+        async for median in range_medians(self._store, prefix, ranges, self.clock):
+            if isinstance(median.outcome, PermanentError):
+                self.pages[median.frames] = median.outcome
+            else:
+                self._waiting[median.frames] = median.outcome
+            if len(self._waiting) >= _IMAGES_A_READING:
+                await self._read_waiting(language)
+        await self._read_waiting(language)
+
+    async def _read_waiting(self, language: str | None) -> None:
+        if self._waiting:
+            with self.clock.stage("ocr"):
+                reading = await self._engine.read(list(self._waiting.values()), language)
+            self.units += reading.units
+            self.pages.update(zip(self._waiting, reading.pages, strict=True))
+            self._waiting.clear()
+        self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))

@@ -1,0 +1,105 @@
+"""Perform one call in a process of this machine: ``captionacc-local-call DIRECTORY``.
+
+Reads ``request.json``, writes ``result.json`` or ``error.json``, each whole or not at all.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.work.compute import (
+    ComputeRequest,
+    ComputeResult,
+    Yielded,
+)
+from captionacc_observability import logging
+from captionacc_observability.settings import load_or_exit
+from captionacc_wasabi.store import ObjectStore
+
+from captionacc_modal import dispatch
+from captionacc_modal.settings import ComputeSettings
+from captionacc_modal.wiring import ProcessEngines
+
+USAGE = "usage: captionacc-local-call DIRECTORY"
+
+
+class CallError(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``error.json`` holds."""
+
+    family: Literal["transient", "permanent"]
+    code: ErrorCode
+    message: str
+
+
+def _write(path: Path, content: ComputeResult | CallError) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.tmp")
+    partial.write_bytes(msgspec.json.encode(content))
+    partial.replace(path)
+
+
+def _read_request(directory: Path) -> ComputeRequest:
+    try:
+        request: ComputeRequest = msgspec.json.decode(
+            (directory / "request.json").read_bytes(), type=ComputeRequest
+        )
+    except (OSError, msgspec.DecodeError) as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL, f"request.json is no compute request: {error}"
+        ) from error
+    return request
+
+
+async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
+    request = _read_request(directory)
+    async with ObjectStore.open(settings) as store:
+        # The directory is the claim: whoever starts this process holds its lock.
+        result = await dispatch.perform(request, store, ProcessEngines(settings))
+    if isinstance(result, Yielded):
+        raise TransientError(ErrorCode.COMPUTE_LOST, f"The call {result.call_id} does this work.")
+    return result
+
+
+async def _call(directory: Path, settings: ComputeSettings) -> None:
+    task = asyncio.create_task(_perform(directory, settings))
+    # Cancelled, a call removes its files; killed, it would leave them behind.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        _write(directory / "result.json", await task)
+    except CaptionAccError as error:
+        _write(
+            directory / "error.json",
+            CallError(
+                family="transient" if isinstance(error, TransientError) else "permanent",
+                code=error.code,
+                message=error.message,
+            ),
+        )
+    except asyncio.CancelledError:
+        _write(
+            directory / "error.json",
+            CallError(
+                family="transient",
+                code=ErrorCode.COMPUTE_CANCELLED,
+                message="The call was stopped before it was done.",
+            ),
+        )
+
+
+def main() -> None:
+    """Exit 0 when the call ended, well or not; 2 for wrong usage or settings."""
+    if len(sys.argv) != 2:
+        sys.stderr.write(USAGE + "\n")
+        raise SystemExit(2)
+    settings = load_or_exit(ComputeSettings)
+    logging.configure("local-call", level=settings.log_level)
+    asyncio.run(_call(Path(sys.argv[1]), settings))

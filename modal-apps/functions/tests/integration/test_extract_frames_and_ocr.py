@@ -1,0 +1,239 @@
+"""The whole extraction with the real engine, on clips that are right and clips that are not."""
+
+import io
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.sqlite_files import layout as layout_file
+from captionacc_contracts.sqlite_files import raw_ocr as raw_ocr_file
+from captionacc_contracts.work.compute import (
+    ExtractRequest,
+    ExtractResult,
+    Progress,
+)
+from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.rapid import RapidOcr
+from captionacc_modal.calls import extract_frames_and_ocr
+from captionacc_testkit.media import make_audio_only, make_clip
+from captionacc_wasabi.testing import InMemoryObjectStore
+from PIL import Image
+
+TENANT, VIDEO = TenantId(UUID(int=7)), VideoId(UUID(int=8))
+KEY = object_keys.upload(TENANT, VIDEO)
+CAPTIONS = [
+    (0.0, 3.0, "It was a quiet day"),
+    (3.5, 6.0, "until the boats came back"),
+    (6.5, 9.0, "Nobody had expected"),
+    (9.5, 12.0, "so many of them"),
+]
+
+
+@pytest.fixture(scope="module")
+def engine() -> RapidOcr:
+    return RapidOcr()
+
+
+async def extract(
+    clip: Path, engine: Any, report: Callable[[Progress], None] = lambda _: None, **request: Any
+) -> tuple[ExtractResult, InMemoryObjectStore]:
+    store = InMemoryObjectStore()
+    await store.put_file(KEY, clip)
+    result = await extract_frames_and_ocr.run(
+        ExtractRequest(**{"video_key": KEY, "tenant_id": TENANT, "video_id": VIDEO, **request}),
+        store=store,
+        engine=engine,
+        progress=report,
+    )
+    return result, store
+
+
+async def test_a_captioned_clip(tmp_path: Path, engine: RapidOcr) -> None:
+    clip = make_clip(
+        tmp_path / "a.mp4", size=(480, 270), fps=10, seconds=12.5, captions=CAPTIONS, audio=True
+    )
+    seen: list[Progress] = []
+    result, store = await extract(clip, engine, seen.append)
+    assert (result.frame_count, result.full_frame_count) == (125, 2)
+    assert (result.width, result.height, result.video_codec) == (480, 270, "h264")
+    assert result.duration_seconds == pytest.approx(12.5)
+    assert result.failed_ocr_count == 0
+    assert result.measured.ocr_engine == engine.name
+    assert result.measured.ocr_units == 1
+    assert set(result.measured.seconds) == {"download", "frames", "ocr", "layout", "upload"}
+    region = result.suggested_crop_region
+    assert region is not None
+    assert region.crop_top < 0.8 < 0.9 < region.crop_bottom
+    assert region.crop_right - region.crop_left >= 0.7999
+    assert [info.key async for info in store.list("")] == sorted(
+        [
+            KEY,
+            object_keys.full_frame(TENANT, VIDEO, 0),
+            object_keys.full_frame(TENANT, VIDEO, 100),
+            result.layout_key,
+            result.raw_ocr_key,
+        ]
+    )
+    picture = Image.open(io.BytesIO(await store.get(object_keys.full_frame(TENANT, VIDEO, 100))))
+    assert picture.size == (480, 270)
+    await store.get_to_file(result.raw_ocr_key, tmp_path / "raw.gz")
+    rows, name = raw_ocr_file.read(tmp_path / "raw.gz")
+    assert name == engine.name
+    assert {row.frame_index for row in rows} == {0, 100}, "frames read for the layout alone are not"
+    assert len(rows) == result.ocr_box_count
+    assert "It was a quiet day" in [row.text for row in rows]
+    assert all(0 < row.confidence < 1 for row in rows), "measured, not made up"
+    await store.get_to_file(result.layout_key, tmp_path / "layout.gz")
+    boxes, config = layout_file.read(tmp_path / "layout.gz")
+    assert config.crop_region == region
+    assert config.anchor_type is layout_file.AnchorType.CENTER
+    assert [(box.frame_index, box.box_index) for box in boxes] == [
+        (row.frame_index, row.box_index) for row in rows
+    ]
+    assert {box.predicted_label for box in boxes if "day" in box.text} == {"in"}
+    stages = [each.stage for each in seen]
+    assert stages == sorted(stages), "ocr, then upload"
+    assert seen[-1] == Progress(stage="upload", done=2, total=2)
+
+
+async def test_a_rotated_clip_is_read_upright(tmp_path: Path, engine: RapidOcr) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=10, seconds=3, rotation=90)
+    result, store = await extract(clip, engine)
+    assert (result.width, result.height) == (180, 320)
+    stored = await store.get(object_keys.full_frame(TENANT, VIDEO, 0))
+    assert Image.open(io.BytesIO(stored)).size == (180, 320)
+
+
+_ODD: dict[str, tuple[str, dict[str, Any], int]] = {
+    "one picture": ("a.mp4", {"pts": [0]}, 1),
+    "three seconds": ("a.mp4", {"seconds": 3, "captions": [(0, 3, "only this line")]}, 30),
+    "odd size": (
+        "a.mkv",
+        {"size": (317, 179), "codec": "ffv1", "pix_fmt": "yuv444p", "seconds": 2},
+        20,
+    ),
+    "late start": ("a.mkv", {"start_s": 5.0, "seconds": 2}, 20),
+    "variable rate": (
+        "a.mp4",
+        {
+            "pts": [Fraction(n, 25) + (n // 20) for n in range(60)],
+        },
+        44,
+    ),
+    "a name": ('it\'s "my" 视频 file.mp4', {"seconds": 1}, 10),
+}
+
+
+@pytest.mark.parametrize("name", _ODD)
+async def test_unusual_clips_are_right(tmp_path: Path, engine: RapidOcr, name: str) -> None:
+    file_name, options, frame_count = _ODD[name]
+    clip = make_clip(tmp_path / file_name, **options)
+    result, store = await extract(clip, engine)
+    assert result.frame_count == frame_count
+    assert result.full_frame_count == 1
+    assert await store.exists(result.layout_key)
+    assert (result.suggested_crop_region is not None) == ("captions" in options)
+
+
+def _no_video(path: Path) -> Path:
+    path.write_bytes(b"This is no video at all. " * 200)
+    return path
+
+
+def _empty(path: Path) -> Path:
+    path.write_bytes(b"")
+    return path
+
+
+def _playlist(path: Path) -> Path:
+    path.write_text("#EXTM3U\n#EXTINF:10,\n/etc/hostname\n#EXT-X-ENDLIST\n")
+    return path
+
+
+def _picture(path: Path) -> Path:
+    Image.fromarray(np.zeros((20, 20, 3), np.uint8)).save(path, "PNG")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (_no_video, ErrorCode.VIDEO_UNREADABLE),
+        (_empty, ErrorCode.VIDEO_UNREADABLE),
+        (_playlist, ErrorCode.VIDEO_UNREADABLE),
+        (_picture, ErrorCode.VIDEO_UNREADABLE),
+        (make_audio_only, ErrorCode.VIDEO_WITHOUT_PICTURES),
+    ],
+)
+async def test_what_is_no_video_is_told_plainly(
+    tmp_path: Path, engine: RapidOcr, make: Callable[[Path], Path], code: ErrorCode
+) -> None:
+    with pytest.raises(PermanentError) as raised:
+        await extract(make(tmp_path / "upload.mp4"), engine)
+    assert raised.value.code is code
+    assert raised.value.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        ({"frame_rate": 3.0}, ErrorCode.FRAME_RANGE_INVALID),
+        ({"frame_rate": 0.0}, ErrorCode.FRAME_RANGE_INVALID),
+        ({"frame_rate": -1.0}, ErrorCode.FRAME_RANGE_INVALID),
+        ({"frame_rate": float("nan")}, ErrorCode.FRAME_RANGE_INVALID),
+        ({"video_key": f"{UUID(int=9)}/client/a.mp4"}, ErrorCode.OBJECT_KEY_INVALID),
+        ({"video_key": f"{TENANT}/client/none.mp4"}, ErrorCode.OBJECT_MISSING),
+    ],
+)
+async def test_wrong_requests_are_refused(
+    tmp_path: Path, engine: RapidOcr, request_: dict[str, Any], code: ErrorCode
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=0.2)
+    with pytest.raises(PermanentError) as raised:
+        await extract(clip, engine, **request_)
+    assert raised.value.code is code
+
+
+class _Failing:
+    """An engine that cannot read some of the frames it is given."""
+
+    name = "failing"
+
+    def __init__(self, fails: Callable[[int], bool]) -> None:
+        self._fails = fails
+
+    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+        pages = [
+            OcrPage(error="The picture is too dark.") if self._fails(number) else OcrPage()
+            for number in range(len(images))
+        ]
+        return OcrReading(pages=pages, units=len(images))
+
+
+async def test_frames_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), fps=2, seconds=140)
+    result, _ = await extract(clip, _Failing(lambda number: number == 3))
+    assert result.full_frame_count == 14
+    assert result.failed_ocr_count == 1
+    assert result.measured.ocr_units == 14
+
+
+async def test_a_video_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=1)
+    with pytest.raises(TransientError) as raised:
+        await extract(clip, _Failing(lambda _: True))
+    assert isinstance(raised.value, CaptionAccError)
+    assert raised.value.code is ErrorCode.OCR_FAILED
+    assert "too dark" in raised.value.message

@@ -1,0 +1,279 @@
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pytest
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.frames.chunks import chunk_of
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.compute import (
+    CaptionOcrRequest,
+    CaptionsOcrRequest,
+    Progress,
+)
+from captionacc_media.cropping.cropped_frames import crop_and_feed, manifest_bytes
+from captionacc_media.frames.container import open_video
+from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.rapid import RapidOcr
+from captionacc_modal.calls import generate_caption_ocr
+from captionacc_testkit.media import make_clip, picture
+from captionacc_wasabi.testing import InMemoryObjectStore
+from PIL import Image, ImageDraw, ImageFont
+
+PREFIX = object_keys.chunks_prefix(TenantId(UUID(int=1)), VideoId(UUID(int=2)), 4)
+BOTTOM = CropRegion(crop_left=0, crop_top=0.7, crop_right=1, crop_bottom=1)
+CAPTIONS = [(0.5, 2.5, "The quick brown fox"), (3.0, 5.0, "jumps over\nthe lazy dog")]
+FOX, DOG = FrameRange(start_frame=5, end_frame=25), FrameRange(start_frame=30, end_frame=50)
+BLANK = FrameRange(start_frame=51, end_frame=59)
+
+
+SAID = ["Nobody had slept", "It was quiet", "until they came back", "Yes.", "Yes.", "Good night"]
+SAID_IN = [FrameRange(start_frame=10 * at, end_frame=10 * at + 9) for at in range(len(SAID))]
+
+
+class CountingStore(InMemoryObjectStore):
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[str] = []
+
+    async def get(self, key: str, *, max_bytes: int = 2**30) -> bytes:
+        self.got.append(key)
+        return await super().get(key, max_bytes=max_bytes)
+
+
+class NoBands:
+    def add(self, bands: npt.NDArray[np.uint8]) -> None:
+        pass
+
+
+class BrightnessEngine:
+    """Reads an image as its mean brightness; refuses the images it is told to."""
+
+    name = "brightness"
+
+    def __init__(self, refused: int | None = None) -> None:
+        self.readings: list[int] = []
+        self._refused = refused
+
+    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+        self.readings.append(len(images))
+        pages = [
+            OcrPage(error="The engine refused this image.")
+            if number == self._refused
+            else OcrPage(
+                boxes=[
+                    OcrBox(
+                        text=f"{image.mean():.1f}",
+                        confidence=0.9,
+                        left=0,
+                        top=0,
+                        right=10,
+                        bottom=10,
+                    )
+                ]
+            )
+            for number, image in enumerate(images)
+        ]
+        return OcrReading(pages=pages, units=1)
+
+
+@pytest.fixture(scope="session")
+def version(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Objects of one version of cropped frames, by key."""
+    folder = tmp_path_factory.mktemp("version")
+    clip = make_clip(folder / "a.mp4", size=(640, 360), seconds=6, captions=CAPTIONS)
+    return _cropped(clip, folder)
+
+
+@pytest.fixture
+async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
+    """A version whose crop region holds a small title bar beside the captions ``SAID``."""
+    clip = tmp_path / "signed.mp4"
+    with av.open(str(clip), "w") as container:
+        stream = container.add_stream("libx264", rate=10, options={"crf": "16"})
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(10 * len(SAID)):
+            text = SAID[number // 10] if number % 10 < 9 else None
+            image = Image.fromarray(picture((640, 360), number, text))
+            ImageDraw.Draw(image).text(
+                (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
+            )
+            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+        container.mux(stream.encode())
+    store = InMemoryObjectStore()
+    for key, data in _cropped(clip, tmp_path).items():
+        await store.put(key, data)
+    return store
+
+
+def _cropped(clip: Path, folder: Path) -> dict[str, bytes]:
+    with open_video(clip) as source:
+        cropped = crop_and_feed(
+            source, BOTTOM, folder / "c", NoBands(), version=4, progress=lambda _: None
+        )
+    objects = {
+        PREFIX + chunk.path: (folder / "c" / chunk.path).read_bytes()
+        for chunk in cropped.manifest.chunks
+    }
+    objects[object_keys.manifest(PREFIX)] = manifest_bytes(cropped.manifest)
+    return objects
+
+
+@pytest.fixture
+async def store(version: dict[str, bytes]) -> CountingStore:
+    store = CountingStore()
+    for key, data in version.items():
+        await store.put(key, data)
+    return store
+
+
+def ignore(_: Progress) -> None:
+    pass
+
+
+def one(frames: FrameRange) -> CaptionOcrRequest:
+    return CaptionOcrRequest(
+        chunks_prefix=PREFIX, start_frame=frames.start_frame, end_frame=frames.end_frame
+    )
+
+
+def many(*ranges: FrameRange) -> CaptionsOcrRequest:
+    return CaptionsOcrRequest(chunks_prefix=PREFIX, ranges=list(ranges))
+
+
+async def test_captions_are_read_by_the_real_engine_in_the_order_asked(store: CountingStore):
+    seen: list[Progress] = []
+    engine = RapidOcr(workers=1)
+    result = await generate_caption_ocr.run_many(
+        many(DOG, BLANK, FOX, DOG), store=store, engine=engine, progress=seen.append
+    )
+    texts = [each.text for each in result.texts]
+    assert texts == ["jumps over\nthe lazy dog", "", "The quick brown fox", texts[0]]
+    assert result.texts[1].confidence == 0
+    assert result.texts[2].confidence > 0.8
+    assert all(each.error is None for each in result.texts)
+    assert len(store.got) == len(set(store.got))
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+    assert set(result.measured.seconds) == {"fetch", "median", "ocr"}
+    assert result.measured.ocr_engine == engine.name
+
+    single = await generate_caption_ocr.run(one(FOX), store=store, engine=engine, progress=ignore)
+    assert single.ocr_text == "The quick brown fox"
+    assert single.confidence == pytest.approx(result.texts[2].confidence)
+
+
+async def test_a_sign_in_the_crop_region_is_in_no_caption(signed_store: InMemoryObjectStore):
+    engine = RapidOcr(workers=1)
+    single = await generate_caption_ocr.run(
+        one(SAID_IN[0]), store=signed_store, engine=engine, progress=ignore
+    )
+    assert "bash" in single.ocr_text
+    result = await generate_caption_ocr.run_many(
+        many(*SAID_IN), store=signed_store, engine=engine, progress=ignore
+    )
+    assert [each.text for each in result.texts] == SAID
+
+
+async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore):
+    frames = FrameRange(start_frame=40, end_frame=44)
+    await generate_caption_ocr.run(
+        one(frames), store=store, engine=BrightnessEngine(), progress=ignore
+    )
+    allowed = {PREFIX + chunk_of(index).path for index in range(40, 44)}
+    assert set(store.got) <= {*allowed, object_keys.manifest(PREFIX)}
+
+
+async def test_a_range_that_cannot_be_read_does_not_fail_the_others(store: CountingStore):
+    beyond = FrameRange(start_frame=55, end_frame=61)
+    lost = FrameRange(start_frame=1, end_frame=3)
+    await store.delete([PREFIX + chunk_of(1).path])
+    result = await generate_caption_ocr.run_many(
+        many(lost, DOG, beyond), store=store, engine=BrightnessEngine(), progress=ignore
+    )
+    first, second, third = result.texts
+    assert first.text == third.text == ""
+    assert first.error is not None
+    assert second.error is None
+    assert float(second.text) > 0
+    assert third.error is not None
+    assert "ends after the video's 60 frames" in third.error
+
+
+async def test_an_image_the_engine_refuses_has_its_own_error(store: CountingStore):
+    result = await generate_caption_ocr.run_many(
+        many(FOX, DOG), store=store, engine=BrightnessEngine(refused=0), progress=ignore
+    )
+    assert [each.error for each in result.texts] == ["The engine refused this image.", None]
+    with pytest.raises(PermanentError) as caught:
+        await generate_caption_ocr.run(
+            one(FOX), store=store, engine=BrightnessEngine(refused=0), progress=ignore
+        )
+    assert caught.value.code is ErrorCode.OCR_FAILED
+
+
+async def test_many_ranges_share_readings_and_fetches(store: CountingStore):
+    ranges = [FrameRange(start_frame=start, end_frame=start + 3) for start in range(57)]
+    engine = BrightnessEngine()
+    result = await generate_caption_ocr.run_many(
+        many(*ranges, *ranges, *ranges), store=store, engine=engine, progress=ignore
+    )
+    assert len(result.texts) == 171
+    assert result.texts[:57] == result.texts[57:114]
+    assert engine.readings == [57]
+    assert result.measured.ocr_units == 1
+    assert len(store.got) == len(set(store.got))
+
+
+async def test_no_range_costs_nothing(store: CountingStore):
+    result = await generate_caption_ocr.run_many(
+        many(), store=store, engine=BrightnessEngine(), progress=ignore
+    )
+    assert result.texts == []
+    assert store.got == []
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (None, ErrorCode.OBJECT_MISSING),
+        (b'{"frame_count": 3}', ErrorCode.FILE_FORMAT_INVALID),
+    ],
+)
+async def test_a_version_without_a_whole_manifest_is_refused(
+    store: CountingStore, data: bytes | None, code: ErrorCode
+):
+    await store.delete([object_keys.manifest(PREFIX)])
+    if data is not None:
+        await store.put(object_keys.manifest(PREFIX), data)
+    with pytest.raises(PermanentError) as caught:
+        await generate_caption_ocr.run_many(
+            many(FOX), store=store, engine=BrightnessEngine(), progress=ignore
+        )
+    assert caught.value.code is code
+
+
+async def test_a_store_that_does_not_answer_fails_the_whole_call(store: CountingStore):
+    class DeadStore(CountingStore):
+        async def get(self, key: str, *, max_bytes: int = 2**30) -> bytes:
+            if key.endswith(".webm"):
+                raise TransientError(ErrorCode.STORE_UNAVAILABLE, "The store does not answer.")
+            return await store.get(key)
+
+    with pytest.raises(TransientError):
+        await generate_caption_ocr.run_many(
+            many(FOX, DOG), store=DeadStore(), engine=BrightnessEngine(), progress=ignore
+        )
+
+
+async def test_an_empty_range_is_refused(store: CountingStore):
+    request = CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=4, end_frame=4)
+    with pytest.raises(PermanentError) as caught:
+        await generate_caption_ocr.run(
+            request, store=store, engine=BrightnessEngine(), progress=ignore
+        )
+    assert caught.value.code is ErrorCode.FRAME_RANGE_INVALID

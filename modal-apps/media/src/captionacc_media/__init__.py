@@ -1,0 +1,1 @@
+"""Media code: frames, crops, chunks, text boxes, OCR and layout. Knows no framework."""

@@ -1,0 +1,1 @@
+"""The cropped frames of a video: the single decoding pass, VP9 chunks and medians."""

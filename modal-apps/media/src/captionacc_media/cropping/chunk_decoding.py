@@ -1,0 +1,55 @@
+"""Frames by index out of encoded chunks, decoding no more than was asked for."""
+
+import io
+from collections.abc import Collection, Iterable
+
+import av
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
+
+from captionacc_media.cropping.crop import YuvPicture, plane_pixels
+
+
+def by_chunk(indices: Iterable[int]) -> dict[ChunkId, list[int]]:
+    """The chunks that hold ``indices``, each with those of them that it holds, in order."""
+    chunks: dict[ChunkId, list[int]] = {}
+    for index in sorted(set(indices)):
+        chunks.setdefault(chunk_of(index), []).append(index)
+    return chunks
+
+
+def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]:
+    """The pictures of ``indices``, all of which live in the one chunk that ``data`` is.
+
+    Raises:
+        PermanentError: ``result_incomplete`` when the chunk is damaged or ends too early.
+    """
+    wanted = {position_of(index): index for index in indices}
+    pictures: dict[int, YuvPicture] = {}
+    if not wanted:
+        return pictures
+    try:
+        with av.open(io.BytesIO(data), "r", format="matroska") as container:
+            for position, frame in enumerate(container.decode(container.streams.video[0])):
+                if position in wanted:
+                    pictures[wanted[position]] = _picture(frame)
+                if position >= max(wanted):
+                    break
+    except (av.FFmpegError, IndexError) as error:
+        raise PermanentError(
+            ErrorCode.RESULT_INCOMPLETE,
+            "A chunk of cropped frames is damaged. Approve the crop region again to remake it.",
+        ) from error
+    missing = sorted(set(indices) - set(pictures))
+    if missing:
+        raise PermanentError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"A chunk of cropped frames ends before frame {missing[0]}. "
+            "Approve the crop region again to remake it.",
+        )
+    return pictures
+
+
+def _picture(frame: av.VideoFrame) -> YuvPicture:
+    luma, u, v = (plane_pixels(frame, number).copy() for number in range(3))
+    return YuvPicture(luma=luma, u=u, v=v)

@@ -1,0 +1,167 @@
+"""VP9 chunks in WebM, written in one pass over the frames in index order.
+
+Three encoders are open at a time, one a level. Every chunk is checked as it is closed: a version
+is whole, with every time stamp in place, or an error.
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.video.reformatter import ColorRange
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.frames.chunks import ChunkId, chunk_of, plan
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
+from captionacc_contracts.frames.manifest import ManifestChunk
+
+from captionacc_media.cropping.crop import YuvPicture
+from captionacc_media.frames.colour import Colour
+
+KEYFRAME_EVERY = 8
+"""A seek decodes at most this many frames."""
+
+_FRAME_S = Fraction(1, INDICES_PER_SECOND)
+_OPTIONS: Mapping[str, str] = {
+    "deadline": "realtime",
+    "cpu-used": "8",
+    "crf": "30",
+    "b": "0",
+    "lag-in-frames": "0",
+    "g": str(KEYFRAME_EVERY),
+}
+
+
+class ChunkEncoder:
+    """One open chunk. Frame ``k`` that is added is shown at ``k / 10`` s."""
+
+    def __init__(self, width: int, height: int, colour: Colour) -> None:
+        self.frame_count = 0
+        self._buffer = io.BytesIO()
+        # With this and one thread equal frames give equal bytes, so a repeated run gives equal
+        # digests; a crop is too low for more threads to help.
+        self._container = av.open(self._buffer, "w", format="webm", options={"fflags": "+bitexact"})
+        stream = self._container.add_stream(
+            "libvpx-vp9", rate=INDICES_PER_SECOND, options=dict(_OPTIONS)
+        )
+        if not isinstance(stream, av.VideoStream):
+            raise TypeError(stream)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.time_base = stream.time_base = _FRAME_S
+        stream.codec_context.thread_count = 1
+        stream.codec_context.colorspace = colour.matrix
+        stream.codec_context.color_primaries = colour.primaries
+        stream.codec_context.color_trc = colour.transfer
+        stream.codec_context.color_range = ColorRange.MPEG
+        self._stream = stream
+
+    def add(self, picture: YuvPicture) -> None:
+        frame = picture.to_frame()
+        frame.pts, frame.time_base, frame.duration = self.frame_count, _FRAME_S, 1
+        self._container.mux(self._stream.encode(frame))
+        self.frame_count += 1
+
+    def finish(self) -> bytes:
+        """The chunk's bytes.
+
+        Raises:
+            PermanentError: ``result_incomplete`` when a frame is missing or shown at a wrong time.
+        """
+        self._container.mux(self._stream.encode())
+        self._container.close()
+        data = self._buffer.getvalue()
+        expected = [number * _FRAME_S for number in range(self.frame_count)]
+        if presentation_times(data) != expected:
+            raise PermanentError(
+                ErrorCode.RESULT_INCOMPLETE,
+                f"An encoded chunk does not show its {self.frame_count} frames at 10 Hz.",
+            )
+        return data
+
+    def discard(self) -> None:
+        """Free the encoder of a chunk that is not wanted."""
+        self._container.close()
+
+
+class ChunkWriter:
+    """Writes all chunks of a version under ``directory``, at the paths of the chunk plan."""
+
+    def __init__(self, directory: Path, width: int, height: int, colour: Colour) -> None:
+        self._directory = directory
+        self._size = width, height
+        self._colour = colour
+        self._open: dict[int, tuple[ChunkId, ChunkEncoder]] = {}
+        self._written: dict[ChunkId, ManifestChunk] = {}
+        self._count = 0
+
+    def add(self, index: int, picture: YuvPicture) -> None:
+        """Encode the picture of ``index``; indices come in order, without a hole, from 0.
+
+        Raises:
+            ValueError: when ``index`` is not the next one.
+        """
+        if index != self._count:
+            message = f"Frame {index} was given where {self._count} comes next."
+            raise ValueError(message)
+        chunk = chunk_of(index)
+        opened = self._open.get(chunk.level)
+        if opened is None or opened[0] != chunk:
+            self._close(chunk.level)
+            opened = chunk, ChunkEncoder(*self._size, self._colour)
+            self._open[chunk.level] = opened
+        opened[1].add(picture)
+        self._count += 1
+
+    def finish(self) -> list[ManifestChunk]:
+        """Close the last chunks and list all, in the order of the plan.
+
+        Raises:
+            PermanentError: ``result_incomplete`` when they are not exactly the chunk plan's.
+        """
+        for level in list(self._open):
+            self._close(level)
+        planned = list(plan(self._count))
+        whole = len(planned) == len(self._written) and all(
+            chunk.id in self._written and self._written[chunk.id].frame_count == len(chunk.indices)
+            for chunk in planned
+        )
+        if not whole:
+            raise PermanentError(
+                ErrorCode.RESULT_INCOMPLETE,
+                f"Of {len(planned)} chunks {len(self._written)} were encoded.",
+            )
+        return [self._written[chunk.id] for chunk in planned]
+
+    def discard(self) -> None:
+        """Free what is open after a failure; nothing more can be added."""
+        for _, encoder in self._open.values():
+            encoder.discard()
+        self._open.clear()
+
+    def _close(self, level: int) -> None:
+        if level not in self._open:
+            return
+        chunk, encoder = self._open.pop(level)
+        data = encoder.finish()
+        path = self._directory / chunk.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        self._written[chunk] = ManifestChunk(
+            path=chunk.path,
+            frame_count=encoder.frame_count,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+
+
+def presentation_times(data: bytes) -> list[Fraction]:
+    """When each frame of an encoded chunk is shown, in seconds, without decoding it."""
+    with av.open(io.BytesIO(data), "r", format="matroska") as container:
+        stream = container.streams.video[0]
+        return [
+            packet.pts * packet.time_base
+            for packet in container.demux(stream)
+            if packet.size and packet.pts is not None
+        ]

@@ -1,0 +1,54 @@
+"""Times of a video's pictures, read from its packets without decoding any."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import av
+
+from captionacc_media.frames.container import VideoSource
+
+
+@dataclass(frozen=True, kw_only=True)
+class PacketIndex:
+    """``times`` of all pictures and of the ``keyframes`` among them, rising, in the time base."""
+
+    times: list[int]
+    keyframes: list[int]
+
+    def shown_at(self, limit: int) -> int:
+        """Time of the last picture at or before ``limit``, or of the first one."""
+        return self.times[max(0, bisect_right(self.times, limit) - 1)]
+
+    def keyframes_before(self, time: int) -> list[int]:
+        """Keyframes at or before ``time``, nearest first."""
+        return self.keyframes[: bisect_right(self.keyframes, time)][::-1]
+
+
+def packet_index(source: VideoSource) -> PacketIndex | None:
+    """Read every packet of ``source`` once.
+
+    None when its times do not order its pictures (a missing, repeated or backward time), or when it
+    cannot seek at all: such a video is only right when decoded from its beginning.
+    """
+    times: list[int] = []
+    keyframes: list[int] = []
+    previous_dts: int | None = None
+    try:
+        source.container.seek(0)
+        for packet in source.container.demux(source.stream):
+            if packet.size == 0 or packet.is_discard:
+                continue
+            pts, dts = packet.pts, packet.dts
+            if pts is None or (dts is not None and previous_dts is not None and dts < previous_dts):
+                return None
+            previous_dts = dts if dts is not None else previous_dts
+            times.append(pts)
+            if packet.is_keyframe:
+                keyframes.append(pts)
+    except av.FFmpegError:
+        return None
+    times.sort()
+    keyframes.sort()
+    if not keyframes or len(set(times)) != len(times):
+        return None
+    return PacketIndex(times=times, keyframes=keyframes)

@@ -1,0 +1,1 @@
+"""Boxes and lines of text, and text that stands still."""

@@ -1,0 +1,151 @@
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_media.frames.container import open_video, upright
+from captionacc_media.frames.frame_grid import grid
+from captionacc_testkit.media import make_audio_only, make_clip, picture, truncate
+
+
+def failure(path: Path) -> PermanentError:
+    with pytest.raises(PermanentError) as caught, open_video(path):
+        pass
+    return caught.value
+
+
+@pytest.mark.parametrize(("rotation", "size"), [(0, (320, 180)), (90, (180, 320))])
+def test_size_is_that_of_the_displayed_picture(
+    tmp_path: Path, rotation: int, size: tuple[int, int]
+):
+    clip = make_clip(tmp_path / "a.mp4", rotation=rotation, seconds=1)
+    with open_video(clip) as source:
+        assert (source.width, source.height) == size
+        assert source.rotation == rotation
+        assert source.codec == "h264"
+        assert source.duration_seconds == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_upright_turns_the_picture_clockwise(tmp_path: Path, rotation: int):
+    clip = make_clip(tmp_path / "a.mp4", rotation=rotation, seconds=0.2)
+    with open_video(clip) as source:
+        frame = next(source.frames())
+        shown = upright(frame.to_ndarray(format="rgb24"), source.rotation)
+        expected = np.rot90(picture((320, 180), 0), k=-rotation // 90)
+        assert shown.shape[:2] == (source.height, source.width)
+        assert np.abs(shown.astype(int) - expected).mean() < 6
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_a_late_start_counts_from_the_first_picture(tmp_path: Path, suffix: str):
+    clip = make_clip(tmp_path / f"a{suffix}", start_s=2.5, seconds=1, audio=True)
+    with open_video(clip) as source:
+        frames = list(source.frames())
+        assert source.first_pts * source.time_base >= Fraction(5, 2)
+        assert source.presentation_s(frames[0]) == 0
+        assert source.presentation_s(frames[10]) == pytest.approx(0.4, abs=0.001)
+        assert source.end_s(frames[-1]) == pytest.approx(1.0, abs=0.002)
+
+
+def test_an_edit_list_hides_the_pictures_before_it(tmp_path: Path):
+    options = {"preset": "medium", "crf": "12", "bf": "2", "g": "12"}
+    clip = make_clip(tmp_path / "a.mp4", seconds=1, options=options)
+    data = bytearray(clip.read_bytes())
+    media_time_at = data.index(b"elst") + 4 + 4 + 4 + 4
+    (media_time,) = struct.unpack_from(">i", data, media_time_at)
+    struct.pack_into(">i", data, media_time_at, media_time + 90_000 // 5)
+    clip.write_bytes(data)
+    with open_video(clip) as source:
+        frames = list(source.frames())
+        assert len(frames) == 20
+        assert source.presentation_s(frames[0]) == 0
+        shown = frames[0].to_ndarray(format="rgb24").astype(int)
+    error = [np.abs(picture((320, 180), number) - shown).mean() for number in range(12)]
+    assert int(np.argmin(error)) == 5
+
+
+def test_pictures_without_times_follow_at_the_frame_rate(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.h264", seconds=1)
+    with open_video(clip) as source:
+        times = [source.presentation_s(frame) for frame in source.frames()]
+        assert len(times) == 25
+        assert times == sorted(set(times))
+        assert float(times[-1]) == pytest.approx(0.96, abs=0.01)
+
+
+def test_a_broken_tail_keeps_what_decodes(tmp_path: Path):
+    clip = truncate(make_clip(tmp_path / "a.mkv"), 0.6)
+    with open_video(clip) as source:
+        indices = [index for index, _ in grid(source)]
+        assert 5 < len(indices) < 30
+        assert indices == list(range(len(indices)))
+
+
+def test_damage_in_the_middle_does_not_end_the_video(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.ts", options={"g": "5", "crf": "20"})
+    data = bytearray(clip.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = bytes(3000)
+    clip.write_bytes(data)
+    with open_video(clip) as source:
+        times = [source.presentation_s(frame) for frame in source.frames()]
+        assert times == sorted(set(times))
+        assert times[-1] == pytest.approx(2.96, abs=0.01)
+
+
+def test_frames_may_be_read_again(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.mp4", seconds=0.4)
+    with open_video(clip) as source:
+        first = [frame.pts for frame in source.frames()]
+        assert [frame.pts for frame in source.frames()] == first
+
+
+def test_sound_alone_is_refused(tmp_path: Path):
+    error = failure(make_audio_only(tmp_path / "a.mp4"))
+    assert error.code is ErrorCode.VIDEO_WITHOUT_PICTURES
+    assert "no video stream" in error.message
+
+
+def test_a_stream_of_which_nothing_decodes_is_refused(tmp_path: Path):
+    clip = make_clip(tmp_path / "a.mp4", seconds=1)
+    data = bytearray(clip.read_bytes())
+    start = data.index(b"mdat") + 4
+    end = data.index(b"moov") - 4
+    data[start:end] = bytes(end - start)
+    clip.write_bytes(data)
+    assert failure(clip).code is ErrorCode.VIDEO_WITHOUT_PICTURES
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"just text\n" * 200,
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
+        bytes(range(256)) * 40,
+        b"\x00\x00\x00\x18ftypmp42",
+    ],
+)
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes):
+    path = tmp_path / "a.mp4"
+    path.write_bytes(content)
+    error = failure(path)
+    assert error.code is ErrorCode.VIDEO_UNREADABLE
+    assert str(tmp_path) not in error.message
+
+
+def test_a_playlist_cannot_make_us_open_another_file(tmp_path: Path):
+    clip = make_clip(tmp_path / "real.ts", seconds=0.2)
+    playlist = tmp_path / "a.mp4"
+    playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n")
+    assert failure(playlist).code is ErrorCode.VIDEO_UNREADABLE
+    playlist.write_text(f"ffconcat version 1.0\nfile {clip}\n")
+    assert failure(playlist).code is ErrorCode.VIDEO_UNREADABLE
+
+
+def test_a_missing_file_is_the_callers_mistake(tmp_path: Path):
+    with pytest.raises(FileNotFoundError), open_video(tmp_path / "none.mp4"):
+        pass

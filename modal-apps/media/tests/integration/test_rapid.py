@@ -1,0 +1,49 @@
+"""The engine that needs nothing but its wheel."""
+
+import numpy as np
+import pytest
+from captionacc_media.ocr.montage import MOST_ROWS
+from captionacc_media.ocr.rapid import RapidOcr
+from captionacc_media.text.lines import page_text
+from captionacc_testkit.media import picture
+
+
+@pytest.fixture(scope="module")
+def engine() -> RapidOcr:
+    return RapidOcr(workers=2)
+
+
+async def test_reads_frames_and_strips_in_order(engine: RapidOcr) -> None:
+    texts = ["The boats came back", "nobody had slept", "Two lines of it\nbelow each other"]
+    frames = [picture((640, 360), number, text) for number, text in enumerate(texts)]
+    strips = [frame[250:] for frame in frames[:2]]
+    reading = await engine.read([*frames, *strips], "en")
+    assert [page_text(page)[0] for page in reading.pages] == [*texts, *texts[:2]]
+    assert reading.units == 1
+    for page in reading.pages:
+        assert page.error is None
+        for box in page.boxes:
+            assert 0.5 < box.confidence < 1
+    frame_box, strip_box = reading.pages[0].boxes[0], reading.pages[3].boxes[0]
+    assert strip_box.top + 250 == pytest.approx(frame_box.top, abs=6)
+    assert (frame_box.left + frame_box.right) / 2 == pytest.approx(320, abs=8)
+
+
+async def test_a_picture_without_text_has_an_empty_page(engine: RapidOcr) -> None:
+    blank = np.full((120, 200, 3), 90, np.uint8)
+    tiny = np.zeros((3, 5, 3), np.uint8)
+    reading = await engine.read([blank, tiny])
+    assert [page.boxes for page in reading.pages] == [[], []]
+    assert (await engine.read([])).pages == []
+
+
+async def test_units_are_the_sheets_that_the_cloud_engine_would_be_sent(engine: RapidOcr) -> None:
+    tiny = np.zeros((3, 5, 3), np.uint8)
+    assert (await engine.read([])).units == 0
+    assert (await engine.read([tiny] * MOST_ROWS)).units == 1
+    assert (await engine.read([tiny] * (MOST_ROWS + 1))).units == 2
+
+
+def test_the_name_says_engine_and_model(engine: RapidOcr) -> None:
+    assert engine.name.startswith("rapidocr 3.")
+    assert "PP-OCRv6" in engine.name

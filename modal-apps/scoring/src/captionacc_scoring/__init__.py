@@ -1,0 +1,1 @@
+"""The published scorer of caption extents and texts."""

@@ -1,0 +1,1 @@
+"""How the caption-extents model is trained, tuned and measured."""

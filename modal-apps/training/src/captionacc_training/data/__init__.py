@@ -1,0 +1,1 @@
+"""Training clips and test sequences: synthetic captions over real footage."""

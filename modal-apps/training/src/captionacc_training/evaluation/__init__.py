@@ -1,0 +1,1 @@
+"""What follows training: tuning, scores, calibration and the model card."""

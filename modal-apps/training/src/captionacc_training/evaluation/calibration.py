@@ -1,0 +1,80 @@
+"""Fit the shown confidence on one split, and judge it on another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from captionacc_contracts.frames.extents import ExtentKind
+from captionacc_extents.decoding.confidence import log_odds, probability
+from captionacc_extents.decoding.refinement import decode
+from captionacc_extents.decoding.sequence import Decoding
+from captionacc_scoring.scoring import match_extents
+from numpy.typing import NDArray
+
+from captionacc_training.evaluation.evaluation import Scored
+
+BINS = 10
+STEPS = 50
+PRIOR = 1.0
+"""Captions' worth of pull towards the scale 1 and the offset 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bin:
+    """Captions of like confidence: how many, their mean confidence and the share that is right."""
+
+    captions: int
+    confidence: float
+    right: float
+
+
+def outcomes(
+    scored: Sequence[Scored], decoding: Decoding | None = None, tolerance: int = 1
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The confidence of every caption found, and whether both its ends are right."""
+    beliefs: list[float] = []
+    right: list[bool] = []
+    for item in scored:
+        found = [e for e in decode(item.scores, decoding) if e.kind is ExtentKind.CAPTION]
+        spans = [(extent.start_frame, extent.end_frame) for extent in found]
+        matched = {i for i, _ in match_extents(spans, item.truth, tolerance)}
+        beliefs += [extent.confidence for extent in found]
+        right += [i in matched for i in range(len(found))]
+    return np.array(beliefs), np.array(right, bool)
+
+
+def fit(beliefs: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+    """Scale and offset of the log odds, by logistic regression."""
+    x = np.stack([[log_odds(belief) for belief in beliefs], np.ones(len(beliefs))], 1)
+    first = np.array([1.0, 0.0])
+    # From nothing: where sigmoids are steep, Newton's steps overshoot.
+    weights = np.zeros(2)
+    for _ in range(STEPS):
+        share = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (right - share) - PRIOR * (weights - first)
+        curve = (x * (share * (1 - share))[:, None]).T @ x + PRIOR * np.eye(2)
+        weights = weights + np.linalg.solve(curve, slope)
+    return float(weights[0]), float(weights[1])
+
+
+def calibrated(beliefs: NDArray[np.float64], scale: float, offset: float) -> NDArray[np.float64]:
+    return np.array([probability(belief, scale, offset) for belief in beliefs])
+
+
+def reliability(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_]
+) -> tuple[list[Bin], float]:
+    """Bins of equally many captions, and the expected error: their mean distance, weighed."""
+    parts = np.array_split(np.argsort(confidences, kind="stable"), BINS)
+    bins = [
+        Bin(
+            captions=len(part),
+            confidence=float(confidences[part].mean()),
+            right=float(right[part].mean()),
+        )
+        for part in parts
+        if len(part)
+    ]
+    total = sum(each.captions for each in bins)
+    error = sum(each.captions * abs(each.confidence - each.right) for each in bins)
+    return bins, error / total if total else 0.0

@@ -1,0 +1,262 @@
+"""The model card: what the model is, what it was made from, how good it is and where it fails."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from captionacc_extents.decoding.sequence import Decoding
+from captionacc_scoring.measures import table
+from matplotlib.figure import Figure
+from torch import nn
+
+from captionacc_training.data.footage import Luma
+from captionacc_training.data.sources import TEST, TRAINING, TUNING
+from captionacc_training.data.splits import manifest
+from captionacc_training.evaluation.calibration import Bin, outcomes, reliability
+from captionacc_training.evaluation.confusion import confusion, confusion_table
+from captionacc_training.evaluation.evaluation import Scored, measured
+from captionacc_training.evaluation.failures import (
+    Failure,
+    draw_failures,
+    examples,
+    failures,
+)
+from captionacc_training.learning.curves import draw_curves
+from captionacc_training.learning.training import Schedule, learning_rate
+
+CARD = "model-card.md"
+PICTURES = "model-card"
+
+LIMITS = Path(__file__).with_name("limits.md")
+
+TITLES = {TRAINING: "training", TUNING: "tuning", TEST: "test"}
+
+PURPOSE = """\
+Finds the first and last frame of every caption burned into a strip of a video at 10 frames a
+second. A convolutional encoder looks at a 64 x 512 luma band once and gives the strokes of the
+text, the share of text in each 8 x 8 cell, and the logit that a caption is shown; a pair head says
+whether two frames, or the means of several, show different captions. A frame between two that
+surely show the same is not looked at. A Viterbi pass turns this into captions, whose ends are then
+looked at again."""
+
+COUNTED = """\
+A caption counts when both its ends lie within so many frames of those of one true caption, one to
+one. In brackets: where 95 % of the figures lie when sequences are drawn again."""
+
+FITTED = """\
+Captions in order of their confidence, a tenth to a row, and the share whose ends are both within a
+frame. The confidence was fitted on the tuning split; the test split judges it."""
+
+EXAMPLES = """\
+The first ones of each case follow, which need not be the worst: the frames around the ends, with
+white bars beside frames of true captions and grey bars beside those of found ones. A bar has a gap
+above the first frame of a caption. Failures of the test split are not shown, so that nobody learns
+from them."""
+
+
+AGAIN = """\
+    make training COMMAND=all DATA=training-data
+
+Needs npm, a Debian package index and about 14 GB of disk, and uses every core. Each command goes
+on where it was cut off. The decoding that `tune` finds goes into `Decoding` by hand. Where torch
+sees a GPU, training takes eighteen times as many frames, in bfloat16 and with a compiled
+encoder; give it more clips, too (`--clips 100000`). No GPU was there to try it on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The model a card is about; `curves` are the lines that its training wrote."""
+
+    version: str
+    weights: int
+    clips: int
+    schedule: Schedule
+    curves: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """How often the test split was looked at with this model, and with any."""
+
+    of_this_model: int
+    in_all: int
+
+
+def weight_count(module: nn.Module) -> int:
+    """How many numbers are trained; the running means of normalisation are not."""
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def write_card(
+    out: Path,
+    trained: Trained,
+    scored: Mapping[str, Sequence[Scored]],
+    decoding: Decoding,
+    looks: Looks,
+    bands_of: Callable[[str], Luma],
+) -> Path:
+    """Write `model-card.md` and its pictures, in `model-card`, into `out`; returns the card's path.
+
+    `scored` holds the tuning and the test split; `bands_of` gives the bands of a tuning sequence.
+    """
+    pictures = out / PICTURES
+    pictures.mkdir(parents=True, exist_ok=True)
+    for old in pictures.glob("failure-*.png"):
+        old.unlink()
+    draw_curves(
+        trained.curves, lambda step: learning_rate(trained.schedule, step), pictures / "curves.png"
+    )
+    judged = {split: reliability(*outcomes(scored[split], decoding)) for split in (TUNING, TEST)}
+    _draw_reliability({split: bins for split, (bins, _) in judged.items()}, pictures)
+    sections = [
+        "# Model card: caption extents",
+        PURPOSE,
+        _named(trained),
+        "## Data",
+        *_data(trained.clips, scored),
+        "## Training",
+        *_training(trained.schedule),
+        "## Figures",
+        COUNTED,
+        _looked(looks),
+        *(part for split in (TUNING, TEST) for part in _figures(split, scored[split], decoding)),
+        "The decoding, chosen on the tuning split:",
+        _two_columns("parameter", asdict(decoding)),
+        "## Pairs of neighbouring frames",
+        "What the network says of each pair before the decoding, against what is true.",
+        *(part for split in (TUNING, TEST) for part in _confusion(split, scored[split])),
+        "## Confidence",
+        FITTED,
+        *(part for split in (TUNING, TEST) for part in _confidence(split, *judged[split])),
+        _picture("Share of right captions by confidence", "reliability.png"),
+        "## Failures",
+        *_failures(failures(scored[TUNING], decoding), bands_of, pictures),
+        "## What it cannot do",
+        LIMITS.read_text("utf-8").strip(),
+        "## Make it again",
+        AGAIN,
+    ]
+    card = out / CARD
+    card.write_text("\n\n".join(sections) + "\n", "utf-8")
+    return card
+
+
+def confidence_table(bins: Sequence[Bin], error: float) -> str:
+    """How often captions of a confidence are right, in Markdown."""
+    lines = ["| captions | mean confidence | right |", "|---|---|---|"]
+    lines += [f"| {b.captions} | {b.confidence:.3f} | {b.right:.3f} |" for b in bins]
+    return "\n".join([*lines, "", f"Expected error of the confidence: {error:.3f}"])
+
+
+def _data(clips: int, scored: Mapping[str, Sequence[Scored]]) -> list[str]:
+    made = manifest()
+    rules = made["sequences"]
+    rule = (
+        f"No source is in two splits. Training: {clips:,} clips of single changes. Tuning and test:"
+        f" sequences of {rules['frames']} frames ({', '.join(rules['long'])}:"
+        f" {rules['long_frames']}), one hard case each, at least"
+        f" {rules['fewest_sequences_of_a_case']} and {rules['fewest_captions_of_a_case']} captions"
+        " of a case; the empty ones hold none."
+    )
+    parts = [rule]
+    for split, sources in made["splits"].items():
+        lines = [f"### {TITLES[split].capitalize()} split", ""]
+        if split in scored:
+            captions = sum(len(item.truth) for item in scored[split])
+            lines.append(f"- sequences: {len(scored[split])} with {captions} captions")
+        for name, value in sources.items():
+            # As code, since an asterisk of a file pattern is emphasis elsewhere.
+            told = value if isinstance(value, str) else "; ".join(f"`{each}`" for each in value)
+            lines.append(f"- {name}: {told}")
+        parts.append("\n".join(lines))
+    return parts
+
+
+def _training(schedule: Schedule) -> list[str]:
+    rows = {name: getattr(schedule, name) for name in schedule.__struct_fields__}
+    cycles = rows.pop("cycles")
+    lines = ["| cycle | steps | peak rate | warm-up | fall |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {place} | {cycle.steps} | {cycle.peak_rate} | {cycle.warm_up} | {cycle.fall} |"
+        for place, cycle in enumerate(cycles, 1)
+    ]
+    return [
+        "\n".join(lines),
+        _two_columns("setting", rows),
+        _picture("Losses, shares of right pairs and learning rate by step", "curves.png"),
+    ]
+
+
+def _named(trained: Trained) -> str:
+    return (
+        f"It has {trained.weights:,} weights. Its version, the sha256 of `extents.safetensors`, is"
+        f" `{trained.version}`."
+    )
+
+
+def _looked(looks: Looks) -> str:
+    return (
+        f"The test split was looked at {_times(looks.of_this_model)} with this model,"
+        f" {_times(looks.in_all)} in all."
+    )
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _figures(split: str, scored: Sequence[Scored], decoding: Decoding) -> list[str]:
+    return [f"### {TITLES[split].capitalize()} split", table(measured(scored, decoding))]
+
+
+def _confusion(split: str, scored: Sequence[Scored]) -> list[str]:
+    counts = confusion((item.scores, item.truth) for item in scored)
+    return [f"### Pairs of the {TITLES[split]} split", confusion_table(counts)]
+
+
+def _confidence(split: str, bins: Sequence[Bin], error: float) -> list[str]:
+    return [f"### Confidence on the {TITLES[split]} split", confidence_table(bins, error)]
+
+
+def _failures(
+    wrong: Sequence[Failure], bands_of: Callable[[str], Luma], pictures: Path
+) -> list[str]:
+    """What fails on the tuning split: to see failures of the test split would be to tune on it."""
+    missed = sum(failure.missed for failure in wrong)
+    drawn = examples(wrong)
+    counts = (
+        f"On the tuning split {missed} captions are missed and {len(wrong) - missed} found ones are"
+        " false, within a frame; a wrong end counts as both."
+    )
+    parts = [counts, EXAMPLES]
+    for failure, path in zip(drawn, draw_failures(drawn, bands_of, pictures), strict=True):
+        parts.append(f"{failure.kind}: {failure.title}\n\n{_picture(failure.title, path.name)}")
+    return parts
+
+
+def _draw_reliability(bins: Mapping[str, Sequence[Bin]], pictures: Path) -> None:
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=0.8)
+    for split, of_split in bins.items():
+        confidences = np.array([each.confidence for each in of_split])
+        right = np.array([each.right for each in of_split])
+        axes.plot(confidences, right, marker="o", label=TITLES[split])
+    axes.set_xlabel("mean confidence")
+    axes.set_ylabel("share that is right")
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, 1.02)
+    axes.grid(alpha=0.3)
+    axes.legend(loc="upper left")
+    figure.savefig(pictures / "reliability.png", dpi=100, metadata={"Software": None})
+
+
+def _two_columns(title: str, rows: Mapping[str, object]) -> str:
+    lines = [f"| {title} | value |", "|---|---|"]
+    return "\n".join([*lines, *(f"| {name} | {value} |" for name, value in rows.items())])
+
+
+def _picture(text: str, name: str) -> str:
+    return f"![{text}]({PICTURES}/{name})"

@@ -1,0 +1,1 @@
+"""Frame indices, regions, chunks and caption extents."""

@@ -1,0 +1,1 @@
+"""Jobs, flows, compute calls, their priority and their cost."""

@@ -1,0 +1,280 @@
+"""The compute functions: their table, what they take and what they return.
+
+The table feeds the Modal decorators, the deployment test and the cost estimate. A call is keyed by
+the digest of its function and arguments: equal work is paid once.
+"""
+
+import hashlib
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from captionacc_contracts.frames.extents import CaptionExtent
+from captionacc_contracts.frames.frame_index import (
+    CROPPED_FRAME_RATE,
+    FULL_FRAME_RATE,
+)
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.object_keys import parse_chunks_prefix
+
+MODAL_APP = "captionacc"
+
+
+class FunctionName(StrEnum):
+    EXTRACT_FRAMES_AND_OCR = "extract_frames_and_ocr"
+    CROP_AND_INFER = "crop_and_infer_caption_frame_extents"
+    GENERATE_CAPTION_OCR = "generate_caption_ocr"
+    GENERATE_CAPTIONS_OCR = "generate_captions_ocr"
+
+
+class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How a function is deployed; ``gpu`` is the default that a deployment may change."""
+
+    name: FunctionName
+    gpu: str
+    timeout_s: int
+    retries: int
+    secrets: tuple[str, ...]
+    cpu_cores: float
+    memory_mib: int
+
+
+FUNCTIONS: dict[FunctionName, FunctionSpec] = {
+    spec.name: spec
+    for spec in (
+        FunctionSpec(
+            name=FunctionName.EXTRACT_FRAMES_AND_OCR,
+            gpu="T4",
+            timeout_s=1800,
+            retries=0,
+            secrets=("wasabi", "google-vision"),
+            cpu_cores=2,
+            memory_mib=4096,
+        ),
+        FunctionSpec(
+            name=FunctionName.CROP_AND_INFER,
+            gpu="A10G",
+            timeout_s=3600,
+            retries=0,
+            secrets=("wasabi",),
+            cpu_cores=4,
+            memory_mib=4096,
+        ),
+        FunctionSpec(
+            name=FunctionName.GENERATE_CAPTION_OCR,
+            gpu="T4",
+            timeout_s=300,
+            retries=1,
+            secrets=("wasabi", "google-vision"),
+            cpu_cores=2,
+            memory_mib=2048,
+        ),
+        FunctionSpec(
+            name=FunctionName.GENERATE_CAPTIONS_OCR,
+            gpu="T4",
+            timeout_s=1800,
+            retries=1,
+            secrets=("wasabi", "google-vision"),
+            cpu_cores=2,
+            memory_mib=4096,
+        ),
+    )
+}
+
+
+class ExtractRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.EXTRACT_FRAMES_AND_OCR.value
+):
+    """Arguments of ``extract_frames_and_ocr``. ``language`` is a BCP 47 hint such as ``zh``."""
+
+    video_key: str
+    tenant_id: TenantId
+    video_id: VideoId
+    frame_rate: float = FULL_FRAME_RATE
+    language: str | None = None
+
+
+class CropInferRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.CROP_AND_INFER.value
+):
+    """Arguments of ``crop_and_infer_caption_frame_extents``.
+
+    ``cropped_frames_version`` was allocated in Postgres and never changes for a job.
+    """
+
+    video_key: str
+    tenant_id: TenantId
+    video_id: VideoId
+    crop_region: CropRegion
+    frame_rate: float = CROPPED_FRAME_RATE
+    cropped_frames_version: int = 1
+
+
+class CaptionOcrRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTION_OCR.value
+):
+    """Arguments of ``generate_caption_ocr``; ``end_frame`` is exclusive."""
+
+    chunks_prefix: str
+    start_frame: int
+    end_frame: int
+    language: str | None = None
+
+
+class CaptionsOcrRequest(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
+):
+    """Arguments of ``generate_captions_ocr``: many ranges of one video."""
+
+    chunks_prefix: str
+    ranges: list[FrameRange]
+    language: str | None = None
+
+
+ComputeRequest = ExtractRequest | CropInferRequest | CaptionOcrRequest | CaptionsOcrRequest
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call used, so that cost is computed from what happened.
+
+    ``seconds`` maps stage names to wall seconds; ``peak_memory_mib`` is of the calling process.
+    ``ocr_units`` are images that the cloud engine bills, or would have billed for the same
+    pictures.
+    """
+
+    seconds: dict[str, float]
+    ocr_units: int = 0
+    ocr_engine: str | None = None
+    peak_memory_mib: float = 0.0
+    device: str = "cpu"
+
+
+class ExtractResult(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.EXTRACT_FRAMES_AND_OCR.value
+):
+    """``frame_count`` is at 10 Hz, ``full_frame_count`` what was stored at ``frame_rate``.
+
+    Sizes are of the displayed picture in pixels. ``suggested_crop_region`` is null when the video
+    shows no captions. ``failed_ocr_count`` frames could not be read.
+    """
+
+    frame_count: int
+    full_frame_count: int
+    duration_seconds: float
+    width: int
+    height: int
+    video_codec: str
+    ocr_box_count: int
+    failed_ocr_count: int
+    suggested_crop_region: CropRegion | None
+    raw_ocr_key: str
+    layout_key: str
+    measured: Measured
+    version: int = 1
+
+
+class CropInferResult(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.CROP_AND_INFER.value
+):
+    """``extents`` tile ``[0, frame_count)``; ``label_counts`` counts forward pair labels."""
+
+    cropped_frames_version: int
+    frame_count: int
+    chunk_count: int
+    total_bytes: int
+    cropped_frames_prefix: str
+    extents_key: str
+    model_version: str
+    label_counts: dict[str, int]
+    extents: list[CaptionExtent]
+    measured: Measured
+    version: int = 1
+
+
+class OcrText(msgspec.Struct, frozen=True, kw_only=True):
+    """Text of one range; lines are joined by a newline. ``error`` says why there is none."""
+
+    text: str
+    confidence: float
+    error: str | None = None
+
+
+class CaptionOcrResult(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTION_OCR.value
+):
+    ocr_text: str
+    confidence: float
+    measured: Measured
+    version: int = 1
+
+
+class CaptionsOcrResult(
+    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
+):
+    """One text a range, in the order of the request."""
+
+    texts: list[OcrText]
+    measured: Measured
+    version: int = 1
+
+
+ComputeResult = ExtractResult | CropInferResult | CaptionOcrResult | CaptionsOcrResult
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Says which call does the work of a digest; only a failed or cancelled one loses it."""
+
+    call_id: str
+    function: FunctionName
+    digest: str
+
+
+class Yielded(msgspec.Struct, frozen=True, kw_only=True, tag="yielded"):
+    """What a call returns when another does the same work already: wait for ``call_id``."""
+
+    call_id: str
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a call is: ``done`` of ``total`` units of ``stage``."""
+
+    stage: str
+    done: int
+    total: int
+
+
+class ComputeCall(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that was started, as stored on the job row so that a restart attaches to it."""
+
+    call_id: str
+    function: FunctionName
+    digest: str
+
+
+def function_of(request: ComputeRequest) -> FunctionName:
+    """The function that a request is for."""
+    return FunctionName(str(request.__struct_config__.tag))
+
+
+def arguments_of(request: ComputeRequest) -> dict[str, Any]:
+    """Keyword arguments for the function, as Python objects."""
+    return msgspec.structs.asdict(request)
+
+
+def digest_of(request: ComputeRequest) -> str:
+    """Digest of the function and its arguments: the key under which the call is paid once."""
+    # Decoding first makes 0 and 0.0 the same argument, as they are after a trip through a row.
+    canonical = msgspec.json.decode(msgspec.json.encode(request), type=type(request))
+    return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
+
+
+def owner_of(request: ComputeRequest) -> tuple[TenantId, VideoId]:
+    """Tenant and video a request works for."""
+    match request:
+        case ExtractRequest() | CropInferRequest():
+            return request.tenant_id, request.video_id
+        case CaptionOcrRequest() | CaptionsOcrRequest():
+            tenant, video, _ = parse_chunks_prefix(request.chunks_prefix)
+            return tenant, video

@@ -1,0 +1,58 @@
+"""Kinds of job and what each is asked to do; the parameters are stored on the job row."""
+
+import hashlib
+from enum import StrEnum
+
+import msgspec
+
+from captionacc_contracts.frames.geometry import CropRegion
+
+
+class JobKind(StrEnum):
+    VIDEO_INITIAL_PROCESSING = "video_initial_processing"
+    CROP_AND_INFER = "crop_and_infer"
+    CAPTION_OCR = "caption_ocr"
+    CAPTIONS_OCR = "captions_ocr"
+
+
+class InitialProcessing(
+    msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.VIDEO_INITIAL_PROCESSING.value
+):
+    video_key: str
+    language: str | None = None
+
+
+class CropAndInfer(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CROP_AND_INFER.value):
+    video_key: str
+    crop_region: CropRegion
+
+
+class CaptionOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTION_OCR.value):
+    """OCR of one caption; its extent is read when the job runs."""
+
+    caption_id: int
+    cropped_frames_version: int
+    language: str | None = None
+
+
+class CaptionsOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTIONS_OCR.value):
+    """OCR of many captions of one video in one call."""
+
+    caption_ids: list[int]
+    cropped_frames_version: int
+    language: str | None = None
+
+
+JobParameters = InitialProcessing | CropAndInfer | CaptionOcr | CaptionsOcr
+
+
+def kind_of(parameters: JobParameters) -> JobKind:
+    """The kind of job that parameters of this type describe."""
+    return JobKind(str(parameters.__struct_config__.tag))
+
+
+def input_digest(parameters: JobParameters) -> str:
+    """Digest that is equal for equal work; unique per kind and video while a job has not ended."""
+    # Decoding first makes 0 and 0.0 the same parameter, as they are after a trip through a row.
+    canonical = msgspec.json.decode(msgspec.json.encode(parameters), type=type(parameters))
+    return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()

@@ -1,0 +1,1 @@
+"""The connection pool, its statements, its errors and the listener."""

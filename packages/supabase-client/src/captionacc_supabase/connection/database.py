@@ -1,0 +1,163 @@
+"""The pool, and the transaction that one request or task runs in."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from captionacc_supabase.connection.errors import translated
+from captionacc_supabase.session import Session
+
+_ROLLBACK_TIMEOUT_S = 2.0
+# What a connection raises when it, or its use, is at an end.
+_BROKEN = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+
+
+class Database:
+    """Postgres behind a pool. ``name`` and ``ping`` make it a readiness check."""
+
+    name = "postgres"
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, acquire_timeout_s: float) -> None:
+        self._pool = pool
+        self._acquire_timeout_s = acquire_timeout_s
+
+    @classmethod
+    async def connect(
+        cls,
+        dsn: str,
+        *,
+        application_name: str,
+        min_size: int = 1,
+        max_size: int = 10,
+        pooled: bool = False,
+        command_timeout_s: float = 10,
+        acquire_timeout_s: float | None = None,
+    ) -> "Database":
+        """Open the pool; ``pooled`` says that a transaction pooler stands before Postgres.
+
+        A transaction waits ``acquire_timeout_s`` for a free connection, by default as long as a
+        command may take.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        with translated():
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=min_size,
+                max_size=max_size,
+                command_timeout=command_timeout_s,
+                timeout=command_timeout_s,
+                # A transaction pooler hands each transaction to another server session.
+                statement_cache_size=0 if pooled else 100,
+                server_settings={"application_name": application_name},
+                init=_prepare,
+                reset=_nothing_to_reset,
+            )
+        return cls(
+            pool,
+            acquire_timeout_s=command_timeout_s if acquire_timeout_s is None else acquire_timeout_s,
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """A session whose work is committed whole at the end, or not at all when it raises.
+
+        Raises:
+            TransientError: ``database_unavailable``; whether a commit that was cut off took
+                effect is unknown, so the same work is to be tried again.
+        """
+        async with self._connection() as connection:
+            transaction = connection.transaction()
+            with translated():
+                await transaction.start()
+            try:
+                session = Session.on(connection)
+                yield session
+                await session.announcements.flush()
+            except BaseException:
+                await _roll_back(connection, transaction)
+                raise
+            with translated():
+                await transaction.commit()
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[Session]:
+        """A session whose statements stand alone: for one that reads, or that announces nothing.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        async with self._connection() as connection:
+            yield Session.on(connection)
+
+    @asynccontextmanager
+    async def _connection(
+        self,
+    ) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
+        with translated():
+            connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(*_BROKEN):
+                await self._pool.release(connection, timeout=self._acquire_timeout_s)
+
+    async def ping(self) -> None:
+        """Return when Postgres answers.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        with translated():
+            await self._pool.fetchval("select 1")
+
+    async def close(self) -> None:
+        """Close every connection, waiting for work under way no longer than a command may take."""
+        try:
+            async with asyncio.timeout(self._acquire_timeout_s):
+                await self._pool.close()
+        except (TimeoutError, OSError, asyncpg.InterfaceError):
+            self._pool.terminate()
+
+
+async def _roll_back(
+    connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]",
+    transaction: "asyncpg.transaction.Transaction",
+) -> None:
+    try:
+        async with asyncio.timeout(_ROLLBACK_TIMEOUT_S):
+            await transaction.rollback()
+    except _BROKEN:
+        # Broken, or still busy with a statement whose cancelling got lost on the way (it does when
+        # it overtakes the statement): the server rolls back when the connection is gone.
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has let go of it already
+            connection.terminate()
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # One transaction, so that a pooler keeps the look-up of the type on one server session.
+    async with connection.transaction():
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
+        )
+
+
+async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:
+    # No transaction of ours leaves anything in its session, so the round trip that asyncpg would
+    # make to undo such things is spared; an open transaction it rolls back all the same.
+    return
+
+
+def _encode(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

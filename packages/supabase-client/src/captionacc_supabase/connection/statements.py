@@ -1,0 +1,62 @@
+"""Running SQL on one connection, with rows decoded into structs and errors translated."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+import msgspec
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
+
+from captionacc_supabase.connection.errors import translated
+
+R = TypeVar("R")
+
+
+def decode(record: Mapping[str, Any] | asyncpg.Record, kind: type[R]) -> R:
+    """The row as a ``kind``; columns that it lacks are ignored.
+
+    Raises:
+        PermanentError: ``internal`` when the row holds what this version does not understand.
+    """
+    try:
+        return msgspec.convert(dict(record), kind)
+    except (msgspec.ValidationError, CaptionAccError) as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL,
+            f"A row does not hold what this version takes for a {kind.__name__}: {error}.",
+        ) from error
+
+
+class Statements:
+    """Thin veneer over a connection inside a transaction."""
+
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    async def rows(self, kind: type[R], sql: str, *arguments: object) -> list[R]:
+        with translated():
+            records = await self._connection.fetch(sql, *arguments)
+        return [decode(record, kind) for record in records]
+
+    async def row(self, kind: type[R], sql: str, *arguments: object) -> R | None:
+        with translated():
+            record = await self._connection.fetchrow(sql, *arguments)
+        return None if record is None else decode(record, kind)
+
+    async def values(self, sql: str, *arguments: object) -> list[Any]:
+        """The first column of every row."""
+        with translated():
+            return [record[0] for record in await self._connection.fetch(sql, *arguments)]
+
+    async def value(self, sql: str, *arguments: object) -> Any:
+        """The first column of the first row; null when there is none."""
+        with translated():
+            return await self._connection.fetchval(sql, *arguments)
+
+    async def records(self, sql: str, *arguments: object) -> Sequence[asyncpg.Record]:
+        with translated():
+            return await self._connection.fetch(sql, *arguments)
+
+    async def run(self, sql: str, *arguments: object) -> None:
+        with translated():
+            await self._connection.execute(sql, *arguments)

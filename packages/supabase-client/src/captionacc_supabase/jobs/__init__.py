@@ -1,0 +1,1 @@
+"""Repositories of jobs: asking, waiting, claiming and holding."""

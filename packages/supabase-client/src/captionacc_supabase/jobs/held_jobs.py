@@ -1,0 +1,242 @@
+"""Writes of a running job by the holder of its lease; each names the fencing token."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from captionacc_contracts.errors import ErrorCode, ErrorReport
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.compute import ComputeCall
+
+from captionacc_supabase.connection.errors import cancel_requested, lease_lost
+from captionacc_supabase.jobs.job_rows import JobRows
+from captionacc_supabase.rows import Job, Lease
+from captionacc_supabase.video.status import Step
+
+MAX_ATTEMPTS = 5
+
+
+class HeldJobs(JobRows):
+    """Methods that take a lease raise ``TransientError`` ``lease_lost`` when it is not held."""
+
+    async def renew(self, owner: str, tokens: Sequence[int], lease_s: float) -> set[int]:
+        """Prolong the leases; returns the tokens that ``owner`` still holds.
+
+        One that ran out but was not taken over yet is held again.
+        """
+        renewed = await self._statements.values(
+            """
+            with held as (
+                select id from captionacc.jobs
+                where lease_owner = $1 and lease_token = any($2::bigint[]) and state = 'running'
+                order by id for update
+            )
+            update captionacc.jobs j
+            set lease_expires_at = now() + make_interval(secs => $3)
+            from held where j.id = held.id
+            returning j.lease_token
+            """,
+            owner,
+            list(tokens),
+            lease_s,
+        )
+        return set(renewed)
+
+    async def cancel_requests(self, owner: str) -> list[UUID]:
+        """Jobs that ``owner`` runs and is to stop: the net under the wake-up."""
+        return await self._statements.values(
+            """
+            select id from captionacc.jobs
+            where lease_owner = $1 and state = 'running' and cancel_requested
+            """,
+            owner,
+        )
+
+    async def hold(self, lease: Lease) -> Job:
+        """Lock the leased job and its video for what is published in this transaction.
+
+        Raises:
+            PermanentError: ``cancelled`` when the job is to stop.
+        """
+        await self._lock_video_of(lease.job_id)
+        job = await self._job(
+            """
+            select * from captionacc.jobs
+            where id = $1 and lease_token = $2 and lease_expires_at > now() for update
+            """,
+            lease.job_id,
+            lease.token,
+        )
+        if job is None:
+            raise lease_lost(lease.job_id)
+        if job.cancel_requested:
+            raise cancel_requested(lease.job_id)
+        return job
+
+    async def set_compute_call(self, lease: Lease, call: ComputeCall | None) -> None:
+        """Remember the call so that a restart attaches to it."""
+        found = await self._statements.value(
+            """
+            update captionacc.jobs set compute_call = $3
+            where id = $1 and lease_token = $2 and lease_expires_at > now()
+            returning id
+            """,
+            lease.job_id,
+            lease.token,
+            call,
+        )
+        if found is None:
+            raise lease_lost(lease.job_id)
+
+    async def release(self, lease: Lease) -> Job:
+        """Give the job back to the queue; the attempt does not count."""
+        return await self._requeue(lease, uncount=1, delay_s=0, error=None)
+
+    async def retry(self, lease: Lease, error: ErrorReport, delay_s: float) -> Job:
+        """Give the job back to the queue, not to be claimed before ``delay_s`` from now."""
+        return await self._requeue(lease, uncount=0, delay_s=delay_s, error=error)
+
+    async def _requeue(
+        self, lease: Lease, *, uncount: int, delay_s: float, error: ErrorReport | None
+    ) -> Job:
+        await self._lock_video_of(lease.job_id)
+        job = await self._job(
+            """
+            update captionacc.jobs set
+                state = case when cancel_requested then 'cancelled' else 'queued' end,
+                ended_at = case when cancel_requested then now() end,
+                attempt = attempt - $3,
+                not_before = case when $4::float8 > 0 then now() + make_interval(secs => $4) end,
+                error = $5, lease_owner = null, lease_token = null, lease_expires_at = null
+            where id = $1 and lease_token = $2 and lease_expires_at > now()
+            returning *
+            """,
+            lease.job_id,
+            lease.token,
+            uncount,
+            float(delay_s),
+            error,
+        )
+        if job is None:
+            raise lease_lost(lease.job_id)
+        await self._after_requeue(job, error)
+        return job
+
+    async def _after_requeue(self, job: Job, error: ErrorReport | None) -> None:
+        if job.cancel_requested:
+            await self._after_cancel(job)
+            return
+        await self._end_progress(job)
+        await self._statuses.follow(job, Step.QUEUED)
+        self._announce(
+            job, EventKind.JOB_QUEUED if error is None else EventKind.JOB_RETRYING, error
+        )
+        self._announcements.queued(job.id)
+
+    async def fail(self, lease: Lease, error: ErrorReport) -> Job:
+        """End the job in error, and the rows that it worked for with it."""
+        await self._lock_video_of(lease.job_id)
+        job = await self._job(
+            """
+            update captionacc.jobs set
+                state = 'error', error = $3, ended_at = now(),
+                lease_owner = null, lease_token = null, lease_expires_at = null
+            where id = $1 and lease_token = $2 and lease_expires_at > now()
+            returning *
+            """,
+            lease.job_id,
+            lease.token,
+            error,
+        )
+        if job is None:
+            raise lease_lost(lease.job_id)
+        await self._after_failure(job, error)
+        return job
+
+    async def _after_failure(self, job: Job, error: ErrorReport) -> None:
+        await self._drop_version(job)
+        await self._end_progress(job)
+        if await self._stands_alone(job):
+            await self._statuses.follow(job, Step.ERROR, error)
+        self._announce(job, EventKind.JOB_ERROR, error)
+
+    async def cancelled(self, lease: Lease) -> Job:
+        """End the job as cancelled; its rows go back to where a person can go on from."""
+        await self._lock_video_of(lease.job_id)
+        job = await self._job(
+            """
+            update captionacc.jobs set
+                state = 'cancelled', cancel_requested = true, ended_at = now(),
+                lease_owner = null, lease_token = null, lease_expires_at = null
+            where id = $1 and lease_token = $2 and lease_expires_at > now()
+            returning *
+            """,
+            lease.job_id,
+            lease.token,
+        )
+        if job is None:
+            raise lease_lost(lease.job_id)
+        await self._after_cancel(job)
+        return job
+
+    async def done(self, job: Job, result: object) -> Job:
+        """End a job that :meth:`hold` locked in this transaction with its result."""
+        ended = await self._job(
+            """
+            update captionacc.jobs set
+                state = 'done', result = $2, error = null, ended_at = now(),
+                lease_owner = null, lease_token = null, lease_expires_at = null
+            where id = $1 and state = 'running'
+            returning *
+            """,
+            job.id,
+            result,
+        )
+        if ended is None:
+            raise lease_lost(job.id)
+        await self._end_progress(job)
+        self._announce(ended, EventKind.JOB_DONE)
+        return ended
+
+    async def reclaim_expired(
+        self, *, max_attempts: int = MAX_ATTEMPTS, limit: int = 100
+    ) -> list[Job]:
+        """Take back jobs whose lease ran out: to the queue, or to error after ``max_attempts``."""
+        candidates = await self._statements.records(
+            """
+            select id from captionacc.jobs where state = 'running' and lease_expires_at <= now()
+            order by video_id, id limit $1
+            """,
+            limit,
+        )
+        exhausted = ErrorReport(
+            code=ErrorCode.ATTEMPTS_EXHAUSTED,
+            message=f"The work broke off {max_attempts} times; ask for it again to retry.",
+            stage="reclaim",
+        )
+        reclaimed: list[Job] = []
+        for candidate in candidates:
+            await self._lock_video_of(candidate["id"])
+            job = await self._job(
+                """
+                update captionacc.jobs set
+                    state = case when cancel_requested then 'cancelled'
+                        when attempt >= $2 then 'error' else 'queued' end,
+                    ended_at = case when cancel_requested or attempt >= $2 then now() end,
+                    error = case when not cancel_requested and attempt >= $2 then $3::jsonb
+                        else error end,
+                    lease_owner = null, lease_token = null, lease_expires_at = null
+                where id = $1 and state = 'running' and lease_expires_at <= now()
+                returning *
+                """,
+                candidate["id"],
+                max_attempts,
+                exhausted,
+            )
+            if job is None:
+                continue
+            if job.ended_at is not None and not job.cancel_requested:
+                await self._after_failure(job, exhausted)
+            else:
+                await self._after_requeue(job, None)
+            reclaimed.append(job)
+        return reclaimed

@@ -1,0 +1,259 @@
+"""Jobs: asking for work and cancelling it; choosing and running are inherited."""
+
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.jobs import (
+    CaptionOcr,
+    CaptionsOcr,
+    CropAndInfer,
+    InitialProcessing,
+    JobKind,
+    input_digest,
+    kind_of,
+)
+from captionacc_contracts.work.states import VideoStatus
+
+from captionacc_supabase.jobs.held_jobs import HeldJobs
+from captionacc_supabase.jobs.waiting_jobs import WaitingJobs
+from captionacc_supabase.rows import Job, JobSummary, NewJob
+from captionacc_supabase.video.status import Step, caption_ids
+
+
+class Jobs(WaitingJobs, HeldJobs):
+    """The repository of jobs, as a session offers it."""
+
+    async def get(self, job_id: UUID) -> Job | None:
+        return await self._job("select * from captionacc.jobs where id = $1", job_id)
+
+    async def latest(self, video_id: UUID, kind: JobKind) -> Job | None:
+        """The video's job of this kind that was asked for last."""
+        return await self._job(
+            """
+            select * from captionacc.jobs where video_id = $1 and kind = $2
+            order by requested_at desc, id desc limit 1
+            """,
+            video_id,
+            kind,
+        )
+
+    async def for_video(self, video_id: UUID) -> list[Job]:
+        """All jobs of the video, oldest first."""
+        return await self._jobs(
+            "select * from captionacc.jobs where video_id = $1 order by requested_at, id", video_id
+        )
+
+    async def summaries(self, video_id: UUID) -> list[JobSummary]:
+        """All jobs of the video, oldest first, as far as they are shown."""
+        return await self._statements.rows(
+            JobSummary,
+            """
+            select id, kind, state, attempt, requested_at, flow_run_id, started_at, ended_at, error
+            from captionacc.jobs where video_id = $1 order by requested_at, id
+            """,
+            video_id,
+        )
+
+    async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
+        """Ask for work; returns the job and whether it is new.
+
+        An equal job that has not ended is returned instead, and so is a finished one whose result
+        is the one in force. A crop region that differs from one under way cancels that one.
+        Captions that a job under way reads are not read twice: it is returned when it reads them
+        all, and left out of the new job are those that others read.
+
+        Raises:
+            PermanentError: ``not_found`` when the tenant has no such video or captions,
+                ``state_conflict`` when the video is in no state for this work.
+        """
+        kind = kind_of(new.parameters)
+        status = await self._statements.value(
+            """
+            select concat_ws('/', status, caption_status) from captionacc.videos
+            where id = $1 and tenant_id = $2 for no key update
+            """,
+            new.video_id,
+            new.tenant_id,
+        )
+        if status is None:
+            raise PermanentError(ErrorCode.NOT_FOUND, f"There is no video {new.video_id}.")
+        if isinstance(new.parameters, CaptionOcr | CaptionsOcr):
+            asked = await self._not_under_way(new.video_id, new.parameters)
+            if isinstance(asked, Job):
+                return asked, False
+            new = msgspec.structs.replace(new, parameters=asked)
+        digest = input_digest(new.parameters)
+        same = await self._job(
+            """
+            select * from captionacc.jobs
+            where kind = $1 and video_id = $2 and input_digest = $3
+                and state in ('queued', 'running') and not cancel_requested
+            """,
+            kind,
+            new.video_id,
+            digest,
+        )
+        if same is None:
+            if kind is JobKind.CROP_AND_INFER:
+                await self._supersede(new.video_id)
+            # A video that waits for its first job has no result to be in force.
+            if status != VideoStatus.UPLOADED.value:
+                same = await self._in_force(kind, new.video_id, digest)
+        if same is not None:
+            return same, False
+        job = await self._insert(new, kind, digest)
+        if not await self._statuses.follow(job, Step.QUEUED):
+            raise self._refusal(job, status)
+        self._announce(job, EventKind.JOB_QUEUED)
+        self._announcements.queued(job.id)
+        return job, True
+
+    async def _insert(self, new: NewJob, kind: JobKind, digest: str) -> Job:
+        (job,) = await self._jobs(
+            """
+            insert into captionacc.jobs
+                (kind, video_id, tenant_id, input_digest, parameters, tier, static_score,
+                 priority, ageing, tags)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            returning *
+            """,
+            kind,
+            new.video_id,
+            new.tenant_id,
+            digest,
+            new.parameters,
+            new.tier,
+            new.static_score,
+            new.priority,
+            new.ageing,
+            new.tags,
+        )
+        return job
+
+    async def _not_under_way(
+        self, video_id: UUID, asked: CaptionOcr | CaptionsOcr
+    ) -> CaptionOcr | CaptionsOcr | Job:
+        """What no job under way reads of it; the job that reads most of it when nothing is left.
+
+        The caller has locked the video, so nobody asks at the same time.
+        """
+        jobs = await self._jobs(
+            """
+            select * from captionacc.jobs
+            where video_id = $1 and kind in ('caption_ocr', 'captions_ocr')
+                and state in ('queued', 'running') and not cancel_requested
+            order by requested_at, id
+            """,
+            video_id,
+        )
+        wanted = set(caption_ids(asked))
+        covered: dict[UUID, set[int]] = {}
+        for job in jobs:
+            given = job.parameters
+            if (
+                isinstance(given, CaptionOcr | CaptionsOcr)
+                and given.cropped_frames_version == asked.cropped_frames_version
+                and given.language == asked.language
+            ):
+                covered[job.id] = wanted.intersection(caption_ids(given))
+        left = wanted.difference(*covered.values())
+        if wanted and not left:
+            return max(jobs, key=lambda job: len(covered.get(job.id, ())))
+        if isinstance(asked, CaptionsOcr):
+            return msgspec.structs.replace(asked, caption_ids=sorted(left))
+        return asked
+
+    async def _supersede(self, video_id: UUID) -> None:
+        """Cancel the crop regions of the video that are under way."""
+        older = await self._statements.values(
+            """
+            select id from captionacc.jobs
+            where video_id = $1 and kind = 'crop_and_infer' and state in ('queued', 'running')
+                and not cancel_requested
+            order by id
+            """,
+            video_id,
+        )
+        for job_id in older:
+            await self.request_cancel(job_id)
+
+    async def _in_force(self, kind: JobKind, video_id: UUID, digest: str) -> Job | None:
+        """The finished job whose result is what the video shows now."""
+        match kind:
+            case JobKind.VIDEO_INITIAL_PROCESSING:
+                return await self._job(
+                    """
+                    select j.* from captionacc.jobs j
+                    join captionacc.videos v on v.id = j.video_id and v.status = 'active'
+                    where j.kind = $1 and j.video_id = $2 and j.input_digest = $3
+                        and j.state = 'done'
+                    order by j.ended_at desc limit 1
+                    """,
+                    kind,
+                    video_id,
+                    digest,
+                )
+            case JobKind.CROP_AND_INFER:
+                return await self._job(
+                    """
+                    select j.* from captionacc.jobs j
+                    join captionacc.cropped_frames_versions c on c.job_id = j.id
+                    join captionacc.videos v
+                        on v.id = j.video_id and v.caption_status <> 'error'
+                    where j.video_id = $1 and j.input_digest = $2 and j.state = 'done'
+                        and c.status = 'active'
+                    """,
+                    video_id,
+                    digest,
+                )
+            case JobKind.CAPTION_OCR | JobKind.CAPTIONS_OCR:
+                # A person who asks for a text again wants it read again.
+                return None
+            case _:
+                assert_never(kind)
+
+    def _refusal(self, job: Job, status: str) -> PermanentError:
+        match job.parameters:
+            case InitialProcessing() | CropAndInfer():
+                return PermanentError(
+                    ErrorCode.STATE_CONFLICT,
+                    f"The video is {status}, so {job.kind.value} cannot start now.",
+                )
+            case CaptionOcr() | CaptionsOcr():
+                return PermanentError(
+                    ErrorCode.NOT_FOUND, "The video lacks some of these captions; read them again."
+                )
+
+    async def request_cancel(self, job_id: UUID) -> Job:
+        """Cancel the job: at once while it waits, by its worker while it runs.
+
+        A job that has ended is returned as it is.
+
+        Raises:
+            PermanentError: ``not_found``.
+        """
+        await self._lock_video_of(job_id)
+        job = await self._job(
+            """
+            update captionacc.jobs set
+                cancel_requested = true,
+                state = case state when 'queued' then 'cancelled' else state end,
+                ended_at = case state when 'queued' then now() end
+            where id = $1 and state in ('queued', 'running')
+            returning *
+            """,
+            job_id,
+        )
+        if job is None:
+            job = await self.get(job_id)
+            if job is None:
+                raise PermanentError(ErrorCode.NOT_FOUND, f"There is no job {job_id}.")
+            return job
+        if job.ended_at is None:
+            self._announcements.cancel(job.id)
+        else:
+            await self._after_cancel(job)
+        return job

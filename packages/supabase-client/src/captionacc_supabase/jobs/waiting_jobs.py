@@ -1,0 +1,168 @@
+"""Waiting jobs: which stand at the head of the queue, and who gets to run them."""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.jobs import JobKind
+
+from captionacc_supabase.jobs.job_rows import JobRows
+from captionacc_supabase.rows import Job, QueueHead
+from captionacc_supabase.video.status import Step
+
+
+class WaitingJobs(JobRows):
+    async def heads(self, kinds: Collection[JobKind] = tuple(JobKind)) -> list[QueueHead]:
+        """The jobs of these ``kinds`` among which the best to run now is, whatever the policy's
+        constants.
+
+        Jobs of one tenant, static score and ageing rule rank oldest first for ever, so the oldest
+        stands for all. Tenants with nothing in progress all get the same fair share, so the oldest
+        among them stands for all of a static score and ageing rule. Jobs that may not run yet, or
+        whose tenant runs as many as it may, are left out.
+        """
+        return await self._statements.rows(
+            QueueHead,
+            """
+            with recursive waiting as not materialized (
+                select id, tenant_id, static_score, ageing, requested_at
+                from captionacc.jobs
+                where state = 'queued' and kind = any($1::text[])
+                    and (not_before is null or not_before <= now())
+            ),
+            busy as materialized (
+                select r.tenant_id, t.max_concurrent_jobs is null
+                    or count(*) < t.max_concurrent_jobs as has_room
+                from captionacc.jobs r join captionacc.tenants t on t.id = r.tenant_id
+                where r.state = 'running'
+                group by r.tenant_id, t.max_concurrent_jobs
+            ),
+            scores as (
+                (
+                    select static_score, ageing from captionacc.jobs where state = 'queued'
+                    order by static_score, ageing limit 1
+                )
+                union all
+                select following.static_score, following.ageing
+                from scores s cross join lateral (
+                    select static_score, ageing from captionacc.jobs
+                    where state = 'queued' and (static_score, ageing) > (s.static_score, s.ageing)
+                    order by static_score, ageing limit 1
+                ) following
+            )
+            select head.id as job_id, head.tenant_id, head.static_score, head.ageing,
+                head.requested_at
+            from scores s cross join lateral (
+                select * from waiting w
+                where w.static_score = s.static_score and w.ageing = s.ageing
+                    and w.tenant_id not in (select tenant_id from busy)
+                order by w.requested_at, w.id limit 1
+            ) head
+            union all
+            select head.id, head.tenant_id, head.static_score, head.ageing, head.requested_at
+            from busy b cross join scores s cross join lateral (
+                select * from waiting w
+                where w.tenant_id = b.tenant_id and w.static_score = s.static_score
+                    and w.ageing = s.ageing
+                order by w.requested_at, w.id limit 1
+            ) head
+            where b.has_room
+            """,
+            list(kinds),
+        )
+
+    async def in_progress(self) -> dict[UUID, int]:
+        """How many jobs each tenant runs now; tenants with none are left out."""
+        rows = await self._statements.records(
+            """
+            select tenant_id, count(*) as running from captionacc.jobs
+            where state = 'running' group by tenant_id
+            """
+        )
+        return {row["tenant_id"]: row["running"] for row in rows}
+
+    async def claim(self, job_id: UUID, owner: str, lease_s: float) -> Job | None:
+        """Make ``owner`` the one that runs the job; null when another was faster, or when it may
+        not run yet or its tenant runs as many as it may.
+        """
+        if not await self._tenant_has_room(job_id):
+            return None
+        await self._lock_video_of(job_id)
+        job = await self._job(
+            """
+            update captionacc.jobs set
+                state = 'running', attempt = attempt + 1, not_before = null,
+                lease_owner = $2, lease_token = nextval('captionacc.lease_tokens'),
+                lease_expires_at = now() + make_interval(secs => $3),
+                started_at = coalesce(started_at, now())
+            where id = $1 and state = 'queued' and (not_before is null or not_before <= now())
+            returning *
+            """,
+            job_id,
+            owner,
+            lease_s,
+        )
+        if job is None:
+            return None
+        await self._statuses.follow(job, Step.PROCESSING)
+        self._announce(job, EventKind.JOB_STARTED)
+        return job
+
+    async def _tenant_has_room(self, job_id: UUID) -> bool:
+        tenant = await self._statements.records(
+            """
+            select t.id, t.max_concurrent_jobs from captionacc.tenants t
+            join captionacc.jobs j on j.tenant_id = t.id
+            where j.id = $1
+            """,
+            job_id,
+        )
+        if not tenant or tenant[0]["max_concurrent_jobs"] is None:
+            return bool(tenant)
+        # The lock makes claims for one tenant take turns, so that two can't pass the limit.
+        await self._statements.run(
+            "select from captionacc.tenants where id = $1 for no key update", tenant[0]["id"]
+        )
+        running = await self._statements.value(
+            "select count(*) from captionacc.jobs where tenant_id = $1 and state = 'running'",
+            tenant[0]["id"],
+        )
+        return int(running) < int(tenant[0]["max_concurrent_jobs"])
+
+    async def set_flow_run(self, job_id: UUID, flow_run_id: UUID) -> None:
+        """Remember the flow run that shows the job; the first one stays."""
+        await self._statements.run(
+            """
+            update captionacc.jobs set flow_run_id = $2 where id = $1 and flow_run_id is null
+            """,
+            job_id,
+            flow_run_id,
+        )
+
+    async def set_flow_runs(self, run_of_job: Mapping[UUID, UUID]) -> None:
+        """Remember the flow runs of many jobs; a job that somebody changes just now is left out."""
+        await self._statements.run(
+            """
+            with made as (
+                select j.id, pairs.run
+                from unnest($1::uuid[], $2::uuid[]) as pairs (job, run)
+                join captionacc.jobs j on j.id = pairs.job
+                where j.flow_run_id is null
+                -- Waiting for one row with the locks of others would be the way to a deadlock.
+                for no key update of j skip locked
+            )
+            update captionacc.jobs j set flow_run_id = made.run from made where j.id = made.id
+            """,
+            list(run_of_job),
+            list(run_of_job.values()),
+        )
+
+    async def without_flow_run(self, limit: int) -> list[Job]:
+        """Waiting jobs that no flow run was made for, oldest first."""
+        return await self._jobs(
+            """
+            select * from captionacc.jobs where state = 'queued' and flow_run_id is null
+            order by requested_at limit $1
+            """,
+            limit,
+        )

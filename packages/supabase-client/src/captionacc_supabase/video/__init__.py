@@ -1,0 +1,1 @@
+"""Repositories of videos, their captions, versions and publication."""

@@ -1,0 +1,157 @@
+"""Videos: reading, inserting and the progress of what runs on them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.work.compute import Progress
+from captionacc_contracts.work.tiers import Tier
+
+from captionacc_supabase.announcements import Announcements
+from captionacc_supabase.connection.errors import cancel_requested, lease_lost
+from captionacc_supabase.connection.statements import Statements, decode
+from captionacc_supabase.rows import DatabaseLock, Lease, NewVideo, Video
+
+
+class Videos:
+    def __init__(self, statements: Statements, announcements: Announcements) -> None:
+        self._statements = statements
+        self._announcements = announcements
+
+    async def get(self, video_id: UUID) -> Video | None:
+        return await self._statements.row(
+            Video, "select * from captionacc.videos where id = $1", video_id
+        )
+
+    async def with_tier(self, video_id: UUID) -> tuple[Video, Tier] | None:
+        """The video and the tier of its tenant; one statement."""
+        records = await self._statements.records(
+            """
+            select v.*, t.tier from captionacc.videos v
+            join captionacc.tenants t on t.id = v.tenant_id
+            where v.id = $1
+            """,
+            video_id,
+        )
+        return (decode(records[0], Video), Tier(records[0]["tier"])) if records else None
+
+    async def get_for_tenant(self, video_id: UUID, tenant_id: UUID) -> Video | None:
+        """The video when it belongs to the tenant; an unknown and a foreign one are both null."""
+        return await self._statements.row(
+            Video,
+            "select * from captionacc.videos where id = $1 and tenant_id = $2",
+            video_id,
+            tenant_id,
+        )
+
+    async def list_for_tenant(
+        self,
+        tenant_id: UUID,
+        limit: int = 100,
+        before: datetime | None = None,
+        before_id: UUID | None = None,
+    ) -> list[Video]:
+        """The tenant's videos, latest upload first.
+
+        ``before`` pages to earlier uploads. With ``before_id``, the last video of the page before,
+        those of the very same moment are not passed over.
+        """
+        return await self._statements.rows(
+            Video,
+            """
+            select * from captionacc.videos
+            where tenant_id = $1
+                and ($3::timestamptz is null or (uploaded_at, id) < ($3, $4::uuid))
+            order by uploaded_at desc, id desc limit $2
+            """,
+            tenant_id,
+            limit,
+            before,
+            before_id or UUID(int=0),
+        )
+
+    async def insert(self, video: NewVideo) -> None:
+        """Insert as the web app does; the tenant is made when it is new.
+
+        Raises:
+            PermanentError: ``state_conflict`` when the id is taken.
+        """
+        await self._statements.run(
+            """
+            insert into captionacc.videos
+                (id, tenant_id, display_name, size_bytes, language, storage_key)
+            values ($1, $2, $3, $4, $5, $6)
+            """,
+            video.id,
+            video.tenant_id,
+            video.display_name,
+            video.size_bytes,
+            video.language,
+            video.storage_key,
+        )
+
+    async def set_progress(self, lease: Lease, video_id: UUID, progress: Progress) -> None:
+        """Show how far the leased job is.
+
+        Raises:
+            TransientError: ``lease_lost``.
+            PermanentError: ``cancelled`` when the job is to stop.
+        """
+        # First, because an UPDATE that had to wait would still see the job as it was before.
+        await self._statements.run(
+            "select from captionacc.videos where id = $1 for no key update", video_id
+        )
+        tenant_id = await self._statements.value(
+            """
+            update captionacc.videos set progress = $4
+            where id = $3 and exists (
+                select from captionacc.jobs j
+                where j.id = $1 and j.lease_token = $2 and j.lease_expires_at > now()
+                    and j.video_id = $3 and not j.cancel_requested
+            )
+            returning tenant_id
+            """,
+            lease.job_id,
+            lease.token,
+            video_id,
+            progress,
+        )
+        if tenant_id is None:
+            stopping = await self._statements.value(
+                """
+                select cancel_requested from captionacc.jobs
+                where id = $1 and lease_token = $2 and lease_expires_at > now()
+                """,
+                lease.job_id,
+                lease.token,
+            )
+            raise cancel_requested(lease.job_id) if stopping else lease_lost(lease.job_id)
+        self._announcements.event(
+            tenant_id,
+            EventKind.VIDEO_PROGRESS,
+            {"stage": progress.stage, "done": progress.done, "total": progress.total},
+            video_id=video_id,
+            job_id=lease.job_id,
+        )
+
+    async def unlaunched(self, older_than_s: float, limit: int = 200) -> list[Video]:
+        """Uploaded videos that no job was made for, oldest first: their webhook was lost."""
+        return await self._statements.rows(
+            Video,
+            """
+            select v.* from captionacc.videos v
+            where v.status = 'uploaded' and v.uploaded_at < now() - make_interval(secs => $1)
+                and not exists (select from captionacc.jobs j where j.video_id = v.id)
+            order by v.uploaded_at limit $2
+            """,
+            older_than_s,
+            limit,
+        )
+
+    async def locks(self, video_id: UUID) -> list[DatabaseLock]:
+        """Which databases of the video running jobs hold."""
+        return await self._statements.rows(
+            DatabaseLock,
+            "select * from captionacc.database_locks where video_id = $1 order by since",
+            video_id,
+        )

@@ -1,0 +1,165 @@
+"""The step that pays: one compute call, found again after any crash, with its progress shown."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.work.compute import (
+    FUNCTIONS,
+    ComputeCall,
+    ComputeRequest,
+    ComputeResult,
+    Yielded,
+    digest_of,
+    function_of,
+    owner_of,
+)
+from captionacc_observability.logging import get_logger
+
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.progress import relay_progress
+from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.compute.claims import release_claim
+
+log = get_logger(__name__)
+
+# Queue and cold start come on top of the function's own limit.
+_WAITING_ALLOWANCE_S = 600.0
+_MOST_CALLS = 4
+# Nothing is known of the call, so it keeps its claim and its place on the row.
+_CALL_MAY_RUN = frozenset({ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE})
+
+
+async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
+    """The result of ``request``: stored, taken from the call under way, or computed.
+
+    Raises:
+        TransientError, PermanentError: as the ``Compute`` port, or the function itself, says.
+    """
+    context.stage = function_of(request)
+    digest = digest_of(request)
+    stored = await _stored_result(context, request)
+    if stored is not None:
+        return stored
+    call = context.job.compute_call
+    if call is None or call.digest != digest:
+        call = await _start(context, request)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(relay_progress(context, request))
+        return await _result(context, request, call)
+
+
+async def _result(context: JobContext, request: ComputeRequest, call: ComputeCall) -> ComputeResult:
+    try:
+        for _ in range(_MOST_CALLS):
+            outcome = await context.services.compute.result(call, _deadline_s(request))
+            if not isinstance(outcome, Yielded):
+                return outcome
+            # Another call does this work: one started by a worker that died before it could say so.
+            log.warning("attached_to_other_call", call_id=call.call_id, other=outcome.call_id)
+            call = msgspec.structs.replace(call, call_id=outcome.call_id)
+            await _save(context, call)
+        raise TransientError(
+            ErrorCode.COMPUTE_LOST, f"Calls of {function_of(request)} yield to each other."
+        )
+    except CaptionAccError as error:
+        if error.code in _CALL_MAY_RUN:
+            raise
+        # The next attempt starts a call of its own; this one has said what it had to say.
+        await release_claim(context.services.store, *owner_of(request), call)
+        await _save(context, None)
+        if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):
+            # The call that this job found at work belonged to one that was cancelled.
+            raise TransientError(
+                ErrorCode.COMPUTE_LOST, f"The call of {call.function} found at work was cancelled."
+            ) from error
+        raise
+
+
+async def require_objects(
+    context: JobContext, request: ComputeRequest, keys: Sequence[str]
+) -> None:
+    """Check that what a result names is in the store.
+
+    Raises:
+        TransientError: ``result_incomplete``; the result is forgotten, so the next attempt
+            computes it anew.
+    """
+    context.stage = "verify"
+    present = await asyncio.gather(*map(context.services.store.exists, keys))
+    missing = [key for key, there in zip(keys, present, strict=True) if not there]
+    if missing:
+        await _forget(context, request)
+        raise TransientError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"{function_of(request)} named {missing[0]}, which is not in the object store.",
+        )
+
+
+async def _stored_result(context: JobContext, request: ComputeRequest) -> ComputeResult | None:
+    key = object_keys.compute_result(*owner_of(request), digest_of(request))
+    try:
+        body = await context.services.store.get(key)
+    except PermanentError as error:
+        if error.code is ErrorCode.OBJECT_MISSING:
+            return None
+        raise
+    try:
+        result: ComputeResult = msgspec.json.decode(body, type=ComputeResult)
+    except msgspec.MsgspecError:
+        log.warning("stored_result_unreadable", key=key)
+        return None
+    return result
+
+
+async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
+    async def start_and_save() -> ComputeCall:
+        call = await context.services.compute.submit(request)
+        await _save(context, call)
+        return call
+
+    # A call that runs but is not saved would be paid for twice.
+    starting = asyncio.ensure_future(start_and_save())
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait([starting], timeout=30)
+        raise
+
+
+async def _is_to_stop(context: JobContext) -> bool:
+    if context.stop is Stop.CANCEL:
+        return True
+    async with context.services.database.transaction() as session:
+        job = await session.jobs.get(context.job.id)
+    return job is None or job.cancel_requested
+
+
+async def _save(context: JobContext, call: ComputeCall | None) -> None:
+    async with context.services.database.transaction() as session:
+        await session.jobs.set_compute_call(context.lease, call)
+    context.job = msgspec.structs.replace(context.job, compute_call=call)
+
+
+async def _forget(context: JobContext, request: ComputeRequest) -> None:
+    owner, digest = owner_of(request), digest_of(request)
+    # The claim goes last: while it is there no other call begins.
+    await context.services.store.delete([object_keys.compute_result(*owner, digest)])
+    await context.services.store.delete([object_keys.compute_claim(*owner, digest)])
+    call = context.job.compute_call
+    if call is not None:
+        await context.services.compute.forget(call)
+        await _save(context, None)
+
+
+def _deadline_s(request: ComputeRequest) -> float:
+    spec = FUNCTIONS[function_of(request)]
+    return spec.timeout_s * (1 + spec.retries) + _WAITING_ALLOWANCE_S

@@ -1,0 +1,151 @@
+"""Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.flows import flow_of
+from captionacc_observability.context import bind
+from captionacc_observability.logging import get_logger
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import ObjectNotFound
+
+from captionacc_flow_worker.attempt.job_context import JobContext, enter
+from captionacc_flow_worker.attempt.settling import (
+    settle_cancelled,
+    settle_failure,
+    settle_released,
+    settle_stopped,
+)
+from captionacc_flow_worker.attempt.stopping import Abandoned
+from captionacc_flow_worker.flows.table import FLOWS
+from captionacc_flow_worker.orchestration.engine import drive, engine_for
+from captionacc_flow_worker.orchestration.late_reports import Finaliser
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.states import requeued
+
+log = get_logger(__name__)
+
+# About as long as the gateway gives itself to make a run.
+_GATEWAY_MAKES_WITHIN = timedelta(seconds=1)
+_GATEWAY_PATIENCE_S = 0.3
+_GATEWAY_LOOK_S = 0.015
+
+
+class Execution:
+    """``unreachable`` is set when Prefect could not be reached to start a run."""
+
+    def __init__(self, runs: PrefectRuns, finaliser: Finaliser) -> None:
+        self._runs = runs
+        self._finaliser = finaliser
+        self.unreachable = asyncio.Event()
+
+    async def run(self, context: JobContext, earlier: Sequence[asyncio.Task[None]] = ()) -> None:
+        """Run the job when the ``earlier`` attempts of it have let go of its flow run.
+
+        Never raises, but for the cancellation of its task without a reason given.
+        """
+        job = context.job
+        enter(context)
+        with bind(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id, kind=job.kind):
+            try:
+                if earlier:
+                    await asyncio.wait(earlier)
+                final = await self._attempt(context)
+            except Abandoned:
+                log.warning("job_abandoned")
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if context.stop is None or task is None:
+                    raise
+                task.uncancel()
+                await self._settle(context)
+            except Exception as error:  # noqa: BLE001  one job's trouble must not reach the others
+                log.warning("run_interrupted", error=f"{type(error).__name__}: {error}")
+                await self._settle(context)
+            else:
+                log.info("attempt_ended", state=final)
+            finally:
+                context.services.starts.end(context.lease.token)
+
+    async def _attempt(self, context: JobContext) -> str:
+        context.stage = "start"
+        try:
+            run = await self._admitted(context)
+        except Exception:
+            self.unreachable.set()
+            raise
+        if run is None:
+            return self._report(context, await settle_cancelled(context))
+        engine = engine_for(FLOWS[flow_of(context.job.kind)], run)
+        context.engine = engine
+        with bind(flow_run_id=run.id):
+            state = await drive(engine)
+        if context.outcome is not None:
+            return state.name or "unknown"
+        # The engine ended the run before the flow's body began.
+        if state.is_cancelling() or state.is_cancelled():
+            return self._report(context, await settle_cancelled(context))
+        refused = PermanentError(
+            ErrorCode.INTERNAL, f"The flow run could not start: {state.message or state.name}"
+        )
+        return self._report(context, await settle_failure(context, refused))
+
+    async def _admitted(self, context: JobContext) -> FlowRun | None:
+        """The job's run, Pending; ``None`` when somebody cancelled it."""
+        await self._await_gateway(context)
+        job = context.job
+        if job.flow_run_id is None:
+            return await self._runs.admit(await self._make_run(context))
+        try:
+            if job.attempt == 1:
+                return await self._runs.admit(self._runs.as_made(job, job.flow_run_id))
+            found = await self._runs.read(job.flow_run_id)
+        except ObjectNotFound:
+            found = None
+        return await self._runs.admit(found or await self._make_run(context))
+
+    async def _await_gateway(self, context: JobContext) -> None:
+        """Leave the run of a job that was accepted this moment to the gateway, which makes it now.
+
+        A second request for it would only keep the Prefect server from the first.
+        """
+        job, clock = context.job, context.services.clock
+        if job.attempt > 1 or clock.now() - job.requested_at > _GATEWAY_MAKES_WITHIN:
+            return
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _GATEWAY_PATIENCE_S
+        while context.job.flow_run_id is None and loop.time() < until:
+            await asyncio.sleep(_GATEWAY_LOOK_S)
+            async with context.services.database.autocommit() as session:
+                context.job = await session.jobs.get(job.id) or job
+
+    async def _make_run(self, context: JobContext) -> FlowRun:
+        run = await self._runs.ensure(context.job)
+        async with context.services.database.transaction() as session:
+            await session.jobs.set_flow_run(context.job.id, run.id)
+        context.job = msgspec.structs.replace(context.job, flow_run_id=run.id)
+        return run
+
+    def _report(self, context: JobContext, state: State[Any]) -> str:
+        if context.job.flow_run_id is not None:
+            self._finaliser.add(context.job.flow_run_id, state)
+        return state.name or "unknown"
+
+    async def _settle(self, context: JobContext) -> None:
+        """The engine ended before or after the flow's own body: make row and run agree."""
+        state: State[Any]
+        try:
+            if context.outcome is not None:
+                state = context.outcome
+            elif context.stop is not None:
+                state = await settle_stopped(context)
+            else:
+                await settle_released(context, "Prefect was away.")
+                state = requeued("Taken up again when Prefect answers.")
+        except Abandoned:
+            return
+        self._report(context, state)

@@ -1,0 +1,84 @@
+"""Relays what a compute call says about its progress to the video's row and to Prefect."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.work.compute import (
+    ComputeRequest,
+    Progress,
+    digest_of,
+    owner_of,
+)
+from captionacc_observability.logging import get_logger
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+
+from captionacc_flow_worker.attempt.job_context import JobContext
+
+log = get_logger(__name__)
+
+_PERIOD_S = 2.0
+_LIMIT_S = 5.0
+
+
+@contextlib.asynccontextmanager
+async def relay_progress(context: JobContext, request: ComputeRequest) -> AsyncIterator[None]:
+    """Relay while the block runs. Nothing that fails in here reaches the block."""
+    bar = _Bar()
+    relaying = asyncio.create_task(_relay(context, request, bar))
+    try:
+        yield
+    finally:
+        relaying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await relaying
+    await bar.fill()
+
+
+class _Bar:
+    """The progress artifact of a run, made when there is something to show."""
+
+    def __init__(self) -> None:
+        self._artifact: UUID | None = None
+
+    async def show(self, progress: Progress) -> None:
+        percent = 100.0 * progress.done / max(progress.total, 1)
+        description = f"{progress.stage}: {progress.done} of {progress.total}"
+        if self._artifact is None:
+            self._artifact = await acreate_progress_artifact(
+                progress=percent, description=description
+            )
+        else:
+            await aupdate_progress_artifact(self._artifact, percent, description)
+
+    async def fill(self) -> None:
+        """Show that the call is done; the last report of a call comes before its end."""
+        if self._artifact is None:
+            return
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                await aupdate_progress_artifact(self._artifact, 100.0, "done")
+        except Exception as error:  # noqa: BLE001  progress is a courtesy
+            log.debug("progress_not_relayed", error=type(error).__name__)
+
+
+async def _relay(context: JobContext, request: ComputeRequest, bar: _Bar) -> None:
+    key = object_keys.compute_progress(*owner_of(request), digest_of(request))
+    shown: Progress | None = None
+    while True:
+        await asyncio.sleep(_PERIOD_S)
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                progress = msgspec.json.decode(await context.services.store.get(key), type=Progress)
+                if progress == shown:
+                    continue
+                shown = progress
+                async with context.services.database.transaction() as session:
+                    await session.videos.set_progress(context.lease, context.job.video_id, progress)
+            async with asyncio.timeout(_LIMIT_S):
+                await bar.show(progress)
+        except Exception as error:  # noqa: BLE001  progress is a courtesy
+            log.debug("progress_not_relayed", error=type(error).__name__)

@@ -1,0 +1,82 @@
+"""What the flows share about a job's parameters, its result and their publication."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.work.compute import ComputeResult
+from captionacc_contracts.work.jobs import JobParameters
+from captionacc_supabase.rows import Caption
+from captionacc_supabase.session import Session
+
+from captionacc_flow_worker.attempt.job_context import JobContext
+
+P = TypeVar("P", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def parameters_as(context: JobContext, kind: type[P]) -> P:
+    """The job's parameters as the type that its flow expects.
+
+    Raises:
+        PermanentError: ``internal`` when the job is of another kind.
+    """
+    parameters: JobParameters = context.job.parameters
+    if not isinstance(parameters, kind):
+        raise PermanentError(
+            ErrorCode.INTERNAL,
+            f"A {context.job.kind} job was given to the flow of {kind.__name__} jobs.",
+        )
+    return parameters
+
+
+def result_as(result: ComputeResult, kind: type[R]) -> R:
+    """The result as the type that its function returns.
+
+    Raises:
+        TransientError: ``result_incomplete`` when it is of another type.
+    """
+    if not isinstance(result, kind):
+        raise TransientError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"A {type(result).__name__} came back where a {kind.__name__} was expected.",
+        )
+    return result
+
+
+async def captions_by_id(
+    context: JobContext, caption_ids: Sequence[int], version: int
+) -> list[Caption]:
+    """The captions named, in order, with their extents as they are now.
+
+    Raises:
+        PermanentError: ``not_found`` when one is gone, or belongs to other cropped frames.
+    """
+    context.stage = "read_captions"
+    async with context.services.database.transaction() as session:
+        found = {
+            caption.id: caption
+            for caption in await session.captions.for_video(context.job.video_id)
+            if caption.cropped_frames_version == version
+        }
+    missing = [caption_id for caption_id in caption_ids if caption_id not in found]
+    if missing or not caption_ids:
+        raise PermanentError(
+            ErrorCode.NOT_FOUND,
+            f"{len(missing)} of {len(caption_ids)} captions do not exist in version {version} of "
+            "the cropped frames; ask again for the captions of the current version.",
+        )
+    return [found[caption_id] for caption_id in caption_ids]
+
+
+async def publish(context: JobContext, write: Callable[[Session], Awaitable[Any]]) -> None:
+    """Run ``write`` in one transaction, fenced by the job's lease; the job is done after it.
+
+    Raises:
+        TransientError: ``lease_lost`` when the job is no longer this worker's.
+    """
+    context.stage = "publish"
+    async with context.services.database.transaction() as session:
+        await write(session)
+    context.settle()

@@ -1,0 +1,56 @@
+"""Stores the snapshot of a video's captions that the web app opens."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.sqlite_files import captions as captions_file
+from captionacc_observability.logging import get_logger
+from captionacc_supabase.rows import Caption
+
+from captionacc_flow_worker.attempt.job_context import JobContext
+
+log = get_logger(__name__)
+
+
+async def store_captions(context: JobContext) -> None:
+    """Write ``captions.db.gz`` from the rows as they are now.
+
+    It is derived, so a failure is logged and the next change writes it again.
+    """
+    job = context.job
+    try:
+        async with context.services.database.transaction() as session:
+            rows = await session.captions.for_video(job.video_id)
+        body = await asyncio.to_thread(_snapshot, rows)
+        key = object_keys.captions_db(TenantId(job.tenant_id), VideoId(job.video_id))
+        await context.services.store.put(key, body, content_type="application/gzip")
+    except Exception as error:  # noqa: BLE001  the job is published; its derived file may be late
+        log.warning("captions_snapshot_failed", error=str(error))
+
+
+def _snapshot(rows: list[Caption]) -> bytes:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "captions.db.gz"
+        captions_file.write(
+            path,
+            [
+                captions_file.CaptionRow(
+                    id=row.id,
+                    start_frame_index=row.start_frame,
+                    end_frame_index=row.end_frame,
+                    caption_frame_extents_state=row.state,
+                    confidence=row.confidence,
+                    text=row.text,
+                    text_status=row.text_status,
+                    caption_ocr=row.caption_ocr,
+                    caption_ocr_confidence=row.caption_ocr_confidence,
+                    caption_ocr_status=row.caption_ocr_status,
+                    caption_ocr_error=row.caption_ocr_error,
+                )
+                for row in rows
+            ],
+        )
+        return path.read_bytes()

@@ -1,0 +1,1 @@
+"""The compute port and its two adapters: local processes and Modal."""

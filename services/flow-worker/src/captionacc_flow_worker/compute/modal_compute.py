@@ -1,0 +1,204 @@
+"""Compute calls on Modal: spawned, saved by their id, awaited in bounded steps.
+
+A call is spawned once for each ``submit`` as far as the client's idempotency key goes; when the
+answer to a spawn is lost for good, the next ``submit`` spawns a second call, which finds the claim
+of the first in the object store and yields to it.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import modal
+from aiohttp import ClientError
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.work.compute import (
+    MODAL_APP,
+    ComputeCall,
+    ComputeRequest,
+    ComputeResult,
+    Yielded,
+    arguments_of,
+    digest_of,
+    function_of,
+)
+from captionacc_observability.logging import get_logger
+from grpclib.exceptions import StreamTerminatedError
+
+from captionacc_flow_worker.compute.ports import RunningCall
+
+log = get_logger(__name__)
+
+# A broken link says nothing about the call, which runs on. A large result comes by plain HTTP.
+_LINK = (
+    modal.exception.ConnectionError,
+    modal.exception.ServiceError,
+    modal.exception.InternalError,
+    modal.exception.ResourceExhaustedError,
+    StreamTerminatedError,
+    ClientError,
+)
+_REFUSED = (modal.exception.AuthError, modal.exception.PermissionDeniedError)
+# The client raises here what ended a container: it must not end the worker.
+_EXITS = (SystemExit, KeyboardInterrupt)
+_UNKNOWN = (modal.exception.NotFoundError, modal.exception.ExecutionError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModalTimes:
+    """Seconds that one wait for a result may take, that the client may take on top of it before it
+    counts as stuck, and that any other request may take. After a broken link the wait pauses for
+    ``pause_s``, twice as long each time up to ``longest_pause_s``.
+    """
+
+    step_s: float = 50.0
+    stuck_s: float = 10.0
+    request_s: float = 60.0
+    pause_s: float = 0.5
+    longest_pause_s: float = 15.0
+
+
+class ModalCompute:
+    """Holds to the ``Compute`` port.
+
+    Without a ``client``, Modal's own settings make one: ``MODAL_TOKEN_ID``, ``MODAL_TOKEN_SECRET``,
+    ``MODAL_ENVIRONMENT``. Functions and calls are looked up anew for every use, since a
+    redeployment ends old handles.
+    """
+
+    def __init__(
+        self, *, client: modal.Client | None = None, times: ModalTimes | None = None
+    ) -> None:
+        self._client = client
+        self._times = times or ModalTimes()
+
+    async def submit(self, request: ComputeRequest) -> ComputeCall:
+        name = function_of(request)
+        function: modal.Function[..., object, object] = modal.Function.from_name(
+            MODAL_APP, name, client=self._client
+        )
+        try:
+            async with asyncio.timeout(self._times.request_s):
+                call = await function.spawn.aio(**arguments_of(request))
+        except _REFUSED as error:
+            raise _refused(error) from error
+        except (*_LINK, TimeoutError, modal.exception.Error) as error:
+            raise TransientError(
+                ErrorCode.COMPUTE_LOST,
+                f"{name} could not be started on Modal ({type(error).__name__}); "
+                f"see whether the app {MODAL_APP} is deployed and Modal up.",
+            ) from error
+        return ComputeCall(call_id=call.object_id, function=name, digest=digest_of(request))
+
+    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
+        until = time.monotonic() + deadline_s
+        pause_s = self._times.pause_s
+        while (left_s := until - time.monotonic()) > 0:
+            step_s = min(self._times.step_s, left_s)
+            began = time.monotonic()
+            try:
+                # The client's own limit has been seen to hang on a half-open connection.
+                async with asyncio.timeout(step_s + self._times.stuck_s):
+                    value = await self._handle(call).get.aio(timeout=step_s)
+            except TimeoutError as error:
+                if time.monotonic() - began < step_s / 2:
+                    # Nobody waited: the function's body raised it.
+                    raise _translated(call, error) from error
+                pause_s = self._times.pause_s
+            except _LINK as error:
+                log.warning("modal_link_broken", call_id=call.call_id, error=type(error).__name__)
+                await asyncio.sleep(min(pause_s, max(0.0, until - time.monotonic())))
+                pause_s = min(pause_s * 2, self._times.longest_pause_s)
+            except (Exception, *_EXITS) as error:
+                raise _translated(call, error) from error
+            else:
+                return _checked(call, value)
+        await self._stop_late(call, deadline_s)
+        raise TransientError(
+            ErrorCode.COMPUTE_TIMEOUT,
+            f"{call.function} did not finish within {deadline_s:g} s and was stopped.",
+        )
+
+    async def cancel(self, call: ComputeCall) -> None:
+        try:
+            async with asyncio.timeout(self._times.request_s):
+                await self._handle(call).cancel.aio(terminate_containers=True)
+        except _UNKNOWN:
+            return
+        except _REFUSED as error:
+            raise _refused(error) from error
+        except (*_LINK, TimeoutError, modal.exception.Error) as error:
+            raise TransientError(
+                ErrorCode.COMPUTE_UNREACHABLE,
+                f"The call of {call.function} could not be cancelled ({type(error).__name__}).",
+            ) from error
+
+    async def forget(self, call: ComputeCall) -> None:
+        """Modal drops ended calls by itself."""
+
+    async def running(self) -> list[RunningCall]:
+        return []
+
+    async def tidy(self, *, kept_s: float, limit: int) -> int:  # noqa: ARG002  Modal drops them
+        return 0
+
+    def _handle(self, call: ComputeCall) -> "modal.FunctionCall[object]":
+        return modal.FunctionCall.from_id(call.call_id, client=self._client)
+
+    async def _stop_late(self, call: ComputeCall, deadline_s: float) -> None:
+        try:
+            await self.cancel(call)
+        except TransientError as error:
+            raise TransientError(
+                ErrorCode.COMPUTE_UNREACHABLE,
+                f"{call.function} did not finish within {deadline_s:g} s and could not be stopped; "
+                "the next attempt waits for it again.",
+            ) from error
+
+
+def _refused(error: Exception) -> PermanentError:
+    return PermanentError(
+        ErrorCode.COMPUTE_UNREACHABLE,
+        f"Modal refused the worker's token ({type(error).__name__}); "
+        "set MODAL_TOKEN_ID and MODAL_TOKEN_SECRET of the flow-worker to a valid pair.",
+    )
+
+
+def _translated(call: ComputeCall, error: BaseException) -> CaptionAccError:
+    if isinstance(error, CaptionAccError):
+        return error
+    if isinstance(error, _REFUSED):
+        return _refused(error)
+    if isinstance(error, modal.exception.FunctionTimeoutError):
+        return TransientError(
+            ErrorCode.COMPUTE_TIMEOUT, f"{call.function} ran into its time-out on Modal."
+        )
+    if isinstance(
+        error,
+        (modal.exception.OutputExpiredError, modal.exception.InternalFailure, *_UNKNOWN),
+    ):
+        return TransientError(
+            ErrorCode.COMPUTE_LOST,
+            f"The result of {call.function} is lost ({type(error).__name__}).",
+        )
+    if isinstance(error, modal.exception.RemoteError):
+        if "cancel" in str(error).lower() or not str(error):
+            return PermanentError(ErrorCode.COMPUTE_CANCELLED, "The call was cancelled.")
+        return TransientError(ErrorCode.COMPUTE_LOST, f"The container of {call.function} died.")
+    return TransientError(
+        ErrorCode.INTERNAL, f"{call.function} failed with {type(error).__name__} on Modal."
+    )
+
+
+def _checked(call: ComputeCall, value: object) -> ComputeResult | Yielded:
+    if isinstance(value, ComputeResult | Yielded):
+        return value
+    raise TransientError(
+        ErrorCode.COMPUTE_LOST,
+        f"{call.function} returned a {type(value).__name__}; deploy the app of this version.",
+    )

@@ -1,0 +1,189 @@
+"""What a run leaves in Prefect's UI: a table, a picture and the cost. Never fails a run."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.frames.extents import ExtentKind
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.compute import (
+    CaptionOcrResult,
+    CaptionsOcrResult,
+    CropInferResult,
+    ExtractResult,
+    FunctionName,
+    Measured,
+    OcrText,
+)
+from captionacc_contracts.work.cost import estimate
+from captionacc_observability.logging import get_logger
+from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
+
+from captionacc_flow_worker.attempt.job_context import JobContext
+
+log = get_logger(__name__)
+
+_LIMIT_S = 10.0
+# The picture is kept in Prefect's database.
+_LARGEST_PICTURE_BYTES = 200_000
+
+
+async def show_extraction(context: JobContext, result: ExtractResult) -> None:
+    await _quietly(
+        context,
+        _table(
+            "found",
+            {
+                "frames stored": result.full_frame_count,
+                "frames at 10 Hz": result.frame_count,
+                "duration (s)": round(result.duration_seconds, 2),
+                "picture": f"{result.width} x {result.height}, {result.video_codec}",
+                "text boxes": result.ocr_box_count,
+                "frames not read": result.failed_ocr_count,
+                "suggested crop region": _region(result.suggested_crop_region),
+            },
+        ),
+        _costs(FunctionName.EXTRACT_FRAMES_AND_OCR, result.measured),
+        _picture(context, result),
+    )
+
+
+async def show_extents(context: JobContext, result: CropInferResult) -> None:
+    await _quietly(
+        context,
+        _table(
+            "found",
+            {
+                "captions": sum(extent.kind is ExtentKind.CAPTION for extent in result.extents),
+                "gaps": sum(extent.kind is ExtentKind.GAP for extent in result.extents),
+                "frames": result.frame_count,
+                "chunks": result.chunk_count,
+                "bytes": result.total_bytes,
+                "version": result.cropped_frames_version,
+                "model": result.model_version[:12],
+                **{f"pairs {label}": count for label, count in result.label_counts.items()},
+            },
+        ),
+        _costs(FunctionName.CROP_AND_INFER, result.measured),
+    )
+
+
+async def show_texts(
+    context: JobContext,
+    texts: Mapping[int, OcrText],
+    result: CaptionOcrResult | CaptionsOcrResult,
+) -> None:
+    function = (
+        FunctionName.GENERATE_CAPTION_OCR
+        if isinstance(result, CaptionOcrResult)
+        else FunctionName.GENERATE_CAPTIONS_OCR
+    )
+    confidences = [text.confidence for text in texts.values() if text.error is None]
+    await _quietly(
+        context,
+        _table(
+            "found",
+            {
+                "captions": len(texts),
+                "with text": sum(bool(text.text) for text in texts.values()),
+                "not read": sum(text.error is not None for text in texts.values()),
+                "mean confidence": (
+                    round(sum(confidences) / len(confidences), 3) if confidences else "-"
+                ),
+            },
+        ),
+        _costs(function, result.measured),
+    )
+
+
+async def _quietly(context: JobContext, *steps: Awaitable[Any]) -> None:
+    async def one(step: Awaitable[Any]) -> None:
+        try:
+            async with asyncio.timeout(_LIMIT_S):
+                await step
+        except Exception as error:  # noqa: BLE001  a courtesy to people; the job is done
+            log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
+
+    for step in steps:
+        await context.services.starts.let_pass()
+        await one(step)
+
+
+async def _table(key: str, rows: Mapping[str, Any]) -> None:
+    await acreate_table_artifact(
+        table=[{"what": name, "value": value} for name, value in rows.items()], key=key
+    )
+
+
+async def _costs(function: FunctionName, measured: Measured) -> None:
+    lines = estimate(function, measured)
+    table: list[dict[str, Any]] = [
+        {
+            "item": line.item,
+            "quantity": round(line.quantity, 3),
+            "unit": line.unit,
+            "usd": f"{line.usd:.6f}",
+        }
+        for line in lines
+    ]
+    total = sum(line.usd for line in lines)
+    table.append({"item": "total", "quantity": "", "unit": "", "usd": f"{total:.6f}"})
+    await acreate_table_artifact(
+        table=table,
+        key="cost-estimate",
+        description=f"Estimate for declared cloud hardware; it ran on {measured.device}.",
+    )
+
+
+async def _picture(context: JobContext, result: ExtractResult) -> None:
+    tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
+    key = object_keys.full_frame(tenant, video, 0)
+    found = await context.services.store.stat(key)
+    if found is None:
+        return
+    if found.size_bytes > _LARGEST_PICTURE_BYTES:
+        address = await context.services.store.presigned_get(key, expires_s=7 * 24 * 3600)
+    else:
+        jpeg = await context.services.store.get(key)
+        address = _data_uri(
+            crop_overlay(jpeg, result.width, result.height, result.suggested_crop_region)
+        )
+    await acreate_image_artifact(
+        image_url=address,
+        key="suggested-crop",
+        description=f"First frame; suggested crop region: {_region(result.suggested_crop_region)}.",
+    )
+
+
+def crop_overlay(jpeg: bytes, width: int, height: int, region: CropRegion | None) -> str:
+    """An SVG document that shows ``jpeg`` with ``region`` framed."""
+    frame = ""
+    if region is not None:
+        x, y = region.crop_left * width, region.crop_top * height
+        frame = (
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{region.crop_right * width - x:.1f}" '
+            f'height="{region.crop_bottom * height - y:.1f}" fill="none" stroke="#ff3b30" '
+            f'stroke-width="{max(2, width // 320)}"/>'
+        )
+    picture = base64.b64encode(jpeg).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{picture}"/>'
+        f"{frame}</svg>"
+    )
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _region(region: CropRegion | None) -> str:
+    if region is None:
+        return "none"
+    return (
+        f"left {region.crop_left:.3f}, top {region.crop_top:.3f}, "
+        f"right {region.crop_right:.3f}, bottom {region.crop_bottom:.3f}"
+    )

@@ -1,0 +1,121 @@
+"""Runs that people start in Prefect's UI: retries, quick runs and the reconcile flow."""
+
+import asyncio
+from uuid import UUID
+
+from captionacc_contracts.errors import CaptionAccError, PermanentError
+from captionacc_contracts.work.flows import FlowName, flow_of
+from captionacc_contracts.work.states import JobState
+from captionacc_observability.logging import get_logger
+from captionacc_supabase.connection.database import Database
+from captionacc_supabase.rows import Job, NewJob
+from captionacc_supabase.session import Session
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.states import Completed, Failed, Pending
+
+from captionacc_flow_worker.flows.table import FLOWS
+from captionacc_flow_worker.orchestration.engine import drive, engine_for
+from captionacc_flow_worker.orchestration.owners import job_of_run, named_job
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.states import retried_since
+from captionacc_flow_worker.upkeep.reconciler import Reconciler
+
+log = get_logger(__name__)
+
+_POLL_S = 3.0
+
+
+class ByHand:
+    """A run made or retried by hand becomes a job like any other, shown by that very run."""
+
+    def __init__(self, database: Database, runs: PrefectRuns, reconciler: Reconciler) -> None:
+        self._database = database
+        self._runs = runs
+        self._reconciler = reconciler
+
+    async def run(self) -> None:
+        self._reconciler.enter()
+        while True:
+            await asyncio.sleep(_POLL_S)
+            try:
+                await self.take_up()
+            except Exception as error:  # noqa: BLE001  the next look may succeed
+                log.warning("by_hand_poll_failed", error=type(error).__name__)
+
+    async def take_up(self) -> None:
+        """Look once."""
+        for run in await self._runs.asked_for_by_hand():
+            name = self._runs.flow_name(run)
+            if name is None:
+                continue
+            if name is FlowName.RECONCILE:
+                await self._reconcile(run)
+                continue
+            answer = await self._become_job(run, name)
+            if answer is not None:
+                await self._runs.force(run.id, answer)
+                log.info("run_by_hand_refused", flow_run_id=str(run.id), message=answer.message)
+
+    async def _reconcile(self, run: FlowRun) -> None:
+        await self._runs.force(run.id, Pending())
+        pending = await self._runs.read(run.id)
+        if pending is not None:
+            await drive(engine_for(FLOWS[FlowName.RECONCILE], pending))
+
+    async def _become_job(self, run: FlowRun, name: FlowName) -> State[None] | None:
+        """The state that answers the person; ``None`` when the run has or got a job."""
+        try:
+            async with self._database.transaction() as session:
+                job = await job_of_run(session, run) or await named_job(session, run)
+                if job is None or flow_of(job.kind) is not name:
+                    return Failed(
+                        message="No such job; a run by hand needs the job_id of a job of this flow."
+                    )
+                if job.state in (JobState.QUEUED, JobState.RUNNING):
+                    if job.flow_run_id == run.id:
+                        return None
+                    return Failed(message=f"The job is under way as flow run {job.flow_run_id}.")
+                if _is_left_over(run, job):
+                    return None
+                if job.state is JobState.DONE:
+                    return Completed(message="The job is done; its result is in force.")
+                return await _again(session, job, run.id)
+        except PermanentError as error:
+            return Failed(message=error.message)
+        except CaptionAccError as error:
+            log.warning("run_by_hand_later", flow_run_id=str(run.id), error=str(error))
+            return None
+
+
+def _is_left_over(run: FlowRun, job: Job) -> bool:
+    """Whether the run waits since before its job was cancelled, for the reconciler to end it.
+
+    Taken for a person's wish, it would bring back what a newer crop region replaced.
+    """
+    return (
+        job.state is JobState.CANCELLED
+        and job.flow_run_id == run.id
+        and job.ended_at is not None
+        and not retried_since(run, job.ended_at)
+    )
+
+
+async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None:
+    again, _created = await session.jobs.enqueue(
+        NewJob(
+            video_id=job.video_id,
+            tenant_id=job.tenant_id,
+            parameters=job.parameters,
+            tier=job.tier,
+            static_score=job.static_score,
+            priority=job.priority,
+            ageing=job.ageing,
+            tags=job.tags,
+        )
+    )
+    if again.state is JobState.DONE:
+        return Completed(message="An equal job is done; its result is in force.")
+    if again.flow_run_id not in (None, run_id):
+        return Failed(message=f"The job is under way as flow run {again.flow_run_id}.")
+    await session.jobs.set_flow_run(again.id, run_id)
+    return None

@@ -1,0 +1,101 @@
+"""Makes the work pool, its queues and the deployments what this version needs; idempotent."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts.work.flows import (
+    DEPLOYMENT,
+    WORK_POOL,
+    WORK_POOL_TYPE,
+    FlowName,
+    work_queue,
+)
+from captionacc_contracts.work.tiers import BASE_SCORE
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
+from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.types.entrypoint import EntrypointType
+
+from captionacc_flow_worker.flows.table import FLOWS
+
+_SMALL_VIDEO_BONUS = 5.0
+# Runs start in the worker's own process, so a job has nothing to configure; Prefect refuses an
+# empty configuration.
+_TEMPLATE: dict[str, Any] = {
+    "job_configuration": {"name": "{{ name }}"},
+    "variables": {"type": "object", "properties": {"name": {"type": "string"}}},
+}
+
+
+def queue_names() -> list[str]:
+    """Queues of the default policy, best first; others appear with their first run."""
+    scores = sorted(
+        {base + bonus for base in BASE_SCORE.values() for bonus in (0.0, _SMALL_VIDEO_BONUS)},
+        reverse=True,
+    )
+    return [work_queue(score, ageing=ageing) for score in scores for ageing in (True, False)]
+
+
+async def register(client: PrefectClient) -> dict[FlowName, DeploymentResponse]:
+    """Deployments by flow. Raises what the client raises when the server is away."""
+    await _ensure_pool(client)
+    await _ensure_queues(client, queue_names())
+    deployments = {name: await client.read_deployment(await _deploy(name)) for name in FlowName}
+    await _remove_others(client, {deployment.id for deployment in deployments.values()})
+    return deployments
+
+
+async def _ensure_pool(client: PrefectClient) -> None:
+    try:
+        pool = await client.read_work_pool(WORK_POOL)
+    except ObjectNotFound:
+        try:
+            await client.create_work_pool(
+                WorkPoolCreate(
+                    name=WORK_POOL,
+                    type=WORK_POOL_TYPE,
+                    base_job_template=_TEMPLATE,
+                    description="Flows of CaptionA.cc, run inside the flow worker.",
+                )
+            )
+        except ObjectAlreadyExists:
+            return
+        return
+    # Writing it only when it differs leaves a pause by an operator alone.
+    if pool.base_job_template != _TEMPLATE:
+        await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=_TEMPLATE))
+
+
+async def _ensure_queues(client: PrefectClient, names: Iterable[str]) -> None:
+    present = {queue.name for queue in await client.read_work_queues(work_pool_name=WORK_POOL)}
+    for priority, name in enumerate(names, start=1):
+        if name not in present:
+            try:
+                await client.create_work_queue(name, priority=priority, work_pool_name=WORK_POOL)
+            except ObjectAlreadyExists:
+                continue
+
+
+async def _deploy(name: FlowName) -> UUID:
+    flow = FLOWS[name]
+    deployment = RunnerDeployment.from_flow(
+        flow,
+        name=DEPLOYMENT,
+        work_pool_name=WORK_POOL,
+        description=flow.description,
+        # No tags: a run without any is how one made by hand is told from ours.
+        tags=[],
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return await deployment.aapply()
+
+
+async def _remove_others(client: PrefectClient, wanted: set[UUID]) -> None:
+    pool = WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL]))
+    for deployment in await client.read_deployments(work_pool_filter=pool, limit=200):
+        if deployment.id not in wanted:
+            await client.delete_deployment(deployment.id)

@@ -1,0 +1,47 @@
+"""Pure: which waiting jobs may start now, and in which order when nobody else ranks them."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.work.flows import work_queue
+from captionacc_contracts.work.priority import RankCandidate
+
+
+class Pauses(msgspec.Struct, frozen=True, kw_only=True):
+    """What operators paused in Prefect: the whole pool, or queues by name."""
+
+    pool: bool = False
+    queues: frozenset[str] = frozenset()
+
+
+def admissible(
+    candidates: Sequence[RankCandidate],
+    *,
+    in_progress: Mapping[UUID, int],
+    limits: Mapping[UUID, int],
+    default_limit: int,
+    pauses: Pauses,
+) -> list[RankCandidate]:
+    """Those whose tenant has a slot left and whose queue is not paused."""
+    if pauses.pool:
+        return []
+    return [
+        candidate
+        for candidate in candidates
+        if in_progress.get(candidate.tenant_id, 0) < limits.get(candidate.tenant_id, default_limit)
+        and work_queue(candidate.static_score, ageing=candidate.ageing) not in pauses.queues
+    ]
+
+
+def by_static_score(candidates: Sequence[RankCandidate]) -> list[UUID]:
+    """Job ids, highest static score first, then oldest: the order with no priority service."""
+    ordered = sorted(
+        candidates,
+        key=lambda candidate: (
+            -candidate.static_score,
+            candidate.requested_at,
+            candidate.job_id.bytes,
+        ),
+    )
+    return [candidate.job_id for candidate in ordered]

@@ -1,0 +1,89 @@
+"""The order in which waiting jobs should start, as it is at this moment."""
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+from captionacc_contracts.errors import TransientError
+from captionacc_contracts.work.priority import RankCandidate
+from captionacc_observability.logging import get_logger
+from captionacc_observability.metrics import Counter
+from captionacc_supabase.connection.database import Database
+
+from captionacc_flow_worker.compute.ports import Priority
+from captionacc_flow_worker.queue.choice import (
+    Pauses,
+    admissible,
+    by_static_score,
+)
+
+log = get_logger(__name__)
+
+FELL_BACK = Counter(
+    "captionacc_worker_rankings_without_service", "Rankings made without the priority service"
+)
+_LIMITS_AGE_S = 10.0
+
+
+class Ranking:
+    """Asks the database for the heads of the queue and the priority service for their order."""
+
+    def __init__(self, database: Database, priority: Priority, *, tenant_concurrency: int) -> None:
+        self._database = database
+        self._priority = priority
+        self._tenant_concurrency = tenant_concurrency
+        self._limits: dict[UUID, int] = {}
+        self._limits_read_at = float("-inf")
+
+    async def best_first(self, pauses: Pauses) -> list[UUID]:
+        """Ids of the jobs that may start now; the first is the best of all that wait.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        if pauses.pool:
+            return []
+        async with self._database.transaction() as session:
+            heads = await session.jobs.heads()
+            if not heads:
+                return []
+            in_progress = await session.jobs.in_progress()
+        candidates = admissible(
+            [
+                RankCandidate(
+                    job_id=head.job_id,
+                    tenant_id=head.tenant_id,
+                    static_score=head.static_score,
+                    ageing=head.ageing,
+                    requested_at=head.requested_at,
+                )
+                for head in heads
+            ],
+            in_progress=in_progress,
+            limits=await self._tenant_limits(in_progress),
+            default_limit=self._tenant_concurrency,
+            pauses=pauses,
+        )
+        if not candidates:
+            return []
+        try:
+            ranked = await self._priority.rank(candidates, in_progress)
+            return [job.job_id for job in ranked]
+        except TransientError as error:
+            FELL_BACK.inc()
+            log.warning("ranked_without_service", error=str(error), candidates=len(candidates))
+            return by_static_score(candidates)
+
+    async def _tenant_limits(self, in_progress: Mapping[UUID, int]) -> Mapping[UUID, int]:
+        now = asyncio.get_running_loop().time()
+        if now - self._limits_read_at > _LIMITS_AGE_S:
+            self._limits, self._limits_read_at = {}, now
+        unknown = in_progress.keys() - self._limits.keys()
+        if not unknown:
+            return self._limits
+        async with self._database.transaction() as session:
+            for tenant_id in unknown:
+                tenant = await session.tenants.get(tenant_id)
+                limit = None if tenant is None else tenant.max_concurrent_jobs
+                self._limits[tenant_id] = self._tenant_concurrency if limit is None else limit
+        return self._limits

@@ -1,0 +1,1 @@
+"""Finding and repairing what was lost or left behind."""

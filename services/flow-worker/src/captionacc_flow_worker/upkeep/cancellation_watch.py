@@ -1,0 +1,117 @@
+"""Stops what people cancel, in our tables or in Prefect: told by both, polled as a net."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from captionacc_contracts.errors import CaptionAccError
+from captionacc_contracts.work.states import JobState
+from captionacc_observability.logging import get_logger
+from captionacc_supabase.connection.database import Database
+from prefect.client.schemas.objects import FlowRun
+from prefect.events.clients import get_events_subscriber
+from prefect.events.filters import EventFilter, EventNameFilter
+
+from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.orchestration.owners import job_of_run
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.queue.live_jobs import LiveJobs
+
+log = get_logger(__name__)
+
+CANCEL_PREFIX = "cancel:"
+_POLL_S = 5.0
+_RECONNECT_S = (1.0, 30.0)
+_EVENTS = ["prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"]
+_RESOURCE_PREFIX = "prefect.flow-run."
+
+
+class CancelWatch:
+    """``run`` watches for ever; the rest may be called from anywhere in the loop."""
+
+    def __init__(
+        self, database: Database, runs: PrefectRuns, live: LiveJobs, *, owner: str
+    ) -> None:
+        self._database = database
+        self._runs = runs
+        self._live = live
+        self._owner = owner
+
+    def notified(self, payload: str) -> None:
+        """Take a payload of the jobs channel; anything but a cancellation is ignored."""
+        if not payload.startswith(CANCEL_PREFIX):
+            return
+        try:
+            job_id = UUID(payload.removeprefix(CANCEL_PREFIX))
+        except ValueError:
+            return
+        self._stop(job_id)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._poll())
+            group.create_task(self._watch_events())
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_S)
+            try:
+                async with self._database.transaction() as session:
+                    for job_id in await session.jobs.cancel_requests(self._owner):
+                        self._stop(job_id)
+                run_ids = [
+                    job.context.job.flow_run_id
+                    for job in self._live
+                    if job.context.job.flow_run_id is not None and job.context.stop is None
+                ]
+                for run_id in await self._runs.cancelling_among(run_ids):
+                    self._stop_run(run_id)
+            except Exception as error:  # noqa: BLE001  the next look may succeed
+                log.warning("cancel_poll_failed", error=type(error).__name__)
+
+    async def _watch_events(self) -> None:
+        pause_s = _RECONNECT_S[0]
+        while True:
+            try:
+                async for run_id in _cancelled_runs():
+                    pause_s = _RECONNECT_S[0]
+                    if not self._stop_run(run_id):
+                        await self._cancel_waiting(run_id)
+            except Exception as error:  # noqa: BLE001  the stream ends at every restart of the server
+                log.info("cancel_events_interrupted", error=type(error).__name__)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _RECONNECT_S[1])
+
+    def _stop(self, job_id: UUID) -> None:
+        for job in self._live.of_job(job_id):
+            if job.stop(Stop.CANCEL):
+                log.info("job_cancelling", job_id=str(job_id))
+
+    def _stop_run(self, run_id: UUID) -> bool:
+        jobs = self._live.of_flow_run(run_id)
+        for job in jobs:
+            self._stop(job.context.job.id)
+        return bool(jobs)
+
+    async def _cancel_waiting(self, run_id: UUID) -> None:
+        """A run that waits is cancelled by Prefect at once; its job must follow."""
+        try:
+            run: FlowRun | None = await self._runs.read(run_id)
+            if run is None:
+                return
+            async with self._database.transaction() as session:
+                job = await job_of_run(session, run)
+                if job is not None and job.state is JobState.QUEUED:
+                    await session.jobs.request_cancel(job.id)
+        except (CaptionAccError, TimeoutError) as error:
+            # Seen again when the job is claimed.
+            log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
+
+
+async def _cancelled_runs() -> AsyncIterator[UUID]:
+    wanted = EventFilter(event=EventNameFilter(name=_EVENTS))
+    async with get_events_subscriber(filter=wanted) as subscriber:
+        async for event in subscriber:
+            resource = event.resource.id
+            if resource.startswith(_RESOURCE_PREFIX):
+                yield UUID(resource.removeprefix(_RESOURCE_PREFIX))

@@ -1,0 +1,320 @@
+"""Makes whole what was lost: webhooks, flow runs, leases and final states."""
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import (
+    CaptionAccError,
+    ErrorCode,
+    ErrorReport,
+    PermanentError,
+    TransientError,
+)
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work import flows
+from captionacc_contracts.work.jobs import InitialProcessing, JobKind
+from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.states import JobState, VideoStatus
+from captionacc_contracts.work.tiers import BASE_SCORE, Tier
+from captionacc_observability.logging import get_logger
+from captionacc_observability.metrics import Counter
+from captionacc_supabase.rows import Job, NewJob, Video
+from httpx import HTTPStatusError
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.states import Cancelled, Completed, Crashed, Failed
+
+from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.orchestration.owners import job_of_run
+from captionacc_flow_worker.orchestration.runs import RUNS_AT_ONCE, PrefectRuns
+from captionacc_flow_worker.orchestration.states import requeued, retried_since
+from captionacc_flow_worker.upkeep.repairs import Repairs, batches, state_for
+from captionacc_flow_worker.upkeep.sweep import Sweep
+
+log = get_logger(__name__)
+
+REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["kind"])
+
+# Any number that nothing else in this database locks.
+_LOCK = 0x63617074
+_BATCH = 200
+_CANCELLED_WITHIN_S = 3600.0
+_PASS_LIMIT_S = 120.0
+# Other repairs wait no longer for their turn, however many runs are missing.
+_RUNS_LIMIT_S = 10.0
+
+
+class Reconciler:
+    """Idempotent and bounded; an advisory lock lets one worker repair at a time."""
+
+    def __init__(
+        self,
+        services: Services,
+        runs: PrefectRuns,
+        *,
+        max_attempts: int,
+        webhook_grace_s: float = 5.0,
+        run_grace_s: float = 5.0,
+        sweep: Sweep | None = None,
+    ) -> None:
+        self._services = services
+        self._runs = runs
+        self._max_attempts = max_attempts
+        self._webhook_grace_s = webhook_grace_s
+        self._run_grace_s = run_grace_s
+        self._sweep = Sweep(services) if sweep is None else sweep
+        self._backlog = False
+        # A run is repaired when it is found the same twice: its owner may be about to end it.
+        self._suspects: dict[UUID, tuple[UUID, float]] = {}
+
+    def enter(self) -> None:
+        """Make this the reconciler that the reconcile flow finds in the current task."""
+        _CURRENT.set(self)
+
+    async def run(self, period_s: float) -> None:
+        while True:
+            repairs = None
+            try:
+                self._backlog = False
+                repairs = await self.repair()
+            except Exception as error:  # noqa: BLE001  the next pass may succeed
+                log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
+            # After a burst there are more runs to make than one pass may.
+            if repairs is None or not self._backlog:
+                await asyncio.sleep(period_s)
+
+    async def repair(self) -> Repairs | None:
+        """One pass; ``None`` when another worker is at it."""
+        database = self._services.database
+        async with asyncio.timeout(_PASS_LIMIT_S), database.transaction() as lock:
+            # The lock's transaction holds nothing else and reads no row.
+            held = await lock.statements.value("select pg_try_advisory_xact_lock($1)", _LOCK)
+            if not held:
+                return None
+            repairs = Repairs()
+            for name, step in (
+                ("launch_videos", self._launch_videos),
+                ("reclaim", self._reclaim),
+                ("sweep", self._sweep.run),
+                ("make_runs", self._make_runs),
+                ("cancel_runs", self._cancel_runs),
+                ("cancel_late_runs", self._cancel_late_runs),
+                ("mend_runs", self._mend_runs),
+            ):
+                try:
+                    await step(repairs)
+                except Exception as error:  # noqa: BLE001  what is away must not stop other repairs
+                    log.warning(
+                        "repair_failed", step=name, error=f"{type(error).__name__}: {error}"
+                    )
+        for kind, number in repairs.counts.items():
+            REPAIRED.labels(kind=kind).inc(number)
+        if repairs.counts:
+            log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
+        return repairs
+
+    async def _launch_videos(self, repairs: Repairs) -> None:
+        async with self._services.database.transaction() as session:
+            videos = await session.videos.unlaunched(self._webhook_grace_s)
+        for video in videos:
+            try:
+                try:
+                    key = object_keys.upload_of(
+                        TenantId(video.tenant_id), VideoId(video.id), video.storage_key
+                    )
+                except PermanentError as error:
+                    # Left as it is, it would be met again for ever and stand before others.
+                    await self._refuse(video, error)
+                    repairs.add("videos_refused")
+                    continue
+                if await self._launch(video, key):
+                    repairs.add("videos_launched")
+            except CaptionAccError as error:
+                log.warning("video_not_launched", video_id=str(video.id), error=str(error))
+
+    async def _refuse(self, video: Video, error: PermanentError) -> None:
+        report = ErrorReport(
+            code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
+        )
+        async with self._services.database.transaction() as session:
+            await session.statuses.set_video(VideoId(video.id), VideoStatus.ERROR, report)
+
+    async def _launch(self, video: Video, key: str) -> bool:
+        async with self._services.database.transaction() as session:
+            tenant = await session.tenants.get(video.tenant_id)
+        tier = Tier.FREE if tenant is None else tenant.tier
+        static_score, priority = await self._score(video, tier)
+        async with self._services.database.transaction() as session:
+            _job, created = await session.jobs.enqueue(
+                NewJob(
+                    video_id=video.id,
+                    tenant_id=video.tenant_id,
+                    parameters=InitialProcessing(video_key=key, language=video.language),
+                    tier=tier,
+                    static_score=static_score,
+                    priority=priority,
+                    tags=flows.tags(tenant_id=video.tenant_id, tier=tier, priority=priority),
+                )
+            )
+        return created
+
+    async def _score(self, video: Video, tier: Tier) -> tuple[float, int]:
+        request = ScoreRequest(
+            tier=tier, requested_at=video.uploaded_at, size_bytes=video.size_bytes
+        )
+        try:
+            score = await self._services.priority.score(request)
+        except TransientError as error:
+            log.warning("scored_without_service", error=str(error))
+            return BASE_SCORE[tier], round(BASE_SCORE[tier])
+        return score.static_score, score.priority
+
+    async def _reclaim(self, repairs: Repairs) -> None:
+        async with self._services.database.transaction() as session:
+            jobs = await session.jobs.reclaim_expired(max_attempts=self._max_attempts)
+        repairs.add("leases_reclaimed", len(jobs))
+        for job in jobs:
+            if job.flow_run_id is not None:
+                await self._runs.force(job.flow_run_id, _state(job, "Its worker went away."))
+
+    async def _make_runs(self, repairs: Repairs) -> None:
+        """Make missing runs, many in a call, until there is none or the time is up."""
+        async with self._services.database.transaction() as session:
+            jobs = await session.jobs.without_flow_run(_BATCH)
+        until = asyncio.get_running_loop().time() + _RUNS_LIMIT_S
+        for batch in batches(jobs, RUNS_AT_ONCE):
+            if asyncio.get_running_loop().time() > until:
+                break
+            made = await self._runs.ensure_many(batch) or await self._one_by_one(batch)
+            async with self._services.database.transaction() as session:
+                await session.jobs.set_flow_runs(made)
+            repairs.add("runs_made", len(made))
+        self._backlog = len(jobs) == _BATCH and repairs.counts["runs_made"] > 0
+
+    async def _one_by_one(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
+        """Run ids by job id, without those jobs that the server makes no run for."""
+        made: dict[UUID, UUID] = {}
+        for job in jobs:
+            try:
+                made[job.id] = (await self._runs.ensure(job)).id
+            except HTTPStatusError as error:
+                status = error.response.status_code
+                log.warning("run_not_made", job_id=str(job.id), status=status)
+        return made
+
+    async def _cancel_runs(self, repairs: Repairs) -> None:
+        """A job that is cancelled while it waits never gets to its run.
+
+        The run may say Failed by then: of the attempt before a retry, which nobody began. A run
+        that was retried by hand since then shows a later job, which speaks for it.
+        """
+        async with self._services.database.transaction() as session:
+            rows = await session.statements.records(
+                """
+                select flow_run_id, ended_at from captionacc.jobs ended
+                where state = 'cancelled' and flow_run_id is not null
+                    and ended_at > now() - make_interval(secs => $1)
+                    and not exists (
+                        select from captionacc.jobs later
+                        where later.video_id = ended.video_id
+                            and later.flow_run_id = ended.flow_run_id
+                            and (later.requested_at, later.id) > (ended.requested_at, ended.id)
+                    )
+                order by ended_at desc limit $2
+                """,
+                _CANCELLED_WITHIN_S,
+                _BATCH,
+            )
+        ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
+        for run in await self._runs.waiting_or_failed_among(list(ended)):
+            # One that a person set to run again since then is no left-over; one that was only
+            # made since then, for whoever asked before, is.
+            if not retried_since(run, ended[run.id]):
+                await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
+                repairs.add("runs_cancelled")
+
+    async def _cancel_late_runs(self, repairs: Repairs) -> None:
+        """A run whose making was cut off may be there all the same, for a job cancelled since."""
+        async with self._services.database.transaction() as session:
+            jobs = await session.statements.values(
+                """
+                select id from captionacc.jobs
+                where state = 'cancelled' and flow_run_id is null
+                    and ended_at > now() - make_interval(secs => $1)
+                order by ended_at desc limit $2
+                """,
+                _CANCELLED_WITHIN_S,
+                _BATCH,
+            )
+        for job_id, run in (await self._runs.made_for(jobs)).items():
+            await self._runs.force(run.id, Cancelled(message="Cancelled before it was made."))
+            async with self._services.database.transaction() as session:
+                await session.jobs.set_flow_run(job_id, run.id)
+            repairs.add("runs_cancelled")
+
+    async def _mend_runs(self, repairs: Repairs) -> None:
+        now = asyncio.get_running_loop().time()
+        found: dict[UUID, tuple[UUID, float]] = {}
+        under_way = await self._runs.in_states(
+            StateType.RUNNING, StateType.PENDING, StateType.CANCELLING
+        )
+        # A retry that is told late may come after the end of the attempt that followed it.
+        for run in [*under_way, *await self._runs.waiting_again()]:
+            wanted = await self._wanted_state(run)
+            if wanted is None or run.state is None or wanted.type is run.state.type:
+                continue
+            state_id, since = self._suspects.get(run.id, (run.state.id, now))
+            if state_id != run.state.id:
+                since = now
+            if now - since < self._run_grace_s:
+                found[run.id] = (run.state.id, since)
+                continue
+            try:
+                await self._runs.force(run.id, wanted)
+                repairs.add(f"runs_{run.state.type.value.lower()}_mended")
+            except PermanentError as error:
+                log.warning("run_not_mended", flow_run_id=str(run.id), error=str(error))
+        self._suspects = found
+
+    async def _wanted_state(self, run: FlowRun) -> State[Any] | None:
+        if self._runs.flow_name(run) is flows.FlowName.RECONCILE:
+            # It may be the very run that this pass belongs to.
+            return None
+        async with self._services.database.transaction() as session:
+            job = await job_of_run(session, run)
+        if job is not None:
+            return None if job.state is JobState.RUNNING else _state(job, "Mended.")
+        return Crashed(message="No job stands behind this run.")
+
+
+_CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
+
+
+def current_reconciler() -> Reconciler:
+    """The reconciler of the worker that runs the current task.
+
+    Raises:
+        PermanentError: ``internal`` outside the flow worker.
+    """
+    try:
+        return _CURRENT.get()
+    except LookupError as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL, "This flow runs only inside the flow worker."
+        ) from error
+
+
+def _state(job: Job, why: str) -> State[Any]:
+    match state_for(job.state):
+        case "Completed":
+            return Completed(message=why)
+        case "Failed":
+            message = why if job.error is None else f"{job.error.stage}: {job.error.message}"
+            return Failed(message=message)
+        case "Cancelled":
+            return Cancelled(message=why)
+        case _:
+            return requeued(why)

@@ -1,0 +1,1 @@
+"""Who calls: user tokens, their keys and the webhook's secret."""

@@ -1,0 +1,64 @@
+"""Events as lines of a ``text/event-stream``. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from captionacc_contracts.events import Event, EventKind, VideoStatsUpdated
+from captionacc_contracts.work.flows import FlowName
+
+HEARTBEAT = b": still here\n\n"
+STATS_EVENT = "video-stats-updated"
+SNAPSHOT_EVENT = "snapshot"
+LAST_EVENT_ID_LIMIT = 2**63 - 1
+
+_STATS_STATUS: Mapping[EventKind, str] = {
+    EventKind.JOB_QUEUED: "queued",
+    EventKind.JOB_STARTED: "started",
+    EventKind.VIDEO_PROGRESS: "progress",
+    EventKind.JOB_DONE: "complete",
+    EventKind.JOB_ERROR: "error",
+    EventKind.JOB_CANCELLED: "cancelled",
+    EventKind.JOB_RETRYING: "queued",
+}
+
+
+def retry_line(milliseconds: int) -> bytes:
+    """How long a client waits before it connects again."""
+    return f"retry: {milliseconds}\n\n".encode()
+
+
+def message(event: str, data: Any, *, number: int | None = None) -> bytes:
+    """One message; JSON has no line breaks, so one ``data`` line holds it."""
+    identified = b"" if number is None else f"id: {number}\n".encode()
+    named = f"event: {event}\n".encode()
+    return b"%s%sdata: %s\n\n" % (identified, named, msgspec.json.encode(data))
+
+
+def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
+    """The existing front end's event for one of ours; null when it has none."""
+    status = _STATS_STATUS.get(event.kind)
+    if status is None or flow is None or event.video_id is None:
+        return None
+    return VideoStatsUpdated(
+        video_id=event.video_id, flow_name=flow.value, status=status, timestamp=event.created_at
+    )
+
+
+def encode(event: Event, flow: FlowName | None) -> bytes:
+    """Both messages of an event.
+
+    Only the second carries the number: a client cut off between the two asks for both again, and
+    seeing the first one twice does no harm.
+    """
+    stats = stats_of(event, flow)
+    first = b"" if stats is None else message(STATS_EVENT, stats)
+    return first + message(event.kind.value, event, number=event.number)
+
+
+def last_event_id(header: str | None) -> int | None:
+    """The number that a client saw last; null when it saw none, or sent no number of ours."""
+    if header is None or not header.isascii() or not header.isdecimal():
+        return None
+    number = int(header) if len(header) <= 19 else LAST_EVENT_ID_LIMIT + 1
+    return number if number <= LAST_EVENT_ID_LIMIT else None

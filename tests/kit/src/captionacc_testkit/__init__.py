@@ -1,0 +1,1 @@
+"""Real servers, faults and small inputs for the tests."""

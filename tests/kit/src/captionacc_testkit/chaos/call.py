@@ -1,0 +1,222 @@
+"""Stands in for ``captionacc-local-call``: valid results and objects after a moment's work.
+
+Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. How long it takes and whether its
+first try fails follow from the request's digest, so that a seed repeats them. A request whose
+language is ``bad`` fails for good; one whose language is ``stubborn`` fails for the moment, as
+often as it takes for a job to be given up.
+"""
+
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.work.compute import (
+    CaptionOcrRequest,
+    CaptionOcrResult,
+    CaptionsOcrRequest,
+    CaptionsOcrResult,
+    ComputeRequest,
+    ComputeResult,
+    CropInferRequest,
+    CropInferResult,
+    ExtractRequest,
+    Measured,
+    OcrText,
+    digest_of,
+    owner_of,
+)
+
+from captionacc_testkit.chaos.ledger import Ledger, Word
+from captionacc_testkit.chaos.store_client import StoreClient
+from captionacc_testkit.compute_results import extracted
+
+FRAMES = 60
+TRIES = 3
+PAUSE_S = 0.3
+BAD = "bad"
+HOPELESS = "video_unreadable"
+STUBBORN = "stubborn"
+STUBBORN_TRIES = 3
+MEASURED = Measured(seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test")
+
+T = TypeVar("T")
+
+
+def work_s(digest: str) -> float:
+    """Most are quick; one in twelve outlasts a lease."""
+    number = int(digest[:4], 16)
+    return 4.0 if number % 12 == 0 else 0.05 + (number % 97) / 200
+
+
+def fails_at_first(digest: str) -> bool:
+    return int(digest[4:6], 16) % 8 == 0
+
+
+def text_of(prefix: str, start: int, end: int) -> str:
+    """Names what was read, so that a text at the wrong caption shows; ``end`` is exclusive."""
+    _tenant, video, version = object_keys.parse_chunks_prefix(prefix)
+    return f"{video} v{version} {start}-{end}"
+
+
+def extents_of(digest: str) -> list[CaptionExtent]:
+    """Captions and gaps in turn that tile the video."""
+    cuts = sorted({0, FRAMES, *(int(digest[i : i + 2], 16) % FRAMES for i in range(8, 18, 2))})
+    return [
+        CaptionExtent(
+            start_frame=start,
+            end_frame=end,
+            kind=ExtentKind.CAPTION if place % 2 == 0 else ExtentKind.GAP,
+            confidence=0.9,
+        )
+        for place, (start, end) in enumerate(pairwise(cuts))
+    ]
+
+
+def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
+    """The result, and the keys of the objects that it names."""
+    tenant, video = owner_of(request)
+    match request:
+        case ExtractRequest():
+            result = extracted(
+                frame_count=FRAMES,
+                duration_seconds=FRAMES / 10,
+                raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
+                layout_key=object_keys.layout_db(tenant, video),
+                measured=MEASURED,
+            )
+            frame = object_keys.full_frame(tenant, video, 0)
+            return result, [frame, result.raw_ocr_key, result.layout_key]
+        case CropInferRequest():
+            version = request.cropped_frames_version
+            prefix = object_keys.chunks_prefix(tenant, video, version)
+            cropped = CropInferResult(
+                cropped_frames_version=version,
+                frame_count=FRAMES,
+                chunk_count=3,
+                total_bytes=1000,
+                cropped_frames_prefix=prefix,
+                extents_key=object_keys.extents_db(tenant, video, version),
+                model_version="0" * 64,
+                label_counts={"same": FRAMES - 1},
+                extents=extents_of(digest_of(request)),
+                measured=MEASURED,
+            )
+            return cropped, [cropped.extents_key, object_keys.manifest(prefix)]
+        case CaptionOcrRequest():
+            text = text_of(request.chunks_prefix, request.start_frame, request.end_frame)
+            return CaptionOcrResult(ocr_text=text, confidence=0.9, measured=MEASURED), []
+        case CaptionsOcrRequest():
+            texts = [
+                OcrText(
+                    text=text_of(request.chunks_prefix, each.start_frame, each.end_frame),
+                    confidence=0.9,
+                )
+                for each in request.ranges
+            ]
+            return CaptionsOcrResult(texts=texts, measured=MEASURED), []
+
+
+class Call:
+    """One call in its directory."""
+
+    def __init__(self, directory: Path, store: StoreClient, ledger: Ledger) -> None:
+        self._directory = directory
+        self._store = store
+        self._ledger = ledger
+        self._request: ComputeRequest = msgspec.json.decode(
+            (directory / "request.json").read_bytes(), type=ComputeRequest
+        )
+        self.digest = digest_of(self._request)
+
+    def perform(self) -> None:
+        result_key = object_keys.compute_result(*owner_of(self._request), self.digest)
+        try:
+            stored = _tried(partial(self._store.get, result_key))
+        except (OSError, http.client.HTTPException):
+            self._fail("transient", "store_unavailable")
+            return
+        if stored is not None:
+            self._note(Word.FOUND)
+            self._write("result.json", stored)
+            return
+        signal.signal(signal.SIGTERM, lambda *_: self._stopped())
+        earlier = [line.word for line in self._ledger.lines() if line.digest == self.digest]
+        language = getattr(self._request, "language", None)
+        self._note(Word.START)
+        time.sleep(work_s(self.digest))
+        if language == BAD:
+            self._give_up("permanent", HOPELESS)
+        elif (language == STUBBORN and earlier.count(Word.FAIL) < STUBBORN_TRIES) or (
+            fails_at_first(self.digest) and not earlier
+        ):
+            self._give_up("transient", "ocr_unavailable")
+        else:
+            self._leave(result_key)
+
+    def _leave(self, result_key: str) -> None:
+        result, keys = answer(self._request)
+        body = msgspec.json.encode(result)
+        try:
+            for key in keys:
+                _tried(partial(self._store.put, key, b"x"))
+            _tried(partial(self._store.put, result_key, body))
+        except (OSError, http.client.HTTPException):
+            self._give_up("transient", "store_unavailable")
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._note(Word.END)
+        self._write("result.json", body)
+
+    def _give_up(self, family: str, code: str) -> None:
+        self._note(Word.FAIL)
+        self._fail(family, code)
+
+    def _stopped(self) -> None:
+        self._note(Word.FAIL)
+        os._exit(0)
+
+    def _note(self, word: Word) -> None:
+        _tenant, video = owner_of(self._request)
+        self._ledger.note(word, self.digest, os.getpid(), str(video))
+
+    def _fail(self, family: str, code: str) -> None:
+        report = {"family": family, "code": code, "message": f"A {family} failure: {code}."}
+        self._write("error.json", msgspec.json.encode(report))
+
+    def _write(self, name: str, body: bytes) -> None:
+        partial = self._directory / f"{name}.{os.getpid()}.tmp"
+        partial.write_bytes(body)
+        partial.replace(self._directory / name)
+
+
+def _tried(act: Callable[[], T]) -> T:
+    for _ in range(TRIES - 1):
+        try:
+            return act()
+        except (OSError, http.client.HTTPException):
+            time.sleep(PAUSE_S)
+    return act()
+
+
+def main() -> None:
+    store = StoreClient(
+        endpoint=os.environ["WASABI_ENDPOINT_URL"],
+        access_key=os.environ["WASABI_ACCESS_KEY"],
+        secret_key=os.environ["WASABI_SECRET_KEY"],
+        bucket=os.environ["WASABI_BUCKET"],
+    )
+    Call(Path(sys.argv[1]), store, Ledger(Path(os.environ["COMPUTE_LEDGER"]))).perform()
+
+
+if __name__ == "__main__":
+    main()

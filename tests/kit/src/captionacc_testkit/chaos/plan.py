@@ -1,0 +1,153 @@
+"""What a seed stands for: tenants with their videos, and faults at their moments."""
+
+import random
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.work.tiers import Tier
+
+from captionacc_testkit.chaos.call import BAD, STUBBORN
+from captionacc_testkit.chaos.stack import CLOCKED, LEASE_S, WORKERS
+from captionacc_testkit.chaos.webhooks import Mischief
+
+WINDOW_S = 4.0
+
+
+class FaultKind(StrEnum):
+    KILL = "kill"
+    KILL_CALL = "kill call"
+    FREEZE = "freeze"
+    CUT = "cut"
+    SLOW = "slow"
+    BLACK_HOLE = "black hole"
+    BLACK_HOLE_THEN_CUT = "black hole, then cut"
+    UNAVAILABLE = "503"
+    TRUNCATED = "truncated"
+    CLOCK = "clock jump"
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """``target`` is a process or a proxy; a kill is healed ``lasts_s`` after ``at_s`` too.
+
+    ``answer_bytes`` pass before a truncated answer ends. A clock jumps by ``clock_s``, and back
+    after ``lasts_s`` unless that is None: then it stays wrong until the run is over.
+    """
+
+    kind: FaultKind
+    target: str
+    at_s: float
+    lasts_s: float | None
+    answer_bytes: int = 0
+    clock_s: float = 0.0
+
+
+class PlannedVideo(msgspec.Struct, frozen=True, kw_only=True):
+    """``approves_twice``: a newer crop region soon replaces the first."""
+
+    id: UUID
+    tenant_id: UUID
+    tier: Tier
+    inserted_at_s: float
+    language: str | None
+    approves_twice: bool
+    cancelled_after_s: float | None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    seed: int
+    videos: list[PlannedVideo]
+    faults: list[Fault]
+    mischief: Mischief
+
+
+# Each with a weight: what takes long to come back is rarer.
+KILLS = {
+    WORKERS[0]: 4,
+    WORKERS[1]: 4,
+    "webhook-gateway": 3,
+    "priority": 2,
+    "postgres": 3,
+    "prefect": 1,
+    "webhook-relay": 1,
+}
+WAYS = ("worker-postgres", "worker-prefect", "gateway-prefect", "worker-store")
+WAY_FAULTS = (
+    FaultKind.CUT,
+    FaultKind.SLOW,
+    FaultKind.BLACK_HOLE,
+    FaultKind.BLACK_HOLE_THEN_CUT,
+)
+STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
+LONGEST_JUMP_S = 600.0
+# From within the first header to within the body of an answer.
+TRUNCATED_BYTES = (40, 900)
+FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4}
+
+
+def plan_of(seed: int) -> Plan:
+    """The same for the same seed."""
+    chance = random.Random(seed)
+    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(1, 3))]
+    return Plan(
+        seed=seed,
+        videos=[_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(2, 4))],
+        faults=sorted(
+            (_fault(chance) for _ in range(chance.randint(3, 6))), key=lambda fault: fault.at_s
+        ),
+        mischief=Mischief(
+            lost=chance.choice([0.0, 0.2, 0.5]),
+            doubled=chance.choice([0.0, 0.3, 1.0]),
+            longest_delay_s=chance.choice([0.0, 0.5, 2.0]),
+        ),
+    )
+
+
+def _video(chance: random.Random, tenant_id: UUID, tier: Tier) -> PlannedVideo:
+    return PlannedVideo(
+        id=_uuid(chance),
+        tenant_id=tenant_id,
+        tier=tier,
+        inserted_at_s=chance.uniform(0, WINDOW_S / 2),
+        language=chance.choices([None, "zh", BAD, STUBBORN], [6, 2, 1, 1])[0],
+        approves_twice=chance.random() < 0.25,
+        cancelled_after_s=chance.uniform(0.5, WINDOW_S) if chance.random() < 0.12 else None,
+    )
+
+
+def _fault(chance: random.Random) -> Fault:
+    at_s = chance.uniform(0.2, WINDOW_S)
+    lasts_s = chance.uniform(0.2, 2.5)
+    match chance.choices(list(FAULTS), list(FAULTS.values()))[0]:
+        case "kill":
+            target = chance.choices(list(KILLS), list(KILLS.values()))[0]
+            return Fault(kind=FaultKind.KILL, target=target, at_s=at_s, lasts_s=lasts_s / 2)
+        case "call":
+            return Fault(kind=FaultKind.KILL_CALL, target="", at_s=at_s, lasts_s=0)
+        case "freeze":
+            target = chance.choice(WORKERS)
+            lasts_s = LEASE_S + 1.5
+            return Fault(kind=FaultKind.FREEZE, target=target, at_s=at_s, lasts_s=lasts_s)
+        case "way":
+            kind, target = chance.choice(WAY_FAULTS), chance.choice(WAYS)
+            return Fault(kind=kind, target=target, at_s=at_s, lasts_s=lasts_s)
+        case "clock":
+            return Fault(
+                kind=FaultKind.CLOCK,
+                target=chance.choice(CLOCKED),
+                at_s=at_s,
+                lasts_s=chance.choice([lasts_s, None]),
+                clock_s=chance.choice([-1, 1]) * chance.uniform(60, LONGEST_JUMP_S),
+            )
+        case _:
+            return Fault(
+                kind=chance.choice(STORE_FAULTS),
+                target="worker-store",
+                at_s=at_s,
+                lasts_s=lasts_s,
+                answer_bytes=chance.randint(*TRUNCATED_BYTES),
+            )
+
+
+def _uuid(chance: random.Random) -> UUID:
+    return UUID(int=chance.getrandbits(128), version=4)

@@ -1,0 +1,98 @@
+"""The pages that list every setting, generated from the settings structs.
+
+``python -m captionacc_testkit.configuration_pages`` writes ``docs/configuration.md`` and
+``.env.example``; a test fails when they are stale.
+"""
+
+import sys
+from pathlib import Path
+
+import msgspec
+from captionacc_flow_worker.settings import WorkerSettings
+from captionacc_modal.settings import ComputeSettings
+from captionacc_observability.settings import variable_of
+from captionacc_priority.settings import PrioritySettings
+from captionacc_supabase.settings import MigrateSettings
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_webhook_gateway.settings import GatewaySettings
+
+SETTINGS: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "webhook-gateway": (GatewaySettings,),
+    "priority": (PrioritySettings,),
+    "flow-worker": (WorkerSettings, StoreSettings),
+    "captionacc-migrate": (MigrateSettings,),
+    "compute functions (Modal secrets, or local processes)": (ComputeSettings,),
+}
+_SECRET_MARKS = ("SECRET", "AUTH_STRING", "CREDENTIALS", "ACCESS_KEY", "DB_URL", "DIRECT_URL")
+
+_INTRODUCTION = """# Configuration
+
+Every service is configured by environment variables, checked at start: a missing or malformed one
+is named and the process exits 2. Secrets have no defaults.
+
+This page is generated from the settings structs:
+`python -m captionacc_testkit.configuration_pages`.
+"""
+
+
+def _described(field: msgspec.structs.FieldInfo) -> tuple[str, str]:
+    for meta in getattr(field.type, "__metadata__", ()):
+        if isinstance(meta, msgspec.Meta):
+            return meta.description or "", str((meta.examples or [""])[0])
+    return "", ""
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return ""
+    value = field.default
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
+
+
+def markdown() -> str:
+    """Text of ``docs/configuration.md``."""
+    parts = [_INTRODUCTION]
+    for service, kinds in SETTINGS.items():
+        parts.append(f"\n## {service}\n\n| variable | default | meaning |\n|---|---|---|\n")
+        for kind in kinds:
+            for field in msgspec.structs.fields(kind):
+                description, example = _described(field)
+                default = "**required**" if field.required else f"`{_default(field)}`"
+                shown = description + (f" Example: `{example}`." if example else "")
+                parts.append(
+                    f"| `{variable_of(field.name)}` | {default.replace('``', '')} | {shown} |\n"
+                )
+    return "".join(parts)
+
+
+def environment_example() -> str:
+    """Text of ``.env.example``: each variable once, required ones uncommented."""
+    seen: set[str] = set()
+    lines = ["# Copy to .env and fill in. Lines that stay commented out have the default shown."]
+    for service, kinds in SETTINGS.items():
+        lines.append(f"\n# {service}")
+        for kind in kinds:
+            for field in msgspec.structs.fields(kind):
+                variable = variable_of(field.name)
+                if variable in seen:
+                    continue
+                seen.add(variable)
+                description, example = _described(field)
+                secret = any(mark in variable for mark in _SECRET_MARKS)
+                value = "" if secret else example or _default(field)
+                lines.append(f"# {description}")
+                lines.append(f"{'' if field.required else '# '}{variable}={value}")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write both pages below the current directory."""
+    Path("docs/configuration.md").write_text(markdown(), encoding="utf-8")
+    Path(".env.example").write_text(environment_example(), encoding="utf-8")
+    sys.stdout.write("wrote docs/configuration.md and .env.example\n")
+
+
+if __name__ == "__main__":
+    main()
