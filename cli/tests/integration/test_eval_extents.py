@@ -26,7 +26,7 @@ def truth_of(captions: list[tuple[int, int]], folder: Path, **more: object) -> P
 
 def command(*arguments: object) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "captionacc_local", "eval-extents", *map(str, arguments)],
+        [sys.executable, "-m", "captionacc_cli", "eval-extents", *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -18,9 +18,7 @@ FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
 
 @pytest.fixture
 def copy(tmp_path) -> Path:
-    infra = migrations_directory().parents[1]
-    shutil.copytree(infra / "supabase", tmp_path / "supabase")
-    shutil.copytree(infra / "local" / "sql", tmp_path / "local" / "sql")
+    shutil.copytree(migrations_directory().parent, tmp_path / "supabase")
     return tmp_path / "supabase" / "migrations"
 
 
