@@ -5,8 +5,8 @@ import time
 import httpx
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_flow_worker.queue.choice import Pauses
-from captionacc_flow_worker.queue.priority_http import HttpPriority
 from captionacc_flow_worker.queue.ranking import Ranking
+from captionacc_launching.priority_service import PriorityService
 from captionacc_supabase.connection.database import Database
 from captionacc_testkit.databases import create_migrated
 
@@ -59,8 +59,9 @@ async def measure(stack: Stack) -> list[Figure]:
             )
         async with database.transaction() as session:
             await session.statements.run("analyze captionacc.jobs")
-        async with httpx.AsyncClient(base_url=stack.priority_url, timeout=5) as http:
-            ranking = Ranking(database, HttpPriority(http), tenant_concurrency=4)
+        async with httpx.AsyncClient() as http:
+            priority = PriorityService(http, stack.priority_url, timeout_s=5)
+            ranking = Ranking(database, priority, tenant_concurrency=4)
             seconds: list[float] = []
             for _ in range(ROUNDS + 10):
                 began = time.perf_counter()

@@ -29,6 +29,7 @@ from captionacc_contracts.work.compute import (
     OcrText,
     digest_of,
 )
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_testkit.compute_results import extracted
 
 MEASURED = Measured(seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test")
@@ -53,7 +54,7 @@ def answer(request: ComputeRequest) -> ComputeResult:
                     request.tenant_id, request.video_id, version
                 ),
                 extents_key=object_keys.extents_db(request.tenant_id, request.video_id, version),
-                model_version="0" * 64,
+                model_version=EXTENTS_MODEL_VERSION,
                 label_counts={"same": 29},
                 extents=[
                     CaptionExtent(start_frame=0, end_frame=10, kind=ExtentKind.GAP, confidence=0.9),

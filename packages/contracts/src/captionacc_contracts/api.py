@@ -9,10 +9,11 @@ import msgspec
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.states import CaptionState
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
-    """``flow_run_id`` is null while Prefect is away; the worker makes the run when it can."""
+    """A null ``flow_run_id`` means that Prefect is away; a worker makes the run later."""
 
     flow_run_id: UUID | None
     video_id: UUID
@@ -30,13 +31,13 @@ class ApproveLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class RequestOcr(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``caption_ids`` null means every caption of the video that has no text yet."""
+    """Null ``caption_ids`` selects every caption of the video that has no text yet."""
 
     caption_ids: list[int] | None = None
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
-    """A job was accepted, or the equal one that is already under way was found."""
+    """The job that does the work: a new one, or an equal one that was asked for before."""
 
     job_id: UUID
     flow_run_id: UUID | None
@@ -63,7 +64,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
-    """What one compute call used: seconds by stage, and its estimated cost."""
+    """What one compute call used: seconds per stage, and its estimated cost."""
 
     function: str
     seconds: dict[str, float]
@@ -72,8 +73,12 @@ class UsageView(msgspec.Struct, frozen=True, kw_only=True):
     cost: list[CostLine]
 
 
-class VideoView(msgspec.Struct, frozen=True, kw_only=True):
-    """``progress`` is {stage, done, total} of what runs now; ``frame_count`` is at 10 Hz."""
+class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A video in a list.
+
+    ``progress`` holds the ``stage``, ``done`` and ``total`` of the running work. ``frame_count``
+    counts the cropped frames, which are sampled at ``INDICES_PER_SECOND``.
+    """
 
     id: UUID
     display_name: str
@@ -92,22 +97,27 @@ class VideoView(msgspec.Struct, frozen=True, kw_only=True):
     crop_region: CropRegion | None
     cropped_frames_version: int | None
     uploaded_at: datetime
-    locks: list[LockView] = []
-    jobs: list[JobView] = []
-    usage: list[UsageView] = []
+
+
+class VideoView(VideoSummary, frozen=True, kw_only=True):
+    """One video in full: what a list shows, with its locks, jobs and usage."""
+
+    locks: list[LockView]
+    jobs: list[JobView]
+    usage: list[UsageView]
 
 
 class VideoList(msgspec.Struct, frozen=True, kw_only=True):
-    videos: list[VideoView]
+    videos: list[VideoSummary]
 
 
 class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive. ``state`` is predicted, confirmed or gap."""
+    """A caption, or a gap between captions; ``end_frame`` is inclusive."""
 
     id: int
     start_frame: int
     end_frame: int
-    state: str
+    state: CaptionState
     confidence: float
     text: str | None
     caption_ocr: str | None
@@ -117,7 +127,7 @@ class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
-    """Gaps are included: rows tile ``[0, frame_count)``."""
+    """Captions and gaps, which together cover every frame in ``[0, frame_count)`` once."""
 
     frame_rate: float
     frame_count: int

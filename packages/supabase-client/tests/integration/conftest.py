@@ -20,6 +20,7 @@ from captionacc_contracts.work.jobs import (
 )
 from captionacc_contracts.work.states import CaptionStatus, VideoStatus
 from captionacc_contracts.work.tiers import Tier
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_supabase.connection.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
 from captionacc_supabase.video import publication
@@ -160,7 +161,7 @@ def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
         total_bytes=999,
         cropped_frames_prefix="prefix/",
         extents_key="extents",
-        model_version="sha",
+        model_version=EXTENTS_MODEL_VERSION,
         label_counts={"same": 20},
         extents=[
             CaptionExtent(start_frame=start, end_frame=end, kind=kind, confidence=0.9)

@@ -10,6 +10,7 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
+    CropAndInfer,
     InitialProcessing,
 )
 from captionacc_contracts.work.states import (
@@ -20,6 +21,7 @@ from captionacc_contracts.work.states import (
 )
 from captionacc_supabase.video.status import caption_ids
 
+LOWER = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 
 
@@ -42,6 +44,30 @@ async def test_a_finished_job_answers_for_equal_work(scene):
     assert (await scene.initial(video_id)).id == first.id
     assert (await scene.crop(video_id)).id == cropped.id
     assert (await scene.read(video_id)).caption_status is CaptionStatus.READY
+
+
+async def test_work_to_compute_anew_is_a_new_job(scene):
+    video_id = await scene.captioned_video()
+    in_force = await scene.crop(video_id)
+    anew = CropAndInfer(video_key=f"{video_id}.mp4", crop_region=LOWER, anew=True)
+    job, created = await scene.enqueue(video_id, anew)
+    assert created
+    assert job.id != in_force.id
+    assert (await scene.enqueue(video_id, anew)) == (job, False)
+
+
+async def test_extents_of_another_model_are_computed_anew(scene):
+    video_id = await scene.captioned_video()
+    in_force = await scene.crop(video_id)
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.cropped_frames_versions set model_version = 'older'"
+            " where video_id = $1",
+            video_id,
+        )
+    again = await scene.crop(video_id)
+    assert again.id != in_force.id
+    assert again.state is JobState.QUEUED
 
 
 async def test_another_crop_region_cancels_the_waiting_one(scene):

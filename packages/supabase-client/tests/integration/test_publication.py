@@ -21,6 +21,7 @@ from captionacc_contracts.work.states import (
     VersionStatus,
     VideoStatus,
 )
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_supabase.video import publication
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
@@ -70,7 +71,7 @@ async def test_extents_become_captions_that_tile_the_video(scene):
         (15, 29, "predicted"),
     ]
     assert (version.version, version.status) == (1, VersionStatus.ACTIVE)
-    assert (version.chunk_count, version.model_version) == (3, "sha")
+    assert (version.chunk_count, version.model_version) == (3, EXTENTS_MODEL_VERSION)
     video = await scene.read(video_id)
     assert (video.caption_status, video.cropped_frames_version) == (CaptionStatus.READY, 1)
     assert (video.frame_count, video.crop_region) == (30, version.crop_region)

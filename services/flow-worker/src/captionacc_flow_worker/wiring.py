@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.connection.database import Database
@@ -31,7 +32,6 @@ from captionacc_flow_worker.orchestration.registration import register
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
 from captionacc_flow_worker.queue.leases import LeaseKeeper
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
-from captionacc_flow_worker.queue.priority_http import HttpPriority
 from captionacc_flow_worker.queue.slots import Slots
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
@@ -62,9 +62,9 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
         stack.push_async_callback(database.close)
         store = await stack.enter_async_context(ObjectStore.open(store_settings))
         http = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=settings.priority_url, timeout=settings.priority_timeout_s)
+            httpx.AsyncClient(timeout=settings.priority_timeout_s)
         )
-        priority = HttpPriority(http)
+        priority = PriorityService(http, settings.priority_url, settings.priority_timeout_s)
         services = Services(
             database=database,
             store=store,

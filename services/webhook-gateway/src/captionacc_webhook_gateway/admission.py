@@ -3,30 +3,27 @@
 from collections.abc import Sequence
 
 import msgspec
-from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
     CropAndInfer,
-    InitialProcessing,
     JobKind,
     JobParameters,
 )
 from captionacc_contracts.work.states import (
+    CaptionState,
     CaptionStatus,
     JobState,
     OcrStatus,
     VideoStatus,
 )
+from captionacc_launching.uploads import first_job, video_key
 from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
 
 VIDEOS_TABLE = ("captionacc", "videos")
-GAP = "gap"
-OCR_KINDS = frozenset({JobKind.CAPTION_OCR, JobKind.CAPTIONS_OCR})
 
 
 class Ignored(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,30 +49,12 @@ def _conflict(message: str) -> PermanentError:
     return PermanentError(ErrorCode.STATE_CONFLICT, message)
 
 
-def video_key(video: Video) -> str:
-    """Where the upload lies: the row's own key wins.
-
-    Raises:
-        PermanentError: ``object_key_invalid`` when it leads out of the tenant's prefix.
-    """
-    return object_keys.upload_of(TenantId(video.tenant_id), VideoId(video.id), video.storage_key)
-
-
-def initial_processing(video: Video) -> InitialProcessing:
-    """The first job of a video.
-
-    Raises:
-        PermanentError: ``object_key_invalid``.
-    """
-    return InitialProcessing(video_key=video_key(video), language=video.language)
-
-
 def crop_and_infer(
-    video: Video, crop_region: CropRegion, locks: Sequence[DatabaseLock]
+    video: Video, crop_region: CropRegion, locks: Sequence[DatabaseLock], *, anew: bool = False
 ) -> CropAndInfer:
     """The job that an approved crop region asks for.
 
-    A crop job that runs is no obstacle: the newer region wins.
+    A crop job that runs does not stand in the way: the newer region wins.
 
     Raises:
         PermanentError: ``state_conflict`` unless the video is active and nothing but an older crop
@@ -91,7 +70,7 @@ def crop_and_infer(
                 f"The {lock.database_name} database of the video is locked by job {lock.job_id}; "
                 "wait for it or cancel it."
             )
-    return CropAndInfer(video_key=video_key(video), crop_region=crop_region)
+    return CropAndInfer(video_key=video_key(video), crop_region=crop_region, anew=anew)
 
 
 def _ready_version(video: Video) -> int:
@@ -103,38 +82,46 @@ def _ready_version(video: Video) -> int:
     return video.cropped_frames_version
 
 
-def caption_ocr(video: Video, caption: Caption) -> CaptionOcr:
-    """The job that reads one caption.
+def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> CaptionOcr:
+    """The job that reads one caption; a caption that was read before is read anew.
 
     Raises:
         PermanentError: ``state_conflict`` when captions are not ready, or it is a gap.
     """
     version = _ready_version(video)
-    if caption.state == GAP:
+    if caption.state == CaptionState.GAP:
         raise _conflict(f"Caption {caption.id} is a gap, which has no text to read.")
     return CaptionOcr(
-        caption_id=caption.id, cropped_frames_version=version, language=video.language
+        caption_id=caption.id,
+        cropped_frames_version=version,
+        language=video.language,
+        anew=anew or _was_read(caption),
     )
 
 
-def captions_ocr(video: Video, caption_ids: Sequence[int]) -> CaptionsOcr:
-    """The job that reads many captions in one call.
+def captions_ocr(video: Video, captions: Sequence[Caption], *, anew: bool = False) -> CaptionsOcr:
+    """The job that reads many captions in one call; it reads anew when one was read before.
 
     Raises:
         PermanentError: ``state_conflict`` when captions are not ready, or there are none to read.
     """
     version = _ready_version(video)
-    if not caption_ids:
+    if not captions:
         raise _conflict("No caption of the video is without text, so there is nothing to read.")
     return CaptionsOcr(
-        caption_ids=sorted(set(caption_ids)),
+        caption_ids=sorted({caption.id for caption in captions}),
         cropped_frames_version=version,
         language=video.language,
+        anew=anew or any(map(_was_read, captions)),
     )
 
 
-def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[int]:
-    """Those ids, once every one was found to be a caption of the video that can be read.
+def _was_read(caption: Caption) -> bool:
+    return caption.caption_ocr_status is OcrStatus.COMPLETED
+
+
+def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[Caption]:
+    """The captions with these ids, after a check that each can be read.
 
     Raises:
         PermanentError: ``not_found`` for an id that the video lacks, ``state_conflict`` for a gap.
@@ -143,26 +130,28 @@ def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[int]
     for caption_id in caption_ids:
         if caption_id not in known:
             raise PermanentError(ErrorCode.NOT_FOUND, f"The video has no caption {caption_id}.")
-        if known[caption_id].state == GAP:
+        if known[caption_id].state == CaptionState.GAP:
             raise _conflict(f"Caption {caption_id} is a gap, which has no text to read.")
-    return sorted(set(caption_ids))
+    return [known[caption_id] for caption_id in sorted(set(caption_ids))]
 
 
 def failed_stage(
-    video: Video, captions: Sequence[Caption], latest_crop: Job | None
+    video: Video, captions: Sequence[Caption], latest_crop: Job | None, *, anew: bool = False
 ) -> JobParameters:
-    """The parameters of the first stage that failed or was cancelled, to be tried again.
+    """Parameters of the first stage that failed or was cancelled, so that it is tried again.
+
+    Work that an earlier attempt finished is taken over unless ``anew`` is set.
 
     Raises:
         PermanentError: ``state_conflict`` when there is none, ``object_key_invalid``.
     """
     if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
-        return initial_processing(video)
+        return first_job(video, anew=anew)
     if video.status is VideoStatus.ACTIVE and latest_crop is not None:
         stopped = latest_crop.state in (JobState.ERROR, JobState.CANCELLED)
         if stopped and video.caption_status is not CaptionStatus.READY:
-            return latest_crop.parameters
-    unread = [caption.id for caption in captions if caption.caption_ocr_status is OcrStatus.ERROR]
+            return msgspec.structs.replace(latest_crop.parameters, anew=anew)
+    unread = [caption for caption in captions if caption.caption_ocr_status is OcrStatus.ERROR]
     if unread and video.caption_status is CaptionStatus.READY:
-        return captions_ocr(video, unread)
+        return captions_ocr(video, unread, anew=anew)
     raise _conflict("No stage of the video has failed, so there is nothing to try again.")

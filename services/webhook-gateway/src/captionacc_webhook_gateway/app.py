@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 from captionacc_contracts.events import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
+from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.listener import listen
@@ -21,7 +22,6 @@ from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed, Wakes
 from captionacc_webhook_gateway.prefect_client import PrefectApi
-from captionacc_webhook_gateway.priority_client import PriorityService
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS
 from captionacc_webhook_gateway.request_log import log_requests
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
@@ -61,7 +61,9 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
                 prefect = PrefectApi(
                     settings.prefect_api_url, client, settings.prefect_api_auth_string
                 )
-                priority = PriorityService(settings.priority_url, client)
+                priority = PriorityService(
+                    client, settings.priority_url, settings.priority_timeout_s
+                )
                 keys = settings.supabase_jwks_url
                 app.state.services = Services(
                     database=database,

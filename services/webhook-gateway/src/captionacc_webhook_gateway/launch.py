@@ -1,4 +1,4 @@
-"""The one way in which work starts: a job row first, then the flow run that shows it."""
+"""Work that a request asks for: the job row, then the flow run that shows it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,36 +8,27 @@ from uuid import UUID
 import msgspec
 from captionacc_contracts.api import Launched
 from captionacc_contracts.errors import TransientError
-from captionacc_contracts.work import flows
-from captionacc_contracts.work.jobs import CaptionOcr, JobParameters
-from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.jobs import JobParameters
 from captionacc_contracts.work.states import ENDED_JOB_STATES, JobState
 from captionacc_contracts.work.tiers import Tier
-from captionacc_observability import context, metrics
+from captionacc_launching.asking import ask_for
+from captionacc_launching.orders import Order
+from captionacc_launching.priority_service import Scores
+from captionacc_observability import context
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.connection.database import Database
-from captionacc_supabase.rows import Job, NewJob, Video
+from captionacc_supabase.rows import Job, Video
 
-from captionacc_webhook_gateway.ports import FlowRuns, Scores
+from captionacc_webhook_gateway.ports import FlowRuns
 
 RUN_WITHIN_S = 2.0
-LAUNCHED = metrics.Counter("captionacc_gateway_launches", "Jobs asked for", ["kind", "created"])
-
 _log = get_logger(__name__)
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to start, for whom, and whether waiting raises its score."""
-
-    video: Video
-    tier: Tier
-    parameters: JobParameters
-    ageing: bool = True
-    user_initiated: bool = False
-
-
 class Launcher:
+    """Asks for work on behalf of requests, and makes and cancels its flow runs."""
+
     def __init__(
         self, database: Database, scores: Scores, flow_runs: FlowRuns, clock: Clock
     ) -> None:
@@ -46,62 +37,48 @@ class Launcher:
         self._flow_runs = flow_runs
         self._clock = clock
 
+    def order(
+        self,
+        video: Video,
+        tier: Tier,
+        parameters: JobParameters,
+        *,
+        ageing: bool = True,
+        user_initiated: bool = False,
+    ) -> Order:
+        """An order that is placed now."""
+        return Order(
+            video=video,
+            tier=tier,
+            parameters=parameters,
+            requested_at=self._clock.now(),
+            ageing=ageing,
+            user_initiated=user_initiated,
+        )
+
     async def launch(self, order: Order) -> Job:
-        """The job for an order, with its flow run; the run's id is null while Prefect is away.
+        """The job of an order with its flow run, whose id is null while Prefect is away.
 
         Raises:
-            TransientError: ``database_unavailable``; nothing was accepted.
+            TransientError: ``database_unavailable``; nothing was stored.
             PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow it.
         """
         return await self.with_flow_run(await self.accept(order))
 
     async def accept(self, order: Order) -> Job:
-        """The job for an order: a new one, or the equal one that is there already.
-
-        Durable when this returns.
+        """The job of an order, durable when this returns; see :func:`ask_for`.
 
         Raises:
-            TransientError: ``database_unavailable``; nothing was accepted.
+            TransientError: ``database_unavailable``; nothing was stored.
             PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow it.
         """
-        score = await self._scores.score(
-            ScoreRequest(
-                tier=order.tier,
-                requested_at=self._clock.now(),
-                size_bytes=order.video.size_bytes,
-                ageing=order.ageing,
-            )
-        )
-        caption_id = (
-            order.parameters.caption_id if isinstance(order.parameters, CaptionOcr) else None
-        )
-        new = NewJob(
-            video_id=order.video.id,
-            tenant_id=order.video.tenant_id,
-            parameters=order.parameters,
-            tier=order.tier,
-            static_score=score.static_score,
-            priority=score.priority,
-            ageing=order.ageing,
-            tags=flows.tags(
-                tenant_id=order.video.tenant_id,
-                tier=order.tier,
-                priority=score.priority,
-                caption_id=caption_id,
-                user_initiated=order.user_initiated,
-            ),
-        )
-        async with self._database.transaction() as session:
-            job, created = await session.jobs.enqueue(new)
-        LAUNCHED.labels(job.kind, created).inc()
-        with context.bind(job_id=job.id, video_id=job.video_id):
-            _log.info("job_launched", kind=job.kind, created=created, priority=job.priority)
+        job, _created = await ask_for(order, self._database, self._scores)
         return job
 
     async def with_flow_run(self, job: Job, within_s: float = RUN_WITHIN_S) -> Job:
-        """The job with its flow run, made now when it has none and can still run.
+        """The job with its flow run, which is made now unless the job has one or has ended.
 
-        Takes no longer than ``within_s``: the worker makes the run when this does not.
+        Takes at most ``within_s`` seconds; the worker makes a run that is missing after that.
         """
         if job.flow_run_id is not None or job.state in ENDED_JOB_STATES:
             return job
@@ -118,12 +95,12 @@ class Launcher:
             async with self._database.autocommit() as session:
                 await session.jobs.set_flow_run(job.id, flow_run_id)
         except TransientError as error:
-            # The job is accepted; whoever asks again finds the same run by its key.
+            # The job is stored; the next request finds the same run by its idempotency key.
             _log.warning("flow_run_not_stored", flow_run_id=flow_run_id, reason=error.message)
         return msgspec.structs.replace(job, flow_run_id=flow_run_id)
 
     async def cancel(self, jobs: Sequence[Job]) -> list[UUID]:
-        """Cancel those of the jobs that have not ended; returns their ids.
+        """Cancel the jobs that have not ended; returns their ids.
 
         Raises:
             TransientError: ``database_unavailable``.
@@ -133,14 +110,14 @@ class Launcher:
             asked = [await session.jobs.request_cancel(job.id) for job in live]
         async with asyncio.TaskGroup() as group:
             for job in asked:
-                # A running one is shown as cancelled by the worker that stops it.
+                # The worker that stops a running job shows its run as cancelled.
                 if job.state is JobState.CANCELLED and job.flow_run_id is not None:
                     group.create_task(self._flow_runs.cancel(job.flow_run_id))
         return [job.id for job in asked if job.cancel_requested]
 
 
 def launched(job: Job) -> Launched:
-    """What a REST caller is told about a job."""
+    """The answer to a REST caller who asked for a job."""
     return Launched(
         job_id=job.id, flow_run_id=job.flow_run_id, priority=job.priority, status=job.state.value
     )

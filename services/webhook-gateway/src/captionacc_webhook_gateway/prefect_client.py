@@ -1,8 +1,6 @@
 """Flow runs through Prefect's HTTP API: importing Prefect would cost two seconds and 54 MB."""
 
 import asyncio
-import base64
-from collections.abc import Mapping
 from uuid import UUID
 
 import httpx
@@ -10,12 +8,9 @@ import msgspec
 from captionacc_contracts.work.flows import (
     DEPLOYMENT,
     FlowName,
-    FlowParameters,
     flow_of,
-    idempotency_key,
-    run_name,
-    work_queue,
 )
+from captionacc_launching.flow_runs import WAITS_TO_START, basic_authorization, run_fields
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
@@ -42,13 +37,6 @@ class _Identified(msgspec.Struct, frozen=True):
 _identified = msgspec.json.Decoder(_Identified)
 
 
-def auth_headers(auth_string: str | None) -> Mapping[str, str]:
-    """Headers that Prefect's basic authentication asks for."""
-    if auth_string is None:
-        return {}
-    return {"Authorization": f"Basic {base64.b64encode(auth_string.encode()).decode()}"}
-
-
 class PrefectApi:
     """Prefect over HTTP; ``name`` and ``ping`` make it a readiness check."""
 
@@ -57,7 +45,9 @@ class PrefectApi:
     def __init__(self, api_url: str, client: httpx.AsyncClient, auth_string: str | None) -> None:
         self._api_url = api_url.rstrip("/")
         self._client = client
-        self._headers = {**auth_headers(auth_string), "content-type": "application/json"}
+        self._headers = {"content-type": "application/json"}
+        if auth_string is not None:
+            self._headers["authorization"] = basic_authorization(auth_string)
         self._deployments: dict[FlowName, UUID] = {}
         self._turns = asyncio.Semaphore(IN_FLIGHT)
         self._waiting = 0
@@ -118,14 +108,9 @@ class PrefectApi:
         return _identified.decode(answer.content).id
 
     async def _create(self, job: Job, deployment_id: UUID) -> httpx.Response:
-        parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
         body = {
-            "name": run_name(job.video_id),
-            "parameters": parameters,
-            "state": {"type": "SCHEDULED"},
-            "work_queue_name": work_queue(job.static_score, ageing=job.ageing),
-            "tags": job.tags,
-            "idempotency_key": idempotency_key(job.id),
+            **run_fields(job),
+            "state": WAITS_TO_START,
             "enforce_parameter_schema": False,
         }
         return await self._client.post(

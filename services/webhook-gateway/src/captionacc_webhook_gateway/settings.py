@@ -33,6 +33,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="The priority service.", examples=["http://priority:8000"])
     ]
 
+    priority_timeout_s: Annotated[
+        float, Meta(gt=0, description="Seconds to wait for the priority service.")
+    ] = 1.0
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
     log_level: Annotated[

@@ -1,4 +1,4 @@
-"""Rows as the web app sees them. Pure."""
+"""Database rows as the API shows them. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,10 +9,12 @@ from captionacc_contracts.api import (
     JobView,
     LockView,
     UsageView,
+    VideoSummary,
     VideoView,
 )
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue
+from captionacc_contracts.work.states import CaptionState
 from captionacc_supabase.rows import (
     Caption,
     DatabaseLock,
@@ -21,17 +23,9 @@ from captionacc_supabase.rows import (
     Video,
 )
 
-from captionacc_webhook_gateway.admission import GAP
 
-
-def video_view(
-    video: Video,
-    *,
-    locks: Sequence[DatabaseLock] = (),
-    jobs: Sequence[JobSummary] = (),
-    usage: Sequence[Usage] = (),
-) -> VideoView:
-    return VideoView(
+def video_summary(video: Video) -> VideoSummary:
+    return VideoSummary(
         id=video.id,
         display_name=video.display_name,
         status=video.status.value,
@@ -49,6 +43,18 @@ def video_view(
         crop_region=video.crop_region,
         cropped_frames_version=video.cropped_frames_version,
         uploaded_at=video.uploaded_at,
+    )
+
+
+def video_view(
+    video: Video,
+    *,
+    locks: Sequence[DatabaseLock],
+    jobs: Sequence[JobSummary],
+    usage: Sequence[Usage],
+) -> VideoView:
+    return VideoView(
+        **msgspec.structs.asdict(video_summary(video)),
         locks=[
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks
@@ -91,7 +97,7 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
                 id=caption.id,
                 start_frame=caption.start_frame,
                 end_frame=caption.end_frame,
-                state=caption.state,
+                state=CaptionState(caption.state),
                 confidence=caption.confidence,
                 text=caption.text,
                 caption_ocr=caption.caption_ocr,
@@ -105,7 +111,7 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
 
 
 def cues(captions: Iterable[Caption]) -> list[Cue]:
-    """What a subtitle file shows: a person's text wins over what was read, gaps show nothing."""
+    """Cues of a subtitle file: a person's text wins over the OCR text, and gaps are left out."""
     return [
         Cue(
             start_frame=caption.start_frame,
@@ -113,5 +119,5 @@ def cues(captions: Iterable[Caption]) -> list[Cue]:
             text=(caption.caption_ocr if caption.text is None else caption.text) or "",
         )
         for caption in captions
-        if caption.state != GAP
+        if caption.state != CaptionState.GAP
     ]

@@ -102,6 +102,30 @@ async def test_a_caption_that_cannot_be_read_is_refused(gateway: Any) -> None:
     assert await status(many, {}) == 409
 
 
+@pytest.mark.parametrize(
+    ("route", "query", "anew"),
+    [
+        ("captions/{read}/request-ocr", "", True),
+        ("captions/request-ocr", "", True),
+        ("captions/{unread}/request-ocr", "", False),
+        ("captions/{unread}/request-ocr", "?force=true", True),
+    ],
+)
+async def test_a_text_is_read_anew_when_there_is_one_or_a_person_insists(
+    gateway: Any, route: str, query: str, anew: bool
+) -> None:
+    _, video, [read, _, unread], headers = await ready(gateway)
+    await gateway.sql(
+        "update captionacc.captions set caption_ocr_status = 'completed' where id = $1", read
+    )
+    path = f"/videos/{video}/{route.format(read=read, unread=unread)}{query}"
+    answer = await gateway.client.post(path, headers=headers, json={"caption_ids": [read, unread]})
+    assert answer.status_code == 202, answer.text
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job.parameters.anew is anew
+
+
 async def test_text_is_not_requested_before_captions_are_ready(gateway: Any) -> None:
     tenant, video = await gateway.video(status="active")
     answer = await gateway.client.post(

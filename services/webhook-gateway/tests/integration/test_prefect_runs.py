@@ -7,11 +7,11 @@ from uuid import UUID
 import httpx
 import pytest
 from captionacc_contracts.work.flows import WORK_POOL, FlowName
+from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.prefect_client import PrefectApi
-from captionacc_webhook_gateway.priority_client import PriorityService
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ async def test_what_ended_meanwhile_is_not_called_cancelled(gateway: Any) -> Non
     async with httpx.AsyncClient() as client:
         launcher = Launcher(
             gateway.database,
-            PriorityService("http://127.0.0.1:9", client),
+            PriorityService(client, "http://127.0.0.1:9", 1.0),
             PrefectApi("http://127.0.0.1:9/api", client, None),
             SystemClock(),
         )

@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 LOWER = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
 HIGHER = {**LOWER, "crop_top": 0.6}
@@ -50,6 +51,28 @@ async def test_an_approved_layout_starts_one_job_however_often_it_is_sent(gatewa
     assert "user-initiated" in job.tags
     shown = (await gateway.client.get(f"/videos/{video}", headers=gateway.user(tenant))).json()
     assert shown["caption_status"] == "queued"
+
+
+async def test_a_region_in_force_is_computed_anew_on_force(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active")
+    first = (await approve(gateway, tenant, video, LOWER)).json()
+    await gateway.sql(
+        "update captionacc.jobs set state = 'done', ended_at = now() where id = $1", first["job_id"]
+    )
+    await gateway.sql(
+        """
+        insert into captionacc.cropped_frames_versions
+            (video_id, version, tenant_id, job_id, status, crop_region, model_version)
+        values ($1, 1, $2, $3, 'active', '{}', $4)
+        """,
+        *(video, tenant, first["job_id"], EXTENTS_MODEL_VERSION),
+    )
+    await gateway.set_video(video, caption_status="ready", cropped_frames_version=1)
+    again = (await approve(gateway, tenant, video, LOWER)).json()
+    assert again["job_id"] == first["job_id"]
+    forced = (await approve(gateway, tenant, video, LOWER, "?force=true")).json()
+    assert forced["job_id"] != first["job_id"]
+    assert forced["status"] == "queued"
 
 
 async def test_a_running_crop_of_the_same_region_is_returned_and_a_newer_one_wins(

@@ -120,11 +120,6 @@ def test_an_insert_without_its_columns_is_malformed() -> None:
             admission.admit_webhook(event)
 
 
-def test_the_rows_own_key_wins() -> None:
-    assert admission.video_key(video(storage_key=f"{TENANT}/a b.mov")) == f"{TENANT}/a b.mov"
-    assert admission.video_key(video()) == f"{TENANT}/client/videos/{VIDEO}/video.mp4"
-
-
 @pytest.mark.parametrize("status", [s for s in VideoStatus if s is not VideoStatus.ACTIVE])
 def test_layout_is_approved_on_active_videos_alone(status: VideoStatus) -> None:
     message = refused_as(
@@ -145,7 +140,7 @@ def test_a_running_crop_gives_way_and_anything_else_does_not() -> None:
 @pytest.mark.parametrize("status", [None, CaptionStatus.QUEUED, CaptionStatus.ERROR])
 def test_text_needs_ready_captions(status: CaptionStatus | None) -> None:
     shown = video(caption_status=status)
-    refused_as(ErrorCode.STATE_CONFLICT, admission.captions_ocr, shown, [1])
+    refused_as(ErrorCode.STATE_CONFLICT, admission.captions_ocr, shown, [caption(1)])
     refused_as(ErrorCode.STATE_CONFLICT, admission.caption_ocr, shown, caption(1))
 
 
@@ -163,9 +158,28 @@ def test_an_unknown_caption_is_not_found() -> None:
 def test_equal_requests_are_equal_work(ids: list[int], random: Any) -> None:
     shuffled = ids + ids[:1]
     random.shuffle(shuffled)
-    one = admission.captions_ocr(video(**READY), ids)
-    assert one == admission.captions_ocr(video(**READY), shuffled)
+    one = admission.captions_ocr(video(**READY), [caption(number) for number in ids])
+    other = admission.captions_ocr(video(**READY), [caption(number) for number in shuffled])
+    assert one == other
     assert one.caption_ids == sorted(set(ids))
+
+
+@pytest.mark.parametrize("status", [None, *OcrStatus])
+def test_a_caption_that_has_been_read_is_read_anew(status: OcrStatus | None) -> None:
+    read = status is OcrStatus.COMPLETED
+    shown = caption(1, caption_ocr_status=status)
+    assert admission.caption_ocr(video(**READY), shown).anew is read
+    assert admission.captions_ocr(video(**READY), [caption(2), shown]).anew is read
+
+
+def test_force_computes_anew() -> None:
+    assert admission.crop_and_infer(video(), REGION, [], anew=True).anew
+    assert admission.caption_ocr(video(**READY), caption(1), anew=True).anew
+    assert admission.captions_ocr(video(**READY), [caption(1)], anew=True).anew
+    failed = video(status=VideoStatus.ERROR)
+    assert admission.failed_stage(failed, [], None, anew=True).anew
+    cropped = video(caption_status=CaptionStatus.ERROR)
+    assert admission.failed_stage(cropped, [], crop_job(JobState.ERROR), anew=True).anew
 
 
 def test_the_first_failed_stage_is_tried_again() -> None:

@@ -1,9 +1,10 @@
 """The Prefect server of the lock, on a database of its own in our Postgres."""
 
-import base64
 import os
 import sys
 from pathlib import Path
+
+from captionacc_launching.flow_runs import basic_authorization
 
 from captionacc_stack.servers.probe import answers_ok
 from captionacc_stack.servers.process import ProcessSpec
@@ -71,8 +72,7 @@ class PrefectServer:
     async def _ready(self) -> bool:
         authorization = None
         if self._auth_string is not None:
-            credentials = base64.b64encode(self._auth_string.encode()).decode()
-            authorization = f"Basic {credentials}"
+            authorization = basic_authorization(self._auth_string)
         return await answers_ok(self.port, "/api/ready", authorization=authorization)
 
     def _environment(self) -> dict[str, str]:

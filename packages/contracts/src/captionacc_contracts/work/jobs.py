@@ -1,4 +1,7 @@
-"""Kinds of job and what each is asked to do; the parameters are stored on the job row."""
+"""Kinds of job and what each is asked to do; the parameters are stored on the job row.
+
+``anew`` asks for a compute call of its own: a finished equal job or a stored result does not serve.
+"""
 
 import hashlib
 from enum import StrEnum
@@ -20,11 +23,13 @@ class InitialProcessing(
 ):
     video_key: str
     language: str | None = None
+    anew: bool = False
 
 
 class CropAndInfer(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CROP_AND_INFER.value):
     video_key: str
     crop_region: CropRegion
+    anew: bool = False
 
 
 class CaptionOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTION_OCR.value):
@@ -33,6 +38,7 @@ class CaptionOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTION_
     caption_id: int
     cropped_frames_version: int
     language: str | None = None
+    anew: bool = False
 
 
 class CaptionsOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTIONS_OCR.value):
@@ -41,6 +47,7 @@ class CaptionsOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTION
     caption_ids: list[int]
     cropped_frames_version: int
     language: str | None = None
+    anew: bool = False
 
 
 JobParameters = InitialProcessing | CropAndInfer | CaptionOcr | CaptionsOcr
@@ -52,7 +59,12 @@ def kind_of(parameters: JobParameters) -> JobKind:
 
 
 def input_digest(parameters: JobParameters) -> str:
-    """Digest that is equal for equal work; unique per kind and video while a job has not ended."""
+    """Digest that is equal for equal work; unique per kind and video while a job has not ended.
+
+    ``anew`` does not count: a job that computes anew does the same work.
+    """
     # Decoding first makes 0 and 0.0 the same parameter, as they are after a trip through a row.
     canonical = msgspec.json.decode(msgspec.json.encode(parameters), type=type(parameters))
-    return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()
+    fields = msgspec.to_builtins(canonical)
+    del fields["anew"]
+    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()

@@ -1,7 +1,7 @@
-"""States of videos, captions of a video, jobs and versions.
+"""States of the rows of videos, captions, jobs and cropped-frames versions.
 
-The tables say which transitions the rows that users see may make. A job's state and a version's
-are guarded by the lease: the ``where`` of each UPDATE names the one state that it leaves.
+The tables list the allowed transitions of the rows that users see. Leases guard the states of jobs
+and versions instead: the ``where`` of each UPDATE names the one state that the row leaves.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class VideoStatus(StrEnum):
 
 
 class CaptionStatus(StrEnum):
-    """``videos.caption_status``; null means that no crop region was approved yet."""
+    """``videos.caption_status``; null means that no crop region has been approved."""
 
     QUEUED = "queued"
     PROCESSING = "processing"
@@ -37,14 +37,24 @@ class JobState(StrEnum):
 
 
 class VersionStatus(StrEnum):
+    """``cropped_frames_versions.status``; a video has at most one active version."""
+
     PROCESSING = "processing"
     ACTIVE = "active"
     ARCHIVED = "archived"
     FAILED = "failed"
 
 
+class CaptionState(StrEnum):
+    """``captions.state``: found by the model, confirmed by a person, or a span without text."""
+
+    PREDICTED = "predicted"
+    CONFIRMED = "confirmed"
+    GAP = "gap"
+
+
 class OcrStatus(StrEnum):
-    """``captions.caption_ocr_status``; null means never asked for."""
+    """``captions.caption_ocr_status``; null means that nobody has asked for the text."""
 
     QUEUED = "queued"
     PROCESSING = "processing"
@@ -64,7 +74,7 @@ VIDEO_TRANSITIONS: Mapping[VideoStatus, frozenset[VideoStatus]] = {
 
 CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
     None: frozenset({CaptionStatus.QUEUED}),
-    # Back to ready: a cancelled run leaves the former version's captions as they were.
+    # Back to ready: a cancelled job leaves the captions of the former version unchanged.
     CaptionStatus.QUEUED: frozenset(
         {CaptionStatus.PROCESSING, CaptionStatus.READY, CaptionStatus.ERROR}
     ),
@@ -75,7 +85,7 @@ CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
     CaptionStatus.ERROR: frozenset({CaptionStatus.QUEUED}),
 }
 
-# Queued to completed: an overlapping request may bring the text first.
+# Queued to completed: an overlapping job may publish the text first.
 OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {
     None: frozenset({OcrStatus.QUEUED}),
     OcrStatus.QUEUED: frozenset({OcrStatus.PROCESSING, OcrStatus.COMPLETED, OcrStatus.ERROR}),
@@ -88,5 +98,5 @@ OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {
 def sources(
     transitions: Mapping[S, frozenset[S]] | Mapping[S | None, frozenset[S]], target: S
 ) -> list[S | None]:
-    """The states from which ``target`` may be entered; what an UPDATE's ``where`` lists."""
+    """The states that may change to ``target``; the ``where`` of an UPDATE lists them."""
     return [source for source, targets in transitions.items() if target in targets]

@@ -16,6 +16,7 @@ from captionacc_contracts.work.jobs import (
     kind_of,
 )
 from captionacc_contracts.work.states import VideoStatus
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_supabase.jobs.held_jobs import HeldJobs
 from captionacc_supabase.jobs.waiting_jobs import WaitingJobs
@@ -60,10 +61,10 @@ class Jobs(WaitingJobs, HeldJobs):
     async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
         """Ask for work; returns the job and whether it is new.
 
-        An equal job that has not ended is returned instead, and so is a finished one whose result
-        is the one in force. A crop region that differs from one under way cancels that one.
-        Captions that a job under way reads are not read twice: it is returned when it reads them
-        all, and left out of the new job are those that others read.
+        An equal job that has not ended is returned instead. So is a finished equal job whose result
+        is in force, unless the new job is to compute anew. A crop region that differs from one
+        under way cancels that one. Captions that a job under way reads are not read twice: that job
+        is returned when it reads all of them; otherwise the new job leaves them out.
 
         Raises:
             PermanentError: ``not_found`` when the tenant has no such video or captions,
@@ -100,7 +101,7 @@ class Jobs(WaitingJobs, HeldJobs):
             if kind is JobKind.CROP_AND_INFER:
                 await self._supersede(new.video_id)
             # A video that waits for its first job has no result to be in force.
-            if status != VideoStatus.UPLOADED.value:
+            if status != VideoStatus.UPLOADED.value and not new.parameters.anew:
                 same = await self._in_force(kind, new.video_id, digest)
         if same is not None:
             return same, False
@@ -204,10 +205,12 @@ class Jobs(WaitingJobs, HeldJobs):
                     join captionacc.videos v
                         on v.id = j.video_id and v.caption_status <> 'error'
                     where j.video_id = $1 and j.input_digest = $2 and j.state = 'done'
-                        and c.status = 'active'
+                        and c.status = 'active' and c.model_version = $3
                     """,
                     video_id,
                     digest,
+                    # Extents of another model are not what this release would find.
+                    EXTENTS_MODEL_VERSION,
                 )
             case JobKind.CAPTION_OCR | JobKind.CAPTIONS_OCR:
                 # A person who asks for a text again wants it read again.

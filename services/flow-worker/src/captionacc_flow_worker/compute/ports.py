@@ -85,7 +85,7 @@ class Priority(Protocol):
     """The priority service."""
 
     async def score(self, request: ScoreRequest) -> PriorityScore:
-        """Raises ``TransientError`` when the service does not answer in time."""
+        """The score of a job; the base score of its tier when the service does not answer."""
         ...
 
     async def rank(

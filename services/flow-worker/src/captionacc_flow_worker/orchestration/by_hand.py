@@ -6,9 +6,10 @@ from uuid import UUID
 from captionacc_contracts.errors import CaptionAccError, PermanentError
 from captionacc_contracts.work.flows import FlowName, flow_of
 from captionacc_contracts.work.states import JobState
+from captionacc_launching.orders import same_job_again
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.connection.database import Database
-from captionacc_supabase.rows import Job, NewJob
+from captionacc_supabase.rows import Job
 from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Pending
@@ -101,18 +102,7 @@ def _is_left_over(run: FlowRun, job: Job) -> bool:
 
 
 async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None:
-    again, _created = await session.jobs.enqueue(
-        NewJob(
-            video_id=job.video_id,
-            tenant_id=job.tenant_id,
-            parameters=job.parameters,
-            tier=job.tier,
-            static_score=job.static_score,
-            priority=job.priority,
-            ageing=job.ageing,
-            tags=job.tags,
-        )
-    )
+    again, _created = await session.jobs.enqueue(same_job_again(job))
     if again.state is JobState.DONE:
         return Completed(message="An equal job is done; its result is in force.")
     if again.flow_run_id not in (None, run_id):

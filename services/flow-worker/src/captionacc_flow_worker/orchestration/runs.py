@@ -6,16 +6,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-import msgspec
 from captionacc_contracts.work.flows import (
     WORK_POOL,
     FlowName,
-    FlowParameters,
     flow_of,
     idempotency_key,
     run_name,
-    work_queue,
 )
+from captionacc_launching.flow_runs import WAITS_TO_START, run_fields, run_parameters
 from captionacc_supabase.rows import Job
 from httpx import HTTPStatusError, codes
 from prefect.client.orchestration import PrefectClient
@@ -94,7 +92,7 @@ class PrefectRuns:
     async def _create(self, job: Job) -> FlowRun:
         async with asyncio.timeout(_LIMIT_S):
             return await self._client.create_flow_run_from_deployment(
-                self._deployments[flow_of(job.kind)].id, **_described(job)
+                self._deployments[flow_of(job.kind)].id, **run_fields(job)
             )
 
     async def ensure_many(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
@@ -105,7 +103,7 @@ class PrefectRuns:
         return await self._registered(lambda: self._create_many(jobs))
 
     async def _create_many(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
-        described = [{**_described(job), "state": {"type": "SCHEDULED"}} for job in jobs]
+        described = [{**run_fields(job), "state": WAITS_TO_START} for job in jobs]
         async with asyncio.timeout(_BULK_LIMIT_S):
             # The client has no method for this route of the server, nor a type that names it.
             answer = await self._client.request(
@@ -139,7 +137,7 @@ class PrefectRuns:
             flow_id=deployment.flow_id,
             deployment_id=deployment.id,
             name=run_name(job.video_id),
-            parameters=_parameters(job),
+            parameters=run_parameters(job),
             tags=job.tags,
             state=Scheduled(),
         )
@@ -290,19 +288,3 @@ def _due() -> State[Any]:
     it was scheduled for by some worker's clock, and the server holds the run back until then.
     """
     return Pending(state_details=StateDetails.model_validate({"scheduled_time": LONG_AGO}))
-
-
-def _described(job: Job) -> dict[str, Any]:
-    """What a run is made of; its key makes it the same one however often it is made."""
-    return {
-        "parameters": _parameters(job),
-        "name": run_name(job.video_id),
-        "tags": job.tags,
-        "idempotency_key": idempotency_key(job.id),
-        "work_queue_name": work_queue(job.static_score, ageing=job.ageing),
-    }
-
-
-def _parameters(job: Job) -> dict[str, Any]:
-    parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
-    return {name: str(value) for name, value in msgspec.structs.asdict(parameters).items()}

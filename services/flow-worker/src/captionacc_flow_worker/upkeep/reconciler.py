@@ -6,23 +6,20 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-from captionacc_contracts import object_keys
 from captionacc_contracts.errors import (
     CaptionAccError,
     ErrorCode,
-    ErrorReport,
     PermanentError,
-    TransientError,
 )
-from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import flows
-from captionacc_contracts.work.jobs import InitialProcessing, JobKind
-from captionacc_contracts.work.priority import ScoreRequest
-from captionacc_contracts.work.states import JobState, VideoStatus
-from captionacc_contracts.work.tiers import BASE_SCORE, Tier
+from captionacc_contracts.work.states import JobState
+from captionacc_contracts.work.tiers import Tier
+from captionacc_launching.asking import ask_for
+from captionacc_launching.orders import Order
+from captionacc_launching.uploads import first_job, refuse_upload
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
-from captionacc_supabase.rows import Job, NewJob, Video
+from captionacc_supabase.rows import Job, Video
 from httpx import HTTPStatusError
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Cancelled, Completed, Crashed, Failed
@@ -121,56 +118,29 @@ class Reconciler:
             videos = await session.videos.unlaunched(self._webhook_grace_s)
         for video in videos:
             try:
-                try:
-                    key = object_keys.upload_of(
-                        TenantId(video.tenant_id), VideoId(video.id), video.storage_key
-                    )
-                except PermanentError as error:
-                    # Left as it is, it would be met again for ever and stand before others.
-                    await self._refuse(video, error)
-                    repairs.add("videos_refused")
-                    continue
-                if await self._launch(video, key):
+                if await self._launch(video, repairs):
                     repairs.add("videos_launched")
             except CaptionAccError as error:
                 log.warning("video_not_launched", video_id=str(video.id), error=str(error))
 
-    async def _refuse(self, video: Video, error: PermanentError) -> None:
-        report = ErrorReport(
-            code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
-        )
-        async with self._services.database.transaction() as session:
-            await session.statuses.set_video(VideoId(video.id), VideoStatus.ERROR, report)
-
-    async def _launch(self, video: Video, key: str) -> bool:
-        async with self._services.database.transaction() as session:
-            tenant = await session.tenants.get(video.tenant_id)
-        tier = Tier.FREE if tenant is None else tenant.tier
-        static_score, priority = await self._score(video, tier)
-        async with self._services.database.transaction() as session:
-            _job, created = await session.jobs.enqueue(
-                NewJob(
-                    video_id=video.id,
-                    tenant_id=video.tenant_id,
-                    parameters=InitialProcessing(video_key=key, language=video.language),
-                    tier=tier,
-                    static_score=static_score,
-                    priority=priority,
-                    tags=flows.tags(tenant_id=video.tenant_id, tier=tier, priority=priority),
-                )
-            )
-        return created
-
-    async def _score(self, video: Video, tier: Tier) -> tuple[float, int]:
-        request = ScoreRequest(
-            tier=tier, requested_at=video.uploaded_at, size_bytes=video.size_bytes
-        )
+    async def _launch(self, video: Video, repairs: Repairs) -> bool:
+        database = self._services.database
         try:
-            score = await self._services.priority.score(request)
-        except TransientError as error:
-            log.warning("scored_without_service", error=str(error))
-            return BASE_SCORE[tier], round(BASE_SCORE[tier])
-        return score.static_score, score.priority
+            parameters = first_job(video)
+        except PermanentError as error:
+            await refuse_upload(database, video, error)
+            repairs.add("videos_refused")
+            return False
+        async with database.transaction() as session:
+            tenant = await session.tenants.get(video.tenant_id)
+        order = Order(
+            video=video,
+            tier=Tier.FREE if tenant is None else tenant.tier,
+            parameters=parameters,
+            requested_at=video.uploaded_at,
+        )
+        _job, created = await ask_for(order, database, self._services.priority)
+        return created
 
     async def _reclaim(self, repairs: Repairs) -> None:
         async with self._services.database.transaction() as session:

@@ -24,6 +24,7 @@ from captionacc_contracts.work.compute import (
     Measured,
     OcrText,
 )
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_testkit.faults import faulty_proxy
 from captionacc_testkit.modal_cloud import client
@@ -212,7 +213,7 @@ async def test_broken_download_of_a_large_result_is_made_again(
         total_bytes=1,
         cropped_frames_prefix="p",
         extents_key="k",
-        model_version="0" * 64,
+        model_version=EXTENTS_MODEL_VERSION,
         label_counts={},
         extents=extents,
         measured=Measured(seconds={}),

@@ -18,7 +18,7 @@ from captionacc_supabase.session import Session
 
 from captionacc_webhook_gateway.errors import TooManyStreamsError
 from captionacc_webhook_gateway.live_events import server_sent_events as sse
-from captionacc_webhook_gateway.views import video_view
+from captionacc_webhook_gateway.views import video_summary
 
 PAGE = 200
 POLL_S = 5.0
@@ -130,7 +130,7 @@ class EventFeed:
                 if number is None or number > latest:
                     # The number is read first: what is committed in between is sent again.
                     videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
-                    snapshot = {"videos": [video_view(video) for video in videos]}
+                    snapshot = {"videos": [video_summary(video) for video in videos]}
                     return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
                 if number == latest:
                     return b"", number, False

@@ -18,9 +18,10 @@ from captionacc_webhook_gateway.dependencies import (
 )
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.identity.tokens import User
-from captionacc_webhook_gateway.launch import Order, launched
+from captionacc_webhook_gateway.launch import launched
 from captionacc_webhook_gateway.routes.videos import (
     USER_SECURITY,
+    Force,
     own_tenant,
     own_video,
 )
@@ -77,8 +78,9 @@ async def request_caption_ocr(
     video_id: FromPath[UUID],
     caption_id: FromPath[int],
     disable_age_boosting: FromQuery[bool] = False,
+    force: Force = False,
 ) -> Launched:
-    """Read the text of one caption."""
+    """Read the text of one caption; a caption that has a text is read anew."""
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         tenant = await own_tenant(session, request.user)
@@ -90,10 +92,10 @@ async def request_caption_ocr(
     if caption is None:
         message = f"The video has no caption {caption_id}."
         raise NotFoundError(message)
-    order = Order(
-        video=video,
-        tier=tenant.tier,
-        parameters=admission.caption_ocr(video, caption),
+    order = services.launcher.order(
+        video,
+        tenant.tier,
+        admission.caption_ocr(video, caption, anew=force),
         ageing=not disable_age_boosting,
         user_initiated=True,
     )
@@ -107,8 +109,12 @@ async def request_captions_ocr(
     video_id: FromPath[UUID],
     data: JSONBody[RequestOcr | None] = None,
     disable_age_boosting: FromQuery[bool] = False,
+    force: Force = False,
 ) -> Launched:
-    """Read the text of many captions in one call: those named, or all that have none."""
+    """Read the text of many captions in one call: the named ones, or all without a text.
+
+    When a named caption has a text already, the call reads anew.
+    """
     asked = None if data is None else data.caption_ids
     if asked is not None and not 0 < len(asked) <= MOST_IDS:
         message = f"caption_ids must name 1 to {MOST_IDS} captions, or be left out for all."
@@ -116,14 +122,14 @@ async def request_captions_ocr(
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         tenant = await own_tenant(session, request.user)
+        captions = await session.captions.for_video(video_id)
         if asked is None:
-            caption_ids = await session.captions.without_text(video_id)
-        else:
-            caption_ids = admission.chosen(await session.captions.for_video(video_id), asked)
-    order = Order(
-        video=video,
-        tier=tenant.tier,
-        parameters=admission.captions_ocr(video, caption_ids),
+            asked = await session.captions.without_text(video_id)
+        asked_for = admission.chosen(captions, asked)
+    order = services.launcher.order(
+        video,
+        tenant.tier,
+        admission.captions_ocr(video, asked_for, anew=force),
         ageing=not disable_age_boosting,
         user_initiated=True,
     )

@@ -28,9 +28,10 @@ from captionacc_webhook_gateway.dependencies import (
 )
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.identity.tokens import User
-from captionacc_webhook_gateway.launch import Order, launched
-from captionacc_webhook_gateway.views import video_view
+from captionacc_webhook_gateway.launch import launched
+from captionacc_webhook_gateway.views import video_summary, video_view
 
+Force = Annotated[bool, QueryParameter(description="Compute anew even if an equal result exists.")]
 USER_SECURITY: Sequence[dict[str, list[str]]] = [{"userToken": []}]
 
 
@@ -75,7 +76,7 @@ async def videos(
         found = await session.videos.list_for_tenant(
             request.user.tenant_id, limit, before, before_id
         )
-    return VideoList(videos=[video_view(video) for video in found])
+    return VideoList(videos=[video_summary(video) for video in found])
 
 
 @get("/{video_id:uuid}")
@@ -103,16 +104,20 @@ async def approve_layout(
     video_id: FromPath[UUID],
     data: JSONBody[ApproveLayout],
     disable_age_boosting: FromQuery[bool] = False,
+    force: Force = False,
 ) -> Launched:
-    """Crop to the approved region and find the captions; a newer region replaces an older one."""
+    """Crop to the approved region and find the captions; a newer region replaces an older one.
+
+    The region in force is not computed again, unless the model has changed or ``force`` is set.
+    """
     async with services.database.transaction() as session:
         found = await own_video(session, request.user, video_id)
         tenant = await own_tenant(session, request.user)
         locks = await session.videos.locks(video_id)
-    order = Order(
-        video=found,
-        tier=tenant.tier,
-        parameters=admission.crop_and_infer(found, data.crop_region, locks),
+    order = services.launcher.order(
+        found,
+        tenant.tier,
+        admission.crop_and_infer(found, data.crop_region, locks, anew=force),
         ageing=not disable_age_boosting,
         user_initiated=True,
     )
@@ -120,17 +125,19 @@ async def approve_layout(
 
 
 @post("/{video_id:uuid}/retry", status_code=202)
-async def retry(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> Launched:
+async def retry(
+    request: UserRequest, services: Used, video_id: FromPath[UUID], force: Force = False
+) -> Launched:
     """Try the first stage that failed or was cancelled again."""
     async with services.database.transaction() as session:
         found = await own_video(session, request.user, video_id)
         tenant = await own_tenant(session, request.user)
         latest_crop = await session.jobs.latest(video_id, JobKind.CROP_AND_INFER)
         captions = await session.captions.for_video(video_id)
-    order = Order(
-        video=found,
-        tier=tenant.tier,
-        parameters=admission.failed_stage(found, captions, latest_crop),
+    order = services.launcher.order(
+        found,
+        tenant.tier,
+        admission.failed_stage(found, captions, latest_crop, anew=force),
         user_initiated=True,
     )
     return launched(await services.launcher.launch(order))

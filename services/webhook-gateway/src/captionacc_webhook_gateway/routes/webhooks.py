@@ -6,7 +6,6 @@ from uuid import UUID
 from captionacc_contracts.api import WebhookAccepted, WebhookIgnored
 from captionacc_contracts.errors import (
     ErrorCode,
-    ErrorReport,
     PermanentError,
     TransientError,
 )
@@ -14,9 +13,10 @@ from captionacc_contracts.webhooks import WebhookEvent
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import VideoStatus
 from captionacc_http.strict_body import StrictBody
+from captionacc_launching.uploads import first_job, refuse_upload
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.rows import Job, Video
+from captionacc_supabase.rows import Job
 from litestar import Response, post
 from litestar.params import JSONBody
 
@@ -26,13 +26,12 @@ from captionacc_webhook_gateway.dependencies import (
     Used,
     require_database,
 )
-from captionacc_webhook_gateway.launch import Order
 
-# The sender waits 5 s and never asks again, so the answer must be there before: a 503 when nothing
-# was stored, and no flow run when there is no time left to make one.
+# The sender waits 5 s and never sends a webhook again, so the gateway answers before that: with a
+# 503 when nothing was stored, and without a flow run when no time is left to make one.
 ANSWER_WITHIN_S = 4.5
 ACCEPT_WITHIN_S = 4.0
-# Whoever is not at work by then would only begin what it can't end in time, and hold others up.
+# A request that waits longer for its turn could not finish in time and would delay others.
 TURN_WITHIN_S = 2.5
 BODY_LIMIT_BYTES = 1024 * 1024
 WEBHOOKS = metrics.Counter("captionacc_gateway_webhooks", "Webhooks", ["outcome"])
@@ -100,20 +99,11 @@ async def _accept(services: Services, video_id: UUID) -> Job | admission.Ignored
         return earlier
     video, tier = found
     try:
-        parameters = admission.initial_processing(video)
+        parameters = first_job(video)
     except PermanentError as error:
-        return await _refused(services, video, error)
-    return await services.launcher.accept(Order(video=video, tier=tier, parameters=parameters))
-
-
-async def _refused(services: Services, video: Video, error: PermanentError) -> admission.Ignored:
-    """Show on the video why nothing starts; the sender of a webhook reads no answers."""
-    report = ErrorReport(
-        code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
-    )
-    async with services.database.transaction() as session:
-        await session.statuses.set_video(video.id, VideoStatus.ERROR, report)
-    return admission.Ignored(reason=error.message)
+        await refuse_upload(services.database, video, error)
+        return admission.Ignored(reason=error.message)
+    return await services.launcher.accept(services.launcher.order(video, tier, parameters))
 
 
 def _ignored(reason: str) -> Response[WebhookAccepted | WebhookIgnored]:

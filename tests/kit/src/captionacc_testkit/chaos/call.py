@@ -35,6 +35,7 @@ from captionacc_contracts.work.compute import (
     digest_of,
     owner_of,
 )
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_testkit.chaos.ledger import Ledger, Word
 from captionacc_testkit.chaos.store_client import StoreClient
@@ -106,7 +107,7 @@ def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
                 total_bytes=1000,
                 cropped_frames_prefix=prefix,
                 extents_key=object_keys.extents_db(tenant, video, version),
-                model_version="0" * 64,
+                model_version=EXTENTS_MODEL_VERSION,
                 label_counts={"same": FRAMES - 1},
                 extents=extents_of(digest_of(request)),
                 measured=MEASURED,

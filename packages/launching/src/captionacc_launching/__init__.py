@@ -1,0 +1,1 @@
+"""The one use case for asking for work: score it, store its job, describe its flow run."""

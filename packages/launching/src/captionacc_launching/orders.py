@@ -1,0 +1,70 @@
+"""What somebody asks for, and the job row that it becomes. Pure."""
+
+from datetime import datetime
+
+import msgspec
+from captionacc_contracts.work import flows
+from captionacc_contracts.work.jobs import CaptionOcr, JobParameters
+from captionacc_contracts.work.priority import PriorityScore, ScoreRequest
+from captionacc_contracts.work.tiers import Tier
+from captionacc_supabase.rows import Job, NewJob, Video
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Work that somebody asks for.
+
+    ``ageing`` says whether the score rises while the job waits. ``user_initiated`` marks the flow
+    run of work that a person asked for.
+    """
+
+    video: Video
+    tier: Tier
+    parameters: JobParameters
+    requested_at: datetime
+    ageing: bool = True
+    user_initiated: bool = False
+
+
+def score_request(order: Order) -> ScoreRequest:
+    """What the priority service needs to know to score the order."""
+    return ScoreRequest(
+        tier=order.tier,
+        requested_at=order.requested_at,
+        size_bytes=order.video.size_bytes,
+        ageing=order.ageing,
+    )
+
+
+def new_job(order: Order, score: PriorityScore) -> NewJob:
+    """The job row of a scored order."""
+    parameters = order.parameters
+    return NewJob(
+        video_id=order.video.id,
+        tenant_id=order.video.tenant_id,
+        parameters=parameters,
+        tier=order.tier,
+        static_score=score.static_score,
+        priority=score.priority,
+        ageing=order.ageing,
+        tags=flows.tags(
+            tenant_id=order.video.tenant_id,
+            tier=order.tier,
+            priority=score.priority,
+            caption_id=parameters.caption_id if isinstance(parameters, CaptionOcr) else None,
+            user_initiated=order.user_initiated,
+        ),
+    )
+
+
+def same_job_again(job: Job) -> NewJob:
+    """A job row that asks for the work of an ended job again, with its score and its tags."""
+    return NewJob(
+        video_id=job.video_id,
+        tenant_id=job.tenant_id,
+        parameters=job.parameters,
+        tier=job.tier,
+        static_score=job.static_score,
+        priority=job.priority,
+        ageing=job.ageing,
+        tags=job.tags,
+    )

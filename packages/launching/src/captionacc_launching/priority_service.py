@@ -1,0 +1,112 @@
+"""The priority service over HTTP, with a score to fall back on."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+import httpx
+import msgspec
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.work.priority import (
+    PriorityScore,
+    RankCandidate,
+    RankedJob,
+    RankRequest,
+    RankResponse,
+    ScoreRequest,
+)
+from captionacc_contracts.work.tiers import BASE_SCORE
+from captionacc_observability import metrics
+from captionacc_observability.logging import get_logger
+
+FALLBACKS = metrics.Counter(
+    "captionacc_score_fallbacks", "Scores made without the priority service"
+)
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_log = get_logger(__name__)
+
+
+class Scores(Protocol):
+    """Whatever can score a job."""
+
+    async def score(self, request: ScoreRequest) -> PriorityScore:
+        """The score of a job; never raises."""
+        ...
+
+
+class PriorityService:
+    """The priority service; ``name`` and ``ping`` make it a readiness check.
+
+    Args:
+        http: The client that sends the requests.
+        url: Address of the service, such as ``http://priority:8000``.
+        timeout_s: Limit of one request in seconds.
+    """
+
+    name = "priority"
+
+    def __init__(self, http: httpx.AsyncClient, url: str, timeout_s: float) -> None:
+        self._http = http
+        self._url = url.rstrip("/")
+        self._timeout_s = timeout_s
+
+    async def score(self, request: ScoreRequest) -> PriorityScore:
+        """The score of a job; the base score of its tier when the service does not answer."""
+        try:
+            return await self._post("/v1/score", request, PriorityScore)
+        except TransientError as error:
+            FALLBACKS.inc()
+            _log.warning("scored_without_service", reason=error.message, tier=request.tier)
+            return base_score(request)
+
+    async def rank(
+        self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
+    ) -> list[RankedJob]:
+        """The candidates in order, best first; ``in_progress`` counts running jobs per tenant.
+
+        Raises:
+            TransientError: the service did not answer in time.
+        """
+        request = RankRequest(
+            candidates=list(candidates),
+            in_progress={str(tenant): count for tenant, count in in_progress.items()},
+        )
+        return (await self._post("/v1/rank", request, RankResponse)).ranked
+
+    async def ping(self) -> None:
+        """Raises an error when the service does not answer."""
+        async with asyncio.timeout(self._timeout_s):
+            (await self._http.get(f"{self._url}/health/live")).raise_for_status()
+
+    async def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._http.post(
+                    f"{self._url}{path}",
+                    content=msgspec.json.encode(body),
+                    headers={"content-type": "application/json"},
+                )
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=kind)
+        except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError) as error:
+            raise TransientError(
+                ErrorCode.INTERNAL,
+                f"The priority service did not answer {path} ({type(error).__name__}).",
+            ) from error
+
+
+def base_score(request: ScoreRequest) -> PriorityScore:
+    """The score that a job starts from by its tier alone."""
+    base = BASE_SCORE[request.tier]
+    return PriorityScore(
+        score=base,
+        priority=round(base),
+        static_score=base,
+        base=base,
+        size_bonus=0.0,
+        ageing_bonus=0.0,
+        overdue=False,
+    )

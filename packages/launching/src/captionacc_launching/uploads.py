@@ -1,0 +1,39 @@
+"""The first job of a video, and the refusal of an upload whose key is not the tenant's."""
+
+from captionacc_contracts import object_keys
+from captionacc_contracts.errors import ErrorReport, PermanentError
+from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.jobs import InitialProcessing, JobKind
+from captionacc_contracts.work.states import VideoStatus
+from captionacc_supabase.connection.database import Database
+from captionacc_supabase.rows import Video
+
+
+def video_key(video: Video) -> str:
+    """Object key of the upload; the row's own ``storage_key`` wins over the usual key.
+
+    Raises:
+        PermanentError: ``object_key_invalid`` when the key leads out of the tenant's folder.
+    """
+    return object_keys.upload_of(TenantId(video.tenant_id), VideoId(video.id), video.storage_key)
+
+
+def first_job(video: Video, *, anew: bool = False) -> InitialProcessing:
+    """Parameters of the first job of a video.
+
+    Raises:
+        PermanentError: ``object_key_invalid``; see :func:`refuse_upload`.
+    """
+    return InitialProcessing(video_key=video_key(video), language=video.language, anew=anew)
+
+
+async def refuse_upload(database: Database, video: Video, error: PermanentError) -> None:
+    """Show on the video why no work starts: the sender of a webhook reads no answer.
+
+    The video leaves the state ``uploaded``, so the reconciler does not meet it again and again.
+    """
+    report = ErrorReport(
+        code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value
+    )
+    async with database.transaction() as session:
+        await session.statuses.set_video(video.id, VideoStatus.ERROR, report)

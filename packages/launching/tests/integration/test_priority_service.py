@@ -1,0 +1,63 @@
+"""The client of the priority service, against the service itself and against nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+import pytest
+from captionacc_contracts.errors import TransientError
+from captionacc_contracts.work.priority import RankCandidate, ScoreRequest
+from captionacc_contracts.work.tiers import Tier
+from captionacc_launching.priority_service import PriorityService
+from captionacc_priority.app import create_app
+from captionacc_priority.settings import PrioritySettings
+from litestar.testing import AsyncTestClient
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+REQUEST = ScoreRequest(tier=Tier.FREE, requested_at=NOW, size_bytes=1, ageing=False)
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[PriorityService]:
+    async with AsyncTestClient(create_app(PrioritySettings())) as http:
+        yield PriorityService(http, str(http.base_url), timeout_s=5)
+
+
+async def test_scores_and_ranks_come_from_the_service(service: PriorityService) -> None:
+    await service.ping()
+    score = await service.score(REQUEST)
+    assert score.static_score == score.base + score.size_bonus > score.base
+    low, high = (
+        RankCandidate(
+            job_id=uuid4(), tenant_id=uuid4(), static_score=s, ageing=False, requested_at=NOW
+        )
+        for s in (50.0, 90.0)
+    )
+    ranked = await service.rank([low, high], {high.tenant_id: 0})
+    assert [job.job_id for job in ranked] == [high.job_id, low.job_id]
+
+
+async def test_without_the_service_a_score_falls_back_and_a_ranking_does_not() -> None:
+    async with httpx.AsyncClient() as http:
+        away = PriorityService(http, "http://127.0.0.1:9", timeout_s=1)
+        assert (await away.score(REQUEST)).score == 50.0
+        with pytest.raises(TransientError):
+            await away.rank([], {})
+
+
+async def test_a_service_that_hangs_is_given_up_after_the_limit() -> None:
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(timeout=30) as http:
+        hanging = PriorityService(http, f"http://127.0.0.1:{port}", timeout_s=0.1)
+        async with asyncio.timeout(5):
+            assert (await hanging.score(REQUEST)).score == 50.0
+    server.close()

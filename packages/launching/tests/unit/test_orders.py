@@ -1,0 +1,109 @@
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.flows import FlowParameters
+from captionacc_contracts.work.jobs import CaptionOcr, InitialProcessing, JobKind
+from captionacc_contracts.work.tiers import BASE_SCORE, Tier
+from captionacc_launching.flow_runs import run_fields
+from captionacc_launching.orders import Order, new_job, same_job_again, score_request
+from captionacc_launching.priority_service import base_score
+from captionacc_launching.uploads import first_job
+from captionacc_supabase.rows import Job, Video
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+TENANT, VIDEO = UUID(int=1), UUID(int=2)
+
+
+def video(**changes: Any) -> Video:
+    empty: dict[str, Any] = dict.fromkeys(Video.__struct_fields__)
+    return Video(**empty | {"id": VIDEO, "tenant_id": TENANT, "size_bytes": 7} | changes)
+
+
+def order(**changes: Any) -> Order:
+    fields: dict[str, Any] = {
+        "video": video(),
+        "tier": Tier.PREMIUM,
+        "parameters": InitialProcessing(video_key="k"),
+        "requested_at": NOW,
+    }
+    return Order(**fields | changes)
+
+
+def job() -> Job:
+    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
+    return Job(
+        **empty
+        | {
+            "id": uuid4(),
+            "kind": JobKind.VIDEO_INITIAL_PROCESSING,
+            "video_id": VIDEO,
+            "tenant_id": TENANT,
+            "parameters": InitialProcessing(video_key="k"),
+            "tier": Tier.FREE,
+            "static_score": 55.0,
+            "priority": 57,
+            "ageing": False,
+            "tags": ["tier:free"],
+        }
+    )
+
+
+@pytest.mark.parametrize("ageing", [True, False])
+def test_an_order_is_scored_by_tier_size_time_and_ageing(ageing: bool) -> None:
+    asked = score_request(order(ageing=ageing))
+    assert (asked.tier, asked.size_bytes, asked.requested_at, asked.ageing) == (
+        Tier.PREMIUM,
+        7,
+        NOW,
+        ageing,
+    )
+
+
+def test_a_job_holds_the_score_and_tags_of_its_order() -> None:
+    parameters = CaptionOcr(caption_id=9, cropped_frames_version=1)
+    placed = order(parameters=parameters, user_initiated=True, ageing=False)
+    made = new_job(placed, base_score(score_request(placed)))
+    assert (made.static_score, made.priority, made.ageing) == (70.0, 70, False)
+    assert made.parameters == parameters
+    assert set(made.tags) == {
+        f"tenant:{TENANT}",
+        "tier:premium",
+        "priority:70",
+        "caption:9",
+        "user-initiated",
+    }
+
+
+def test_a_job_asked_for_again_keeps_its_score_and_tags() -> None:
+    before = job()
+    again = same_job_again(before)
+    assert (again.static_score, again.priority, again.ageing) == (55.0, 57, False)
+    assert (again.parameters, again.tags) == (before.parameters, before.tags)
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_the_base_score_is_that_of_the_tier(tier: Tier) -> None:
+    score = base_score(score_request(order(tier=tier)))
+    assert score.score == score.static_score == BASE_SCORE[tier]
+
+
+def test_a_run_is_made_once_per_job_and_names_it() -> None:
+    shown = job()
+    fields = run_fields(shown)
+    assert fields["idempotency_key"] == f"job:{shown.id}"
+    assert set(fields["parameters"]) == set(FlowParameters.__struct_fields__)
+    assert fields["work_queue_name"] == "s055-noage"
+
+
+def test_the_rows_own_key_wins() -> None:
+    assert first_job(video(storage_key=f"{TENANT}/a b.mov")).video_key == f"{TENANT}/a b.mov"
+    assert first_job(video()).video_key == f"{TENANT}/client/videos/{VIDEO}/video.mp4"
+
+
+def test_an_upload_outside_the_tenants_folder_is_refused() -> None:
+    with pytest.raises(PermanentError) as caught:
+        first_job(video(storage_key=f"{UUID(int=3)}/stolen.mp4"))
+    assert caught.value.code is ErrorCode.OBJECT_KEY_INVALID
