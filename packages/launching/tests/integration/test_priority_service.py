@@ -21,7 +21,7 @@ REQUEST = ScoreRequest(tier=Tier.FREE, requested_at=NOW, size_bytes=1, ageing=Fa
 
 @pytest.fixture
 async def service() -> AsyncIterator[PriorityService]:
-    async with AsyncTestClient(create_app(PrioritySettings())) as http:
+    async with AsyncTestClient(create_app(PrioritySettings().policy())) as http:
         yield PriorityService(http, str(http.base_url), timeout_s=5)
 
 
