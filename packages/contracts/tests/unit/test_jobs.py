@@ -39,3 +39,10 @@ def test_queue_names_and_tags_are_for_people() -> None:
     assert flows.tags(
         tenant_id=tenant, tier="free", priority=55, caption_id=3, user_initiated=True
     ) == [f"tenant:{tenant}", "tier:free", "priority:55", "caption:3", "user-initiated"]
+
+
+def test_a_digest_on_a_stored_row_stays_valid() -> None:
+    stored = "5ca9120b1e1e8988f35e059d4316eaf140e9e19e6210ffafaf871e9eb0d7cafa"
+    for anew in (False, True):
+        asked = CaptionOcr(caption_id=1, cropped_frames_version=1, anew=anew)
+        assert input_digest(asked) == stored

@@ -67,4 +67,5 @@ def input_digest(parameters: JobParameters) -> str:
     canonical = msgspec.json.decode(msgspec.json.encode(parameters), type=type(parameters))
     fields = msgspec.to_builtins(canonical)
     del fields["anew"]
-    return hashlib.sha256(msgspec.json.encode(fields, order="deterministic")).hexdigest()
+    # In the order of the struct: rows hold digests of that order.
+    return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()
