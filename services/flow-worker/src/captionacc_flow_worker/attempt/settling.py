@@ -120,16 +120,7 @@ async def stop_call(services: Services, job: Job, call: ComputeCall) -> None:
     await services.compute.cancel(call)
     await release_claim(services.store, TenantId(job.tenant_id), VideoId(job.video_id), call)
     async with services.database.transaction() as session:
-        await session.statements.run(
-            """
-            update captionacc.jobs set compute_call = null
-            where id = $1 and compute_call ->> 'call_id' = $2
-                and (state in ('error', 'cancelled') or lease_token = $3)
-            """,
-            job.id,
-            call.call_id,
-            None if job.lease is None else job.lease.token,
-        )
+        await session.ended_jobs.forget_compute_call(job, call)
 
 
 def _cancelled() -> State[Any]:

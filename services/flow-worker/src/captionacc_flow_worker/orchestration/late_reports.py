@@ -61,12 +61,5 @@ class Finaliser:
         if state.type is not StateType.SCHEDULED:
             return False
         async with asyncio.timeout(_LIMIT_S), self._database.autocommit() as session:
-            waiting = await session.statements.value(
-                """
-                select exists (
-                    select from captionacc.jobs where flow_run_id = $1 and state = 'queued'
-                )
-                """,
-                run_id,
-            )
+            waiting = await session.repairing.waits_as_run(run_id)
         return not waiting

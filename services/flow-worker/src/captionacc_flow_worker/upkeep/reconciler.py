@@ -38,8 +38,6 @@ log = get_logger(__name__)
 
 REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["kind"])
 
-# Any number that nothing else in this database locks.
-_LOCK = 0x63617074
 _BATCH = 200
 _CANCELLED_WITHIN_S = 3600.0
 _PASS_LIMIT_S = 120.0
@@ -91,8 +89,7 @@ class Reconciler:
         database = self._services.database
         async with asyncio.timeout(_PASS_LIMIT_S), database.transaction() as lock:
             # The lock's transaction holds nothing else and reads no row.
-            held = await lock.statements.value("select pg_try_advisory_xact_lock($1)", _LOCK)
-            if not held:
+            if not await lock.repairing.try_lock():
                 return None
             repairs = Repairs()
             for name, step in (
@@ -212,23 +209,8 @@ class Reconciler:
         that was retried by hand since then shows a later job, which speaks for it.
         """
         async with self._services.database.transaction() as session:
-            rows = await session.statements.records(
-                """
-                select flow_run_id, ended_at from captionacc.jobs ended
-                where state = 'cancelled' and flow_run_id is not null
-                    and ended_at > now() - make_interval(secs => $1)
-                    and not exists (
-                        select from captionacc.jobs later
-                        where later.video_id = ended.video_id
-                            and later.flow_run_id = ended.flow_run_id
-                            and (later.requested_at, later.id) > (ended.requested_at, ended.id)
-                    )
-                order by ended_at desc limit $2
-                """,
-                _CANCELLED_WITHIN_S,
-                _BATCH,
-            )
-        ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
+            cancelled = await session.ended_jobs.cancelled_runs(_CANCELLED_WITHIN_S, _BATCH)
+        ended = {one.flow_run_id: one.ended_at for one in cancelled}
         for run in await self._runs.waiting_or_failed_among(list(ended)):
             # One that a person set to run again since then is no left-over; one that was only
             # made since then, for whoever asked before, is.
@@ -239,16 +221,7 @@ class Reconciler:
     async def _cancel_late_runs(self, repairs: Repairs) -> None:
         """A run whose making was cut off may be there all the same, for a job cancelled since."""
         async with self._services.database.transaction() as session:
-            jobs = await session.statements.values(
-                """
-                select id from captionacc.jobs
-                where state = 'cancelled' and flow_run_id is null
-                    and ended_at > now() - make_interval(secs => $1)
-                order by ended_at desc limit $2
-                """,
-                _CANCELLED_WITHIN_S,
-                _BATCH,
-            )
+            jobs = await session.ended_jobs.cancelled_without_run(_CANCELLED_WITHIN_S, _BATCH)
         for job_id, run in (await self._runs.made_for(jobs)).items():
             await self._runs.force(run.id, Cancelled(message="Cancelled before it was made."))
             async with self._services.database.transaction() as session:
