@@ -1,4 +1,4 @@
-"""Fail when uv.lock names any package index but the public one: ``check_lock.py uv.lock``."""
+"""Fail when uv.lock names any package index but the public one: ``infra/checks/check_lock.py uv.lock``."""
 
 import re
 import sys
