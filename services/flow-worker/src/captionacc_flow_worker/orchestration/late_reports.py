@@ -17,7 +17,7 @@ _MOST = 10_000
 _LIMIT_S = 10.0
 
 
-class Finaliser:
+class LateReports:
     """Proposes each state until it is accepted; the reconciler covers what a crash loses."""
 
     def __init__(self, runs: PrefectRuns, database: Database) -> None:

@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import (
     CaptionAccError,
-    ErrorCode,
     ErrorReport,
     PermanentError,
     TransientError,
@@ -27,7 +25,7 @@ from httpx import HTTPStatusError
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Cancelled, Completed, Crashed, Failed
 
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.owners import job_of_run
 from captionacc_flow_worker.orchestration.runs import RUNS_AT_ONCE, PrefectRuns
 from captionacc_flow_worker.orchestration.states import requeued, retried_since
@@ -67,10 +65,6 @@ class Reconciler:
         self._backlog = False
         # A run is repaired when it is found the same twice: its owner may be about to end it.
         self._suspects: dict[UUID, tuple[UUID, float]] = {}
-
-    def enter(self) -> None:
-        """Make this the reconciler that the reconcile flow finds in the current task."""
-        _CURRENT.set(self)
 
     async def run(self, period_s: float) -> None:
         while True:
@@ -261,23 +255,6 @@ class Reconciler:
         if job is not None:
             return None if job.state is JobState.RUNNING else _state(job, "Mended.")
         return Crashed(message="No job stands behind this run.")
-
-
-_CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
-
-
-def current_reconciler() -> Reconciler:
-    """The reconciler of the worker that runs the current task.
-
-    Raises:
-        PermanentError: ``internal`` outside the flow worker.
-    """
-    try:
-        return _CURRENT.get()
-    except LookupError as error:
-        raise PermanentError(
-            ErrorCode.INTERNAL, "This flow runs only inside the flow worker."
-        ) from error
 
 
 def _state(job: Job, why: str) -> State[Any]:

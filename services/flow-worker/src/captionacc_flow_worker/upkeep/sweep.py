@@ -16,7 +16,7 @@ from captionacc_contracts.work.compute import ComputeCall
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.attempt.settling import stop_call
 from captionacc_flow_worker.compute.claims import read_claim
 from captionacc_flow_worker.upkeep.repairs import Repairs
