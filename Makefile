@@ -55,10 +55,11 @@ arch: setup
 
 lock-check: setup
 	$(UV) lock --check --quiet
-	$(PYTHON) infra/check_lock.py uv.lock
+	$(PYTHON) infra/checks/check_lock.py uv.lock
 	@$(EXPORT) | diff -q - modal-apps/functions/requirements.txt >/dev/null && $(EXPORT) --extra gpu | diff -q - modal-apps/functions/requirements-gpu.txt >/dev/null || { echo 'modal-apps/functions/requirements*.txt are stale: make modal-requirements' >&2; exit 1; }
 
 infra-check: setup
+	$(PYTHON) infra/checks/sql_stays_home.py
 	.venv/bin/hadolint infra/docker/service.Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	.venv/bin/check-jsonschema --schemafile infra/fly/fly.schema.json services/*/fly.toml

@@ -4,7 +4,7 @@ import time
 
 import httpx
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_flow_worker.queue.choice import Pauses
+from captionacc_flow_worker.orchestration.pauses import Pauses
 from captionacc_flow_worker.queue.ranking import Ranking
 from captionacc_launching.priority_service import PriorityService
 from captionacc_supabase.connection.database import Database

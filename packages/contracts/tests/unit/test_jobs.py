@@ -3,6 +3,7 @@ from uuid import UUID
 import msgspec
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work import flows, jobs
+from captionacc_contracts.work.jobs import CaptionOcr, input_digest
 
 CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
 ALL: list[jobs.JobParameters] = [

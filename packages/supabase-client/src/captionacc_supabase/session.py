@@ -7,10 +7,13 @@ import asyncpg
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.events import Events
+from captionacc_supabase.jobs.ended_jobs import EndedJobs
 from captionacc_supabase.jobs.jobs import Jobs
+from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.usage import UsageMetrics
 from captionacc_supabase.video.captions import Captions
+from captionacc_supabase.video.leftovers import Leftovers
 from captionacc_supabase.video.status import Statuses
 from captionacc_supabase.video.versions import Versions
 from captionacc_supabase.video.videos import Videos
@@ -26,6 +29,9 @@ class Session:
     tenants: Tenants
     videos: Videos
     jobs: Jobs
+    ended_jobs: EndedJobs
+    leftovers: Leftovers
+    repairing: Repairing
     captions: Captions
     versions: Versions
     events: Events
@@ -44,6 +50,9 @@ class Session:
             tenants=Tenants(statements),
             videos=Videos(statements, announcements),
             jobs=jobs,
+            ended_jobs=EndedJobs(statements),
+            leftovers=Leftovers(statements),
+            repairing=Repairing(statements),
             captions=Captions(statements),
             versions=Versions(statements, jobs),
             events=Events(statements),

@@ -8,31 +8,38 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
+from captionacc_contracts.events import JOBS_CHANNEL
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.connection.database import Database
+from captionacc_supabase.connection.listener import listen
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 from prefect.context import AsyncClientContext
 
 from captionacc_flow_worker.attempt.execution import Execution
-from captionacc_flow_worker.attempt.failures import RetryPolicy
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.ports import Compute
+from captionacc_flow_worker.flows.reconcile import run_reconcile
+from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.health import HealthServer
+from captionacc_flow_worker.loop_lag import watch_lag
 from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.engine import prepare_process
-from captionacc_flow_worker.orchestration.late_reports import Finaliser
-from captionacc_flow_worker.orchestration.registration import register
+from captionacc_flow_worker.orchestration.late_reports import LateReports
+from captionacc_flow_worker.orchestration.pauses import Gate
+from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
 from captionacc_flow_worker.queue.leases import LeaseKeeper
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
-from captionacc_flow_worker.queue.slots import Slots
+from captionacc_flow_worker.queue.slots import Slots, SlotSettings
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
@@ -76,7 +83,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             ),
             clock=SystemClock(),
         )
-        runs = PrefectRuns(prefect, register)
+        runs = PrefectRuns(prefect, FLOWS)
         worker = build(settings, services, runs)
         stack.enter_context(_signals(worker))
         health = HealthServer([database, runs, priority, store], lambda: worker.draining)
@@ -88,35 +95,54 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
 def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Worker:
     """Put the parts together; nothing runs yet."""
     name = settings.worker_name or socket.gethostname()
-    # A name may be used again, so a lease belongs to one life of it.
+    # Another process may use the same name later, so the owner of a lease is one life of the name.
     owner = f"{name}:{uuid4()}"
-    live = LiveJobs()
-    finaliser = Finaliser(runs, services.database)
-    execution = Execution(runs, finaliser)
+    live, gate = LiveJobs(), Gate()
+    reports = LateReports(runs, services.database)
+    execution = Execution(runs, reports, FLOWS, gate)
+    slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
+    keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
+    cancels = CancelWatch(services.database, runs, live, owner=owner)
     reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
+    by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
+    prefect = PrefectWatch(runs, gate, worker_name=name)
+
+    def notified(_channel: str, payload: str) -> None:
+        cancels.notified(payload)
+        slots.wake()
+
     return Worker(
-        name=name,
+        prefect=prefect,
+        slots=slots,
         live=live,
-        slots=Slots(
-            services,
-            execution,
-            live,
-            owner=owner,
-            concurrency=settings.worker_concurrency,
-            tenant_concurrency=settings.worker_tenant_concurrency,
-            lease_s=settings.worker_lease_s,
+        reports=reports,
+        loops={
+            "leases": keeper.run,
+            "cancellations": cancels.run,
+            "runs by hand": by_hand.run,
+            "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
+            "late reports": reports.run,
+            "prefect": prefect.run,
+            "loop lag": watch_lag,
+        },
+        listening=partial(
+            listen,
+            settings.supabase_db_direct_url or settings.supabase_db_url,
+            [JOBS_CHANNEL],
+            notified,
         ),
-        runs=runs,
-        execution=execution,
-        finaliser=finaliser,
-        keeper=LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s),
-        cancels=CancelWatch(services.database, runs, live, owner=owner),
-        by_hand=ByHand(services.database, runs, reconciler),
-        reconciler=reconciler,
-        listen_dsn=settings.supabase_db_direct_url or settings.supabase_db_url,
-        poll_s=settings.worker_poll_s,
-        reconcile_s=settings.worker_reconcile_s,
         drain_s=settings.worker_drain_s,
+    )
+
+
+def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:
+    """The part of the settings that is about slots."""
+    return SlotSettings(
+        owner=owner,
+        concurrency=settings.worker_concurrency,
+        tenant_concurrency=settings.worker_tenant_concurrency,
+        lease_s=settings.worker_lease_s,
+        poll_s=settings.worker_poll_s,
     )
 
 

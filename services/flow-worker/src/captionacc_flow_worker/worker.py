@@ -1,72 +1,60 @@
-"""The loop: wake, fill free slots, keep leases, watch for cancellations, repair, drain."""
+"""Starts the worker's loops and, when asked to drain, leaves its jobs to the next worker."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
-from captionacc_contracts.errors import TransientError
-from captionacc_contracts.events import JOBS_CHANNEL
 from captionacc_observability.logging import get_logger
-from captionacc_observability.metrics import Gauge
-from captionacc_supabase.connection.listener import listen
 
-from captionacc_flow_worker.attempt.execution import Execution
-from captionacc_flow_worker.attempt.stopping import Stop
-from captionacc_flow_worker.loop_lag import watch_lag
-from captionacc_flow_worker.orchestration.by_hand import ByHand
-from captionacc_flow_worker.orchestration.late_reports import Finaliser
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.queue.leases import LeaseKeeper
+from captionacc_flow_worker.orchestration.late_reports import LateReports
+from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
+from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots
-from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
-from captionacc_flow_worker.upkeep.reconciler import Reconciler
 
 log = get_logger(__name__)
 
-PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole work pool")
-_REGISTER_PAUSE_S = 3.0
-_PAUSES_POLL_S = 3.0
-_HEARTBEAT_S = 30.0
+# A release is one transaction per job; the platform kills the process some time after SIGTERM.
 _RELEASE_LIMIT_S = 30.0
+_REPORT_LIMIT_S = 10.0
+
+Loop = Callable[[], Coroutine[Any, Any, None]]
+Listening = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Worker:
-    """Runs until :meth:`drain` is called, then leaves its jobs to the next worker."""
+    """Runs until :meth:`drain` is called."""
 
     def __init__(
         self,
         *,
-        name: str,
-        live: LiveJobs,
+        prefect: PrefectWatch,
         slots: Slots,
-        runs: PrefectRuns,
-        execution: Execution,
-        finaliser: Finaliser,
-        keeper: LeaseKeeper,
-        cancels: CancelWatch,
-        by_hand: ByHand,
-        reconciler: Reconciler,
-        listen_dsn: str,
-        poll_s: float,
-        reconcile_s: float,
+        live: LiveJobs,
+        reports: LateReports,
+        loops: Mapping[str, Loop],
+        listening: Listening,
         drain_s: float,
     ) -> None:
-        self._name = name
-        self._live = live
+        """Put the worker together; nothing runs yet.
+
+        Args:
+            prefect: Connects to Prefect before anything else starts.
+            slots: Claims jobs until the drain.
+            live: The attempts to wait for during the drain.
+            reports: What to report to Prefect before the end.
+            loops: Coroutines by name that run beside the slots until the end.
+            listening: Opens the subscription to the database's notifications.
+            drain_s: Seconds that attempts get to end by themselves during the drain.
+        """
+        self._prefect = prefect
         self._slots = slots
-        self._runs = runs
-        self._execution = execution
-        self._finaliser = finaliser
-        self._keeper = keeper
-        self._cancels = cancels
-        self._by_hand = by_hand
-        self._reconciler = reconciler
-        self._listen_dsn = listen_dsn
-        self._poll_s = poll_s
-        self._reconcile_s = reconcile_s
+        self._live = live
+        self._reports = reports
+        self._loops = {**loops, "slots": slots.run}
+        self._listening = listening
         self._drain_s = drain_s
-        self._wake = asyncio.Event()
         self._draining = asyncio.Event()
         self._hurry = asyncio.Event()
 
@@ -75,110 +63,36 @@ class Worker:
         return self._draining.is_set()
 
     def drain(self) -> None:
-        """Take no more work; a second call also stops waiting for what runs."""
+        """Take no more work; a second call also stops waiting for the running attempts."""
         if self._draining.is_set():
             self._hurry.set()
         self._draining.set()
-        self._wake.set()
+        self._slots.retire()
 
     async def run(self) -> None:
-        """Returns after the drain. Jobs are tasks of their own: one must not end another."""
-        if not await self._register():
+        """Return after the drain.
+
+        Attempts are tasks of their own, so that the failure of one does not end the others.
+        """
+        if not await self._prefect.connect(self._draining):
             return
-        await self._learn_pauses()
         log.info("worker_ready")
-        async with listen(self._listen_dsn, [JOBS_CHANNEL], self._notified):
-            services = [
-                asyncio.create_task(job, name=name)
-                for name, job in (
-                    ("leases", self._keeper.run()),
-                    ("cancels", self._cancels.run()),
-                    ("by hand", self._by_hand.run()),
-                    ("reconciler", self._reconciler.run(self._reconcile_s)),
-                    ("finaliser", self._finaliser.run()),
-                    ("pauses", _for_ever(self._learn_pauses, _PAUSES_POLL_S)),
-                    ("heartbeat", _for_ever(self._beat, _HEARTBEAT_S)),
-                    ("loop lag", watch_lag()),
-                    ("slots", self._fill_slots()),
-                )
-            ]
+        async with self._listening():
+            loops = [asyncio.create_task(loop(), name=name) for name, loop in self._loops.items()]
             draining = asyncio.create_task(self._draining.wait())
             try:
                 ended, _ = await asyncio.wait(
-                    [*services, draining], return_when=asyncio.FIRST_COMPLETED
+                    [*loops, draining], return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in ended - {draining}:
-                    log.error("service_ended", service=task.get_name(), exc_info=task.exception())
-                self._draining.set()
+                if not self.draining:
+                    for task in ended:
+                        log.error("loop_ended", loop=task.get_name(), exc_info=task.exception())
+                    self.drain()
                 await self._leave()
             finally:
-                for task in (*services, draining):
+                for task in (*loops, draining):
                     task.cancel()
-                await asyncio.gather(*services, draining, return_exceptions=True)
-
-    async def _register(self) -> bool:
-        """Whether it was done before a drain was asked for; Prefect may start after us."""
-        while not self.draining:
-            try:
-                await self._runs.register()
-            except Exception as error:  # noqa: BLE001  whatever the client raises, it is tried again
-                log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_REGISTER_PAUSE_S):
-                        await self._draining.wait()
-            else:
-                return True
-        return False
-
-    def _notified(self, _channel: str, payload: str) -> None:
-        self._cancels.notified(payload)
-        self._wake.set()
-
-    async def _fill_slots(self) -> None:
-        while not self.draining:
-            self._wake.clear()
-            self._live.changed.clear()
-            if self._execution.unreachable.is_set():
-                # Reopened when Prefect answers the poll for pauses.
-                self._slots.open = False
-            try:
-                await self._slots.fill()
-            except TransientError as error:
-                log.warning("slots_not_filled", error=str(error))
-            except Exception:
-                log.exception("slots_not_filled")
-            await self._until_woken()
-
-    async def _until_woken(self) -> None:
-        waits = [
-            asyncio.create_task(self._wake.wait()),
-            asyncio.create_task(self._live.changed.wait()),
-        ]
-        try:
-            await asyncio.wait(waits, timeout=self._poll_s, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def _learn_pauses(self) -> None:
-        try:
-            pauses = await self._runs.pauses()
-        except Exception as error:  # noqa: BLE001  whatever the client raises, Prefect is away
-            log.warning("prefect_unreachable", error=type(error).__name__)
-            self._slots.open = False
-            return
-        self._slots.pauses = pauses
-        PAUSED.set(pauses.pool)
-        self._execution.unreachable.clear()
-        if not self._slots.open:
-            self._slots.open = True
-            self._wake.set()
-
-    async def _beat(self) -> None:
-        try:
-            await self._runs.heartbeat(self._name, _HEARTBEAT_S)
-        except Exception as error:  # noqa: BLE001  shown to people only
-            log.info("heartbeat_failed", error=type(error).__name__)
+                await asyncio.gather(*loops, draining, return_exceptions=True)
 
     async def _leave(self) -> None:
         log.info("draining", live=len(self._live), limit_s=self._drain_s)
@@ -191,14 +105,8 @@ class Worker:
         if not await self._live.wait_until_empty(_RELEASE_LIMIT_S):
             log.error("jobs_left_behind", jobs=len(self._live))
         try:
-            async with asyncio.timeout(_RELEASE_LIMIT_S / 3):
-                await self._finaliser.flush()
+            async with asyncio.timeout(_REPORT_LIMIT_S):
+                await self._reports.flush()
         except TimeoutError:
             log.warning("states_left_to_the_reconciler")
         log.info("drained", released=released)
-
-
-async def _for_ever(step: Callable[[], Awaitable[None]], period_s: float) -> None:
-    while True:
-        await step()
-        await asyncio.sleep(period_s)

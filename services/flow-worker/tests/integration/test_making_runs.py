@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -16,10 +17,11 @@ from captionacc_contracts.work.flows import (
     work_queue,
 )
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.flows.reconcile import run_reconcile
+from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.orchestration.by_hand import ByHand
-from captionacc_flow_worker.orchestration.late_reports import Finaliser
-from captionacc_flow_worker.orchestration.registration import register
+from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
 from captionacc_flow_worker.orchestration.states import requeued
 from captionacc_flow_worker.upkeep import reconciler
@@ -50,7 +52,7 @@ async def registered(prefect_api_url: str) -> AsyncIterator[CountedRuns]:
     # Making a deployment looks the address up for itself.
     with temporary_settings({PREFECT_API_URL: prefect_api_url}):
         async with get_client() as client:
-            made = CountedRuns(client, register)
+            made = CountedRuns(client, FLOWS)
             await made.register()
             yield made
 
@@ -232,7 +234,7 @@ async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
     await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
     async with world.database.transaction() as session:
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
-    by_hand = ByHand(world.database, runs, reconciler_of(world, runs))
+    by_hand = ByHand(world.database, runs, partial(run_reconcile, reconciler_of(world, runs)))
 
     await by_hand.take_up()
 
@@ -254,7 +256,7 @@ async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of
     await runs.force(run.id, requeued("Prefect was away."))
     repairing = reconciler_of(world, runs)
 
-    await ByHand(world.database, runs, repairing).take_up()
+    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
     await repairing._cancel_runs(Repairs())
 
     async with world.database.transaction() as session:
@@ -282,7 +284,7 @@ async def test_a_retry_of_ours_that_is_told_after_the_end_gives_way_to_it(
         await runs.force(run_id, requeued("Prefect was away."))
     repairing = reconciler_of(world, runs, run_grace_s=0)
 
-    await ByHand(world.database, runs, repairing).take_up()
+    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
     await repairing._mend_runs(Repairs())
 
     async with world.database.transaction() as session:
@@ -300,7 +302,7 @@ async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
         await session.jobs.request_cancel(job.id)
     await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
     repairing = reconciler_of(world, runs)
-    await ByHand(world.database, runs, repairing).take_up()
+    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
     await runs.force(run.id, requeued("Prefect was away."))
     repairs = Repairs()
 
@@ -341,11 +343,11 @@ async def test_a_retry_that_is_told_late_wakes_no_cancelled_job(
             await session.jobs.set_flow_run(job_id, run_id)
         await session.jobs.request_cancel(cancelled.id)
     await runs.force(run_of[cancelled.id], Cancelled())
-    finaliser = Finaliser(runs, world.database)
+    reports = LateReports(runs, world.database)
     for run_id in run_of.values():
-        finaliser.add(run_id, requeued("Taken up again when Prefect answers."))
+        reports.add(run_id, requeued("Taken up again when Prefect answers."))
 
-    assert await finaliser.flush()
+    assert await reports.flush()
 
     assert (await shown(world, run_of[waiting.id]))["state_name"] == "Requeued"
     assert (await shown(world, run_of[cancelled.id]))["state_name"] == "Cancelled"

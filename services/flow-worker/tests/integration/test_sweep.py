@@ -20,8 +20,8 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.tiers import Tier
-from captionacc_flow_worker.attempt.failures import RetryPolicy
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweep import Sweep

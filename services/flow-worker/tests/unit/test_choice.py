@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 from captionacc_contracts.work.flows import work_queue
 from captionacc_contracts.work.priority import RankCandidate
+from captionacc_flow_worker.orchestration.pauses import Pauses
 from captionacc_flow_worker.queue.choice import (
-    Pauses,
     admissible,
     by_static_score,
 )

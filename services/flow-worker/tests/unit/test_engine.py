@@ -1,8 +1,8 @@
 import contextlib
 
 import pytest
-from captionacc_flow_worker.attempt.stopping import Abandoned
 from captionacc_flow_worker.orchestration.engine import drive
+from captionacc_flow_worker.orchestration.stopping import Abandoned
 from prefect.states import Running
 
 

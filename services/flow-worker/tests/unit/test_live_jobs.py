@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import JobState
 from captionacc_contracts.work.tiers import Tier
-from captionacc_flow_worker.attempt.job_context import JobContext, Services
-from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
 from captionacc_supabase.rows import Job, Lease
 
@@ -47,24 +48,26 @@ def context(job_id: UUID, token: int) -> JobContext:
 
 
 def live_job(job_id: UUID, token: int, until: asyncio.Event) -> LiveJob:
-    return LiveJob(context=context(job_id, token), task=asyncio.create_task(until.wait()))
+    return LiveJob(context(job_id, token), asyncio.create_task(until.wait()))
 
 
 async def test_second_stop_is_refused() -> None:
-    job = live_job(uuid4(), 1, asyncio.Event())
+    attempt = context(uuid4(), 1)
+    job = LiveJob(attempt, asyncio.create_task(asyncio.Event().wait()))
 
     assert job.stop(Stop.RELEASE)
     assert not job.stop(Stop.CANCEL)
 
-    assert job.context.stop is Stop.RELEASE
+    assert attempt.stop is Stop.RELEASE
     await asyncio.wait([job.task])
     assert job.task.cancelled()
 
 
 async def test_published_job_is_not_stopped() -> None:
     done = asyncio.Event()
-    job = live_job(uuid4(), 1, done)
-    job.context.settled = True
+    attempt = context(uuid4(), 1)
+    job = LiveJob(attempt, asyncio.create_task(done.wait()))
+    attempt.settle()
 
     assert not job.stop(Stop.CANCEL)
 

@@ -11,6 +11,7 @@ from captionacc_contracts.work.jobs import JobKind
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements, decode
 from captionacc_supabase.rows import Job, Lease
+from captionacc_supabase.video.leftovers import fail_versions_of
 from captionacc_supabase.video.status import Statuses
 
 
@@ -79,13 +80,7 @@ class JobRows:
         )
 
     async def _drop_version(self, job: Job) -> None:
-        await self._statements.run(
-            """
-            update captionacc.cropped_frames_versions set status = 'failed'
-            where job_id = $1 and status = 'processing'
-            """,
-            job.id,
-        )
+        await fail_versions_of(self._statements, [job.id])
 
     async def _end_progress(self, job: Job) -> None:
         """Stop showing how far the job is."""

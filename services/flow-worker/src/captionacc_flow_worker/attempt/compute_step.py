@@ -26,8 +26,8 @@ from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.progress import relay_progress
-from captionacc_flow_worker.attempt.stopping import Stop
 from captionacc_flow_worker.compute.claims import release_claim
+from captionacc_flow_worker.orchestration.stopping import Stop
 
 log = get_logger(__name__)
 
@@ -44,7 +44,7 @@ async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult
     Raises:
         TransientError, PermanentError: as the ``Compute`` port, or the function itself, says.
     """
-    context.stage = function_of(request)
+    context.enter_stage(function_of(request))
     digest = digest_of(request)
     stored = await _stored_result(context, request)
     if stored is not None:
@@ -66,7 +66,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
             # Another call does this work: one started by a worker that died before it could say so.
             log.warning("attached_to_other_call", call_id=call.call_id, other=outcome.call_id)
             call = msgspec.structs.replace(call, call_id=outcome.call_id)
-            await _save(context, call)
+            await context.save_compute_call(call)
         raise TransientError(
             ErrorCode.COMPUTE_LOST, f"Calls of {function_of(request)} yield to each other."
         )
@@ -75,7 +75,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
             raise
         # The next attempt starts a call of its own; this one has said what it had to say.
         await release_claim(context.services.store, *owner_of(request), call)
-        await _save(context, None)
+        await context.save_compute_call(None)
         if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):
             # The call that this job found at work belonged to one that was cancelled.
             raise TransientError(
@@ -93,7 +93,7 @@ async def require_objects(
         TransientError: ``result_incomplete``; the result is forgotten, so the next attempt
             computes it anew.
     """
-    context.stage = "verify"
+    context.enter_stage("verify")
     present = await asyncio.gather(*map(context.services.store.exists, keys))
     missing = [key for key, there in zip(keys, present, strict=True) if not there]
     if missing:
@@ -123,7 +123,7 @@ async def _stored_result(context: JobContext, request: ComputeRequest) -> Comput
 async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
     async def start_and_save() -> ComputeCall:
         call = await context.services.compute.submit(request)
-        await _save(context, call)
+        await context.save_compute_call(call)
         return call
 
     # A call that runs but is not saved would be paid for twice.
@@ -143,12 +143,6 @@ async def _is_to_stop(context: JobContext) -> bool:
     return job is None or job.cancel_requested
 
 
-async def _save(context: JobContext, call: ComputeCall | None) -> None:
-    async with context.services.database.transaction() as session:
-        await session.jobs.set_compute_call(context.lease, call)
-    context.job = msgspec.structs.replace(context.job, compute_call=call)
-
-
 async def _forget(context: JobContext, request: ComputeRequest) -> None:
     owner, digest = owner_of(request), digest_of(request)
     # The claim goes last: while it is there no other call begins.
@@ -157,7 +151,7 @@ async def _forget(context: JobContext, request: ComputeRequest) -> None:
     call = context.job.compute_call
     if call is not None:
         await context.services.compute.forget(call)
-        await _save(context, None)
+        await context.save_compute_call(None)
 
 
 def _deadline_s(request: ComputeRequest) -> float:

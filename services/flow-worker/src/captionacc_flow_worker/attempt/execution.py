@@ -1,17 +1,17 @@
 """Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.work.flows import flow_of
+from captionacc_contracts.work.flows import FlowName, flow_of
 from captionacc_observability.context import bind
 from captionacc_observability.logging import get_logger
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import ObjectNotFound
+from prefect.flows import Flow
 
 from captionacc_flow_worker.attempt.job_context import JobContext, enter
 from captionacc_flow_worker.attempt.settling import (
@@ -20,12 +20,12 @@ from captionacc_flow_worker.attempt.settling import (
     settle_released,
     settle_stopped,
 )
-from captionacc_flow_worker.attempt.stopping import Abandoned
-from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.orchestration.engine import drive, engine_for
-from captionacc_flow_worker.orchestration.late_reports import Finaliser
+from captionacc_flow_worker.orchestration.late_reports import LateReports
+from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
 from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 log = get_logger(__name__)
 
@@ -36,17 +36,24 @@ _GATEWAY_LOOK_S = 0.015
 
 
 class Execution:
-    """``unreachable`` is set when Prefect could not be reached to start a run."""
+    """Runs attempts. It closes ``gate`` when Prefect cannot be reached to start a run."""
 
-    def __init__(self, runs: PrefectRuns, finaliser: Finaliser) -> None:
+    def __init__(
+        self,
+        runs: PrefectRuns,
+        reports: LateReports,
+        flows: Mapping[FlowName, Flow[..., Any]],
+        gate: Gate,
+    ) -> None:
         self._runs = runs
-        self._finaliser = finaliser
-        self.unreachable = asyncio.Event()
+        self._reports = reports
+        self._flows = flows
+        self._gate = gate
 
     async def run(self, context: JobContext, earlier: Sequence[asyncio.Task[None]] = ()) -> None:
-        """Run the job when the ``earlier`` attempts of it have let go of its flow run.
+        """Run the job once its ``earlier`` attempts have let go of its flow run.
 
-        Never raises, but for the cancellation of its task without a reason given.
+        Never raises, except when its task is cancelled without a stop request.
         """
         job = context.job
         enter(context)
@@ -72,16 +79,16 @@ class Execution:
                 context.services.starts.end(context.lease.token)
 
     async def _attempt(self, context: JobContext) -> str:
-        context.stage = "start"
+        context.enter_stage("start")
         try:
             run = await self._admitted(context)
         except Exception:
-            self.unreachable.set()
+            self._gate.close()
             raise
         if run is None:
             return self._report(context, await settle_cancelled(context))
-        engine = engine_for(FLOWS[flow_of(context.job.kind)], run)
-        context.engine = engine
+        flow = self._flows[flow_of(context.job.kind)]
+        engine = engine_for(flow, run, context.stop_request)
         with bind(flow_run_id=run.id):
             state = await drive(engine)
         if context.outcome is not None:
@@ -120,19 +127,16 @@ class Execution:
         until = loop.time() + _GATEWAY_PATIENCE_S
         while context.job.flow_run_id is None and loop.time() < until:
             await asyncio.sleep(_GATEWAY_LOOK_S)
-            async with context.services.database.autocommit() as session:
-                context.job = await session.jobs.get(job.id) or job
+            await context.reload()
 
     async def _make_run(self, context: JobContext) -> FlowRun:
         run = await self._runs.ensure(context.job)
-        async with context.services.database.transaction() as session:
-            await session.jobs.set_flow_run(context.job.id, run.id)
-        context.job = msgspec.structs.replace(context.job, flow_run_id=run.id)
+        await context.save_flow_run(run.id)
         return run
 
     def _report(self, context: JobContext, state: State[Any]) -> str:
         if context.job.flow_run_id is not None:
-            self._finaliser.add(context.job.flow_run_id, state)
+            self._reports.add(context.job.flow_run_id, state)
         return state.name or "unknown"
 
     async def _settle(self, context: JobContext) -> None:

@@ -1,70 +1,110 @@
-"""What a flow needs while it runs, found through the task it runs in."""
+"""One attempt of a claimed job, which its flow finds through the task that it runs in."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_observability.clock import Clock
-from captionacc_supabase.connection.database import Database
+from captionacc_contracts.work.compute import ComputeCall
 from captionacc_supabase.rows import Job, Lease
-from captionacc_wasabi.store import ObjectStore
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.failures import RetryPolicy
-from captionacc_flow_worker.attempt.stopping import Stop
-from captionacc_flow_worker.compute.ports import Compute, Priority
-from captionacc_flow_worker.orchestration.engine import InProcessEngine
-from captionacc_flow_worker.orchestration.starts import Starts
+from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.orchestration.stopping import Stop, StopRequest
 
 
-@dataclass(frozen=True, kw_only=True)
-class Services:
-    """What every job of a worker shares."""
-
-    database: Database
-    store: ObjectStore
-    compute: Compute
-    priority: Priority
-    retry: RetryPolicy
-    clock: Clock
-    starts: Starts = field(default_factory=Starts)
-
-
-def _nobody_waits() -> None:
+def _nothing() -> None:
     return None
 
 
-@dataclass(kw_only=True)
 class JobContext:
-    """A claimed job.
+    """What the steps of an attempt need, and how far the attempt is.
 
-    ``stage`` names what runs now, ``settled`` says that the row is written, ``outcome`` is the
-    state that the flow run is to end in.
+    Each fact changes through one method; everything else reads it.
     """
 
-    services: Services
-    job: Job
-    lease: Lease
-    stage: str = "start"
-    stop: Stop | None = None
-    settled: bool = False
-    on_settled: Callable[[], None] = field(default=_nobody_waits, repr=False)
-    outcome: State[Any] | None = field(default=None, repr=False)
-    engine: InProcessEngine | None = field(default=None, repr=False)
+    def __init__(
+        self,
+        *,
+        services: Services,
+        job: Job,
+        lease: Lease,
+        on_settled: Callable[[], None] = _nothing,
+    ) -> None:
+        self.services = services
+        self.lease = lease
+        self.stop_request = StopRequest()
+        self._job = job
+        self._stage = "start"
+        self._settled = False
+        self._on_settled = on_settled
+        self._outcome: State[Any] | None = None
+
+    @property
+    def job(self) -> Job:
+        """The job's row as this attempt last read or wrote it."""
+        return self._job
+
+    @property
+    def stage(self) -> str:
+        """Names what runs now; a failure is reported with it."""
+        return self._stage
+
+    @property
+    def stop(self) -> Stop | None:
+        """Why the attempt is to stop; ``None`` while it may go on."""
+        return self.stop_request.reason
+
+    @property
+    def settled(self) -> bool:
+        """Whether the row says how the attempt ended."""
+        return self._settled
+
+    @property
+    def outcome(self) -> State[Any] | None:
+        """The state that the flow run is to end in, once the flow's body knows it."""
+        return self._outcome
+
+    def enter_stage(self, name: str) -> None:
+        self._stage = name
 
     def settle(self) -> None:
-        """Say that the row is written: from here on nothing may say that the job failed."""
-        self.settled = True
-        self.on_settled()
+        """Say that the row is written. After this, nothing may report the job as failed."""
+        self._settled = True
+        self._on_settled()
+
+    def end_in(self, outcome: State[Any]) -> None:
+        self._outcome = outcome
+
+    async def reload(self) -> None:
+        """Read the row again."""
+        async with self.services.database.autocommit() as session:
+            self._job = await session.jobs.get(self._job.id) or self._job
+
+    async def save_flow_run(self, run_id: UUID) -> None:
+        """Write the id of the flow run to the row."""
+        async with self.services.database.transaction() as session:
+            await session.jobs.set_flow_run(self._job.id, run_id)
+        self._job = msgspec.structs.replace(self._job, flow_run_id=run_id)
+
+    async def save_compute_call(self, call: ComputeCall | None) -> None:
+        """Write the compute call to the row, so that a restarted attempt attaches to it.
+
+        Raises:
+            TransientError: ``lease_lost``.
+        """
+        async with self.services.database.transaction() as session:
+            await session.jobs.set_compute_call(self.lease, call)
+        self._job = msgspec.structs.replace(self._job, compute_call=call)
 
 
 _CURRENT: ContextVar[JobContext] = ContextVar("captionacc_job")
 
 
 def enter(context: JobContext) -> None:
-    """Make ``context`` the one of the current task and of those it starts."""
+    """Make ``context`` the context of the current task and of the tasks that it starts."""
     _CURRENT.set(context)
 
 
@@ -72,13 +112,13 @@ def current() -> JobContext:
     """The context of the job that runs in the current task.
 
     Raises:
-        PermanentError: ``internal`` when a flow is run by anything but the flow worker.
+        PermanentError: ``internal`` when something other than the flow worker runs the flow.
     """
     try:
         return _CURRENT.get()
     except LookupError as error:
         raise PermanentError(
             ErrorCode.INTERNAL,
-            "This flow runs a job of the jobs table and only inside the flow worker; "
+            "This flow runs a job of the jobs table, and only inside the flow worker; "
             "start the job through the gateway.",
         ) from error

@@ -53,7 +53,7 @@ async def captions_by_id(
     Raises:
         PermanentError: ``not_found`` when one is gone, or belongs to other cropped frames.
     """
-    context.stage = "read_captions"
+    context.enter_stage("read_captions")
     async with context.services.database.transaction() as session:
         found = {
             caption.id: caption
@@ -76,7 +76,7 @@ async def publish(context: JobContext, write: Callable[[Session], Awaitable[Any]
     Raises:
         TransientError: ``lease_lost`` when the job is no longer this worker's.
     """
-    context.stage = "publish"
+    context.enter_stage("publish")
     async with context.services.database.transaction() as session:
         await write(session)
     context.settle()

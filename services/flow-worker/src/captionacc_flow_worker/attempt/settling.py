@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +12,17 @@ from captionacc_contracts.work.compute import ComputeCall
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
+from captionacc_supabase.jobs.jobs import Jobs
 from captionacc_supabase.rows import Job
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed
 
-from captionacc_flow_worker.attempt import failures
-from captionacc_flow_worker.attempt.job_context import JobContext, Services
-from captionacc_flow_worker.attempt.stopping import Abandoned, Stop
+from captionacc_flow_worker.attempt import retry_or_give_up
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.claims import release_claim
 from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 
 log = get_logger(__name__)
 
@@ -33,7 +36,7 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
     Raises:
         Abandoned: when the job is no longer this worker's.
     """
-    decision = failures.decide(
+    decision = retry_or_give_up.decide(
         error,
         stage=context.stage,
         attempt=context.job.attempt,
@@ -41,12 +44,12 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
         jitter=random.random(),  # noqa: S311  spreads retries; guards nothing
     )
     match decision:
-        case failures.Lost():
+        case retry_or_give_up.Lost():
             _count(context, "lost")
             raise Abandoned from error
-        case failures.Cancelled():
+        case retry_or_give_up.Cancelled():
             return await settle_cancelled(context)
-        case failures.Retry(report=report, delay_s=delay_s):
+        case retry_or_give_up.Retry(report=report, delay_s=delay_s):
             log.warning(
                 "job_retries",
                 code=report.code,
@@ -54,13 +57,16 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
                 delay_s=delay_s,
                 error=str(error),
             )
-            if await _write(context, "retry", report, delay_s) is JobState.CANCELLED:
+            state = await _write(
+                context, "retry", lambda jobs: jobs.retry(context.lease, report, delay_s)
+            )
+            if state is JobState.CANCELLED:
                 return await _stopped_after_all(context)
             at = context.services.clock.now() + timedelta(seconds=delay_s)
             return requeued(f"{report.stage}: {report.message}", at)
-        case failures.GiveUp(report=report):
+        case retry_or_give_up.GiveUp(report=report):
             log.error("job_failed", code=report.code, stage=report.stage, exc_info=error)
-            await _write(context, "fail", report)
+            await _write(context, "fail", lambda jobs: jobs.fail(context.lease, report))
             return Failed(message=f"{report.stage}: {report.message}")
 
 
@@ -81,13 +87,14 @@ async def settle_stopped(context: JobContext) -> State[Any]:
 async def settle_cancelled(context: JobContext) -> State[Any]:
     """Cancel the compute call, then the job."""
     await _cancel_call(context)
-    await _write(context, "cancelled")
+    await _write(context, "cancelled", lambda jobs: jobs.cancelled(context.lease))
     return _cancelled()
 
 
 async def settle_released(context: JobContext, why: str) -> State[Any]:
     """Put the job back into the queue; its compute call runs on and waits for the next worker."""
-    if await _write(context, "release") is JobState.CANCELLED:
+    state = await _write(context, "release", lambda jobs: jobs.release(context.lease))
+    if state is JobState.CANCELLED:
         return await _stopped_after_all(context)
     return requeued(why)
 
@@ -120,30 +127,27 @@ async def stop_call(services: Services, job: Job, call: ComputeCall) -> None:
     await services.compute.cancel(call)
     await release_claim(services.store, TenantId(job.tenant_id), VideoId(job.video_id), call)
     async with services.database.transaction() as session:
-        await session.statements.run(
-            """
-            update captionacc.jobs set compute_call = null
-            where id = $1 and compute_call ->> 'call_id' = $2
-                and (state in ('error', 'cancelled') or lease_token = $3)
-            """,
-            job.id,
-            call.call_id,
-            None if job.lease is None else job.lease.token,
-        )
+        await session.ended_jobs.forget_compute_call(job, call)
 
 
 def _cancelled() -> State[Any]:
     return Cancelled(message="Cancelled by a person, or replaced by newer work.")
 
 
-async def _write(context: JobContext, end: str, *arguments: Any) -> JobState:
-    """The state that the job is in afterwards."""
+async def _write(
+    context: JobContext, end: str, write: Callable[[Jobs], Awaitable[Job]]
+) -> JobState:
+    """Write the end of the attempt and return the job's state after it.
+
+    Raises:
+        Abandoned: when the row could not be written.
+    """
     try:
         async with (
             asyncio.timeout(_LIMIT_S),
             context.services.database.transaction() as session,
         ):
-            job: Job = await getattr(session.jobs, end)(context.lease, *arguments)
+            job = await write(session.jobs)
     except (TransientError, TimeoutError) as error:
         lost = isinstance(error, TransientError) and error.code is ErrorCode.LEASE_LOST
         _count(context, "lost" if lost else "unsettled")

@@ -17,8 +17,8 @@ from captionacc_supabase.video import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.attempt import run_steps
 from captionacc_flow_worker.attempt.compute_step import compute
+from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
     captions_by_id,
@@ -68,5 +68,5 @@ async def _steps(context: JobContext) -> str:
         lambda session: publication.publish_caption_texts(session, context.lease, texts, result),
     )
     await store_captions(context)
-    await show_texts(context, texts, result)
+    await show_texts(context.services.starts, texts, result)
     return f"Read the text of {len(texts)} captions."

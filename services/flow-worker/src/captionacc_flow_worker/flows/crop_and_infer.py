@@ -13,8 +13,8 @@ from captionacc_supabase.video import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.attempt import run_steps
 from captionacc_flow_worker.attempt.compute_step import compute, require_objects
+from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
     parameters_as,
@@ -37,7 +37,7 @@ async def crop_and_infer(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State
 async def _steps(context: JobContext) -> str:
     parameters = parameters_as(context, CropAndInfer)
     tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
-    context.stage = "allocate_version"
+    context.enter_stage("allocate_version")
     async with context.services.database.transaction() as session:
         version = await session.versions.allocate(context.lease, parameters.crop_region)
     request = CropInferRequest(
@@ -57,6 +57,6 @@ async def _steps(context: JobContext) -> str:
         context, lambda session: publication.publish_extents(session, context.lease, result)
     )
     await store_captions(context)
-    await show_extents(context, result)
+    await show_extents(context.services.starts, result)
     captions = sum(extent.kind is ExtentKind.CAPTION for extent in result.extents)
     return f"Found {captions} captions in {result.frame_count} frames (version {version})."

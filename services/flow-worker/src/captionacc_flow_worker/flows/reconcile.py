@@ -1,18 +1,36 @@
 """Repairs what was lost between the jobs table, its leases and Prefect, once."""
 
+from contextvars import ContextVar
 from typing import Any
 
+from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.flows import FlowName
 from prefect import flow
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed
 
-from captionacc_flow_worker.upkeep.reconciler import current_reconciler
+from captionacc_flow_worker.orchestration.engine import drive, engine_for
+from captionacc_flow_worker.upkeep.reconciler import Reconciler
+
+_RECONCILER: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
 
 
 @flow(name=FlowName.RECONCILE.value, description=__doc__, persist_result=False)
 async def reconcile() -> State[Any]:
-    repairs = await current_reconciler().repair()
+    try:
+        reconciler = _RECONCILER.get()
+    except LookupError as error:
+        raise PermanentError(
+            ErrorCode.INTERNAL,
+            "This flow runs only inside the flow worker; start it from its deployment.",
+        ) from error
+    repairs = await reconciler.repair()
     if repairs is None:
         return Completed(message="Another worker is repairing now.")
     return Completed(message=repairs.sentence())
+
+
+async def run_reconcile(reconciler: Reconciler, run: FlowRun) -> None:
+    """Run a pending run of this flow in the current task, with the worker's reconciler."""
+    _RECONCILER.set(reconciler)
+    await drive(engine_for(reconcile, run))

@@ -12,8 +12,8 @@ from captionacc_supabase.video import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.attempt import run_steps
 from captionacc_flow_worker.attempt.compute_step import compute, require_objects
+from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
     parameters_as,
@@ -50,7 +50,7 @@ async def _steps(context: JobContext) -> str:
     await publish(
         context, lambda session: publication.publish_extract(session, context.lease, result)
     )
-    await show_extraction(context, result)
+    await show_extraction(context.services.starts, context.services.store, context.job, result)
     captions = "no captions" if result.suggested_crop_region is None else "a crop region"
     return (
         f"Found {captions} in {result.full_frame_count} frames with {result.ocr_box_count} boxes."

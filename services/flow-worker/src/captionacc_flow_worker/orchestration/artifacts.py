@@ -20,9 +20,11 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.cost import estimate
 from captionacc_observability.logging import get_logger
+from captionacc_supabase.rows import Job
+from captionacc_wasabi.store import ObjectStore
 from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
 
-from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.orchestration.starts import Starts
 
 log = get_logger(__name__)
 
@@ -31,9 +33,11 @@ _LIMIT_S = 10.0
 _LARGEST_PICTURE_BYTES = 200_000
 
 
-async def show_extraction(context: JobContext, result: ExtractResult) -> None:
+async def show_extraction(
+    starts: Starts, store: ObjectStore, job: Job, result: ExtractResult
+) -> None:
     await _quietly(
-        context,
+        starts,
         _table(
             "found",
             {
@@ -47,13 +51,13 @@ async def show_extraction(context: JobContext, result: ExtractResult) -> None:
             },
         ),
         _costs(FunctionName.EXTRACT_FRAMES_AND_OCR, result.measured),
-        _picture(context, result),
+        _picture(store, job, result),
     )
 
 
-async def show_extents(context: JobContext, result: CropInferResult) -> None:
+async def show_extents(starts: Starts, result: CropInferResult) -> None:
     await _quietly(
-        context,
+        starts,
         _table(
             "found",
             {
@@ -72,7 +76,7 @@ async def show_extents(context: JobContext, result: CropInferResult) -> None:
 
 
 async def show_texts(
-    context: JobContext,
+    starts: Starts,
     texts: Mapping[int, OcrText],
     result: CaptionOcrResult | CaptionsOcrResult,
 ) -> None:
@@ -83,7 +87,7 @@ async def show_texts(
     )
     confidences = [text.confidence for text in texts.values() if text.error is None]
     await _quietly(
-        context,
+        starts,
         _table(
             "found",
             {
@@ -99,7 +103,7 @@ async def show_texts(
     )
 
 
-async def _quietly(context: JobContext, *steps: Awaitable[Any]) -> None:
+async def _quietly(starts: Starts, *steps: Awaitable[Any]) -> None:
     async def one(step: Awaitable[Any]) -> None:
         try:
             async with asyncio.timeout(_LIMIT_S):
@@ -108,7 +112,7 @@ async def _quietly(context: JobContext, *steps: Awaitable[Any]) -> None:
             log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
 
     for step in steps:
-        await context.services.starts.let_pass()
+        await starts.let_pass()
         await one(step)
 
 
@@ -138,16 +142,16 @@ async def _costs(function: FunctionName, measured: Measured) -> None:
     )
 
 
-async def _picture(context: JobContext, result: ExtractResult) -> None:
-    tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
+async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> None:
+    tenant, video = TenantId(job.tenant_id), VideoId(job.video_id)
     key = object_keys.full_frame(tenant, video, 0)
-    found = await context.services.store.stat(key)
+    found = await store.stat(key)
     if found is None:
         return
     if found.size_bytes > _LARGEST_PICTURE_BYTES:
-        address = await context.services.store.presigned_get(key, expires_s=7 * 24 * 3600)
+        address = await store.presigned_get(key, expires_s=7 * 24 * 3600)
     else:
-        jpeg = await context.services.store.get(key)
+        jpeg = await store.get(key)
         address = _data_uri(
             crop_overlay(jpeg, result.width, result.height, result.suggested_crop_region)
         )

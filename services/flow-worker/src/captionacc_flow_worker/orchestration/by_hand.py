@@ -1,6 +1,7 @@
 """Runs that people start in Prefect's UI: retries, quick runs and the reconcile flow."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from captionacc_contracts.errors import CaptionAccError, PermanentError
@@ -14,28 +15,27 @@ from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Pending
 
-from captionacc_flow_worker.flows.table import FLOWS
-from captionacc_flow_worker.orchestration.engine import drive, engine_for
 from captionacc_flow_worker.orchestration.owners import job_of_run, named_job
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
 from captionacc_flow_worker.orchestration.states import retried_since
-from captionacc_flow_worker.upkeep.reconciler import Reconciler
 
 log = get_logger(__name__)
 
 _POLL_S = 3.0
 
+RunsReconcile = Callable[[FlowRun], Awaitable[None]]
+"""Runs a pending run of the reconcile flow."""
+
 
 class ByHand:
     """A run made or retried by hand becomes a job like any other, shown by that very run."""
 
-    def __init__(self, database: Database, runs: PrefectRuns, reconciler: Reconciler) -> None:
+    def __init__(self, database: Database, runs: PrefectRuns, reconcile: RunsReconcile) -> None:
         self._database = database
         self._runs = runs
-        self._reconciler = reconciler
+        self._reconcile = reconcile
 
     async def run(self) -> None:
-        self._reconciler.enter()
         while True:
             await asyncio.sleep(_POLL_S)
             try:
@@ -50,18 +50,18 @@ class ByHand:
             if name is None:
                 continue
             if name is FlowName.RECONCILE:
-                await self._reconcile(run)
+                await self._run_reconcile(run)
                 continue
             answer = await self._become_job(run, name)
             if answer is not None:
                 await self._runs.force(run.id, answer)
                 log.info("run_by_hand_refused", flow_run_id=str(run.id), message=answer.message)
 
-    async def _reconcile(self, run: FlowRun) -> None:
+    async def _run_reconcile(self, run: FlowRun) -> None:
         await self._runs.force(run.id, Pending())
         pending = await self._runs.read(run.id)
         if pending is not None:
-            await drive(engine_for(FLOWS[FlowName.RECONCILE], pending))
+            await self._reconcile(pending)
 
     async def _become_job(self, run: FlowRun, name: FlowName) -> State[None] | None:
         """The state that answers the person; ``None`` when the run has or got a job."""

@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import AsyncFlowRunEngine, _flow_parameters
 from prefect.flows import Flow
 
-from captionacc_flow_worker.attempt.stopping import Abandoned, Stop
+from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop, StopRequest
 
 _ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
@@ -44,9 +44,9 @@ class StartingClient(PrefectClient):
 
 
 class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
-    """One run; set ``stop`` before cancelling its task, so that its state says why it ended."""
+    """One run. Make its ``stop`` request before cancelling its task: it decides the run's state."""
 
-    stop: Stop | None = None
+    stop: StopRequest
 
     @property
     def client(self) -> PrefectClient:
@@ -69,9 +69,9 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
         return await super().handle_exception(exc, *args, **kwargs)
 
     async def handle_crash(self, exc: BaseException) -> None:
-        if self.stop is Stop.CANCEL:
+        if self.stop.reason is Stop.CANCEL:
             await self.handle_cancellation(exc)
-        elif self.stop is None:
+        elif self.stop.reason is None:
             await super().handle_crash(exc)
         else:
             self._raised = exc  # type: ignore[assignment]  # as the stock engine does
@@ -85,11 +85,15 @@ def prepare_process() -> None:
     setattr(prefect.results, _ASKS_FOR_STORAGE, lambda: None)
 
 
-def engine_for(flow: Flow[Any, Any], flow_run: FlowRun) -> InProcessEngine:
-    """An engine for ``flow_run``, with the run's own parameters."""
+def engine_for(
+    flow: Flow[Any, Any], flow_run: FlowRun, stop: StopRequest | None = None
+) -> InProcessEngine:
+    """An engine for ``flow_run``, with the run's own parameters; ``stop`` is how to stop it."""
     # Without explicit parameters the engine runs with the defaults and says nothing.
     parameters = _flow_parameters(flow=flow, flow_run=flow_run, parameters=None)
-    return InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
+    engine = InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
+    engine.stop = StopRequest() if stop is None else stop
+    return engine
 
 
 async def drive(engine: InProcessEngine) -> State[Any]:

@@ -17,7 +17,7 @@ _MOST = 10_000
 _LIMIT_S = 10.0
 
 
-class Finaliser:
+class LateReports:
     """Proposes each state until it is accepted; the reconciler covers what a crash loses."""
 
     def __init__(self, runs: PrefectRuns, database: Database) -> None:
@@ -61,12 +61,5 @@ class Finaliser:
         if state.type is not StateType.SCHEDULED:
             return False
         async with asyncio.timeout(_LIMIT_S), self._database.autocommit() as session:
-            waiting = await session.statements.value(
-                """
-                select exists (
-                    select from captionacc.jobs where flow_run_id = $1 and state = 'queued'
-                )
-                """,
-                run_id,
-            )
+            waiting = await session.repairing.waits_as_run(run_id)
         return not waiting

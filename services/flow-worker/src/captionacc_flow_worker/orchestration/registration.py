@@ -1,6 +1,6 @@
 """Makes the work pool, its queues and the deployments what this version needs; idempotent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,8 @@ from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.flows import Flow
 from prefect.types.entrypoint import EntrypointType
-
-from captionacc_flow_worker.flows.table import FLOWS
 
 _SMALL_VIDEO_BONUS = 5.0
 # Runs start in the worker's own process, so a job has nothing to configure; Prefect refuses an
@@ -40,11 +39,15 @@ def queue_names() -> list[str]:
     return [work_queue(score, ageing=ageing) for score in scores for ageing in (True, False)]
 
 
-async def register(client: PrefectClient) -> dict[FlowName, DeploymentResponse]:
+async def register(
+    client: PrefectClient, flows: Mapping[FlowName, Flow[..., Any]]
+) -> dict[FlowName, DeploymentResponse]:
     """Deployments by flow. Raises what the client raises when the server is away."""
     await _ensure_pool(client)
     await _ensure_queues(client, queue_names())
-    deployments = {name: await client.read_deployment(await _deploy(name)) for name in FlowName}
+    deployments = {
+        name: await client.read_deployment(await _deploy(flow)) for name, flow in flows.items()
+    }
     await _remove_others(client, {deployment.id for deployment in deployments.values()})
     return deployments
 
@@ -80,8 +83,7 @@ async def _ensure_queues(client: PrefectClient, names: Iterable[str]) -> None:
                 continue
 
 
-async def _deploy(name: FlowName) -> UUID:
-    flow = FLOWS[name]
+async def _deploy(flow: Flow[..., Any]) -> UUID:
     deployment = RunnerDeployment.from_flow(
         flow,
         name=DEPLOYMENT,

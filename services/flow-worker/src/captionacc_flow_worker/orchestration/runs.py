@@ -35,14 +35,16 @@ from prefect.client.schemas.responses import (
     SetStateStatus,
 )
 from prefect.exceptions import ObjectNotFound
+from prefect.flows import Flow
 from prefect.states import Pending, Scheduled
 
+from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.orchestration.registration import register
 from captionacc_flow_worker.orchestration.states import (
     REQUEUED,
     RETRIED,
     requeued,
 )
-from captionacc_flow_worker.queue.choice import Pauses
 
 M = TypeVar("M")
 
@@ -63,17 +65,17 @@ class PrefectRuns:
     def __init__(
         self,
         client: PrefectClient,
-        register: Callable[[PrefectClient], Awaitable[Mapping[FlowName, DeploymentResponse]]],
+        flows: Mapping[FlowName, Flow[..., Any]],
     ) -> None:
         self._client = client
-        self._register = register
+        self._flows = flows
         self._deployments: Mapping[FlowName, DeploymentResponse] = {}
         self.name = "prefect"
 
     async def register(self) -> None:
         """Make pool, queues and deployments what this version needs; again when one was lost."""
         async with asyncio.timeout(_REGISTER_LIMIT_S):
-            self._deployments = await self._register(self._client)
+            self._deployments = await register(self._client, self._flows)
 
     async def ping(self) -> None:
         (await self._client.hello()).raise_for_status()

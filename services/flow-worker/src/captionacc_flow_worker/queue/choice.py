@@ -3,16 +3,10 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-import msgspec
 from captionacc_contracts.work.flows import work_queue
 from captionacc_contracts.work.priority import RankCandidate
 
-
-class Pauses(msgspec.Struct, frozen=True, kw_only=True):
-    """What operators paused in Prefect: the whole pool, or queues by name."""
-
-    pool: bool = False
-    queues: frozenset[str] = frozenset()
+from captionacc_flow_worker.orchestration.pauses import Pauses
 
 
 def admissible(

@@ -1,4 +1,4 @@
-"""Renews the leases of everything this worker runs, and stops what lost its own."""
+"""Renews the leases of all jobs that this worker runs, and stops a job whose lease is lost."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
 from captionacc_supabase.connection.database import Database
 
-from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
 
 log = get_logger(__name__)
@@ -16,7 +16,7 @@ LOST = Counter("captionacc_worker_leases_lost", "Leases that ran out while their
 
 
 class LeaseKeeper:
-    """One for the whole worker: one statement renews all leases."""
+    """One instance per worker: a single statement renews all leases."""
 
     def __init__(self, database: Database, live: LiveJobs, *, owner: str, lease_s: float) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class LeaseKeeper:
     async def renew(self) -> None:
         """Renew once."""
         now = asyncio.get_running_loop().time()
-        jobs = {job.context.lease.token: job for job in self._live if not job.context.settled}
+        jobs = {job.lease_token: job for job in self._live if not job.settled}
         self._renewed = {token: self._renewed.get(token, now) for token in jobs}
         if not jobs:
             return
@@ -54,13 +54,13 @@ class LeaseKeeper:
             await self._stop_lost(missing)
 
     async def _stop_lost(self, jobs: list[LiveJob]) -> None:
-        # A job that was published a moment ago has no lease either.
+        # A job that was published a moment ago has no lease either; its attempt settles meanwhile.
         await asyncio.sleep(0.5)
         for job in jobs:
             if job.stop(Stop.LOST):
                 LOST.inc()
                 log.error(
                     "lease_lost",
-                    job_id=str(job.context.job.id),
-                    lease_token=job.context.lease.token,
+                    job_id=str(job.job_id),
+                    lease_token=job.lease_token,
                 )

@@ -1,38 +1,59 @@
-"""The jobs that this worker runs now."""
+"""The attempts that this worker runs now."""
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.stopping import Stop
+from captionacc_flow_worker.orchestration.stopping import Stop
 
 
-@dataclass(frozen=True, kw_only=True)
 class LiveJob:
-    context: JobContext
-    task: asyncio.Task[Any]
+    """One attempt and the task that runs it."""
+
+    def __init__(self, context: JobContext, task: asyncio.Task[Any]) -> None:
+        self._context = context
+        self.task = task
+
+    @property
+    def job_id(self) -> UUID:
+        return self._context.job.id
+
+    @property
+    def flow_run_id(self) -> UUID | None:
+        return self._context.job.flow_run_id
+
+    @property
+    def lease_token(self) -> int:
+        return self._context.lease.token
+
+    @property
+    def settled(self) -> bool:
+        """Whether the row says how the attempt ended; the task may still report to Prefect."""
+        return self._context.settled
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked the attempt to stop."""
+        return self._context.stop is not None
 
     def stop(self, reason: Stop) -> bool:
-        """Ask the job to stop, once; ``False`` when it was asked before or is published."""
-        # A second cancellation would break the clean-up that the first one started.
-        if self.context.stop is not None or self.context.settled or self.task.done():
+        """Ask the attempt to stop; false when it was asked before, has settled or has ended."""
+        if self.settled or self.task.done():
             return False
-        self.context.stop = reason
-        if self.context.engine is not None:
-            self.context.engine.stop = reason
+        # A second cancellation would break the clean-up that the first one started.
+        if not self._context.stop_request.make(reason):
+            return False
         self.task.cancel()
         return True
 
 
 class LiveJobs:
-    """By lease token, since an attempt may still tell Prefect of its end when the next begins."""
+    """Attempts by lease token: an attempt may still report to Prefect when the next one begins."""
 
     def __init__(self) -> None:
         self._jobs: dict[int, LiveJob] = {}
-        self.changed = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -41,27 +62,22 @@ class LiveJobs:
         return iter(list(self._jobs.values()))
 
     def add(self, job: LiveJob) -> None:
-        token = job.context.lease.token
+        """Keep the attempt until its task ends."""
+        token = job.lease_token
         self._jobs[token] = job
-        job.context.on_settled = self.changed.set
-
-        def leave(_task: asyncio.Task[Any]) -> None:
-            del self._jobs[token]
-            self.changed.set()
-
-        job.task.add_done_callback(leave)
+        job.task.add_done_callback(lambda _task: self._jobs.pop(token))
 
     @property
     def working(self) -> int:
-        """How many have not settled: one whose result is out only tells Prefect of it."""
-        return sum(not job.context.settled for job in self)
+        """How many attempts have not settled; the others only report to Prefect."""
+        return sum(not job.settled for job in self)
 
     def of_job(self, job_id: UUID) -> list[LiveJob]:
-        """The attempts of a job that run here, oldest first; all but the last are ending."""
-        return [job for job in self if job.context.job.id == job_id]
+        """The attempts of a job that run here, oldest first; all except the last are ending."""
+        return [job for job in self if job.job_id == job_id]
 
     def of_flow_run(self, run_id: UUID) -> list[LiveJob]:
-        return [job for job in self if job.context.job.flow_run_id == run_id]
+        return [job for job in self if job.flow_run_id == run_id]
 
     async def wait_until_empty(self, timeout_s: float) -> bool:
         """Whether all tasks ended within ``timeout_s``."""

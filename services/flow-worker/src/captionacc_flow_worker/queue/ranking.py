@@ -11,11 +11,8 @@ from captionacc_observability.metrics import Counter
 from captionacc_supabase.connection.database import Database
 
 from captionacc_flow_worker.compute.ports import Priority
-from captionacc_flow_worker.queue.choice import (
-    Pauses,
-    admissible,
-    by_static_score,
-)
+from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.queue.choice import admissible, by_static_score
 
 log = get_logger(__name__)
 

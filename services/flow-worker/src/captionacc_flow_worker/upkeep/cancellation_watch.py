@@ -12,9 +12,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 
-from captionacc_flow_worker.attempt.stopping import Stop
 from captionacc_flow_worker.orchestration.owners import job_of_run
 from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 
 log = get_logger(__name__)
@@ -60,9 +60,9 @@ class CancelWatch:
                     for job_id in await session.jobs.cancel_requests(self._owner):
                         self._stop(job_id)
                 run_ids = [
-                    job.context.job.flow_run_id
+                    job.flow_run_id
                     for job in self._live
-                    if job.context.job.flow_run_id is not None and job.context.stop is None
+                    if job.flow_run_id is not None and not job.stopping
                 ]
                 for run_id in await self._runs.cancelling_among(run_ids):
                     self._stop_run(run_id)
@@ -90,7 +90,7 @@ class CancelWatch:
     def _stop_run(self, run_id: UUID) -> bool:
         jobs = self._live.of_flow_run(run_id)
         for job in jobs:
-            self._stop(job.context.job.id)
+            self._stop(job.job_id)
         return bool(jobs)
 
     async def _cancel_waiting(self, run_id: UUID) -> None:

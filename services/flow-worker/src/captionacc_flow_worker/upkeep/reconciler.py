@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
 from captionacc_contracts.errors import (
     CaptionAccError,
-    ErrorCode,
     PermanentError,
 )
 from captionacc_contracts.work import flows
@@ -24,7 +22,7 @@ from httpx import HTTPStatusError
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Cancelled, Completed, Crashed, Failed
 
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.owners import job_of_run
 from captionacc_flow_worker.orchestration.runs import RUNS_AT_ONCE, PrefectRuns
 from captionacc_flow_worker.orchestration.states import requeued, retried_since
@@ -35,8 +33,6 @@ log = get_logger(__name__)
 
 REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["kind"])
 
-# Any number that nothing else in this database locks.
-_LOCK = 0x63617074
 _BATCH = 200
 _CANCELLED_WITHIN_S = 3600.0
 _PASS_LIMIT_S = 120.0
@@ -67,10 +63,6 @@ class Reconciler:
         # A run is repaired when it is found the same twice: its owner may be about to end it.
         self._suspects: dict[UUID, tuple[UUID, float]] = {}
 
-    def enter(self) -> None:
-        """Make this the reconciler that the reconcile flow finds in the current task."""
-        _CURRENT.set(self)
-
     async def run(self, period_s: float) -> None:
         while True:
             repairs = None
@@ -88,8 +80,7 @@ class Reconciler:
         database = self._services.database
         async with asyncio.timeout(_PASS_LIMIT_S), database.transaction() as lock:
             # The lock's transaction holds nothing else and reads no row.
-            held = await lock.statements.value("select pg_try_advisory_xact_lock($1)", _LOCK)
-            if not held:
+            if not await lock.repairing.try_lock():
                 return None
             repairs = Repairs()
             for name, step in (
@@ -182,23 +173,8 @@ class Reconciler:
         that was retried by hand since then shows a later job, which speaks for it.
         """
         async with self._services.database.transaction() as session:
-            rows = await session.statements.records(
-                """
-                select flow_run_id, ended_at from captionacc.jobs ended
-                where state = 'cancelled' and flow_run_id is not null
-                    and ended_at > now() - make_interval(secs => $1)
-                    and not exists (
-                        select from captionacc.jobs later
-                        where later.video_id = ended.video_id
-                            and later.flow_run_id = ended.flow_run_id
-                            and (later.requested_at, later.id) > (ended.requested_at, ended.id)
-                    )
-                order by ended_at desc limit $2
-                """,
-                _CANCELLED_WITHIN_S,
-                _BATCH,
-            )
-        ended = {row["flow_run_id"]: row["ended_at"] for row in rows}
+            cancelled = await session.ended_jobs.cancelled_runs(_CANCELLED_WITHIN_S, _BATCH)
+        ended = {one.flow_run_id: one.ended_at for one in cancelled}
         for run in await self._runs.waiting_or_failed_among(list(ended)):
             # One that a person set to run again since then is no left-over; one that was only
             # made since then, for whoever asked before, is.
@@ -209,16 +185,7 @@ class Reconciler:
     async def _cancel_late_runs(self, repairs: Repairs) -> None:
         """A run whose making was cut off may be there all the same, for a job cancelled since."""
         async with self._services.database.transaction() as session:
-            jobs = await session.statements.values(
-                """
-                select id from captionacc.jobs
-                where state = 'cancelled' and flow_run_id is null
-                    and ended_at > now() - make_interval(secs => $1)
-                order by ended_at desc limit $2
-                """,
-                _CANCELLED_WITHIN_S,
-                _BATCH,
-            )
+            jobs = await session.ended_jobs.cancelled_without_run(_CANCELLED_WITHIN_S, _BATCH)
         for job_id, run in (await self._runs.made_for(jobs)).items():
             await self._runs.force(run.id, Cancelled(message="Cancelled before it was made."))
             async with self._services.database.transaction() as session:
@@ -258,23 +225,6 @@ class Reconciler:
         if job is not None:
             return None if job.state is JobState.RUNNING else _state(job, "Mended.")
         return Crashed(message="No job stands behind this run.")
-
-
-_CURRENT: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
-
-
-def current_reconciler() -> Reconciler:
-    """The reconciler of the worker that runs the current task.
-
-    Raises:
-        PermanentError: ``internal`` outside the flow worker.
-    """
-    try:
-        return _CURRENT.get()
-    except LookupError as error:
-        raise PermanentError(
-            ErrorCode.INTERNAL, "This flow runs only inside the flow worker."
-        ) from error
 
 
 def _state(job: Job, why: str) -> State[Any]:

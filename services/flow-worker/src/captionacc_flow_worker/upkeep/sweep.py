@@ -14,10 +14,9 @@ from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.rows import Job
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_flow_worker.attempt.job_context import Services
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.attempt.settling import stop_call
 from captionacc_flow_worker.compute.claims import read_claim
 from captionacc_flow_worker.upkeep.repairs import Repairs
@@ -82,21 +81,7 @@ class Sweep:
     async def _stop_ended_jobs_calls(self, repairs: Repairs) -> None:
         """A worker died, or could not reach Modal, before it cancelled the call of its job."""
         async with self._services.database.transaction() as session:
-            jobs = await session.statements.rows(
-                Job,
-                """
-                select j.*, null as lease from captionacc.jobs j
-                where j.state in ('error', 'cancelled') and j.compute_call is not null
-                    and j.ended_at > now() - interval '1 day'
-                    and not exists (
-                        -- A retry may have attached to the same call.
-                        select from captionacc.jobs live
-                        where live.video_id = j.video_id and live.state in ('queued', 'running')
-                    )
-                order by j.ended_at limit $1
-                """,
-                _BATCH,
-            )
+            jobs = await session.ended_jobs.with_compute_call(_BATCH)
         for job in jobs:
             if job.compute_call is None:
                 continue
@@ -116,13 +101,7 @@ class Sweep:
         if not running:
             return
         async with self._services.database.transaction() as session:
-            busy = await session.statements.values(
-                """
-                select distinct video_id from captionacc.jobs
-                where video_id = any($1::uuid[]) and state in ('queued', 'running')
-                """,
-                [call.video_id for call in running],
-            )
+            busy = await session.repairing.videos_with_work([call.video_id for call in running])
         for call in running:
             if call.video_id not in busy:
                 await self._services.compute.cancel(call.call)
@@ -131,57 +110,33 @@ class Sweep:
     async def _fail_versions(self, repairs: Repairs) -> None:
         """Versions that say they are being made, with nobody making them."""
         async with self._services.database.transaction() as session:
-            failed = await session.statements.values(
-                """
-                update captionacc.cropped_frames_versions set status = 'failed'
-                where (video_id, version) in (
-                    select v.video_id, v.version from captionacc.cropped_frames_versions v
-                    join captionacc.jobs j on j.id = v.job_id
-                    where v.status = 'processing' and j.ended_at < now() - interval '5 seconds'
-                    limit $1
-                )
-                returning version
-                """,
-                _BATCH,
-            )
-        repairs.add("versions_failed", len(failed))
+            failed = await session.leftovers.fail_unfinished_versions(_BATCH)
+        repairs.add("versions_failed", failed)
 
     async def _empty_versions(self, repairs: Repairs) -> None:
         """Objects of versions that failed or were replaced long ago; the rows stay as history."""
         async with self._services.database.transaction() as session:
-            versions = await session.statements.records(
-                """
-                select video_id, version, tenant_id from captionacc.cropped_frames_versions
-                where (video_id, version) > ($1, $2) and (
-                    status = 'failed' and created_at < now() - make_interval(secs => $3)
-                    or status = 'archived' and activated_at < now() - make_interval(secs => $4)
-                )
-                order by video_id, version limit $5
-                """,
-                *self._version,
-                self._failed_kept_s,
-                self._archived_kept_s,
-                _BATCH,
+            versions = await session.leftovers.versions_to_empty(
+                self._version,
+                failed_kept_s=self._failed_kept_s,
+                archived_kept_s=self._archived_kept_s,
+                limit=_BATCH,
             )
         for row in versions:
-            owner = TenantId(row["tenant_id"]), VideoId(row["video_id"])
-            prefix = object_keys.chunks_prefix(*owner, row["version"])
+            owner = TenantId(row.tenant_id), VideoId(row.video_id)
+            prefix = object_keys.chunks_prefix(*owner, row.version)
             keys = [key async for key in _keys(self._services.store, prefix)]
-            extents = object_keys.extents_db(*owner, row["version"])
+            extents = object_keys.extents_db(*owner, row.version)
             if await self._services.store.exists(extents):
                 keys.append(extents)
             await self._remove(keys, repairs)
-            self._version = (row["video_id"], row["version"])
+            self._version = (row.video_id, row.version)
         if len(versions) < _BATCH:
             self._version = (_FIRST, 0)
 
     async def _sweep_deleted_videos(self, repairs: Repairs) -> None:
         async with self._services.database.transaction() as session:
-            tenants = await session.statements.values(
-                "select id from captionacc.tenants where id >= $1 order by id limit $2",
-                self._tenant,
-                _TENANTS,
-            )
+            tenants = await session.leftovers.tenants_from(self._tenant, _TENANTS)
         left = _VIDEOS
         for tenant in map(TenantId, tenants):
             if tenant != self._tenant:
@@ -218,11 +173,7 @@ class Sweep:
         if not videos:
             return []
         async with self._services.database.transaction() as session:
-            present = await session.statements.values(
-                "select id from captionacc.videos where tenant_id = $1 and id = any($2::uuid[])",
-                tenant,
-                list(videos),
-            )
+            present = await session.leftovers.existing_videos(tenant, videos)
         return [video for video in videos if video not in present]
 
     async def _sweep_video(self, tenant: TenantId, video: VideoId, repairs: Repairs) -> None:

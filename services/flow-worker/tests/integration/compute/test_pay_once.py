@@ -27,8 +27,9 @@ from captionacc_contracts.work.compute import (
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.tiers import Tier
 from captionacc_flow_worker.attempt.compute_step import compute as perform
-from captionacc_flow_worker.attempt.failures import RetryPolicy
-from captionacc_flow_worker.attempt.job_context import JobContext, Services
+from captionacc_flow_worker.attempt.job_context import JobContext
+from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
+from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.attempt.settling import settle_cancelled
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
@@ -225,10 +226,9 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
     context = await case.claim_job()
     call = await case.compute.submit(case.request)
     await until_paid(case)
+    await context.save_compute_call(call)
     async with case.database.transaction() as session:
-        await session.jobs.set_compute_call(context.lease, call)
         await session.jobs.request_cancel(context.job.id)
-    context.job = msgspec.structs.replace(context.job, compute_call=call)
 
     await settle_cancelled(context)
 
@@ -282,7 +282,7 @@ async def test_calls_that_yield_in_a_circle_end(case: Case) -> None:
     call = await case.compute.submit(case.request)
     await case.compute.submit(case.request)
     both.set()
-    context.job = msgspec.structs.replace(context.job, compute_call=call)
+    await context.save_compute_call(call)
 
     with pytest.raises(TransientError, match="yield to each other"):
         await perform(context, case.request)

@@ -1,4 +1,4 @@
-"""The body that every job's flow shares: run its steps, settle how they end."""
+"""The body that the flow of every job shares: run the job's steps, then settle how they ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,19 +22,20 @@ Steps = Callable[[JobContext], Awaitable[str]]
 
 
 async def run_steps(steps: Steps) -> State[Any]:
-    """Run ``steps``, which publish the job themselves and return a sentence about what was found.
+    """Run ``steps``, which publish the job themselves and return a sentence about the result.
 
-    The state returned is the flow run's last of this attempt; the job's row says the same already.
+    Returns the last state of the flow run in this attempt. The job's row agrees with it already.
 
     Raises:
-        Abandoned: when the job is no longer this worker's.
+        Abandoned: when this worker no longer holds the job.
     """
     context = job_context.current()
     log.info("flow_started", attempt=context.job.attempt)
     context.services.starts.end(context.lease.token)
-    context.outcome = await _outcome(context, steps)
+    outcome = await _outcome(context, steps)
+    context.end_in(outcome)
     await context.services.starts.let_pass()
-    return context.outcome
+    return outcome
 
 
 async def _outcome(context: JobContext, steps: Steps) -> State[Any]:
@@ -46,7 +47,7 @@ async def _outcome(context: JobContext, steps: Steps) -> State[Any]:
             raise
         task.uncancel()
         if context.settled:
-            return Completed(message="Published before it was stopped.")
+            return Completed(message="Published before the stop.")
         return await settle_stopped(context)
     except Exception as error:  # noqa: BLE001  every failure becomes a decision about the job
         if context.settled:

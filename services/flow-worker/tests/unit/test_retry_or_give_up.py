@@ -2,7 +2,7 @@
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_flow_worker.attempt.failures import (
+from captionacc_flow_worker.attempt.retry_or_give_up import (
     Cancelled,
     GiveUp,
     Lost,

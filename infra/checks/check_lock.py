@@ -1,4 +1,7 @@
-"""Fail when uv.lock names any package index but the public one: ``check_lock.py uv.lock``."""
+"""Fail when uv.lock names a package index other than the public one.
+
+Use: ``infra/checks/check_lock.py uv.lock``.
+"""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Pure: what a failed attempt means for its job."""
+"""Pure: how the failure of an attempt becomes a retry, or the end of its job."""
 
 import asyncio
 
@@ -12,13 +12,22 @@ from captionacc_contracts.errors import (
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """Delays grow from ``first_delay_s`` by ``factor`` to ``longest_delay_s``, fully jittered."""
+    """When a failed job is tried again.
 
+    With the defaults, the waits after attempts 1, 2, 3 and 4 are at most 2, 6, 18 and 54 seconds
+    and at least half of that; attempt 5 is the last. A chance between the two keeps jobs that
+    failed together from coming back together.
+    """
+
+    # The attempt with this number is the last, whatever the error.
     max_attempts: int = 5
+    # The longest wait after attempt 1. Shorter waits find a broken link still broken.
     first_delay_s: float = 2.0
+    # The longest wait grows by this factor per attempt: 2, 6, 18, 54, 162, …
     factor: float = 3.0
+    # … and stays at this length: five minutes after an outage ends, every job is back.
     longest_delay_s: float = 300.0
-    # Each of these costs as much as the work itself, or repeats for a reason of our own making.
+    # The last attempt for errors in ``COSTLY``: each such attempt costs as much as the work itself.
     costly_attempts: int = 2
 
 
@@ -32,25 +41,26 @@ class GiveUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """The job belongs to somebody else now: touch nothing."""
+    """Another worker holds the job now: change nothing."""
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
-    """The work was stopped because a person asked."""
+    """A person cancelled the job."""
 
 
 Decision = Retry | GiveUp | Lost | Cancelled
 
+# A time-out used up all of its compute time; an internal error is probably a bug that repeats.
 COSTLY = frozenset({ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL})
 
 
 def report_of(error: BaseException, stage: str) -> ErrorReport:
-    """What the row shows; the text of an error that is not ours never leaves the log."""
+    """What the row shows. The text of a foreign error stays in the log: it may hold secrets."""
     if isinstance(error, CaptionAccError):
         return ErrorReport(code=error.code, message=error.message, stage=stage)
     return ErrorReport(
         code=ErrorCode.INTERNAL,
-        message=f"Something inside the system failed during {stage}; its operators have the log.",
+        message=f"An internal error stopped the work during {stage}; operators find it in the log.",
         stage=stage,
     )
 
@@ -86,5 +96,5 @@ def decide(
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, CaptionAccError):
         return isinstance(error, TransientError)
-    # An error that is not ours may be a broken link or a bug; one more attempt tells them apart.
+    # A foreign error may come from a broken link or from a bug; one more attempt tells which.
     return isinstance(error, Exception) and not isinstance(error, asyncio.CancelledError)

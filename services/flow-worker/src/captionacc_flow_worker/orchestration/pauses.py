@@ -1,0 +1,46 @@
+"""When the worker claims nothing: while Prefect is away, and what operators paused in Prefect."""
+
+from collections.abc import Callable
+
+import msgspec
+
+
+class Pauses(msgspec.Struct, frozen=True, kw_only=True):
+    """What operators paused in Prefect: the whole work pool, or work queues by name."""
+
+    pool: bool = False
+    queues: frozenset[str] = frozenset()
+
+
+class Gate:
+    """Open while jobs may be claimed."""
+
+    def __init__(self) -> None:
+        self._open = True
+        self._pauses = Pauses()
+        self._opened: Callable[[], None] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
+    @property
+    def pauses(self) -> Pauses:
+        """The pauses as Prefect last told them."""
+        return self._pauses
+
+    def when_opened(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` each time the gate opens again."""
+        self._opened = callback
+
+    def close(self) -> None:
+        """Claim nothing until Prefect answers :meth:`open`'s question again."""
+        self._open = False
+
+    def open(self, pauses: Pauses) -> None:
+        """Prefect answered with these pauses."""
+        self._pauses = pauses
+        if not self._open:
+            self._open = True
+            if self._opened is not None:
+                self._opened()

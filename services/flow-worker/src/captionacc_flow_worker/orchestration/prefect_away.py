@@ -1,0 +1,80 @@
+"""What happens while Prefect is away: the gate closes, and the worker asks until Prefect answers.
+
+Attempts that run already go on. ``late_reports`` keeps the states that Prefect could not take.
+"""
+
+import asyncio
+import contextlib
+
+from captionacc_observability.logging import get_logger
+from captionacc_observability.metrics import Gauge
+
+from captionacc_flow_worker.orchestration.pauses import Gate
+from captionacc_flow_worker.orchestration.runs import PrefectRuns
+
+log = get_logger(__name__)
+
+PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole work pool")
+# A Prefect server takes several seconds to start; asking more often would not start it sooner.
+_REGISTER_PAUSE_S = 3.0
+# An operator who pauses a queue sees the effect within this time.
+_POLL_S = 3.0
+# Prefect's UI shows a worker as offline after three missed heartbeats.
+_HEARTBEAT_S = 30.0
+
+
+class PrefectWatch:
+    """Registers the worker with Prefect, then keeps the gate and the heartbeat up to date."""
+
+    def __init__(self, runs: PrefectRuns, gate: Gate, *, worker_name: str) -> None:
+        self._runs = runs
+        self._gate = gate
+        self._worker_name = worker_name
+
+    async def connect(self, draining: asyncio.Event) -> bool:
+        """Register and learn the pauses, however long Prefect takes to start.
+
+        Returns whether that was done before ``draining`` was set.
+        """
+        while not draining.is_set():
+            try:
+                await self._runs.register()
+            except Exception as error:  # noqa: BLE001  every error of the client means: try again
+                log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_REGISTER_PAUSE_S):
+                        await draining.wait()
+            else:
+                await self.look()
+                return True
+        return False
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_repeatedly())
+            group.create_task(self._beat())
+
+    async def look(self) -> None:
+        """Ask for the pauses once: an answer opens the gate, an error closes it."""
+        try:
+            pauses = await self._runs.pauses()
+        except Exception as error:  # noqa: BLE001  every error of the client means: Prefect is away
+            log.warning("prefect_unreachable", error=type(error).__name__)
+            self._gate.close()
+            return
+        PAUSED.set(pauses.pool)
+        self._gate.open(pauses)
+
+    async def _look_repeatedly(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_S)
+            await self.look()
+
+    async def _beat(self) -> None:
+        while True:
+            try:
+                await self._runs.heartbeat(self._worker_name, _HEARTBEAT_S)
+            except Exception as error:  # noqa: BLE001  only people look at the heartbeat
+                log.info("heartbeat_failed", error=type(error).__name__)
+            await asyncio.sleep(_HEARTBEAT_S)
