@@ -7,7 +7,7 @@ from captionacc_contracts.work.compute import (
     ComputeResult,
     Yielded,
 )
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal import dispatch
@@ -18,7 +18,7 @@ from captionacc_modal.wiring import ProcessEngines
 @functools.cache
 def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
     settings = compute_settings()
-    logging.configure("modal", level=settings.log_level)
+    configure_logging("modal", level=settings.log_level)
     return settings, ProcessEngines(settings)
 
 

@@ -22,7 +22,7 @@ from captionacc_contracts.work.compute import (
     ComputeResult,
     Yielded,
 )
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.store import ObjectStore
 
@@ -101,5 +101,5 @@ def main() -> None:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)
     settings = load_or_exit(ComputeSettings)
-    logging.configure("local-call", level=settings.log_level)
+    configure_logging("local-call", level=settings.log_level)
     asyncio.run(_call(Path(sys.argv[1]), settings))
