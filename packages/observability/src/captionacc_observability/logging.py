@@ -91,5 +91,5 @@ def _service_adder(service: str) -> Any:
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger for events: ``log.info("flow_launched", video_id=…)``."""
+    """A logger of structured events, used as ``log.info("flow_launched", video_id=…)``."""
     return structlog.stdlib.get_logger(name)

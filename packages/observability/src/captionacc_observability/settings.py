@@ -1,7 +1,7 @@
 """Fill a settings struct from environment variables.
 
-A field ``supabase_db_url`` is read from ``SUPABASE_DB_URL``. Fields are typed, described with
-``msgspec.Meta(description=…)`` and may have defaults; secrets have none.
+A field ``supabase_db_url`` is read from ``SUPABASE_DB_URL``. Each field has a
+type and a ``msgspec.Meta(description=…)``. A field may have a default, but a secret has none.
 """
 
 import os
