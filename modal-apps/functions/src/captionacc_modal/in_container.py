@@ -8,7 +8,7 @@ from captionacc_contracts.work.compute import (
     Yielded,
 )
 from captionacc_observability.logging import configure_logging
-from captionacc_wasabi.store import ObjectStore
+from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
 from captionacc_modal.settings import ComputeSettings, compute_settings
@@ -25,5 +25,5 @@ def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
 async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult | Yielded:
     """The result of ``request`` for the Modal call ``call_id``; raises only errors of ours."""
     settings, engines = _set_up()
-    async with ObjectStore.open(settings) as store:
+    async with open_store(settings) as store:
         return await dispatch.perform(request, store, engines, call_id=call_id)
