@@ -26,7 +26,7 @@ from captionacc_stack.servers.process import (
     start_all,
 )
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.migrate import migrate
 from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually

@@ -30,7 +30,7 @@ from captionacc_contracts.work.tiers import Tier
 from captionacc_observability import settings
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.lifecycle.stack import StackError, Up, dead_service
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings

@@ -22,7 +22,7 @@ from captionacc_contracts.work import flows
 from captionacc_contracts.work.jobs import InitialProcessing, JobParameters
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.servers.ports import free_port
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo, Video
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.opening import open_store

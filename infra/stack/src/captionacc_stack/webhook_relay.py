@@ -15,8 +15,8 @@ import msgspec
 from captionacc_contracts.errors import TransientError
 from captionacc_observability.logging import LogLevel, configure_logging, get_logger
 from captionacc_observability.settings import load_or_exit
-from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.listener import listen
+from captionacc_supabase.database import Database
 
 CHANNEL = "supabase_functions_outbox"
 USER_AGENT = "pg_net/0.20.4-local"

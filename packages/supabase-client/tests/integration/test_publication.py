@@ -21,7 +21,7 @@ from captionacc_contracts.work.states import (
     VersionStatus,
     VideoStatus,
 )
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from prefect.context import AsyncClientContext

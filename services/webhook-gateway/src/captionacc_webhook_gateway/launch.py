@@ -16,7 +16,7 @@ from captionacc_contracts.work.tiers import Tier
 from captionacc_observability import context, metrics
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, Video
 
 from captionacc_webhook_gateway.ports import FlowRuns, Scores

@@ -7,7 +7,7 @@ from typing import Any
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_observability.clock import Clock
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease
 from captionacc_wasabi.store import ObjectStore
 from prefect.client.schemas.objects import State

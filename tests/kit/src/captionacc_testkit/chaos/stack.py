@@ -26,7 +26,7 @@ from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
