@@ -7,7 +7,7 @@ from captionacc_contracts.work.jobs import JobKind
 from captionacc_flow_worker.orchestration.pauses import Pauses
 from captionacc_flow_worker.queue.ranking import Ranking
 from captionacc_launching.priority_service import PriorityService
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_testkit.databases import create_migrated
 
 from benchmarks.start.figures import Figure, median, percentile

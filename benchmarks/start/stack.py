@@ -26,10 +26,11 @@ from captionacc_stack.servers.process import (
     start_all,
 )
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.migrate import migrate
 from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
@@ -245,7 +246,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
             wasabi_bucket="bench",
             wasabi_region=swift.region,
         )
-        store = await stack.enter_async_context(ObjectStore.open(store_settings))
+        store = await stack.enter_async_context(open_store(store_settings))
         await store.ensure_bucket()
         database = await Database.connect(postgres.dsn(), application_name="bench")
         stack.push_async_callback(database.close)

@@ -13,7 +13,7 @@ def _replace_steps() -> None:
     from captionacc_flow_worker.attempt.job_context import JobContext
     from captionacc_flow_worker.attempt.publishing import publish
     from captionacc_flow_worker.flows import video_initial_processing
-    from captionacc_supabase.video import publication
+    from captionacc_supabase import publication
 
     from benchmarks.start.uploads import extracted
 

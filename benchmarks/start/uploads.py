@@ -9,7 +9,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractResult, Measured
 from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 from captionacc_testkit import compute_results
 from captionacc_wasabi.store import ObjectStore

@@ -31,6 +31,7 @@ from captionacc_observability import settings
 from captionacc_stack.lifecycle import state
 from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_clip
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
@@ -81,7 +82,7 @@ async def job(captionacc: Commands, videos: Path) -> AsyncIterator[Job]:
             "select * from captionacc.videos where display_name = $1", clip.name
         )
         assert row is not None
-        async with ObjectStore.open(settings.load(StoreSettings, environment)) as store:
+        async with open_store(settings.load(StoreSettings, environment)) as store:
             yield Job(
                 clip=clip, out=out, done=done, video=dict(row), database=database, store=store
             )

@@ -30,10 +30,10 @@ from captionacc_contracts.work.tiers import Tier
 from captionacc_observability import settings
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.lifecycle.stack import StackError, Up, dead_service
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 from captionacc_cli.progress import Reporter
 from captionacc_cli.results import GAP
@@ -124,7 +124,7 @@ class Pipeline:
         size = wish.video.stat().st_size
         key = object_keys.upload(self._tenant, self.video_id)
         kind = mimetypes.guess_type(wish.video.name)[0] or "application/octet-stream"
-        async with ObjectStore.open(settings.load(StoreSettings, environment)) as store:
+        async with open_store(settings.load(StoreSettings, environment)) as store:
             await store.put_file(key, wish.video, content_type=kind)
         database = await Database.connect(
             environment["SUPABASE_DB_URL"], application_name="captionacc-run", max_size=1

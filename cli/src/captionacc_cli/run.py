@@ -16,8 +16,8 @@ from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.home import Home
 from captionacc_stack.lifecycle import locks, stack, state
 from captionacc_stack.lifecycle.stack import Up
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 from captionacc_cli.pipeline import Outcome, Pipeline, Wish
 from captionacc_cli.progress import Reporter
@@ -128,7 +128,7 @@ async def _write(
     write_began = time.monotonic()
     video = outcome.video
     captions = captions_file(outcome.captions, video.frame_count or 0)
-    async with ObjectStore.open(settings.load(StoreSettings, up.state.environment)) as store:
+    async with open_store(settings.load(StoreSettings, up.state.environment)) as store:
         media = await gather(
             video=wish.video,
             store=store,

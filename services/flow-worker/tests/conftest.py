@@ -22,9 +22,10 @@ from captionacc_contracts.work import flows
 from captionacc_contracts.work.jobs import InitialProcessing, JobParameters
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.servers.ports import free_port
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo, Video
 from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
@@ -248,7 +249,7 @@ async def open_world(
 ) -> AsyncIterator[World]:
     database = await Database.connect(dsn, application_name="test")
     async with (
-        ObjectStore.open(store_settings) as store,
+        open_store(store_settings) as store,
         httpx.AsyncClient(base_url=prefect_url, timeout=30) as prefect,
     ):
         world = World(

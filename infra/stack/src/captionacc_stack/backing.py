@@ -52,12 +52,12 @@ def store_environment(source: SwiftServer | Mapping[str, str]) -> dict[str, str]
 
 async def ensure_bucket(store: Mapping[str, str]) -> None:
     from captionacc_observability import settings
+    from captionacc_wasabi.opening import open_store
     from captionacc_wasabi.settings import StoreSettings
-    from captionacc_wasabi.store import ObjectStore
 
     async with (
         asyncio.timeout(_LIMIT_S),
-        ObjectStore.open(settings.load(StoreSettings, store)) as opened,
+        open_store(settings.load(StoreSettings, store)) as opened,
     ):
         await opened.ensure_bucket()
 

@@ -13,16 +13,16 @@ from typing import Annotated
 import httpx
 import msgspec
 from captionacc_contracts.errors import TransientError
-from captionacc_observability import logging
+from captionacc_observability.logging import LogLevel, configure_logging, get_logger
 from captionacc_observability.settings import load_or_exit
-from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.listener import listen
+from captionacc_supabase.database import Database
 
 CHANNEL = "supabase_functions_outbox"
 USER_AGENT = "pg_net/0.20.4-local"
 PARALLEL = 200
 
-_LOG = logging.get_logger(__name__)
+_LOG = get_logger(__name__)
 _POLL_S = 5.0
 _DATABASE_PAUSE_S = 1.0
 
@@ -34,12 +34,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     supabase_db_direct_url: Annotated[
         str, msgspec.Meta(description="Postgres without a transaction pooler before it.")
     ] = ""
-    log_level: Annotated[
-        str,
-        msgspec.Meta(
-            pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged."
-        ),
-    ] = "INFO"
+    log_level: LogLevel = "INFO"
 
     def __post_init__(self) -> None:
         if not self.dsn:
@@ -159,7 +154,7 @@ async def _serve(dsn: str) -> None:
 
 def main() -> None:
     settings = load_or_exit(RelaySettings)
-    logging.configure("webhook-relay", level=settings.log_level)
+    configure_logging("webhook-relay", level=settings.log_level)
     asyncio.run(_serve(settings.dsn))
 
 

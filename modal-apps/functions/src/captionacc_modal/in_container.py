@@ -7,8 +7,8 @@ from captionacc_contracts.work.compute import (
     ComputeResult,
     Yielded,
 )
-from captionacc_observability import logging
-from captionacc_wasabi.store import ObjectStore
+from captionacc_observability.logging import configure_logging
+from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
 from captionacc_modal.settings import ComputeSettings, compute_settings
@@ -18,12 +18,12 @@ from captionacc_modal.wiring import ProcessEngines
 @functools.cache
 def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
     settings = compute_settings()
-    logging.configure("modal", level=settings.log_level)
+    configure_logging("modal", level=settings.log_level)
     return settings, ProcessEngines(settings)
 
 
 async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult | Yielded:
     """The result of ``request`` for the Modal call ``call_id``; raises only errors of ours."""
     settings, engines = _set_up()
-    async with ObjectStore.open(settings) as store:
+    async with open_store(settings) as store:
         return await dispatch.perform(request, store, engines, call_id=call_id)

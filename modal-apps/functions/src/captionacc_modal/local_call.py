@@ -22,9 +22,9 @@ from captionacc_contracts.work.compute import (
     ComputeResult,
     Yielded,
 )
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
-from captionacc_wasabi.store import ObjectStore
+from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
 from captionacc_modal.settings import ComputeSettings
@@ -61,7 +61,7 @@ def _read_request(directory: Path) -> ComputeRequest:
 
 async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
     request = _read_request(directory)
-    async with ObjectStore.open(settings) as store:
+    async with open_store(settings) as store:
         # The directory is the claim: whoever starts this process holds its lock.
         result = await dispatch.perform(request, store, ProcessEngines(settings))
     if isinstance(result, Yielded):
@@ -101,5 +101,5 @@ def main() -> None:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)
     settings = load_or_exit(ComputeSettings)
-    logging.configure("local-call", level=settings.log_level)
+    configure_logging("local-call", level=settings.log_level)
     asyncio.run(_call(Path(sys.argv[1]), settings))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_observability.logging import LogLevel
 from captionacc_observability.settings import SettingsError, load
 from captionacc_wasabi.settings import StoreSettings
 
@@ -40,9 +41,7 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
             examples=['{"type": "service_account", "project_id": "captions"}'],
         ),
     ] = None
-    log_level: Annotated[
-        str, msgspec.Meta(description="Least severe level that is logged.", examples=["INFO"])
-    ] = "INFO"
+    log_level: LogLevel = "INFO"
 
 
 class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True):

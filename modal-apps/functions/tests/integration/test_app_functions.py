@@ -18,8 +18,8 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_modal import app, in_container
 from captionacc_testkit.media import make_clip
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def test_a_call_as_the_worker_makes_it(tmp_path: Path, container: StoreSet
     )
     key = object_keys.upload(request.tenant_id, request.video_id)
     request = msgspec.structs.replace(request, video_key=key)
-    async with ObjectStore.open(container) as store:
+    async with open_store(container) as store:
         await store.put_file(key, make_clip(tmp_path / "a.mp4", size=(160, 90), seconds=1))
     result = await app.extract_frames_and_ocr.local(**arguments_of(request))
     assert isinstance(result, ExtractResult)

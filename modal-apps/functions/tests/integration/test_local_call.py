@@ -21,8 +21,8 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_modal.local_call import CallError
 from captionacc_testkit.media import make_clip
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 _CAPTIONS = [(0, 2, "one day at the sea"), (2, 4, "nobody came"), (4, 6, "so we left")]
 
@@ -72,7 +72,7 @@ async def test_extracts_and_is_paid_once(
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", size=(480, 270), seconds=6, captions=_CAPTIONS)
     request = _request(tmp_path)
-    async with ObjectStore.open(object_store_settings) as store:
+    async with open_store(object_store_settings) as store:
         await store.put_file(request.video_key, clip)
         _call(tmp_path, object_store_settings)
         result = _result(tmp_path)
@@ -141,7 +141,7 @@ async def test_a_stopped_call_says_so_and_leaves_nothing(
     request = _request(tmp_path)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    async with ObjectStore.open(object_store_settings) as store:
+    async with open_store(object_store_settings) as store:
         await store.put_file(request.video_key, clip)
     process = _start(tmp_path, object_store_settings, TMPDIR=str(scratch))
     while not list(scratch.glob("*/frame_0.jpg")):

@@ -2,7 +2,7 @@
 
 from captionacc_observability import context, metrics
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job
 
 from captionacc_launching.orders import Order, new_job, score_request

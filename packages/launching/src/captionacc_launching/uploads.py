@@ -5,7 +5,7 @@ from captionacc_contracts.errors import ErrorReport, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import VideoStatus
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Video
 
 

@@ -1,4 +1,4 @@
-"""The wall clock behind a protocol, so that time is an argument."""
+"""The wall clock behind a protocol, so that tests can pass another clock."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> datetime:
-        """The current time, aware, in UTC."""
+        """The current time in UTC, with its time zone."""
         ...
 
 

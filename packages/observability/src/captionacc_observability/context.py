@@ -1,4 +1,4 @@
-"""Identifiers bound to every log line of the current task: request, job, video, flow run."""
+"""Identifiers that every log line of the current task carries: request, job, video, run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ import structlog
 
 @contextmanager
 def bind(**identifiers: object) -> Iterator[None]:
-    """Bind ``identifiers`` to log lines inside the block, in this task and those it starts."""
+    """Add ``identifiers`` to the log lines of this block and of the tasks that it starts.
+
+    Identifiers that are ``None`` are left out.
+    """
     with structlog.contextvars.bound_contextvars(
         **{name: str(value) for name, value in identifiers.items() if value is not None}
     ):

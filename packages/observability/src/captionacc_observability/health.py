@@ -1,4 +1,4 @@
-"""Readiness: ping what a service needs, all at once, each with a limit."""
+"""Readiness: ping everything that a service needs, concurrently, each ping with a time-out."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,25 +8,29 @@ import msgspec
 
 
 class Ping(Protocol):
-    """Something a service needs."""
+    """Something that a service needs and that can say whether it answers."""
 
     @property
     def name(self) -> str: ...
 
     async def ping(self) -> None:
-        """Return when it answers; raise when it does not."""
+        """Return when it answers.
+
+        Raises:
+            Exception: it does not answer.
+        """
         ...
 
 
 class HealthReport(msgspec.Struct, frozen=True, kw_only=True):
-    """``checks`` maps each name to ``ok`` or to why not."""
+    """``checks`` maps the name of each ping to ``ok`` or to the reason of its failure."""
 
     ok: bool
     checks: dict[str, str]
 
 
 async def run(pings: Sequence[Ping], *, timeout_s: float = 2.0) -> HealthReport:
-    """Run all pings at once; never raises for a failing one."""
+    """Run all pings concurrently; a failing ping is reported, not raised."""
 
     async def check(ping: Ping) -> str:
         try:
@@ -34,8 +38,8 @@ async def run(pings: Sequence[Ping], *, timeout_s: float = 2.0) -> HealthReport:
                 await ping.ping()
         except TimeoutError:
             return f"no answer within {timeout_s:g} s"
-        except Exception as error:  # noqa: BLE001  any failure is a finding, not an error of ours
-            # The text of a client's error may hold an address with a password.
+        except Exception as error:  # noqa: BLE001  every failure of a ping goes into the report
+            # The text of a client's error may contain an address with a password.
             return type(error).__name__
         return "ok"
 

@@ -1,33 +1,51 @@
-"""structlog set-up: JSON lines in services, readable lines on a terminal, one line an event."""
+"""Set up structlog: JSON lines in services, readable lines on a terminal, one line per event."""
 
 import logging
 import sys
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import structlog
+from msgspec import Meta
+
+# The types of the settings LOG_LEVEL and LOG_FORMAT, for the settings struct of every process.
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    Meta(description="Least severe level that is logged: DEBUG, INFO, WARNING or ERROR."),
+]
+LogFormat = Annotated[
+    Literal["auto", "json", "console"],
+    Meta(description="json, console, or auto: console on a terminal and json elsewhere."),
+]
 
 _SECRET_MARKS = ("secret", "password", "token", "authorization", "auth_string", "credentials")
 
-# Local variables stay out: they hold settings, and settings hold secrets.
+# Tracebacks show no local variables: these hold settings, and settings hold secrets.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
 )
 
 
 def _hide_secrets(_logger: object, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    # Lease tokens are plain counters and are needed to follow a lease through the log.
+    # A lease token is a plain counter, and an operator follows a lease through the log by it.
     for key in event:
         if key != "lease_token" and any(mark in key.lower() for mark in _SECRET_MARKS):
             event[key] = "[hidden]"
     return event
 
 
-def configure(service: str, *, level: str = "INFO", json: bool | None = None) -> None:
-    """Send structlog and standard library logging to stdout.
+def configure_logging(
+    service: str, *, level: LogLevel = "INFO", log_format: LogFormat = "auto"
+) -> None:
+    """Send the log lines of structlog and of the standard library to stdout.
 
-    ``json`` null means JSON unless stdout is a terminal. Call once, at process start.
+    Call it once, when the process starts.
+
+    Args:
+        service: Name of the process; every line carries it.
+        level: Less severe lines are dropped.
+        log_format: ``auto`` writes JSON unless stdout is a terminal.
     """
-    as_json = not sys.stdout.isatty() if json is None else json
+    as_json = log_format == "json" or (log_format == "auto" and not sys.stdout.isatty())
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -53,7 +71,7 @@ def configure(service: str, *, level: str = "INFO", json: bool | None = None) ->
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # These announce every request at INFO; our own line a request says more.
+    # These libraries log every request at INFO; our own line per request says more.
     for chatty in ("httpx", "httpcore", "botocore", "aiobotocore", "boto3", "uvicorn.access"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
@@ -73,5 +91,5 @@ def _service_adder(service: str) -> Any:
 
 
 def get_logger(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger for events: ``log.info("flow_launched", video_id=…)``."""
+    """A logger of structured events, used as ``log.info("flow_launched", video_id=…)``."""
     return structlog.stdlib.get_logger(name)

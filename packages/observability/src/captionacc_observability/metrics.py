@@ -1,4 +1,4 @@
-"""Prometheus metrics: each service makes its own counters, all are exposed the same way."""
+"""Prometheus metrics: each service defines its own, and all services expose them the same way."""
 
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 

@@ -31,10 +31,10 @@ async def test_one_failing_ping_makes_the_report_not_ok_and_is_named() -> None:
     assert "no answer" in report.checks["hangs"]
 
 
-async def test_a_report_tells_no_secret() -> None:
+async def test_a_report_contains_no_secret() -> None:
     report = await health.run([Breaks()])
     assert "hunter2" not in str(report)
 
 
-async def test_no_pings_are_healthy() -> None:
+async def test_a_service_without_pings_is_healthy() -> None:
     assert (await health.run([])).ok

@@ -21,7 +21,7 @@ def logging_as_it_was() -> Iterator[None]:
 def test_a_line_is_json_with_service_and_bound_identifiers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    logging.configure("test-service", json=True)
+    logging.configure_logging("test-service", log_format="json")
     with context.bind(video_id="v1", absent=None):
         logging.get_logger("t").info("flow_launched", priority=70, job_id=UUID(int=7))
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -33,18 +33,18 @@ def test_a_line_is_json_with_service_and_bound_identifiers(
 
 
 def test_secrets_are_hidden(capsys: pytest.CaptureFixture[str]) -> None:
-    logging.configure("test-service", json=True)
+    logging.configure_logging("test-service", log_format="json")
     logging.get_logger("t").info("x", webhook_secret="hunter2", lease_token=7)
     out = capsys.readouterr().out
     assert "hunter2" not in out
     assert json.loads(out.splitlines()[-1])["lease_token"] == 7
 
 
-@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("log_format", ["json", "console"])
 def test_a_traceback_shows_no_local_variable(
-    capsys: pytest.CaptureFixture[str], as_json: bool
+    capsys: pytest.CaptureFixture[str], log_format: logging.LogFormat
 ) -> None:
-    logging.configure("test-service", json=as_json)
+    logging.configure_logging("test-service", log_format=log_format)
     settings = {"key": "hunter" + "2"}
     try:
         _ = settings["absent"]

@@ -8,13 +8,13 @@ from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.events import Events
 from captionacc_supabase.jobs.ended_jobs import EndedJobs
-from captionacc_supabase.jobs.jobs import Jobs
+from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.repairing import Repairing
+from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.usage import UsageMetrics
 from captionacc_supabase.video.captions import Captions
 from captionacc_supabase.video.leftovers import Leftovers
-from captionacc_supabase.video.status import Statuses
 from captionacc_supabase.video.versions import Versions
 from captionacc_supabase.video.videos import Videos
 

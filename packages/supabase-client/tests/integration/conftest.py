@@ -21,9 +21,9 @@ from captionacc_contracts.work.jobs import (
 from captionacc_contracts.work.states import CaptionStatus, VideoStatus
 from captionacc_contracts.work.tiers import Tier
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase import publication
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
-from captionacc_supabase.video import publication
 from captionacc_testkit.compute_results import extracted
 
 LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)

@@ -20,7 +20,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.jobs import CaptionOcr, CaptionsOcr
 from captionacc_contracts.work.states import OcrStatus
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 from captionacc_testkit.waiting import eventually
 
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")

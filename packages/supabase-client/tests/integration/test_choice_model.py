@@ -14,7 +14,7 @@ from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_testkit.queue_model import QueuedJob, QueueModel
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st

@@ -8,8 +8,8 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.errors import translated
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 
 

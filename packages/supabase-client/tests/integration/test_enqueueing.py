@@ -19,7 +19,7 @@ from captionacc_contracts.work.states import (
     OcrStatus,
     VideoStatus,
 )
-from captionacc_supabase.video.status import caption_ids
+from captionacc_supabase.statuses import caption_ids
 
 LOWER = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)

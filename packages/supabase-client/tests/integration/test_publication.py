@@ -22,7 +22,7 @@ from captionacc_contracts.work.states import (
     VideoStatus,
 )
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 

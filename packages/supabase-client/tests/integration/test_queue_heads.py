@@ -9,6 +9,7 @@ from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
+from captionacc_supabase.jobs.job_rows import decode_job
 
 POLICY = PrioritySettings().policy()
 
@@ -52,6 +53,10 @@ def score(job, running, penalty, now):
     return min(100, job.static_score + ageing) - penalty * running.get(job.tenant_id, 0)
 
 
+async def all_jobs(session, sql):
+    return [decode_job(record) for record in await session.statements.records(sql)]
+
+
 async def run_some(database, jobs, every):
     async with database.transaction() as session:
         for job in jobs[::every]:
@@ -62,13 +67,13 @@ async def run_some(database, jobs, every):
 async def test_the_best_of_all_is_among_the_heads(database, tenants, penalty):
     await fill(database, 300, tenants)
     async with database.transaction() as session:
-        every = await session.jobs._jobs("select * from captionacc.jobs")
+        every = await all_jobs(session, "select * from captionacc.jobs")
         now = await session.statements.value("select now()")
     await run_some(database, every, 23)
     for _ in range(30):
         async with database.transaction() as session:
-            waiting = await session.jobs._jobs(
-                "select * from captionacc.jobs where state = 'queued'"
+            waiting = await all_jobs(
+                session, "select * from captionacc.jobs where state = 'queued'"
             )
             running = await session.jobs.in_progress()
             heads = await session.jobs.heads()
@@ -98,8 +103,8 @@ async def test_a_choice_among_ten_thousand_waiting_jobs_has_few_heads_and_is_fas
 ):
     await fill(database, 10_000, tenants)
     async with database.transaction() as session:
-        some = await session.jobs._jobs(
-            "select * from captionacc.jobs order by requested_at limit 60"
+        some = await all_jobs(
+            session, "select * from captionacc.jobs order by requested_at limit 60"
         )
     await run_some(database, some, 2)
     took = []

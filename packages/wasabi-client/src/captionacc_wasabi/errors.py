@@ -1,4 +1,4 @@
-"""What went wrong at the store, in our two families."""
+"""Turns errors of the S3 client into our two families of errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,17 @@ NETWORK_ERRORS = (
 
 @contextmanager
 def translated(action: str, key: str) -> Iterator[None]:
-    """Raise errors of the S3 client as ours; ``action`` and ``key`` go into the sentence."""
+    """Raise errors of the S3 client as ours.
+
+    Args:
+        action: What the block does, as a verb for the message, such as ``read``.
+        key: The object, or the prefix or bucket, that the block works on.
+
+    Raises:
+        TransientError: ``store_unavailable`` when a later attempt may succeed.
+        PermanentError: ``object_missing``, ``object_key_invalid``, or ``store_unavailable`` when
+            the settings are wrong.
+    """
     try:
         yield
     except CaptionAccError:
@@ -60,21 +70,21 @@ def translated(action: str, key: str) -> Iterator[None]:
 
 
 def of_answer(error: ClientError, action: str, key: str) -> CaptionAccError:
-    """The error of ours for an answer that says no."""
+    """Our error for a refusal by the object store."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    told = f"The object store answered {status} {code} to {action} {key!r}"
+    refusal = f"The object store answered {status} {code} to {action} {key!r}"
     if code == "NoSuchBucket":
         return PermanentError(
-            ErrorCode.STORE_UNAVAILABLE, f"{told}; create the bucket or correct WASABI_BUCKET."
+            ErrorCode.STORE_UNAVAILABLE, f"{refusal}; create the bucket or correct WASABI_BUCKET."
         )
     if code in MISSING:
         return missing(key)
     if status >= 500 or status in TRANSIENT_STATUS or code in TRANSIENT_CODES:
-        return TransientError(ErrorCode.STORE_UNAVAILABLE, f"{told}.")
+        return TransientError(ErrorCode.STORE_UNAVAILABLE, f"{refusal}.")
     if status in {401, 403}:
         return PermanentError(
             ErrorCode.STORE_UNAVAILABLE,
-            f"{told}; check WASABI_ACCESS_KEY, WASABI_SECRET_KEY and this machine's clock.",
+            f"{refusal}; check WASABI_ACCESS_KEY, WASABI_SECRET_KEY and this machine's clock.",
         )
-    return PermanentError(ErrorCode.STORE_UNAVAILABLE, f"{told}.")
+    return PermanentError(ErrorCode.STORE_UNAVAILABLE, f"{refusal}.")

@@ -1,4 +1,4 @@
-"""Upload a file in parts, a few at a time, holding only those in memory."""
+"""Uploads a file in parts, a few at a time, so that only these are in memory."""
 
 import asyncio
 from pathlib import Path
@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_s3.type_defs import CompletedPartTypeDef
 
+# Short, since the caller waits for it after its own time is up.
 ABORT_TIMEOUT_S = 15.0
 
 
 async def upload_parts(
     client: "S3Client", bucket: str, key: str, path: Path, content_type: str, limits: StoreLimits
 ) -> None:
-    """The object appears when the last call succeeds; on any failure the parts are dropped.
+    """Upload the file at ``path`` in parts.
 
-    Raises what the client raises; the caller bounds the whole time.
+    The object appears when the last request succeeds; after any failure the parts are dropped. The
+    caller limits the total time and translates the errors of the S3 client.
     """
     upload = await client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
     upload_id = upload["UploadId"]
@@ -52,7 +54,7 @@ async def _send(
         async with asyncio.TaskGroup() as group:
             sent = [group.create_task(send(number)) for number in range(1, count + 1)]
     except BaseExceptionGroup as failures:
-        # The first failure cancelled the rest, so it is the one that tells.
+        # The first failure cancelled the other tasks, so it is the cause.
         raise failures.exceptions[0] from None
     return [task.result() for task in sent]
 
@@ -67,7 +69,7 @@ async def _abort(client: "S3Client", bucket: str, key: str, upload_id: str) -> N
     try:
         async with asyncio.timeout(ABORT_TIMEOUT_S):
             await client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
-    except Exception:  # noqa: BLE001
-        # The failure that led here is the one to tell; the bucket's lifecycle rule removes
-        # what an upload left behind.
+    except Exception:  # noqa: BLE001  a failed clean-up must not hide the failed upload
+        # The caller raises the failure of the upload, which matters more. The bucket's lifecycle
+        # rule removes parts that stay behind.
         return

@@ -1,4 +1,4 @@
-"""The object store over S3: Wasabi in production, Swift's S3 layer on a laptop."""
+"""The object store over S3: Wasabi in production, Swift's S3 layer in the local stack."""
 
 import asyncio
 import base64
@@ -33,15 +33,17 @@ if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
 READ_BYTES = 1024 * 1024
+# S3 deletes at most this many keys per request.
 KEYS_PER_DELETE = 1000
 OWNED_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 PRESENT = {"PreconditionFailed", "412", "ConditionalRequestConflict"}
+# S3 refuses a location constraint that names this region.
 DEFAULT_REGION = "us-east-1"
 
 
 @asynccontextmanager
 async def open_s3(settings: StoreSettings, limits: StoreLimits) -> AsyncIterator[ObjectStore]:
-    """An ``S3ObjectStore`` whose connections close with the block."""
+    """An ``S3ObjectStore`` whose connections close at the end of the block."""
     async with _session().client(
         "s3",
         endpoint_url=settings.wasabi_endpoint_url,
@@ -56,7 +58,7 @@ async def open_s3(settings: StoreSettings, limits: StoreLimits) -> AsyncIterator
 
 @cache
 def _session() -> aioboto3.Session:
-    """Holds S3's description, which takes long to read, and no credentials."""
+    """One session per process: reading its description of S3 takes long. It has no credentials."""
     return aioboto3.Session()
 
 
@@ -68,10 +70,10 @@ def _config(settings: StoreSettings, limits: StoreLimits) -> AioConfig:
         max_pool_connections=32,
         signature_version="s3v4",
         s3={"addressing_style": "path"},
-        # Newer clients add checksums of their own that other makers' stores refuse.
+        # By default, new clients send checksums that S3 stores other than Amazon's refuse.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
-        # A proxy that the environment names does not know the way to our loopback.
+        # A proxy named by the environment cannot reach this machine's loopback.
         proxies={} if _on_loopback(settings.wasabi_endpoint_url) else None,
     )
 
@@ -85,14 +87,14 @@ def _on_loopback(url: str) -> bool:
 
 
 def _add_content_md5(params: dict[str, Any], **_: object) -> None:
-    """Stores from before S3's newer checksums insist on this header for a bulk delete."""
+    """Add the header that stores without S3's newer checksums require for a bulk delete."""
     body = params["body"]
     digest = hashlib.md5(body, usedforsecurity=False).digest()
     params["headers"]["Content-MD5"] = base64.b64encode(digest).decode()
 
 
 class S3ObjectStore(ObjectStore):
-    """Made by ``ObjectStore.open``."""
+    """Made by ``open_store``."""
 
     def __init__(self, client: "S3Client", settings: StoreSettings, limits: StoreLimits) -> None:
         self._client = client
@@ -271,7 +273,7 @@ class S3ObjectStore(ObjectStore):
 
 
 async def _write(chunks: AsyncIterator[bytes], path: Path) -> int:
-    """Write what comes to a file; returns how many bytes came."""
+    """Write ``chunks`` to a file; returns the number of bytes written."""
     written = 0
     file = await asyncio.to_thread(path.open, "wb")
     try:
@@ -287,5 +289,5 @@ def _require_whole(key: str, received: int, announced: int) -> None:
     if received != announced:
         raise TransientError(
             ErrorCode.STORE_UNAVAILABLE,
-            f"The object store sent {received} of the {announced} bytes of {key!r}.",
+            f"The object store sent {received} of the {announced} bytes of {key!r}; try again.",
         )

@@ -1,4 +1,4 @@
-"""Where the object store is and who we are to it."""
+"""Address and credentials of the object store."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Filled from ``WASABI_ENDPOINT_URL`` and so on."""
+    """Each field is read from the variable of its name, such as ``WASABI_ENDPOINT_URL``."""
 
     wasabi_endpoint_url: Annotated[
         str,

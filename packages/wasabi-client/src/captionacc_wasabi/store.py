@@ -1,14 +1,11 @@
-"""What the rest of the system knows of the object store."""
+"""The interface of the object store, which the rest of the system uses."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
-
-from captionacc_wasabi.settings import StoreSettings
 
 OCTETS = "application/octet-stream"
 LONGEST_KEY_BYTES = 1024
@@ -17,9 +14,9 @@ MOST_BYTES_IN_MEMORY = 256 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class StoreLimits:
-    """How long the store may take. ``attempts`` counts the first try too.
+    """Time-outs, retries and sizes of parts. ``attempts`` includes the first attempt.
 
-    A whole transfer may last ``small_operation_s`` plus its size at ``slowest_bytes_per_s``.
+    A transfer may last ``small_operation_s`` plus the time for its size at ``slowest_bytes_per_s``.
     """
 
     connect_s: float = 5.0
@@ -33,7 +30,7 @@ class StoreLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectInfo:
-    """An object without its bytes; ``content_type`` is None in listings, which do not tell it."""
+    """Describes an object. A listing does not give the ``content_type``, so it is None there."""
 
     key: str
     size_bytes: int
@@ -42,36 +39,27 @@ class ObjectInfo:
 
 
 class ObjectStore(ABC):
-    """One bucket. Every method may raise
+    """One bucket. Every method may raise:
 
-    - ``TransientError(STORE_UNAVAILABLE)``: time-out, cut connection, answer of the 5xx kind;
+    - ``TransientError(STORE_UNAVAILABLE)``: time-out, cut connection, an answer 5xx;
     - ``PermanentError(STORE_UNAVAILABLE)``: credentials refused or the bucket is missing;
-    - ``PermanentError(OBJECT_KEY_INVALID)``: a key that is empty or over 1,024 bytes.
+    - ``PermanentError(OBJECT_KEY_INVALID)``: a key that is empty or longer than 1,024 bytes.
     """
 
     name = "object store"
 
-    @staticmethod
-    def open(
-        settings: StoreSettings, *, limits: StoreLimits | None = None
-    ) -> AbstractAsyncContextManager["ObjectStore"]:
-        """The store behind an S3 address, for ``async with``; nothing is sent yet."""
-        # Keeps botocore, slow to import, out of processes that only name the type.
-        from captionacc_wasabi.s3 import open_s3
-
-        return open_s3(settings, limits or StoreLimits())
-
     @abstractmethod
     async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
-        """The object's bytes.
+        """Read the whole object into memory.
 
         Raises:
-            PermanentError: OBJECT_MISSING; FILE_FORMAT_INVALID when it is over ``max_bytes``.
+            PermanentError: OBJECT_MISSING; FILE_FORMAT_INVALID when the object has more than
+                ``max_bytes``.
         """
 
     @abstractmethod
     async def get_to_file(self, key: str, path: Path) -> ObjectInfo:
-        """Write the object to ``path``, which appears whole or not at all.
+        """Write the object to ``path``. The file appears complete or not at all.
 
         Raises:
             PermanentError: OBJECT_MISSING.
@@ -79,68 +67,78 @@ class ObjectStore(ABC):
 
     @abstractmethod
     async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
-        """Store ``data`` under ``key``, replacing what was there."""
+        """Store ``data`` under ``key``, replacing an object that exists."""
 
     @abstractmethod
     async def put_if_absent(self, key: str, data: bytes, *, content_type: str = OCTETS) -> bool:
-        """Store ``data`` unless there is such an object; whether it was stored.
+        """Store ``data`` unless the object exists; returns whether it was stored.
 
-        False may also be the answer to a repeated request whose first answer got lost: read the
-        object to see whose it is. Stores that look before they write (Swift does) can let two
-        writers of the same instant both in, and the later stays.
+        False is also the answer when the client repeats a request whose first answer was lost:
+        read the object to see who wrote it. A store that checks before it writes, as Swift does,
+        can accept two writers at the same instant; the later object stays.
         """
 
     @abstractmethod
     async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
-        """Store a file in parts, never holding it whole; readers see it whole or not at all."""
+        """Store a file in parts, without reading all of it into memory.
+
+        Readers see the complete object or none.
+        """
 
     @abstractmethod
     async def stat(self, key: str) -> ObjectInfo | None:
-        """Size, etag and content type; None when there is no such object."""
+        """Describe the object; None when it does not exist."""
 
     @abstractmethod
     def list(
         self, prefix: str, *, start_after: str = "", page_size: int = 1000
     ) -> AsyncIterator[ObjectInfo]:
-        """Every object whose key begins with ``prefix`` and follows ``start_after``, in order."""
+        """List the objects whose key begins with ``prefix`` and sorts after ``start_after``.
+
+        They come in the order of their keys.
+        """
 
     @abstractmethod
     async def delete(self, keys: Iterable[str]) -> None:
-        """Remove objects; keys that are not there are no error."""
+        """Remove objects; a key without an object is not an error."""
 
     @abstractmethod
     async def presigned_get(self, key: str, expires_s: int) -> str:
-        """An address that anyone may GET the object from for ``expires_s`` seconds."""
+        """An address from which anyone may GET the object for ``expires_s`` seconds."""
 
     @abstractmethod
     async def ensure_bucket(self) -> None:
-        """Create the bucket unless it is there."""
+        """Create the bucket unless it exists."""
 
     @abstractmethod
     async def ping(self) -> None:
-        """Return when the bucket answers to our credentials."""
+        """Return when the bucket answers and accepts our credentials."""
 
     async def exists(self, key: str) -> bool:
-        """Whether there is such an object."""
+        """Whether the object exists."""
         return await self.stat(key) is not None
 
 
 def check_key(key: str) -> str:
-    """``key`` itself when the store could hold it."""
+    """Return ``key`` when it is a possible key of the store.
+
+    Raises:
+        PermanentError: OBJECT_KEY_INVALID.
+    """
     if not 0 < len(key.encode()) <= LONGEST_KEY_BYTES:
         raise PermanentError(
             ErrorCode.OBJECT_KEY_INVALID,
-            f"Object key {key[:80]!r} must have 1 to {LONGEST_KEY_BYTES} bytes.",
+            f"The object key {key[:80]!r} must have 1 to {LONGEST_KEY_BYTES} bytes.",
         )
     return key
 
 
 def missing(key: str) -> PermanentError:
-    return PermanentError(ErrorCode.OBJECT_MISSING, f"The store holds no object {key!r}.")
+    return PermanentError(ErrorCode.OBJECT_MISSING, f"The store has no object {key!r}.")
 
 
 def too_large(key: str, size_bytes: int, max_bytes: int) -> PermanentError:
     return PermanentError(
         ErrorCode.FILE_FORMAT_INVALID,
-        f"Object {key!r} has {size_bytes} bytes, more than the {max_bytes} allowed here.",
+        f"The object {key!r} has {size_bytes} bytes, more than the {max_bytes} allowed here.",
     )

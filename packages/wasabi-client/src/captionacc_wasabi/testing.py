@@ -1,4 +1,4 @@
-"""The object store in memory, for unit tests; held to the same suite as the real one."""
+"""An object store in memory, for unit tests; one test suite runs against it and the real store."""
 
 import asyncio
 import hashlib
@@ -17,7 +17,7 @@ from captionacc_wasabi.store import (
 
 
 class InMemoryObjectStore(ObjectStore):
-    """Nothing outlives it, and its presigned addresses cannot be fetched."""
+    """Keeps objects only as long as it lives; its presigned addresses cannot be fetched."""
 
     def __init__(self) -> None:
         self._objects: dict[str, tuple[bytes, str]] = {}

@@ -1,4 +1,4 @@
-"""What every object store promises: one suite for the real one and the one in memory."""
+"""What every object store promises: one suite for the real store and the store in memory."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_testkit.plugin import NewBucket
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.store import ObjectStore, StoreLimits
 from captionacc_wasabi.testing import InMemoryObjectStore
 
@@ -26,11 +27,11 @@ async def store(
     if request.param == "memory":
         yield InMemoryObjectStore()
         return
-    async with ObjectStore.open(await new_bucket(), limits=SMALL_PARTS) as opened:
+    async with open_store(await new_bucket(), limits=SMALL_PARTS) as opened:
         yield opened
 
 
-async def test_what_was_put_is_got(store: ObjectStore) -> None:
+async def test_get_returns_the_bytes_that_were_put(store: ObjectStore) -> None:
     data = bytes(range(256)) * 10
     await store.put(KEY, data, content_type="image/jpeg")
     assert await store.get(KEY) == data
@@ -41,7 +42,7 @@ async def test_what_was_put_is_got(store: ObjectStore) -> None:
     assert await store.exists(KEY)
 
 
-async def test_an_empty_object_is_an_object(store: ObjectStore) -> None:
+async def test_an_object_may_be_empty(store: ObjectStore) -> None:
     await store.put(KEY, b"")
     assert await store.get(KEY) == b""
     assert await store.exists(KEY)
@@ -62,7 +63,7 @@ async def test_keys_may_hold_any_text(store: ObjectStore) -> None:
     assert not await store.exists(key)
 
 
-async def test_a_missing_object_is_told_as_missing(store: ObjectStore, tmp_path: Path) -> None:
+async def test_a_missing_object_is_reported_as_missing(store: ObjectStore, tmp_path: Path) -> None:
     assert await store.stat("none") is None
     assert not await store.exists("none")
     with pytest.raises(PermanentError) as got:
@@ -81,7 +82,7 @@ async def test_an_impossible_key_is_refused(store: ObjectStore, key: str) -> Non
     assert put.value.code is ErrorCode.OBJECT_KEY_INVALID
 
 
-async def test_a_listing_is_whole_ordered_and_bounded_by_its_prefix(store: ObjectStore) -> None:
+async def test_a_listing_is_complete_ordered_and_limited_to_its_prefix(store: ObjectStore) -> None:
     keys = [f"list/{number:02}" for number in range(7)]
     for key in [*reversed(keys), "listed", "lis"]:
         await store.put(key, key.encode())
@@ -107,7 +108,7 @@ async def test_put_if_absent_writes_once(store: ObjectStore) -> None:
     assert await store.put_if_absent(KEY, b"third")
 
 
-async def test_delete_forgets_what_is_there_and_forgives_what_is_not(store: ObjectStore) -> None:
+async def test_delete_removes_objects_and_accepts_missing_keys(store: ObjectStore) -> None:
     for key in ("a/1", "a/2", "a/3"):
         await store.put(key, b"x")
     await store.delete(["a/1", "a/3", "a/none"])
@@ -141,6 +142,7 @@ async def test_a_small_file_goes_up_whole(store: ObjectStore, tmp_path: Path) ->
     assert await store.get(KEY) == b"gz"
 
 
-async def test_the_bucket_is_there_and_answers(store: ObjectStore) -> None:
+async def test_the_bucket_exists_and_answers(store: ObjectStore) -> None:
     await store.ensure_bucket()
     await store.ping()
+    assert [info async for info in store.list("")] == []

@@ -1,4 +1,4 @@
-"""How the S3 store tells refusals, cut connections and silence, and what a signature allows."""
+"""How the S3 store reports refusals, cut connections and silence, and what a signature allows."""
 
 import asyncio
 import urllib.error
@@ -13,6 +13,7 @@ import pytest_asyncio
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore, StoreLimits
 
@@ -30,7 +31,7 @@ async def proxy(object_store_settings: StoreSettings) -> AsyncIterator[FaultyPro
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def direct(object_store_settings: StoreSettings) -> AsyncIterator[ObjectStore]:
-    async with ObjectStore.open(object_store_settings) as opened:
+    async with open_store(object_store_settings) as opened:
         yield opened
 
 
@@ -38,10 +39,10 @@ async def direct(object_store_settings: StoreSettings) -> AsyncIterator[ObjectSt
 async def store(
     object_store_settings: StoreSettings, proxy: FaultyProxy
 ) -> AsyncIterator[ObjectStore]:
-    """The store through the faulty proxy, with little patience."""
+    """The store behind the faulty proxy, with short time-outs."""
     through = f"http://127.0.0.1:{proxy.port}"
     settings = msgspec.structs.replace(object_store_settings, wasabi_endpoint_url=through)
-    async with ObjectStore.open(settings, limits=IMPATIENT) as opened:
+    async with open_store(settings, limits=IMPATIENT) as opened:
         yield opened
 
 
@@ -60,11 +61,11 @@ def fetch(url: str) -> tuple[int, bytes]:
 @pytest.mark.parametrize(
     "change", [{"wasabi_secret_key": "wrong"}, {"wasabi_access_key": "captionacc:nobody"}]
 )
-async def test_wrong_credentials_are_refused_for_good(
+async def test_wrong_credentials_are_a_permanent_error(
     object_store_settings: StoreSettings, change: dict[str, str]
 ) -> None:
     settings = msgspec.structs.replace(object_store_settings, **change)
-    async with ObjectStore.open(settings) as refused:
+    async with open_store(settings) as refused:
         with pytest.raises(PermanentError, match="WASABI_SECRET_KEY") as put:
             await refused.put("key", b"x")
         assert put.value.code is ErrorCode.STORE_UNAVAILABLE
@@ -72,11 +73,11 @@ async def test_wrong_credentials_are_refused_for_good(
             await refused.stat("key")
 
 
-async def test_a_missing_bucket_is_no_missing_object(
+async def test_a_missing_bucket_is_not_a_missing_object(
     object_store_settings: StoreSettings,
 ) -> None:
     settings = msgspec.structs.replace(object_store_settings, wasabi_bucket="not-made")
-    async with ObjectStore.open(settings) as bare:
+    async with open_store(settings) as bare:
         for call in (bare.get("key"), bare.ping()):
             with pytest.raises(PermanentError, match="WASABI_BUCKET") as refused:
                 await call
@@ -98,7 +99,7 @@ async def test_a_presigned_address_serves_until_it_expires(direct: ObjectStore) 
     await eventually(expired, 15)
 
 
-async def test_cut_connections_are_transient_and_heal(
+async def test_a_cut_connection_is_transient_and_the_store_recovers(
     store: ObjectStore, proxy: FaultyProxy
 ) -> None:
     await store.put("key", b"x")
@@ -166,7 +167,7 @@ async def test_a_retry_hides_a_short_cut(
 ) -> None:
     through = f"http://127.0.0.1:{proxy.port}"
     settings = msgspec.structs.replace(object_store_settings, wasabi_endpoint_url=through)
-    async with ObjectStore.open(settings) as patient:
+    async with open_store(settings) as patient:
         await patient.put("key", b"x")
         proxy.cut()
         before = proxy.connections
@@ -176,11 +177,11 @@ async def test_a_retry_hides_a_short_cut(
         assert await getting == b"x"
 
 
-async def test_the_bucket_is_made_once(object_store_settings: StoreSettings) -> None:
+async def test_ensure_bucket_keeps_an_existing_bucket(object_store_settings: StoreSettings) -> None:
     settings = msgspec.structs.replace(
         object_store_settings, wasabi_bucket=f"{object_store_settings.wasabi_bucket}-more"
     )
-    async with ObjectStore.open(settings) as opened:
+    async with open_store(settings) as opened:
         await opened.ensure_bucket()
         await opened.put("key", b"x")
         await opened.ensure_bucket()

@@ -58,7 +58,7 @@ def test_failures_without_an_answer(raised: Exception, family: type[CaptionAccEr
 
 
 @pytest.mark.parametrize("raised", [FileNotFoundError("disk"), asyncio.CancelledError()])
-def test_what_is_not_the_stores_doing_passes_unchanged(raised: BaseException) -> None:
+def test_an_error_of_another_origin_passes_unchanged(raised: BaseException) -> None:
     with pytest.raises(type(raised)), translated("read", "key"):
         raise raised
 

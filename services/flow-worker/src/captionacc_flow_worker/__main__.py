@@ -3,7 +3,7 @@
 import asyncio
 import os
 
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.settings import StoreSettings
 
@@ -19,10 +19,10 @@ def main() -> None:
     from captionacc_flow_worker import wiring
 
     # After the import, which sets up logging of its own.
-    logging.configure(
+    configure_logging(
         "flow-worker",
         level=settings.log_level,
-        json=None if settings.log_format == "auto" else settings.log_format == "json",
+        log_format=settings.log_format,
     )
     asyncio.run(wiring.run(settings, store_settings))
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
+from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
 Text = Annotated[str, Meta(min_length=1)]
@@ -84,12 +85,8 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=65535, description="Port of the health and metrics server.")
     ] = 8080
     host: Annotated[Text, Meta(description="Address the health server listens on.")] = "127.0.0.1"
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Meta(description="Least severe log level.")
-    ] = "INFO"
-    log_format: Annotated[
-        Literal["auto", "json", "console"], Meta(description="auto, json or console.")
-    ] = "auto"
+    log_level: LogLevel = "INFO"
+    log_format: LogFormat = "auto"
 
     def __post_init__(self) -> None:
         if self.compute == "local" and not self.compute_directory:

@@ -17,10 +17,10 @@ from captionacc_contracts.events import JOBS_CHANNEL
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.listener import listen
+from captionacc_supabase.database import Database
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 from prefect.context import AsyncClientContext
 
 from captionacc_flow_worker.attempt.execution import Execution
@@ -67,7 +67,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             pooled=settings.supabase_db_pooled,
         )
         stack.push_async_callback(database.close)
-        store = await stack.enter_async_context(ObjectStore.open(store_settings))
+        store = await stack.enter_async_context(open_store(store_settings))
         http = await stack.enter_async_context(
             httpx.AsyncClient(timeout=settings.priority_timeout_s)
         )

@@ -26,7 +26,7 @@ from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweep import Sweep
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore

@@ -1,7 +1,7 @@
 """``captionacc-priority``: serve the priority API until told to stop."""
 
 import uvicorn
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_priority.app import create_app
@@ -10,10 +10,10 @@ from captionacc_priority.settings import PrioritySettings
 
 def main() -> None:
     settings = load_or_exit(PrioritySettings)
-    logging.configure(
+    configure_logging(
         "priority",
         level=settings.log_level,
-        json=None if settings.log_format == "auto" else settings.log_format == "json",
+        log_format=settings.log_format,
     )
     uvicorn.run(
         create_app(settings.policy()),

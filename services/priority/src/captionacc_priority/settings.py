@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_contracts.work.tiers import BASE_SCORE, Tier
+from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
 
@@ -13,13 +14,8 @@ class PrioritySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
-    log_level: Annotated[
-        str,
-        Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."),
-    ] = "INFO"
-    log_format: Annotated[
-        str, Meta(pattern="^(auto|json|console)$", description="auto, json or console.")
-    ] = "auto"
+    log_level: LogLevel = "INFO"
+    log_format: LogFormat = "auto"
 
     priority_base_free: Annotated[
         float, Meta(ge=0, le=100, description="Base score of the free tier.")

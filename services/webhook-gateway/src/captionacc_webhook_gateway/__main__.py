@@ -3,7 +3,7 @@
 from types import FrameType
 
 import uvicorn
-from captionacc_observability import logging
+from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_webhook_gateway.app import create_app
@@ -27,10 +27,10 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     settings = load_or_exit(GatewaySettings)
-    logging.configure(
+    configure_logging(
         "webhook-gateway",
         level=settings.log_level,
-        json=None if settings.log_format == "auto" else settings.log_format == "json",
+        log_format=settings.log_format,
     )
     wakes = Wakes()
     config = uvicorn.Config(

@@ -8,8 +8,8 @@ from captionacc_contracts.events import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.connection.database import Database
 from captionacc_supabase.connection.listener import listen
+from captionacc_supabase.database import Database
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from captionacc_observability.health import Ping
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency

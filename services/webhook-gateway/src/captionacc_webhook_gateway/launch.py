@@ -17,7 +17,7 @@ from captionacc_launching.priority_service import Scores
 from captionacc_observability import context
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Video
 
 from captionacc_webhook_gateway.ports import FlowRuns

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
 _JwtSecret = Annotated[str, Meta(min_length=32)]
@@ -38,13 +39,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1.0
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
-    log_level: Annotated[
-        str,
-        Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."),
-    ] = "INFO"
-    log_format: Annotated[
-        str, Meta(pattern="^(auto|json|console)$", description="auto, json or console.")
-    ] = "auto"
+    log_level: LogLevel = "INFO"
+    log_format: LogFormat = "auto"
 
     supabase_db_pooled: Annotated[
         bool, Meta(description="Whether SUPABASE_DB_URL leads through a transaction pooler.")

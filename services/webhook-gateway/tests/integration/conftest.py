@@ -20,7 +20,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway.app import create_app

@@ -115,8 +115,8 @@ async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftSe
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
     """A call that makes a fresh bucket and returns its settings, for long-lived fixtures."""
+    from captionacc_wasabi.opening import open_store
     from captionacc_wasabi.settings import StoreSettings
-    from captionacc_wasabi.store import ObjectStore
 
     async def make() -> StoreSettings:
         settings = StoreSettings(
@@ -126,7 +126,7 @@ async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
             wasabi_bucket=f"test-{uuid.uuid4().hex[:12]}",
             wasabi_region=object_store_server.region,
         )
-        async with ObjectStore.open(settings) as store:
+        async with open_store(settings) as store:
             await store.ensure_bucket()
         return settings
 

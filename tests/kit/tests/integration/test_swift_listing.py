@@ -1,14 +1,14 @@
 import asyncio
 
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 
 async def test_a_listing_misses_none_of_many_writes_at_once(
     object_store_settings: StoreSettings,
 ) -> None:
     keys = {f"frames/{number:04}.jpg" for number in range(120)}
-    async with ObjectStore.open(object_store_settings) as store:
+    async with open_store(object_store_settings) as store:
         async with asyncio.TaskGroup() as group:
             for key in keys:
                 group.create_task(store.put(key, b"jpeg"))

@@ -14,8 +14,8 @@ from captionacc_stack.servers.process import (
 )
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_testkit.waiting import eventually
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def stop_all(processes: list[ManagedProcess]) -> None:
 async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: SwiftServer) -> None:
     await own_server.prepare()
     processes = await start_all(own_server.specs())
-    async with ObjectStore.open(settings_of(own_server)) as store:
+    async with open_store(settings_of(own_server)) as store:
         await store.ensure_bucket()
         for number in range(20):
             await store.put(f"kept/{number:02}", b"x" * number, content_type="image/jpeg")
@@ -56,7 +56,7 @@ async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: Swif
     assert moved.secret_key == own_server.secret_key
     processes = await start_all(moved.specs())
     try:
-        async with ObjectStore.open(settings_of(moved)) as store:
+        async with open_store(settings_of(moved)) as store:
             await store.ensure_bucket()
             listed = [info async for info in store.list("kept/")]
             assert [info.size_bytes for info in listed] == list(range(20))

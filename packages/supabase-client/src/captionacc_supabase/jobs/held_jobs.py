@@ -10,20 +10,23 @@ from captionacc_contracts.work.compute import ComputeCall
 from captionacc_supabase.connection.errors import cancel_requested, lease_lost
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.rows import Job, Lease
-from captionacc_supabase.video.status import Step
+from captionacc_supabase.statuses import Step
 
 MAX_ATTEMPTS = 5
 
 
-class HeldJobs(JobRows):
+class HeldJobs:
     """Methods that take a lease raise ``TransientError`` ``lease_lost`` when it is not held."""
+
+    def __init__(self, rows: JobRows) -> None:
+        self._rows = rows
 
     async def renew(self, owner: str, tokens: Sequence[int], lease_s: float) -> set[int]:
         """Prolong the leases; returns the tokens that ``owner`` still holds.
 
         One that ran out but was not taken over yet is held again.
         """
-        renewed = await self._statements.values(
+        renewed = await self._rows.statements.values(
             """
             with held as (
                 select id from captionacc.jobs
@@ -43,7 +46,7 @@ class HeldJobs(JobRows):
 
     async def cancel_requests(self, owner: str) -> list[UUID]:
         """Jobs that ``owner`` runs and is to stop: the net under the wake-up."""
-        return await self._statements.values(
+        return await self._rows.statements.values(
             """
             select id from captionacc.jobs
             where lease_owner = $1 and state = 'running' and cancel_requested
@@ -57,8 +60,8 @@ class HeldJobs(JobRows):
         Raises:
             PermanentError: ``cancelled`` when the job is to stop.
         """
-        await self._lock_video_of(lease.job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(lease.job_id)
+        job = await self._rows.job(
             """
             select * from captionacc.jobs
             where id = $1 and lease_token = $2 and lease_expires_at > now() for update
@@ -74,7 +77,7 @@ class HeldJobs(JobRows):
 
     async def set_compute_call(self, lease: Lease, call: ComputeCall | None) -> None:
         """Remember the call so that a restart attaches to it."""
-        found = await self._statements.value(
+        found = await self._rows.statements.value(
             """
             update captionacc.jobs set compute_call = $3
             where id = $1 and lease_token = $2 and lease_expires_at > now()
@@ -98,8 +101,8 @@ class HeldJobs(JobRows):
     async def _requeue(
         self, lease: Lease, *, uncount: int, delay_s: float, error: ErrorReport | None
     ) -> Job:
-        await self._lock_video_of(lease.job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(lease.job_id)
+        job = await self._rows.job(
             """
             update captionacc.jobs set
                 state = case when cancel_requested then 'cancelled' else 'queued' end,
@@ -123,19 +126,19 @@ class HeldJobs(JobRows):
 
     async def _after_requeue(self, job: Job, error: ErrorReport | None) -> None:
         if job.cancel_requested:
-            await self._after_cancel(job)
+            await self._rows.after_cancel(job)
             return
-        await self._end_progress(job)
-        await self._statuses.follow(job, Step.QUEUED)
-        self._announce(
+        await self._rows.end_progress(job)
+        await self._rows.statuses.follow(job, Step.QUEUED)
+        self._rows.announce(
             job, EventKind.JOB_QUEUED if error is None else EventKind.JOB_RETRYING, error
         )
-        self._announcements.queued(job.id)
+        self._rows.announcements.queued(job.id)
 
     async def fail(self, lease: Lease, error: ErrorReport) -> Job:
         """End the job in error, and the rows that it worked for with it."""
-        await self._lock_video_of(lease.job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(lease.job_id)
+        job = await self._rows.job(
             """
             update captionacc.jobs set
                 state = 'error', error = $3, ended_at = now(),
@@ -153,16 +156,16 @@ class HeldJobs(JobRows):
         return job
 
     async def _after_failure(self, job: Job, error: ErrorReport) -> None:
-        await self._drop_version(job)
-        await self._end_progress(job)
-        if await self._stands_alone(job):
-            await self._statuses.follow(job, Step.ERROR, error)
-        self._announce(job, EventKind.JOB_ERROR, error)
+        await self._rows.drop_version(job)
+        await self._rows.end_progress(job)
+        if await self._rows.decides_status(job):
+            await self._rows.statuses.follow(job, Step.ERROR, error)
+        self._rows.announce(job, EventKind.JOB_ERROR, error)
 
     async def cancelled(self, lease: Lease) -> Job:
         """End the job as cancelled; its rows go back to where a person can go on from."""
-        await self._lock_video_of(lease.job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(lease.job_id)
+        job = await self._rows.job(
             """
             update captionacc.jobs set
                 state = 'cancelled', cancel_requested = true, ended_at = now(),
@@ -175,12 +178,12 @@ class HeldJobs(JobRows):
         )
         if job is None:
             raise lease_lost(lease.job_id)
-        await self._after_cancel(job)
+        await self._rows.after_cancel(job)
         return job
 
     async def done(self, job: Job, result: object) -> Job:
         """End a job that :meth:`hold` locked in this transaction with its result."""
-        ended = await self._job(
+        ended = await self._rows.job(
             """
             update captionacc.jobs set
                 state = 'done', result = $2, error = null, ended_at = now(),
@@ -193,15 +196,15 @@ class HeldJobs(JobRows):
         )
         if ended is None:
             raise lease_lost(job.id)
-        await self._end_progress(job)
-        self._announce(ended, EventKind.JOB_DONE)
+        await self._rows.end_progress(job)
+        self._rows.announce(ended, EventKind.JOB_DONE)
         return ended
 
     async def reclaim_expired(
         self, *, max_attempts: int = MAX_ATTEMPTS, limit: int = 100
     ) -> list[Job]:
         """Take back jobs whose lease ran out: to the queue, or to error after ``max_attempts``."""
-        candidates = await self._statements.records(
+        candidates = await self._rows.statements.records(
             """
             select id from captionacc.jobs where state = 'running' and lease_expires_at <= now()
             order by video_id, id limit $1
@@ -215,8 +218,8 @@ class HeldJobs(JobRows):
         )
         reclaimed: list[Job] = []
         for candidate in candidates:
-            await self._lock_video_of(candidate["id"])
-            job = await self._job(
+            await self._rows.lock_video_of(candidate["id"])
+            job = await self._rows.job(
                 """
                 update captionacc.jobs set
                     state = case when cancel_requested then 'cancelled'

@@ -1,4 +1,4 @@
-"""What every repository of jobs shares: decoding a row, locking its video, saying what happened."""
+"""Rows of jobs: decoding a row, locking its video, and what follows from a change of state."""
 
 from typing import Any
 from uuid import UUID
@@ -10,13 +10,13 @@ from captionacc_contracts.work.jobs import JobKind
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements, decode
+from captionacc_supabase.jobs.unfinished_versions import fail_versions_of
 from captionacc_supabase.rows import Job, Lease
-from captionacc_supabase.video.leftovers import fail_versions_of
-from captionacc_supabase.video.status import Statuses
+from captionacc_supabase.statuses import Statuses
 
 
 def decode_job(record: asyncpg.Record) -> Job:
-    """A row of ``jobs`` with its lease columns gathered."""
+    """Decode a row of ``jobs``; its lease columns become ``Job.lease``."""
     lease = None
     if record["lease_token"] is not None:
         lease = Lease(
@@ -29,28 +29,31 @@ def decode_job(record: asyncpg.Record) -> Job:
 
 
 class JobRows:
-    """Base of the repositories.
+    """Reads and changes rows of ``jobs`` for the classes beside this module.
 
-    Whoever changes a job's state locks its video first, then the job: one order for all, so that
-    no two transactions wait for each other.
+    A transaction that changes a job's state locks the job's video first and then the job. Because
+    all transactions keep this order, two of them cannot wait for each other.
     """
 
     def __init__(
         self, statements: Statements, announcements: Announcements, statuses: Statuses
     ) -> None:
-        self._statements = statements
-        self._announcements = announcements
-        self._statuses = statuses
+        self.statements = statements
+        self.announcements = announcements
+        self.statuses = statuses
 
-    async def _job(self, sql: str, *arguments: object) -> Job | None:
-        records = await self._statements.records(sql, *arguments)
+    async def job(self, sql: str, *arguments: object) -> Job | None:
+        records = await self.statements.records(sql, *arguments)
         return decode_job(records[0]) if records else None
 
-    async def _jobs(self, sql: str, *arguments: object) -> list[Job]:
-        return [decode_job(record) for record in await self._statements.records(sql, *arguments)]
+    async def jobs(self, sql: str, *arguments: object) -> list[Job]:
+        return [decode_job(record) for record in await self.statements.records(sql, *arguments)]
 
-    async def _lock_video_of(self, job_id: UUID) -> None:
-        await self._statements.run(
+    async def get(self, job_id: UUID) -> Job | None:
+        return await self.job("select * from captionacc.jobs where id = $1", job_id)
+
+    async def lock_video_of(self, job_id: UUID) -> None:
+        await self.statements.run(
             """
             select from captionacc.videos
             where id = (select video_id from captionacc.jobs where id = $1)
@@ -59,14 +62,16 @@ class JobRows:
             job_id,
         )
 
-    async def _stands_alone(self, job: Job) -> bool:
-        """Whether no other live job decides the status of the same video.
+    async def decides_status(self, job: Job) -> bool:
+        """Whether the end of ``job`` sets the status of its rows.
 
-        Jobs that read captions do not decide it; ``Statuses`` tells their captions apart.
+        It does not while another live job of the same kind works on the video. A job that reads
+        captions always sets the status of its captions: ``Statuses`` leaves out those captions
+        that another live job reads.
         """
         if job.kind in (JobKind.CAPTION_OCR, JobKind.CAPTIONS_OCR):
             return True
-        return not await self._statements.value(
+        return not await self.statements.value(
             """
             select exists (
                 select from captionacc.jobs
@@ -79,25 +84,27 @@ class JobRows:
             job.id,
         )
 
-    async def _drop_version(self, job: Job) -> None:
-        await fail_versions_of(self._statements, [job.id])
+    async def drop_version(self, job: Job) -> None:
+        """Mark the version of cropped frames that ``job`` was writing as failed."""
+        await fail_versions_of(self.statements, [job.id])
 
-    async def _end_progress(self, job: Job) -> None:
-        """Stop showing how far the job is."""
-        await self._statements.run(
+    async def end_progress(self, job: Job) -> None:
+        """Stop showing the progress of the job."""
+        await self.statements.run(
             "update captionacc.videos set progress = null where id = $1 and progress is not null",
             job.video_id,
         )
 
-    async def _after_cancel(self, job: Job) -> None:
-        """What follows when ``job`` has become cancelled."""
-        await self._drop_version(job)
-        await self._end_progress(job)
-        if await self._stands_alone(job):
-            await self._statuses.undo(job)
-        self._announce(job, EventKind.JOB_CANCELLED)
+    async def after_cancel(self, job: Job) -> None:
+        """Update what depends on ``job`` after its state became ``cancelled``."""
+        await self.drop_version(job)
+        await self.end_progress(job)
+        if await self.decides_status(job):
+            await self.statuses.undo(job)
+        self.announce(job, EventKind.JOB_CANCELLED)
 
-    def _announce(self, job: Job, kind: EventKind, error: ErrorReport | None = None) -> None:
+    def announce(self, job: Job, kind: EventKind, error: ErrorReport | None = None) -> None:
+        """Append an event about ``job`` to the tenant's trail."""
         data: dict[str, Any] = {
             "kind": job.kind.value,
             "priority": job.priority,
@@ -105,4 +112,4 @@ class JobRows:
         }
         if error is not None:
             data["error"] = error
-        self._announcements.event(job.tenant_id, kind, data, video_id=job.video_id, job_id=job.id)
+        self.announcements.event(job.tenant_id, kind, data, video_id=job.video_id, job_id=job.id)

@@ -8,10 +8,13 @@ from captionacc_contracts.work.jobs import JobKind
 
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.rows import Job, QueueHead
-from captionacc_supabase.video.status import Step
+from captionacc_supabase.statuses import Step
 
 
-class WaitingJobs(JobRows):
+class WaitingJobs:
+    def __init__(self, rows: JobRows) -> None:
+        self._rows = rows
+
     async def heads(self, kinds: Collection[JobKind] = tuple(JobKind)) -> list[QueueHead]:
         """The jobs of these ``kinds`` among which the best to run now is, whatever the policy's
         constants.
@@ -21,7 +24,7 @@ class WaitingJobs(JobRows):
         among them stands for all of a static score and ageing rule. Jobs that may not run yet, or
         whose tenant runs as many as it may, are left out.
         """
-        return await self._statements.rows(
+        return await self._rows.statements.rows(
             QueueHead,
             """
             with recursive waiting as not materialized (
@@ -30,6 +33,7 @@ class WaitingJobs(JobRows):
                 where state = 'queued' and kind = any($1::text[])
                     and (not_before is null or not_before <= now())
             ),
+            -- Tenants that run jobs now, and whether each may run one more.
             busy as materialized (
                 select r.tenant_id, t.max_concurrent_jobs is null
                     or count(*) < t.max_concurrent_jobs as has_room
@@ -37,6 +41,9 @@ class WaitingJobs(JobRows):
                 where r.state = 'running'
                 group by r.tenant_id, t.max_concurrent_jobs
             ),
+            -- The distinct pairs of static score and ageing rule. Each step of the recursion takes
+            -- the next greater pair from the index jobs_waiting, so it reads one row per pair
+            -- instead of every waiting job.
             scores as (
                 (
                     select static_score, ageing from captionacc.jobs where state = 'queued'
@@ -50,6 +57,7 @@ class WaitingJobs(JobRows):
                     order by static_score, ageing limit 1
                 ) following
             )
+            -- Tenants that run nothing: one head per pair stands for all of them.
             select head.id as job_id, head.tenant_id, head.static_score, head.ageing,
                 head.requested_at
             from scores s cross join lateral (
@@ -59,6 +67,7 @@ class WaitingJobs(JobRows):
                 order by w.requested_at, w.id limit 1
             ) head
             union all
+            -- Tenants that run jobs have different fair shares: one head per tenant and pair.
             select head.id, head.tenant_id, head.static_score, head.ageing, head.requested_at
             from busy b cross join scores s cross join lateral (
                 select * from waiting w
@@ -73,7 +82,7 @@ class WaitingJobs(JobRows):
 
     async def in_progress(self) -> dict[UUID, int]:
         """How many jobs each tenant runs now; tenants with none are left out."""
-        rows = await self._statements.records(
+        rows = await self._rows.statements.records(
             """
             select tenant_id, count(*) as running from captionacc.jobs
             where state = 'running' group by tenant_id
@@ -87,8 +96,8 @@ class WaitingJobs(JobRows):
         """
         if not await self._tenant_has_room(job_id):
             return None
-        await self._lock_video_of(job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(job_id)
+        job = await self._rows.job(
             """
             update captionacc.jobs set
                 state = 'running', attempt = attempt + 1, not_before = null,
@@ -104,12 +113,12 @@ class WaitingJobs(JobRows):
         )
         if job is None:
             return None
-        await self._statuses.follow(job, Step.PROCESSING)
-        self._announce(job, EventKind.JOB_STARTED)
+        await self._rows.statuses.follow(job, Step.PROCESSING)
+        self._rows.announce(job, EventKind.JOB_STARTED)
         return job
 
     async def _tenant_has_room(self, job_id: UUID) -> bool:
-        tenant = await self._statements.records(
+        tenant = await self._rows.statements.records(
             """
             select t.id, t.max_concurrent_jobs from captionacc.tenants t
             join captionacc.jobs j on j.tenant_id = t.id
@@ -120,10 +129,10 @@ class WaitingJobs(JobRows):
         if not tenant or tenant[0]["max_concurrent_jobs"] is None:
             return bool(tenant)
         # The lock makes claims for one tenant take turns, so that two can't pass the limit.
-        await self._statements.run(
+        await self._rows.statements.run(
             "select from captionacc.tenants where id = $1 for no key update", tenant[0]["id"]
         )
-        running = await self._statements.value(
+        running = await self._rows.statements.value(
             "select count(*) from captionacc.jobs where tenant_id = $1 and state = 'running'",
             tenant[0]["id"],
         )
@@ -131,7 +140,7 @@ class WaitingJobs(JobRows):
 
     async def set_flow_run(self, job_id: UUID, flow_run_id: UUID) -> None:
         """Remember the flow run that shows the job; the first one stays."""
-        await self._statements.run(
+        await self._rows.statements.run(
             """
             update captionacc.jobs set flow_run_id = $2 where id = $1 and flow_run_id is null
             """,
@@ -141,7 +150,7 @@ class WaitingJobs(JobRows):
 
     async def set_flow_runs(self, run_of_job: Mapping[UUID, UUID]) -> None:
         """Remember the flow runs of many jobs; a job that somebody changes just now is left out."""
-        await self._statements.run(
+        await self._rows.statements.run(
             """
             with made as (
                 select j.id, pairs.run
@@ -159,7 +168,7 @@ class WaitingJobs(JobRows):
 
     async def without_flow_run(self, limit: int) -> list[Job]:
         """Waiting jobs that no flow run was made for, oldest first."""
-        return await self._jobs(
+        return await self._rows.jobs(
             """
             select * from captionacc.jobs where state = 'queued' and flow_run_id is null
             order by requested_at limit $1

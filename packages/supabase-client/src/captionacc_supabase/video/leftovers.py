@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from captionacc_supabase.connection.statements import Statements
+from captionacc_supabase.jobs.unfinished_versions import fail_versions_of
 
 
 class VersionKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,19 +15,6 @@ class VersionKey(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: UUID
     video_id: UUID
     version: int
-
-
-async def fail_versions_of(statements: Statements, job_ids: Collection[UUID]) -> int:
-    """Mark the versions that these jobs did not finish as failed; returns how many."""
-    failed = await statements.values(
-        """
-        update captionacc.cropped_frames_versions set status = 'failed'
-        where job_id = any($1::uuid[]) and status = 'processing'
-        returning version
-        """,
-        list(job_ids),
-    )
-    return len(failed)
 
 
 class Leftovers:

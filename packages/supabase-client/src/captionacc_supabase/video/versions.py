@@ -5,12 +5,12 @@ from uuid import UUID
 from captionacc_contracts.frames.geometry import CropRegion
 
 from captionacc_supabase.connection.statements import Statements
-from captionacc_supabase.jobs.held_jobs import HeldJobs
+from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.rows import CroppedFramesVersion, Lease
 
 
 class Versions:
-    def __init__(self, statements: Statements, jobs: HeldJobs) -> None:
+    def __init__(self, statements: Statements, jobs: Jobs) -> None:
         self._statements = statements
         self._jobs = jobs
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from captionacc_observability.clock import Clock
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy

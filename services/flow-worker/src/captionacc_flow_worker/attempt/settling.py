@@ -12,7 +12,7 @@ from captionacc_contracts.work.compute import ComputeCall
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
-from captionacc_supabase.jobs.jobs import Jobs
+from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.rows import Job
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Failed

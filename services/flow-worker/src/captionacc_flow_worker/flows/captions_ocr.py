@@ -13,7 +13,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CaptionsOcr
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 

@@ -9,7 +9,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CropInferRequest, CropInferResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CropAndInfer
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 

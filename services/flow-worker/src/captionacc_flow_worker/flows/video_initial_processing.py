@@ -8,7 +8,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractRequest, ExtractResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import InitialProcessing
-from captionacc_supabase.video import publication
+from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 

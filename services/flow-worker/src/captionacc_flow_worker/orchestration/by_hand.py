@@ -9,7 +9,7 @@ from captionacc_contracts.work.flows import FlowName, flow_of
 from captionacc_contracts.work.states import JobState
 from captionacc_launching.orders import same_job_again
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job
 from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State

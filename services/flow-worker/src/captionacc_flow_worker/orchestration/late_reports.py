@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from prefect.client.schemas.objects import State, StateType
 
 from captionacc_flow_worker.orchestration.runs import PrefectRuns

@@ -5,7 +5,7 @@ import asyncio
 from captionacc_contracts.errors import TransientError
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs

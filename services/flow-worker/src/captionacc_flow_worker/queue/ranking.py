@@ -8,7 +8,7 @@ from captionacc_contracts.errors import TransientError
 from captionacc_contracts.work.priority import RankCandidate
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 
 from captionacc_flow_worker.compute.ports import Priority
 from captionacc_flow_worker.orchestration.pauses import Pauses

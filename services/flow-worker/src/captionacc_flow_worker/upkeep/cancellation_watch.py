@@ -7,7 +7,7 @@ from uuid import UUID
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter

@@ -31,8 +31,8 @@ from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
-from captionacc_wasabi.store import ObjectStore
 
 TENANT, VIDEO = TenantId(uuid4()), VideoId(uuid4())
 UPLOAD = object_keys.upload(TENANT, VIDEO)
@@ -108,7 +108,7 @@ async def test_the_result_of_an_equal_call_comes_back(
     expected = CaptionsOcrResult(
         texts=[OcrText(text="字幕", confidence=0.9)] * 500, measured=Measured(seconds={})
     )
-    async with ObjectStore.open(object_store_settings) as store:
+    async with open_store(object_store_settings) as store:
         key = object_keys.compute_result(TENANT, VIDEO, digest_of(REQUESTS[3]))
         await store.put(key, msgspec.json.encode(expected), content_type="application/json")
 

@@ -34,7 +34,7 @@ from captionacc_flow_worker.attempt.settling import settle_cancelled
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud.cloud import ModalCloud

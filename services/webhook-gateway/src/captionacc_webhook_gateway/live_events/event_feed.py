@@ -13,7 +13,7 @@ from captionacc_contracts.work.jobs import JobKind
 from captionacc_observability import metrics
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
 from captionacc_supabase.session import Session
 
 from captionacc_webhook_gateway.errors import TooManyStreamsError

@@ -26,7 +26,8 @@ from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
-from captionacc_supabase.connection.database import Database
+from captionacc_supabase.database import Database
+from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
@@ -150,7 +151,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
         )
         stack.push_async_callback(prefect_database.close)
         store = await stack.enter_async_context(
-            ObjectStore.open(
+            open_store(
                 StoreSettings(
                     wasabi_endpoint_url=swift.endpoint_url,
                     wasabi_access_key=swift.access_key,

@@ -1,4 +1,4 @@
-"""Jobs: asking for work and cancelling it; choosing and running are inherited."""
+"""Requests: asking for work, and cancelling it."""
 
 from typing import assert_never
 from uuid import UUID
@@ -18,45 +18,16 @@ from captionacc_contracts.work.jobs import (
 from captionacc_contracts.work.states import VideoStatus
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
-from captionacc_supabase.jobs.held_jobs import HeldJobs
-from captionacc_supabase.jobs.waiting_jobs import WaitingJobs
-from captionacc_supabase.rows import Job, JobSummary, NewJob
-from captionacc_supabase.video.status import Step, caption_ids
+from captionacc_supabase.jobs.job_rows import JobRows
+from captionacc_supabase.rows import Job, NewJob
+from captionacc_supabase.statuses import Step, caption_ids
 
 
-class Jobs(WaitingJobs, HeldJobs):
-    """The repository of jobs, as a session offers it."""
+class RequestedJobs:
+    """Requests for work, and requests to cancel it."""
 
-    async def get(self, job_id: UUID) -> Job | None:
-        return await self._job("select * from captionacc.jobs where id = $1", job_id)
-
-    async def latest(self, video_id: UUID, kind: JobKind) -> Job | None:
-        """The video's job of this kind that was asked for last."""
-        return await self._job(
-            """
-            select * from captionacc.jobs where video_id = $1 and kind = $2
-            order by requested_at desc, id desc limit 1
-            """,
-            video_id,
-            kind,
-        )
-
-    async def for_video(self, video_id: UUID) -> list[Job]:
-        """All jobs of the video, oldest first."""
-        return await self._jobs(
-            "select * from captionacc.jobs where video_id = $1 order by requested_at, id", video_id
-        )
-
-    async def summaries(self, video_id: UUID) -> list[JobSummary]:
-        """All jobs of the video, oldest first, as far as they are shown."""
-        return await self._statements.rows(
-            JobSummary,
-            """
-            select id, kind, state, attempt, requested_at, flow_run_id, started_at, ended_at, error
-            from captionacc.jobs where video_id = $1 order by requested_at, id
-            """,
-            video_id,
-        )
+    def __init__(self, rows: JobRows) -> None:
+        self._rows = rows
 
     async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
         """Ask for work; returns the job and whether it is new.
@@ -71,7 +42,7 @@ class Jobs(WaitingJobs, HeldJobs):
                 ``state_conflict`` when the video is in no state for this work.
         """
         kind = kind_of(new.parameters)
-        status = await self._statements.value(
+        status = await self._rows.statements.value(
             """
             select concat_ws('/', status, caption_status) from captionacc.videos
             where id = $1 and tenant_id = $2 for no key update
@@ -87,7 +58,7 @@ class Jobs(WaitingJobs, HeldJobs):
                 return asked, False
             new = msgspec.structs.replace(new, parameters=asked)
         digest = input_digest(new.parameters)
-        same = await self._job(
+        same = await self._rows.job(
             """
             select * from captionacc.jobs
             where kind = $1 and video_id = $2 and input_digest = $3
@@ -106,14 +77,14 @@ class Jobs(WaitingJobs, HeldJobs):
         if same is not None:
             return same, False
         job = await self._insert(new, kind, digest)
-        if not await self._statuses.follow(job, Step.QUEUED):
+        if not await self._rows.statuses.follow(job, Step.QUEUED):
             raise self._refusal(job, status)
-        self._announce(job, EventKind.JOB_QUEUED)
-        self._announcements.queued(job.id)
+        self._rows.announce(job, EventKind.JOB_QUEUED)
+        self._rows.announcements.queued(job.id)
         return job, True
 
     async def _insert(self, new: NewJob, kind: JobKind, digest: str) -> Job:
-        (job,) = await self._jobs(
+        (job,) = await self._rows.jobs(
             """
             insert into captionacc.jobs
                 (kind, video_id, tenant_id, input_digest, parameters, tier, static_score,
@@ -141,7 +112,7 @@ class Jobs(WaitingJobs, HeldJobs):
 
         The caller has locked the video, so nobody asks at the same time.
         """
-        jobs = await self._jobs(
+        jobs = await self._rows.jobs(
             """
             select * from captionacc.jobs
             where video_id = $1 and kind in ('caption_ocr', 'captions_ocr')
@@ -169,7 +140,7 @@ class Jobs(WaitingJobs, HeldJobs):
 
     async def _supersede(self, video_id: UUID) -> None:
         """Cancel the crop regions of the video that are under way."""
-        older = await self._statements.values(
+        older = await self._rows.statements.values(
             """
             select id from captionacc.jobs
             where video_id = $1 and kind = 'crop_and_infer' and state in ('queued', 'running')
@@ -185,7 +156,7 @@ class Jobs(WaitingJobs, HeldJobs):
         """The finished job whose result is what the video shows now."""
         match kind:
             case JobKind.VIDEO_INITIAL_PROCESSING:
-                return await self._job(
+                return await self._rows.job(
                     """
                     select j.* from captionacc.jobs j
                     join captionacc.videos v on v.id = j.video_id and v.status = 'active'
@@ -198,7 +169,7 @@ class Jobs(WaitingJobs, HeldJobs):
                     digest,
                 )
             case JobKind.CROP_AND_INFER:
-                return await self._job(
+                return await self._rows.job(
                     """
                     select j.* from captionacc.jobs j
                     join captionacc.cropped_frames_versions c on c.job_id = j.id
@@ -238,8 +209,8 @@ class Jobs(WaitingJobs, HeldJobs):
         Raises:
             PermanentError: ``not_found``.
         """
-        await self._lock_video_of(job_id)
-        job = await self._job(
+        await self._rows.lock_video_of(job_id)
+        job = await self._rows.job(
             """
             update captionacc.jobs set
                 cancel_requested = true,
@@ -251,12 +222,12 @@ class Jobs(WaitingJobs, HeldJobs):
             job_id,
         )
         if job is None:
-            job = await self.get(job_id)
+            job = await self._rows.get(job_id)
             if job is None:
                 raise PermanentError(ErrorCode.NOT_FOUND, f"There is no job {job_id}.")
             return job
         if job.ended_at is None:
-            self._announcements.cancel(job.id)
+            self._rows.announcements.cancel(job.id)
         else:
-            await self._after_cancel(job)
+            await self._rows.after_cancel(job)
         return job
