@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from captionacc_stack.backing import migrations_directory, store_environment
 from captionacc_stack.servers.ports import free_port
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
@@ -28,7 +29,6 @@ from captionacc_stack.servers.process import (
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_supabase.connection.database import Database
 from captionacc_supabase.migrate import migrate
-from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
@@ -165,7 +165,6 @@ class Stack:
         """A worker with default settings but for its slots, ready when the block begins."""
         self.let_calls_take(compute_s)
         port = free_port()
-        store = self.store_settings
         spec = ProcessSpec(
             name=name,
             argv=(sys.executable, "-m", module),
@@ -179,11 +178,7 @@ class Stack:
                 COMPUTE_DIRECTORY=str(self.directory / "compute"),
                 COMPUTE_COMMAND=f"/bin/sh {HERE / 'compute.sh'}",
                 COMPUTE_ANSWERS=str(self.answers),
-                WASABI_ENDPOINT_URL=store.wasabi_endpoint_url,
-                WASABI_ACCESS_KEY=store.wasabi_access_key,
-                WASABI_SECRET_KEY=store.wasabi_secret_key,
-                WASABI_BUCKET=store.wasabi_bucket,
-                WASABI_REGION=store.wasabi_region,
+                **store_environment(self.store_settings),
                 WORKER_NAME=name,
                 WORKER_CONCURRENCY=str(concurrency),
                 WORKER_TENANT_CONCURRENCY="1000",
@@ -238,13 +233,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
             },
         )
         await run(*swift.specs(), prefect.spec(), priority, gateway)
-        store_settings = StoreSettings(
-            wasabi_endpoint_url=swift.endpoint_url,
-            wasabi_access_key=swift.access_key,
-            wasabi_secret_key=swift.secret_key,
-            wasabi_bucket="bench",
-            wasabi_region=swift.region,
-        )
+        store_settings = swift.settings("bench")
         store = await stack.enter_async_context(ObjectStore.open(store_settings))
         await store.ensure_bucket()
         database = await Database.connect(postgres.dsn(), application_name="bench")

@@ -11,7 +11,7 @@ import asyncpg
 import av
 import pytest
 import pytest_asyncio
-from captionacc_stack.lifecycle import state
+from captionacc_stack import state
 from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_audio_only, make_clip
 

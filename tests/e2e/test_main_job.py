@@ -28,7 +28,7 @@ from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
 from captionacc_observability import settings
-from captionacc_stack.lifecycle import state
+from captionacc_stack import state
 from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_clip
 from captionacc_wasabi.settings import StoreSettings

@@ -166,8 +166,7 @@ def _doctor(place: Home) -> int:
 
 
 def _token(arguments: argparse.Namespace, place: Home) -> int:
-    from captionacc_stack import tokens
-    from captionacc_stack.lifecycle import state
+    from captionacc_stack import state, tokens
 
     if not place.state_file.exists():
         raise UsageError("There is no stack to make a token for; start one with `captionacc up`.")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captionacc_stack import processes, state
 from captionacc_stack.backing import SetUpError, migrations_directory
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes, state
 from captionacc_stack.our_services import OUR_SCRIPTS, script
 from captionacc_stack.servers.ports import free_ports
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 from captionacc_observability import settings
-from captionacc_stack import peak_memory as watching
-from captionacc_stack import tokens
+from captionacc_stack import state, tokens
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import locks, stack, state
+from captionacc_stack.lifecycle import locks, stack
+from captionacc_stack.lifecycle import peak_memory as watching
 from captionacc_stack.lifecycle.stack import Up
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore

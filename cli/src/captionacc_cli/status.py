@@ -1,8 +1,8 @@
 """``captionacc status``: every address, pid and data folder of the stack."""
 
 import msgspec
+from captionacc_stack import processes, state
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes, state
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):

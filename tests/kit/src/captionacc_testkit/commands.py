@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from captionacc_stack.lifecycle import processes
+from captionacc_stack import processes
 from captionacc_stack.servers.process import log_tail
 
 COMMAND = str(Path(sys.executable).with_name("captionacc"))

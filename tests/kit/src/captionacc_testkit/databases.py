@@ -3,26 +3,10 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import asyncpg
 
 TIMEOUT_S = 30.0
-
-
-class MigrationsNotFoundError(Exception):
-    """The tests do not run inside a checkout of the repository."""
-
-
-def migrations_directory() -> Path:
-    """``infra/supabase/migrations`` of the checkout that the tests run in."""
-    for folder in [Path.cwd(), *Path.cwd().parents, *Path(__file__).parents]:
-        candidate = folder / "infra" / "supabase" / "migrations"
-        if candidate.is_dir():
-            return candidate
-    raise MigrationsNotFoundError(
-        "infra/supabase/migrations is in no folder above; run the tests inside the checkout."
-    )
 
 
 async def create(maintenance_dsn: str, *, template: str = "template1") -> str:
@@ -39,6 +23,7 @@ async def drop(maintenance_dsn: str, name: str) -> None:
 
 async def create_migrated(dsn_of: Callable[[str], str], maintenance_dsn: str) -> str:
     """Create a database, apply every migration and return its name, free of connections."""
+    from captionacc_stack.backing import migrations_directory
     from captionacc_supabase.migrate import migrate
 
     name = await create(maintenance_dsn)

@@ -115,17 +115,10 @@ async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftSe
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
     """A call that makes a fresh bucket and returns its settings, for long-lived fixtures."""
-    from captionacc_wasabi.settings import StoreSettings
     from captionacc_wasabi.store import ObjectStore
 
-    async def make() -> StoreSettings:
-        settings = StoreSettings(
-            wasabi_endpoint_url=object_store_server.endpoint_url,
-            wasabi_access_key=object_store_server.access_key,
-            wasabi_secret_key=object_store_server.secret_key,
-            wasabi_bucket=f"test-{uuid.uuid4().hex[:12]}",
-            wasabi_region=object_store_server.region,
-        )
+    async def make() -> "StoreSettings":
+        settings = object_store_server.settings(f"test-{uuid.uuid4().hex[:12]}")
         async with ObjectStore.open(settings) as store:
             await store.ensure_bucket()
         return settings

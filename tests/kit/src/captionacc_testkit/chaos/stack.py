@@ -19,15 +19,14 @@ from captionacc_stack.backing import (
     store_environment,
 )
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle.state import Secrets
 from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
+from captionacc_stack.state import Secrets
 from captionacc_supabase.connection.database import Database
-from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_testkit.chaos.call import STUBBORN_TRIES
@@ -103,7 +102,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
         direct = services.shared_settings(
             backing=Backing(
                 database_url=postgres.dsn(),
-                store=store_environment(swift),
+                store=store_environment(swift.settings()),
                 prefect_api_url=_through(prefect.api_url, proxies["gateway-prefect"]),
             ),
             secrets=secrets,
@@ -149,17 +148,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             postgres.dsn("prefect"), application_name="chaos", max_size=2
         )
         stack.push_async_callback(prefect_database.close)
-        store = await stack.enter_async_context(
-            ObjectStore.open(
-                StoreSettings(
-                    wasabi_endpoint_url=swift.endpoint_url,
-                    wasabi_access_key=swift.access_key,
-                    wasabi_secret_key=swift.secret_key,
-                    wasabi_bucket=swift.bucket,
-                    wasabi_region=swift.region,
-                )
-            )
-        )
+        store = await stack.enter_async_context(ObjectStore.open(swift.settings()))
         yield ChaosStack(
             home=home,
             secrets=secrets,
