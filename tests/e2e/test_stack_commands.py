@@ -52,7 +52,7 @@ async def test_up_finds_the_stack_that_is_up(captionacc: Commands) -> None:
     before = (await captionacc.status())["services"]
     again = await captionacc("up")
     assert again.code == 0
-    assert "up already" in again.out
+    assert "already up" in again.out
     assert (await captionacc.status())["services"] == before
 
 

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from captionacc_cli.__main__ import _up
-from captionacc_cli.pipeline import Wish
-from captionacc_cli.progress import Lines
-from captionacc_cli.run import run
+from captionacc_cli.command_line.stack_commands import up
+from captionacc_cli.main_job.pipeline import Order
+from captionacc_cli.main_job.progress import Lines
+from captionacc_cli.main_job.run import run
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack import processes, state
 from captionacc_stack.home import Home
@@ -38,11 +38,11 @@ async def test_up_counts_as_a_user_until_it_has_kept_the_stack(
         return Up(home=home, state=state.load(home.state_file), reused=True)
 
     monkeypatch.setattr(stack, "ensure_up", started)
-    assert await _up(home) == 0
+    assert await up(home) == 0
     assert state.load(home.state_file).kept
 
 
-async def test_a_run_whose_reader_is_gone_stops_what_it_started(
+async def test_a_run_whose_output_is_closed_stops_the_stack_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Unread(Lines):
@@ -62,7 +62,7 @@ async def test_a_run_whose_reader_is_gone_stops_what_it_started(
 
     monkeypatch.setattr(stack, "ensure_up", started)
     monkeypatch.setattr(stack, "stop", stop)
-    wish = Wish(video=tmp_path / "a.mp4", crop=None, language=None, tier=Tier.FREE)
+    order = Order(video=tmp_path / "a.mp4", crop=None, language=None, tier=Tier.FREE)
     with pytest.raises(BrokenPipeError):
-        await run(home, wish, out=tmp_path / "out", keep=False, reporter=Unread())
+        await run(home, order, out=tmp_path / "out", keep=False, reporter=Unread())
     assert stopped == [home]
