@@ -37,8 +37,7 @@ async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: Swif
             await store.put(f"kept/{number:02}", b"x" * number, content_type="image/jpeg")
     for process in processes:
         process.kill()
-    for process in processes:
-        await eventually(lambda process=process: not process.running())
+    await eventually(lambda: not any(process.running() for process in processes))
 
     moved = SwiftServer(own_server.data_dir, SwiftPorts.free())
     await moved.prepare()
