@@ -18,11 +18,11 @@ from captionacc_contracts.errors import (
     ErrorReport,
     PermanentError,
 )
-from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.states import (
     ENDED_JOB_STATES,
+    CaptionState,
     CaptionStatus,
     JobState,
     VideoStatus,
@@ -108,7 +108,7 @@ class Pipeline:
         await self._client.approve_layout(self.video_id, region, force=order.force)
         await self._stage(INFER, self._until(_inferred))
         captions = await self._client.captions(self.video_id)
-        if any(caption.state != ExtentKind.GAP for caption in captions.captions):
+        if any(caption.state != CaptionState.GAP for caption in captions.captions):
             launched = await self._client.request_ocr(self.video_id, force=order.force)
             await self._stage(READ, self._until(_ended(launched.job_id)))
             captions = await self._client.captions(self.video_id)

@@ -2,10 +2,10 @@
 
 import msgspec
 from captionacc_contracts.api import CaptionList
-from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.subtitles import shown_text
+from captionacc_contracts.work.states import CaptionState
 
 
 class Caption(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +47,6 @@ def captions_file(found: CaptionList | None, frame_count: int) -> CaptionsFile:
                 ocr_confidence=caption.caption_ocr_confidence,
             )
             for caption in found.captions
-            if caption.state != ExtentKind.GAP
+            if caption.state != CaptionState.GAP
         ],
     )
