@@ -43,7 +43,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """A flow worker process of ours."""
+    """A running flow-worker process."""
 
     process: ManagedProcess
     health_url: str
@@ -54,13 +54,13 @@ class Worker:
 
     @property
     def ready_at(self) -> float | None:
-        """When the worker began to take jobs, in seconds since the epoch."""
+        """When the worker started to take jobs, in seconds since the epoch."""
         return next(
             (_at(line) for line in self._lines() if line.get("event") == "worker_ready"), None
         )
 
     def events(self, name: str) -> dict[UUID, float]:
-        """When each video had this event in the worker's log, in seconds since the epoch."""
+        """The time of this event in the worker's log by video, in seconds since the epoch."""
         return {
             UUID(line["video_id"]): _at(line)
             for line in self._lines()
@@ -68,7 +68,7 @@ class Worker:
         }
 
     async def until(self, name: str, count: int, limit_s: float) -> dict[UUID, float]:
-        """The events once there are ``count`` of them."""
+        """Wait for ``count`` events and return them."""
 
         def enough() -> dict[UUID, float] | None:
             found = self.events(name)
@@ -93,7 +93,7 @@ def _at(line: dict[str, Any]) -> float:
 
 @dataclass(kw_only=True)
 class Stack:
-    """What the measurements act on."""
+    """The running stack that the measurements use."""
 
     directory: Path
     postgres: PostgresServer
@@ -110,11 +110,11 @@ class Stack:
         return self.directory / "answers"
 
     def let_calls_take(self, seconds: float) -> None:
-        """Set how long compute calls take that start from now on."""
+        """Set how long a compute call takes that starts from now on."""
         (self.answers / "seconds").write_text(str(seconds))
 
     def let_call_take(self, upload: Upload, seconds: float) -> None:
-        """Set it for one video."""
+        """Set how long the compute call of one video takes."""
         (self.answers / f"{upload.video_id}.seconds").write_text(str(seconds))
 
     async def uploads(self, count: int, *, tenant_count: int) -> list[Upload]:
@@ -122,7 +122,7 @@ class Stack:
         return planned(owners, count)
 
     async def accept(self, upload: Upload) -> float:
-        """Make an upload and post its webhook; returns when the post was sent."""
+        """Make an upload and post its webhook; return the time at which the post was sent."""
         await make_upload(self.database, self.store, self.answers, upload)
         sent = time.time()
         answer = await self.http.post(
@@ -149,7 +149,7 @@ class Stack:
         await asyncio.gather(*(one(upload) for upload in waiting))
 
     async def make_deployments(self) -> None:
-        """Without them, which a worker makes, the gateway cannot make the runs of what waits."""
+        """Let a worker make the deployments, without which the gateway cannot make runs."""
         async with self.worker("registration", concurrency=1):
             return
 
@@ -162,7 +162,7 @@ class Stack:
         compute_s: float = 0.0,
         module: str = "captionacc_flow_worker",
     ) -> AsyncIterator[Worker]:
-        """A worker with default settings but for its slots, ready when the block begins."""
+        """A worker with default settings except its slots; it is ready when the block begins."""
         self.let_calls_take(compute_s)
         port = free_port()
         spec = ProcessSpec(
@@ -194,7 +194,7 @@ class Stack:
         process = await start(spec)
         worker = Worker(process=process, health_url=f"http://127.0.0.1:{port}")
         try:
-            # Healthy before it has registered with Prefect.
+            # The worker is healthy before it has registered with Prefect.
             await eventually(lambda: worker.ready_at, 60, what=f"the worker of {spec.log_file}")
             yield worker
         finally:
@@ -203,7 +203,7 @@ class Stack:
 
 @contextlib.asynccontextmanager
 async def open_stack(directory: Path) -> AsyncIterator[Stack]:
-    """Everything but the workers."""
+    """Everything except the workers."""
     (directory / "answers").mkdir()
     async with contextlib.AsyncExitStack() as stack:
 
@@ -253,7 +253,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The whole environment of a process: nothing of the caller's leaks in."""
+    """The whole environment of a process, with only a few variables of the caller."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {
         **kept,

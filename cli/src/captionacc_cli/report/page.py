@@ -1,6 +1,7 @@
 """The report's HTML, from plain values. It escapes every text from a person or a video."""
 
 import base64
+from collections.abc import Callable, Mapping
 from html import escape
 from importlib.resources import files
 
@@ -160,13 +161,7 @@ def _thumbnail(media: Media, caption: Caption) -> str:
 
 
 def _stages(timings: Timings) -> str:
-    longest = max(timings.seconds.values(), default=1.0) or 1.0
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>"
-        f'<td class="wide"><div class="bar" style="width:{value / longest:.1%}"></div></td>'
-        f'<td class="number">{value:.1f} s</td></tr>'
-        for name, value in timings.seconds.items()
-    )
+    rows = _bars(timings.seconds, lambda value: f"{value:.1f} s")
     inner = "".join(
         f"<tr><td>{escape(_words(call.function))}: {escape(_words(stage))}</td><td></td>"
         f'<td class="number">{value:.1f} s</td></tr>'
@@ -198,17 +193,22 @@ def _cost(timings: Timings) -> str:
 
 
 def _memory(timings: Timings) -> str:
-    most = max(timings.peak_memory_mib.values(), default=1.0) or 1.0
-    rows = "".join(
-        f"<tr><td>{escape(_words(name))}</td>"
-        f'<td class="wide"><div class="bar" style="width:{value / most:.1%}"></div></td>'
-        f'<td class="number">{value:.0f} MiB</td></tr>'
-        for name, value in timings.peak_memory_mib.items()
-    )
+    rows = _bars(timings.peak_memory_mib, lambda value: f"{value:.0f} MiB")
     return (
         f'<section class="card"><h2>Peak memory by process</h2><table>{rows}</table></section>'
         if rows
         else ""
+    )
+
+
+def _bars(values: Mapping[str, float], shown: Callable[[float], str]) -> str:
+    """One row per value, with a bar in proportion to the largest value."""
+    largest = max(values.values(), default=1.0) or 1.0
+    return "".join(
+        f"<tr><td>{escape(_words(name))}</td>"
+        f'<td class="wide"><div class="bar" style="width:{value / largest:.1%}"></div></td>'
+        f'<td class="number">{shown(value)}</td></tr>'
+        for name, value in values.items()
     )
 
 

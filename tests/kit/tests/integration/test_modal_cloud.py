@@ -135,7 +135,7 @@ async def test_time_out_retries_and_preemption_are_the_deployments(
         [call] = cloud.calls.values()
         if call.runs == 1:
             raise ends.PreemptedError
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
     cloud.deploy("app", "slow", body, timeout_s=0.05, retries=1)
     call = await function(connected, "slow").spawn.aio()
@@ -154,7 +154,7 @@ async def test_wait_is_bounded_and_cancel_ends_it(
     cloud: ModalCloud, connected: modal.Client
 ) -> None:
     async def hang() -> None:
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()
 
     cloud.deploy("app", "hang", hang)
     call = await function(connected, "hang").spawn.aio()
