@@ -3,6 +3,7 @@
 import argparse
 import re
 from pathlib import Path
+from typing import TypeAlias
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
@@ -12,6 +13,10 @@ from captionacc_contracts.work.tiers import Tier
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
+# argparse has no public name for this type.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(
         prog="captionacc",
@@ -19,6 +24,13 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    _add_main_job(commands)
+    _add_evaluation(commands)
+    _add_stack(commands)
+    return root
+
+
+def _add_main_job(commands: _Commands) -> None:
     run = commands.add_parser("run", help="find and read the captions of a video")
     run.add_argument("video", type=Path, metavar="VIDEO")
     _add_out(run, "./<name of the video>-captions")
@@ -52,6 +64,8 @@ def parser() -> argparse.ArgumentParser:
     _add_out(demo, "./demo-captions")
     _add_keep(demo)
 
+
+def _add_evaluation(commands: _Commands) -> None:
     score = commands.add_parser(
         "eval-extents",
         help="find the first and last frame of every caption and score them against known captions",
@@ -70,6 +84,8 @@ def parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=1, help="seed of the confidence intervals; default: 1"
     )
 
+
+def _add_stack(commands: _Commands) -> None:
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop the stack")
     status = commands.add_parser("status", help="show the addresses and processes of the stack")
@@ -93,7 +109,6 @@ def parser() -> argparse.ArgumentParser:
         type=UUID,
         help="tenant of the token; default: the tenant that `run` uploads for",
     )
-    return root
 
 
 def _add_out(command: argparse.ArgumentParser, shown: str) -> None:
