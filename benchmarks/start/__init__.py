@@ -1,1 +1,1 @@
-"""How soon work starts, against a stock Prefect process worker: ``python -m benchmarks.start``."""
+"""How soon jobs start, compared with a stock Prefect worker: ``python -m benchmarks.start``."""

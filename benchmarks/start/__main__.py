@@ -1,4 +1,4 @@
-"""Measure, print the table, write JSON when asked: ``python -m benchmarks.start``."""
+"""Measure, print the table, and optionally write JSON: ``python -m benchmarks.start``."""
 
 import argparse
 import asyncio
@@ -31,7 +31,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def main() -> int:
-    """Exit status 1 when a target was missed."""
+    """Measure; returns exit status 1 when a figure misses its target."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.start", description=__doc__)
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="repeatable")

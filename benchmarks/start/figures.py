@@ -1,4 +1,4 @@
-"""What was measured, beside what was asked for."""
+"""Measured figures and their targets."""
 
 import math
 import statistics
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """``at_most`` and ``at_least`` are the target; a figure with neither explains another."""
+    """``at_most`` or ``at_least`` is the target; a figure without a target explains another one."""
 
     name: str
     value: float
@@ -27,7 +27,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The smallest value that at least ``percent`` of them do not exceed."""
+    """The smallest value that at least ``percent`` percent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
@@ -37,7 +37,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """One line a figure."""
+    """One line per figure."""
     lines = [f"{'':62} {'measured':>14}  {'target':>12}  met"]
     for figure in figures:
         target = ""

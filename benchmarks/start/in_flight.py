@@ -1,4 +1,4 @@
-"""120 flows at once in one worker: what they cost in memory, and whether its loop ever stalls."""
+"""120 flows at once in one worker: their memory, and whether the worker's loop stalls."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ LAG = re.compile(r'^captionacc_worker_loop_lag_seconds_bucket\{le="([^"]+)"\} (\
 async def measure(stack: Stack) -> list[Figure]:
     uploads = await stack.uploads(FLOWS + WARM, tenant_count=40)
     async with stack.worker("in-flight", concurrency=FLOWS) as worker:
-        # What a first run imports is no cost of the flows in flight.
+        # Modules that the first runs import do not count as memory of the flows in flight.
         await stack.accept_all(uploads[:WARM])
         await worker.until("attempt_ended", WARM, 90)
         memory = _memory_mib(worker)
@@ -68,12 +68,12 @@ async def _watch_memory(worker: Worker, seen: list[float]) -> None:
 
 
 async def _lag(stack: Stack, worker: Worker) -> dict[float, float]:
-    """How many timers were late by no more than each bound."""
+    """The number of timers that were late by at most each bound."""
     answer = await stack.http.get(f"{worker.health_url}/metrics")
     return {float(bound): float(count) for bound, count in LAG.findall(answer.text)}
 
 
 def _bound(counts: dict[float, float], share: float) -> float:
-    """The smallest bound that this share of the timers kept."""
+    """The smallest bound that this share of the timers did not exceed."""
     wanted = counts[float("inf")] * share
     return min(bound for bound, count in counts.items() if count >= wanted)

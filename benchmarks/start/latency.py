@@ -1,4 +1,4 @@
-"""Accepted -> first line of the flow on an idle stack, ours and stock in turn."""
+"""Time from acceptance to the first line of the flow on an idle stack, ours and stock in turn."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ async def measure(stack: Stack) -> list[Figure]:
         stack.worker("latency", concurrency=10) as worker,
         stock_worker(stack, "stock-latency") as stock,
     ):
-        # The first run of a process imports what the others find imported; the stock worker,
-        # which starts a process a run, had a first run too.
+        # The first run of a process also imports its modules. The stock worker, which starts one
+        # process per run, had a first run too.
         first = uploads.pop()
         await stack.accept(first)
         await worker.until("attempt_ended", 1, 30)
@@ -31,7 +31,7 @@ async def measure(stack: Stack) -> list[Figure]:
                 sent = await stack.accept(upload)
                 await worker.until("attempt_ended", done + 1, 30)
                 ours.append(worker.events("flow_started")[upload.video_id] - sent)
-                # Out of step with every poll of both workers.
+                # A random pause, so that no poll of either worker is in step with the next job.
                 await asyncio.sleep(random.uniform(0.5, 1.5))
             run_id, sent = await stock.accept()
             stocks.append(await stock.first_line(run_id) - sent)
@@ -60,7 +60,7 @@ async def measure(stack: Stack) -> list[Figure]:
             samples=len(stocks),
         ),
         Figure(
-            name="how many times sooner than stock, p50",
+            name="times sooner than stock, p50",
             value=ratio,
             unit="x",
             at_least=20,

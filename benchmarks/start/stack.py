@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from captionacc_stack.backing import migrations_directory, store_environment
 from captionacc_stack.servers.ports import free_port
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
@@ -28,7 +29,6 @@ from captionacc_stack.servers.process import (
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_supabase.database import Database
 from captionacc_supabase.migrate import migrate
-from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
@@ -44,7 +44,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR")
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """A flow worker process of ours."""
+    """A running flow-worker process."""
 
     process: ManagedProcess
     health_url: str
@@ -55,13 +55,13 @@ class Worker:
 
     @property
     def ready_at(self) -> float | None:
-        """When the worker began to take jobs, in seconds since the epoch."""
+        """When the worker started to take jobs, in seconds since the epoch."""
         return next(
             (_at(line) for line in self._lines() if line.get("event") == "worker_ready"), None
         )
 
     def events(self, name: str) -> dict[UUID, float]:
-        """When each video had this event in the worker's log, in seconds since the epoch."""
+        """The time of this event in the worker's log by video, in seconds since the epoch."""
         return {
             UUID(line["video_id"]): _at(line)
             for line in self._lines()
@@ -69,7 +69,7 @@ class Worker:
         }
 
     async def until(self, name: str, count: int, limit_s: float) -> dict[UUID, float]:
-        """The events once there are ``count`` of them."""
+        """Wait for ``count`` events and return them."""
 
         def enough() -> dict[UUID, float] | None:
             found = self.events(name)
@@ -94,7 +94,7 @@ def _at(line: dict[str, Any]) -> float:
 
 @dataclass(kw_only=True)
 class Stack:
-    """What the measurements act on."""
+    """The running stack that the measurements use."""
 
     directory: Path
     postgres: PostgresServer
@@ -111,11 +111,11 @@ class Stack:
         return self.directory / "answers"
 
     def let_calls_take(self, seconds: float) -> None:
-        """Set how long compute calls take that start from now on."""
+        """Set how long a compute call takes that starts from now on."""
         (self.answers / "seconds").write_text(str(seconds))
 
     def let_call_take(self, upload: Upload, seconds: float) -> None:
-        """Set it for one video."""
+        """Set how long the compute call of one video takes."""
         (self.answers / f"{upload.video_id}.seconds").write_text(str(seconds))
 
     async def uploads(self, count: int, *, tenant_count: int) -> list[Upload]:
@@ -123,7 +123,7 @@ class Stack:
         return planned(owners, count)
 
     async def accept(self, upload: Upload) -> float:
-        """Make an upload and post its webhook; returns when the post was sent."""
+        """Make an upload and post its webhook; return the time at which the post was sent."""
         await make_upload(self.database, self.store, self.answers, upload)
         sent = time.time()
         answer = await self.http.post(
@@ -150,7 +150,7 @@ class Stack:
         await asyncio.gather(*(one(upload) for upload in waiting))
 
     async def make_deployments(self) -> None:
-        """Without them, which a worker makes, the gateway cannot make the runs of what waits."""
+        """Let a worker make the deployments, without which the gateway cannot make runs."""
         async with self.worker("registration", concurrency=1):
             return
 
@@ -163,10 +163,9 @@ class Stack:
         compute_s: float = 0.0,
         module: str = "captionacc_flow_worker",
     ) -> AsyncIterator[Worker]:
-        """A worker with default settings but for its slots, ready when the block begins."""
+        """A worker with default settings except its slots; it is ready when the block begins."""
         self.let_calls_take(compute_s)
         port = free_port()
-        store = self.store_settings
         spec = ProcessSpec(
             name=name,
             argv=(sys.executable, "-m", module),
@@ -180,11 +179,7 @@ class Stack:
                 COMPUTE_DIRECTORY=str(self.directory / "compute"),
                 COMPUTE_COMMAND=f"/bin/sh {HERE / 'compute.sh'}",
                 COMPUTE_ANSWERS=str(self.answers),
-                WASABI_ENDPOINT_URL=store.wasabi_endpoint_url,
-                WASABI_ACCESS_KEY=store.wasabi_access_key,
-                WASABI_SECRET_KEY=store.wasabi_secret_key,
-                WASABI_BUCKET=store.wasabi_bucket,
-                WASABI_REGION=store.wasabi_region,
+                **store_environment(self.store_settings),
                 WORKER_NAME=name,
                 WORKER_CONCURRENCY=str(concurrency),
                 WORKER_TENANT_CONCURRENCY="1000",
@@ -200,7 +195,7 @@ class Stack:
         process = await start(spec)
         worker = Worker(process=process, health_url=f"http://127.0.0.1:{port}")
         try:
-            # Healthy before it has registered with Prefect.
+            # The worker is healthy before it has registered with Prefect.
             await eventually(lambda: worker.ready_at, 60, what=f"the worker of {spec.log_file}")
             yield worker
         finally:
@@ -209,7 +204,7 @@ class Stack:
 
 @contextlib.asynccontextmanager
 async def open_stack(directory: Path) -> AsyncIterator[Stack]:
-    """Everything but the workers."""
+    """Everything except the workers."""
     (directory / "answers").mkdir()
     async with contextlib.AsyncExitStack() as stack:
 
@@ -239,13 +234,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
             },
         )
         await run(*swift.specs(), prefect.spec(), priority, gateway)
-        store_settings = StoreSettings(
-            wasabi_endpoint_url=swift.endpoint_url,
-            wasabi_access_key=swift.access_key,
-            wasabi_secret_key=swift.secret_key,
-            wasabi_bucket="bench",
-            wasabi_region=swift.region,
-        )
+        store_settings = swift.settings("bench")
         store = await stack.enter_async_context(open_store(store_settings))
         await store.ensure_bucket()
         database = await Database.connect(postgres.dsn(), application_name="bench")
@@ -265,7 +254,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The whole environment of a process: nothing of the caller's leaks in."""
+    """The whole environment of a process, with only a few variables of the caller."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {
         **kept,

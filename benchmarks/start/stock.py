@@ -1,4 +1,4 @@
-"""What ours is measured against: Prefect's own process worker, with nothing set."""
+"""The baseline: Prefect's own process worker with default settings."""
 
 import asyncio
 import contextlib
@@ -18,14 +18,14 @@ POOL = "stock"
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """A stock worker at work."""
+    """A running stock worker."""
 
     stack: Stack
     deployment_id: str
     starts: Path
 
     async def accept(self) -> tuple[str, float]:
-        """Make a run; returns its id and when the request for it was sent."""
+        """Make a run; return its id and the time at which its request was sent."""
         sent = time.time()
         answer = await self.stack.http.post(
             f"{self.stack.prefect_api_url}/deployments/{self.deployment_id}/create_flow_run",
@@ -34,7 +34,7 @@ class Stock:
         return answer.raise_for_status().json()["id"], sent
 
     async def first_line(self, run_id: str, limit_s: float = 90) -> float:
-        """When the flow of this run began."""
+        """The time at which the flow of this run started."""
         path = self.starts / run_id
 
         def noted() -> float:
@@ -43,7 +43,7 @@ class Stock:
         return await eventually(noted, limit_s, what=f"stock run {run_id}")
 
     async def last_end(self, run_ids: list[str], limit_s: float) -> float:
-        """When the last of the runs was seen completed."""
+        """The time at which all runs were first seen completed."""
         wanted = {"id": {"any_": run_ids}, "state": {"type": {"any_": ["COMPLETED"]}}}
 
         async def ended() -> bool:
@@ -62,7 +62,7 @@ class Stock:
 
 @contextlib.asynccontextmanager
 async def stock_worker(stack: Stack, name: str) -> AsyncIterator[Stock]:
-    """The worker runs while the block does; it polls from the beginning."""
+    """A stock worker that runs during the block."""
     starts = stack.directory / "stock-starts"
     starts.mkdir(exist_ok=True)
     deployment_id = await _deploy(stack)
@@ -83,7 +83,7 @@ async def stock_worker(stack: Stack, name: str) -> AsyncIterator[Stock]:
     process = await start(spec)
     try:
         stock = Stock(stack=stack, deployment_id=deployment_id, starts=starts)
-        # Its first run also tells that it is up.
+        # The first run also shows that the worker is up.
         run_id, _ = await stock.accept()
         await stock.first_line(run_id)
         await stock.last_end([run_id], 60)

@@ -1,4 +1,4 @@
-"""The flow that the stock worker runs: it notes when it began, and ends."""
+"""The flow of the stock worker: it writes the time of its start and ends."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""How many flows a minute get through, ours and stock, one after the other."""
+"""How many flows per minute complete, ours and stock, one after the other."""
 
 from benchmarks.start.figures import Figure
 from benchmarks.start.stack import Stack
@@ -19,13 +19,13 @@ async def measure(stack: Stack) -> list[Figure]:
         stocks = STOCK * 60 / (ended - runs[0][1])
     return [
         Figure(
-            name="trivial flows a minute, ours: claimed, run, published",
+            name="trivial flows per minute, ours: claimed, run, published",
             value=trivial,
             unit="/min",
             samples=OURS,
         ),
         Figure(
-            name="trivial flows a minute, stock process worker",
+            name="trivial flows per minute, stock process worker",
             value=stocks,
             unit="/min",
             samples=STOCK,
@@ -38,7 +38,7 @@ async def measure(stack: Stack) -> list[Figure]:
             samples=1,
         ),
         Figure(
-            name="whole jobs a minute, with call, checks and artifacts",
+            name="whole jobs per minute, with call, checks and artifacts",
             value=whole,
             unit="/min",
             samples=OURS,
@@ -53,7 +53,7 @@ async def measure(stack: Stack) -> list[Figure]:
 
 
 async def _ours(stack: Stack, name: str, module: str) -> float:
-    """From the moment at which all wait and the worker is ready, to the last end."""
+    """Flows per minute from the moment at which all wait and the worker is ready."""
     uploads = await stack.uploads(OURS, tenant_count=20)
     await stack.accept_all(uploads)
     async with stack.worker(name, concurrency=SLOTS, module=module) as worker:

@@ -1,4 +1,4 @@
-"""Our worker with a flow that only publishes: what its loop, its engine and Prefect cost alone."""
+"""Our worker with a flow that only publishes, to measure its loop, its engine and Prefect alone."""
 
 import os
 

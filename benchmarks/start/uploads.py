@@ -1,4 +1,4 @@
-"""Videos that look uploaded and whose compute call has its answer laid out beforehand."""
+"""Videos that look uploaded, with a prepared answer for their compute call."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def tenants(database: Database, count: int) -> list[UUID]:
-    """New tenants of the free tier without a limit of their own."""
+    """Make tenants of the free tier without their own limits."""
     made = [uuid4() for _ in range(count)]
     async with database.transaction() as session:
         for tenant_id in made:
@@ -30,17 +30,17 @@ async def tenants(database: Database, count: int) -> list[UUID]:
 
 
 def planned(owners: Sequence[UUID], count: int) -> list[Upload]:
-    """``count`` videos, in turn for each owner; nothing of them exists yet."""
+    """Plan ``count`` videos, in turn for each owner; none of them exists yet."""
     return [
         Upload(video_id=uuid4(), tenant_id=owners[number % len(owners)]) for number in range(count)
     ]
 
 
 async def upload(database: Database, store: ObjectStore, answers: Path, planned: Upload) -> None:
-    """Make row, objects and answer.
+    """Make the row, the objects and the answer of a video.
 
-    To be done just before the webhook: a worker launches what stays without one, and sweeps
-    objects that belong to no row.
+    Call this just before the webhook: a worker launches a video that stays without a webhook, and
+    it deletes objects without a row.
     """
     async with database.transaction() as session:
         await session.videos.insert(
@@ -50,7 +50,7 @@ async def upload(database: Database, store: ObjectStore, answers: Path, planned:
 
 
 def extracted(tenant_id: UUID, video_id: UUID) -> ExtractResult:
-    """What every compute call of these measurements finds."""
+    """The result of every compute call of these measurements."""
     tenant, video = TenantId(tenant_id), VideoId(video_id)
     return compute_results.extracted(
         raw_ocr_key=object_keys.raw_ocr_db(tenant, video),

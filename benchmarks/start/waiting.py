@@ -1,4 +1,4 @@
-"""A slot falls free while 200 jobs wait: how soon is the next flow at its first line?"""
+"""A slot becomes free while 200 jobs wait: how soon does the next flow reach its first line?"""
 
 import random
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ SHORTEST_S, LONGEST_S = 1.0, 3.0
 
 
 async def measure(stack: Stack) -> list[Figure]:
-    """Leaves jobs that wait, so it comes last."""
+    """Measure; this leaves waiting jobs behind, so it must run last."""
     uploads = await stack.uploads(WAITING + WARM_UP + STARTS, tenant_count=20)
     await stack.make_deployments()
     for upload in uploads:
-        # Equal times would keep the slots in step, and each start would wait for three others.
+        # With equal times all slots would end together, and a start would wait for three others.
         stack.let_call_take(upload, random.uniform(SHORTEST_S, LONGEST_S))
     await stack.accept_all(uploads)
     async with stack.worker("waiting", concurrency=SLOTS) as worker:
         await worker.until("flow_started", WARM_UP + STARTS, 180)
         started = sorted(worker.events("flow_started").values())[: WARM_UP + STARTS]
         published = await _published(stack, uploads)
-    # The first starts fill the slots of a fresh worker, which also tidies up when it starts.
+    # Leave out the first starts, which fill the slots of a worker that still starts up.
     waits = [
         start - end
         for start, end in zip(started[WARM_UP:], published[WARM_UP - SLOTS :], strict=False)

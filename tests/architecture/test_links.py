@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from captionacc_cli.arguments import parser
+from captionacc_cli.command_line.arguments import parser
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

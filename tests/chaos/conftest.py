@@ -1,4 +1,4 @@
-"""One stack for all runs of the session, and the seeds that were asked for."""
+"""One stack for all runs of the session, and the seeds from the environment."""
 
 import os
 from collections.abc import AsyncIterator

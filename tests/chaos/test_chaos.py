@@ -1,4 +1,4 @@
-"""Whatever is killed, cut or lost, everything accepted ends as it should, and is paid for once."""
+"""After any kill, cut or loss, all accepted work ends correctly and is paid once."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One stack that all tests of this folder share, and one of a test's own."""
+"""A stack that all tests of this folder share, and a separate stack for one test."""
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -11,7 +11,7 @@ from captionacc_testkit.commands import Commands, make_home
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def captionacc() -> AsyncIterator[Commands]:
-    """The command on a stack that is up for the whole session."""
+    """The command with a stack that is up for the whole session."""
     commands = Commands(home=make_home())
     try:
         up = await commands("up")
@@ -26,7 +26,7 @@ async def captionacc() -> AsyncIterator[Commands]:
 
 @pytest.fixture
 def own_stack() -> Iterator[Commands]:
-    """The command on a stack of the test's own, not started yet."""
+    """The command with a separate stack, which is not started yet."""
     commands = Commands(home=make_home())
     yield commands
     commands.remove()

@@ -1,4 +1,4 @@
-"""Every odd or bad video gives its right result, or one clear sentence with a code."""
+"""Every unusual or broken video gives the right result, or one sentence with an error code."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import asyncpg
 import av
 import pytest
 import pytest_asyncio
-from captionacc_stack.lifecycle import state
+from captionacc_stack import state
 from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_audio_only, make_clip
 
@@ -45,7 +45,7 @@ def _clip(**options: Any) -> Callable[[Path], object]:
 
 
 def _irregular(path: Path) -> None:
-    # 30 pictures a second, then 4, then 12: nothing that frame numbers could be counted on.
+    # 30 pictures per second, then 4, then 12: counting frames does not give their times.
     times = [i / 30 for i in range(60)] + [2 + i / 4 for i in range(4)]
     times += [3 + i / 12 for i in range(24)]
     make_clip(path, size=(640, 360), pts=times, captions=[FIRST, SECOND], last_duration_s=1 / 12)
@@ -97,7 +97,7 @@ class Run:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def runs(captionacc: Commands, videos: Path) -> dict[str, Run]:
-    """Every case, run a few at a time on the one stack."""
+    """Every case, a few at a time on one stack."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(case: Case) -> tuple[Done, Path]:
@@ -132,7 +132,7 @@ async def runs(captionacc: Commands, videos: Path) -> dict[str, Run]:
         ("audio only", "video_without_pictures"),
     ],
 )
-async def test_what_is_no_video_ends_in_error_with_one_line(
+async def test_a_file_that_is_not_a_video_ends_in_error_with_one_line(
     runs: dict[str, Run], name: str, code: str
 ) -> None:
     run = runs[name]
@@ -158,9 +158,7 @@ async def test_every_other_video_is_done(runs: dict[str, Run], name: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["variable frame rate", "odd dimensions", "late start"])
-async def test_extents_are_right_whatever_the_container_does(
-    runs: dict[str, Run], name: str
-) -> None:
+async def test_extents_are_right_for_unusual_containers(runs: dict[str, Run], name: str) -> None:
     run = runs[name]
     truth = [(0, 18), (25, 44)]
     assert len(run.spans()) == 2, run.captions()
@@ -184,7 +182,7 @@ async def test_a_rotated_video_is_measured_as_it_is_shown(runs: dict[str, Run]) 
     assert (video["width"], video["height"]) == (640, 360)
 
 
-async def test_no_captions_are_a_result(runs: dict[str, Run]) -> None:
+async def test_a_video_without_captions_is_a_result(runs: dict[str, Run]) -> None:
     run = runs["no captions"]
     assert "No captions were found." in run.done.out
     assert run.captions()["captions"] == []
@@ -197,7 +195,7 @@ async def test_two_lines_are_one_caption(runs: dict[str, Run]) -> None:
     assert runs["two lines"].texts() == [LINES.text]
 
 
-async def test_a_hostile_name_is_a_name(runs: dict[str, Run]) -> None:
+async def test_a_hostile_file_name_is_only_a_name(runs: dict[str, Run]) -> None:
     run = runs["hostile name"]
     assert run.texts() == [FIRST.text, SECOND.text]
     report = (run.out / "report.html").read_text()

@@ -1,4 +1,4 @@
-"""The main job on a drawn clip, held against its truth, Postgres, the store and the contracts."""
+"""The main job on a drawn clip, checked against the truth, Postgres, the store and contracts."""
 
 import hashlib
 import json
@@ -14,9 +14,11 @@ import pytest
 import pytest_asyncio
 from captionacc_cli.demo.demo import score
 from captionacc_cli.demo.sample import TrueCaption
-from captionacc_cli.results import CaptionsFile, Timings
+from captionacc_cli.results.captions import CaptionsFile
+from captionacc_cli.results.timings import Timings
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames import chunks
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.manifest import Manifest
 from captionacc_contracts.sqlite_files import captions as captions_db
@@ -28,7 +30,7 @@ from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
 from captionacc_observability import settings
-from captionacc_stack.lifecycle import state
+from captionacc_stack import state
 from captionacc_testkit.commands import Commands, Done
 from captionacc_testkit.media import ClipCaption, make_clip
 from captionacc_wasabi.opening import open_store
@@ -43,15 +45,21 @@ CAPTIONS = (
     ClipCaption(start_s=19.0, end_s=23.5, text="Thank you and goodbye"),
 )
 SECONDS = 25.0
+
+
+def index_at(seconds: float) -> int:
+    return round(seconds * INDICES_PER_SECOND)
+
+
 TRUTH = [
-    TrueCaption(start_frame=round(c.start_s * 10), end_frame=round(c.end_s * 10) - 1, text=c.text)
+    TrueCaption(start_frame=index_at(c.start_s), end_frame=index_at(c.end_s) - 1, text=c.text)
     for c in CAPTIONS
 ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """The finished main job: what the command wrote, and where its rows and objects are."""
+    """The finished main job: the files that the command wrote, and its rows and objects."""
 
     clip: Path
     out: Path
@@ -95,10 +103,10 @@ async def test_the_captions_are_those_of_the_clip(job: Job) -> None:
     extents, text = score(found.captions, TRUTH)
     assert extents.f1 >= 0.9, found
     assert text.rate <= 0.1, found
-    assert found.frame_count == SECONDS * 10
+    assert found.frame_count == index_at(SECONDS)
     raw = json.loads((job.out / "captions.json").read_text())
     assert list(raw) == ["frame_rate", "frame_count", "crop_region", "captions"]
-    assert raw["frame_rate"] == 10
+    assert raw["frame_rate"] == INDICES_PER_SECOND
     assert set(raw["crop_region"]) == {"crop_left", "crop_top", "crop_right", "crop_bottom"}
     assert set(raw["captions"][0]) == {
         "start_frame",
@@ -135,7 +143,7 @@ async def test_postgres_holds_the_finished_video(job: Job) -> None:
     video = job.video
     assert (video["status"], video["caption_status"]) == ("active", "ready")
     assert video["error"] is None
-    assert video["frame_count"] == SECONDS * 10
+    assert video["frame_count"] == index_at(SECONDS)
     assert video["full_frame_count"] == 3
     assert (video["width"], video["height"]) == (640, 360)
     rows = await job.database.fetch(
@@ -199,8 +207,10 @@ async def test_every_chunk_decodes_to_the_frames_of_its_indices(job: Job) -> Non
             count += 1
             luma = found[index].luma.astype(np.float32)
             assert luma.shape == (manifest.height, manifest.width)
-            true = _cropped_luma(frame.to_ndarray(format="gray"), region, luma.shape)
-            # Neighbours differ by seven steps of brightness, so a frame off by one would show.
+            true = _cropped_luma(
+                frame.to_ndarray(format="gray").astype(np.uint8), region, luma.shape
+            )
+            # Neighbouring frames differ by seven steps of brightness, so another frame would show.
             assert abs(float(luma.mean() - true.mean())) < 3.0, index
     assert count == manifest.frame_count
 

@@ -1,4 +1,4 @@
-"""The small commands, and that a second run works with what the first one left."""
+"""The commands about the stack, and that `up` finds a stack that is up already."""
 
 import json
 
@@ -32,7 +32,7 @@ async def test_status_names_every_part(captionacc: Commands) -> None:
     assert password not in text.out
 
 
-async def test_a_token_opens_its_own_tenant_alone(captionacc: Commands) -> None:
+async def test_a_token_gives_access_to_its_own_tenant_only(captionacc: Commands) -> None:
     gateway = (await captionacc.status())["addresses"]["gateway"]
     own = (await captionacc("token")).out.strip()
     other = (
@@ -48,11 +48,11 @@ async def test_a_token_opens_its_own_tenant_alone(captionacc: Commands) -> None:
     assert answers[1].json()["videos"] == []
 
 
-async def test_up_finds_the_stack_that_is_up(captionacc: Commands) -> None:
+async def test_up_finds_a_running_stack(captionacc: Commands) -> None:
     before = (await captionacc.status())["services"]
     again = await captionacc("up")
     assert again.code == 0
-    assert "up already" in again.out
+    assert "already up" in again.out
     assert (await captionacc.status())["services"] == before
 
 
@@ -79,7 +79,7 @@ async def test_doctor_finds_nothing_wrong(captionacc: Commands) -> None:
     assert done.code == 0, done.said
 
 
-async def test_state_is_the_owners_alone(captionacc: Commands) -> None:
+async def test_only_the_owner_may_read_the_state(captionacc: Commands) -> None:
     file = captionacc.home / "stack.json"
     assert file.stat().st_mode & 0o077 == 0
     assert json.loads(file.read_text())["kept"]

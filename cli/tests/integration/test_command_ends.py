@@ -1,11 +1,11 @@
-"""However a command ends, a person sees a sentence and never a traceback."""
+"""A command that fails prints a sentence and never a traceback."""
 
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from captionacc_cli.pipeline import Wish
+from captionacc_cli.main_job.pipeline import Order
 from captionacc_contracts.work.tiers import Tier
 from captionacc_testkit.commands import COMMAND
 
@@ -32,7 +32,7 @@ def test_a_state_file_that_cannot_be_read_is_named(tmp_path: Path, command: str)
 
 
 @pytest.mark.parametrize("command", ["status", "down"])
-def test_a_reader_that_is_gone_is_no_complaint(tmp_path: Path, command: str) -> None:
+def test_a_closed_output_is_not_reported(tmp_path: Path, command: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -41,7 +41,7 @@ def test_a_reader_that_is_gone_is_no_complaint(tmp_path: Path, command: str) -> 
         os.close(writing)
 
 
-def test_a_name_of_other_bytes_than_utf_8_can_be_shown_and_stored() -> None:
+def test_a_file_name_that_is_not_utf_8_can_be_shown_and_stored() -> None:
     video = Path(os.fsdecode(b"caf\xe9 \xe5\xad\x97.mp4"))
-    wish = Wish(video=video, crop=None, language=None, tier=Tier.FREE)
-    assert wish.title == "caf? 字.mp4"
+    order = Order(video=video, crop=None, language=None, tier=Tier.FREE)
+    assert order.title == "caf? 字.mp4"

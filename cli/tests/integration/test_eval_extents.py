@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from captionacc_cli.eval_extents import Evaluation, TruthError, load_truth
+from captionacc_cli.evaluation.extents import Evaluation, TruthError, load_truth
 from captionacc_testkit.media import make_clip
 
 CAPTIONS = [(1.0, 2.5, "The first caption"), (3.0, 4.5, "Another one here")]
@@ -45,16 +45,16 @@ def test_a_video_is_scored_against_its_truth(clip: Path, tmp_path: Path) -> None
     assert whole.caption_f1["1"].value == 1.0, result.videos
 
 
-def test_a_wrong_truth_is_told_in_a_sentence(clip: Path, tmp_path: Path) -> None:
+def test_a_wrong_truth_file_is_reported_in_a_sentence(clip: Path, tmp_path: Path) -> None:
     wrong = truth_of([], tmp_path, frame_rate=25)
     done = command(clip, "--truth", wrong)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "counts 25 frames a second" in done.stderr
+    assert "has 25 frames per second" in done.stderr
     done = command(clip, clip, "--truth", wrong)
     assert done.returncode == 2
     assert "one file for each video" in done.stderr
     wrong.write_text("{")
-    with pytest.raises(TruthError, match="no truth"):
+    with pytest.raises(TruthError, match="is not a truth file"):
         load_truth(wrong)
     with pytest.raises(TruthError, match="cannot be read"):
         load_truth(tmp_path / "none.json")

@@ -1,4 +1,4 @@
-"""The video of the report plays upright, at the captions' times, and stays small."""
+"""The video of the report is upright, is in time with the captions, and stays small."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ import pytest
 from captionacc_cli.report import media
 from captionacc_testkit.media import make_clip
 
-GIVEN = "The file as it was given."
+ORIGINAL = "The original file."
 
 
 def shown(path: Path, stop: threading.Event | None = None) -> tuple[list[av.VideoFrame], str]:
@@ -23,15 +23,15 @@ def shown(path: Path, stop: threading.Event | None = None) -> tuple[list[av.Vide
         return list(container.decode(video=0)), note
 
 
-def test_what_a_browser_plays_is_given_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_browsers_play_is_embedded_unchanged(tmp_path: Path) -> None:
     _, note = shown(make_clip(tmp_path / "a.mp4", seconds=0.5))
-    assert note == GIVEN
+    assert note == ORIGINAL
 
 
 def test_a_preview_of_a_turned_video_is_upright(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mkv", size=(180, 320), rotation=90, seconds=0.5)
     frames, note = shown(path)
-    assert note != GIVEN
+    assert note != ORIGINAL
     assert (frames[0].width, frames[0].height) == (320, 180)
     # The moving bar is at the left of the stored picture's upper half: at the right when turned.
     picture = frames[0].to_ndarray(format="rgb24").astype(int)
@@ -39,7 +39,7 @@ def test_a_preview_of_a_turned_video_is_upright(tmp_path: Path) -> None:
     assert redness[:, 160:].max() > 80 > redness[:, :150].max()
 
 
-def test_a_late_start_does_not_part_video_and_subtitles(tmp_path: Path) -> None:
+def test_a_late_start_keeps_video_and_subtitles_in_time(tmp_path: Path) -> None:
     frames, _ = shown(make_clip(tmp_path / "late.mp4", start_s=5.0, seconds=1))
     assert frames[0].time == 0
     assert frames[-1].time == pytest.approx(0.9, abs=0.1)
@@ -56,7 +56,7 @@ def test_a_long_preview_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytest.M
     assert len(shown(path)[0]) < 40
 
 
-def test_a_preview_ends_soon_once_it_is_not_wanted(tmp_path: Path) -> None:
+def test_a_preview_stops_soon_when_asked(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
     address, _ = media._video(make_clip(tmp_path / "a.mkv", seconds=2), stop)
@@ -68,4 +68,4 @@ def test_a_preview_ends_soon_once_it_is_not_wanted(tmp_path: Path) -> None:
 def test_any_name_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     make_clip(tmp_path / "a.mp4", seconds=0.3).rename(tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    assert shown(Path(name))[1] == GIVEN
+    assert shown(Path(name))[1] == ORIGINAL

@@ -2,7 +2,7 @@ import subprocess
 import sys
 
 import pytest
-from captionacc_cli import arguments as cli
+from captionacc_cli.command_line import arguments as cli
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.tiers import Tier
 
@@ -14,7 +14,8 @@ def test_run_takes_its_options() -> None:
     assert arguments.crop == CropRegion(
         crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0
     )
-    assert (arguments.language, arguments.tier, arguments.keep) == ("zh-Hans", Tier.FREE, False)
+    assert (arguments.language, arguments.tier) == ("zh-Hans", Tier.FREE)
+    assert (arguments.keep, arguments.force) == (False, False)
 
 
 @pytest.mark.parametrize(

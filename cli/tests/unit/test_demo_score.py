@@ -1,6 +1,6 @@
 from captionacc_cli.demo.demo import score
 from captionacc_cli.demo.sample import TrueCaption
-from captionacc_cli.results import Caption
+from captionacc_cli.results.captions import Caption
 
 
 def _found(start: int, end: int, text: str) -> Caption:
@@ -13,7 +13,7 @@ TRUTH = [
 ]
 
 
-def test_one_frame_off_counts_and_two_do_not() -> None:
+def test_an_extent_may_be_off_by_one_frame_and_not_by_two() -> None:
     extents, text = score([_found(11, 18, "one two"), _found(20, 31, "three")], TRUTH)
     assert (extents.matched, extents.truth) == (1, 2)
     assert text.rate == 0

@@ -2,13 +2,8 @@ import re
 from html.parser import HTMLParser
 
 from captionacc_cli.report.page import Media, page
-from captionacc_cli.results import (
-    Caption,
-    CaptionsFile,
-    EstimatedCost,
-    FunctionTimings,
-    Timings,
-)
+from captionacc_cli.results.captions import Caption, CaptionsFile
+from captionacc_cli.results.timings import EstimatedCost, FunctionTimings, Timings
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
 
@@ -78,7 +73,7 @@ def _caption(text: str) -> Caption:
     return Caption(start_frame=3, end_frame=9, text=text, confidence=0.9, ocr_confidence=None)
 
 
-def test_what_a_video_says_is_escaped_and_nothing_is_loaded() -> None:
+def test_texts_are_escaped_and_the_page_loads_nothing() -> None:
     checker = _Checker()
     html = _page([_caption(HOSTILE)])
     checker.feed(html)

@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from captionacc_cli.results import captions_file, merged
-from captionacc_cli.run import _write_files
+from captionacc_cli.results.captions import captions_file
+from captionacc_cli.results.files import write_files
+from captionacc_cli.results.timings import merged
 from captionacc_contracts.api import CaptionList, CaptionView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
@@ -63,7 +64,7 @@ def test_cost_lines_of_one_item_are_summed() -> None:
     ]
 
 
-def test_what_cannot_be_written_leaves_no_part_of_it(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_leaves_no_partial_file(tmp_path: Path) -> None:
     with pytest.raises(UnicodeEncodeError):
-        _write_files(tmp_path, {"captions.srt": "1", "report.html": "\udce9"})
+        write_files(tmp_path, {"captions.srt": "1", "report.html": "\udce9"})
     assert [path.name for path in tmp_path.iterdir()] == ["captions.srt"]

@@ -2,6 +2,7 @@ import itertools
 
 from captionacc_cli.demo import sample
 from captionacc_cli.demo.sample_script import FPS, SHOTS, frame_count, lines
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 
 def test_the_sample_lasts_a_minute_and_its_captions_lie_inside() -> None:
@@ -27,8 +28,8 @@ def test_the_sample_holds_the_hard_cases() -> None:
 
 def test_the_truth_follows_the_frame_index_rule() -> None:
     truth = sample.truth_of_sample()
-    assert truth.frame_count == frame_count() * 10 // FPS
+    assert truth.frame_count == frame_count() * INDICES_PER_SECOND // FPS
     for caption, line in zip(truth.captions, lines(), strict=True):
-        # Index i shows frame floor(2.5 i); so the first index is the one at or after the start.
-        assert caption.start_frame == -(-line.first * 10 // FPS)
-        assert caption.end_frame == -(-line.end * 10 // FPS) - 1
+        # Index i shows frame floor(2.5 i), so a caption starts at the first index not before it.
+        assert caption.start_frame == -(-line.first * INDICES_PER_SECOND // FPS)
+        assert caption.end_frame == -(-line.end * INDICES_PER_SECOND // FPS) - 1

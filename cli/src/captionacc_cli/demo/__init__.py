@@ -1,1 +1,1 @@
-"""``captionacc demo``: the main job on a captioned sample, with its score."""
+"""``captionacc demo``: the main job on a sample video whose captions are known."""

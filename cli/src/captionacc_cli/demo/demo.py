@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.work.tiers import Tier
 from captionacc_scoring.scoring import (
     ExtentScore,
@@ -19,11 +20,12 @@ from captionacc_stack.lifecycle.stack import StackError
 
 from captionacc_cli.demo import sample
 from captionacc_cli.demo.sample import TrueCaption
-from captionacc_cli.pipeline import Wish
-from captionacc_cli.progress import Reporter
-from captionacc_cli.results import Caption
-from captionacc_cli.run import Finished, run
+from captionacc_cli.main_job.pipeline import Order
+from captionacc_cli.main_job.progress import Reporter
+from captionacc_cli.main_job.run import Finished, run
+from captionacc_cli.results.captions import Caption
 
+# Set by hand, with room for OCR that reads a few characters differently on another machine.
 LEAST_F1 = 0.90
 MOST_CER = 0.10
 _SAMPLE_LIMIT_S = 120.0
@@ -32,17 +34,18 @@ _SAMPLE_LIMIT_S = 120.0
 async def demo(
     home: Home, *, out: Path, keep: bool, reporter: Reporter
 ) -> tuple[bool, dict[str, str]]:
-    """Make the sample, run it and print the captions.
+    """Make the sample, process it and print the captions and their score.
 
-    Returns whether the score is good enough, and the addresses of a kept stack.
+    Returns:
+        Whether the score is good enough, and the addresses of the stack when it stays up.
     """
     home.prepare()
     video, truth_file = sample.places(home.sample)
-    wish = Wish(video=video, crop=None, language="en", tier=Tier.FREE)
+    order = Order(video=video, crop=None, language="en", tier=Tier.FREE)
     with reporter:
         made = asyncio.ensure_future(_make_sample(home, reporter))
         try:
-            finished = await run(home, wish, out=out, keep=keep, reporter=reporter, given=made)
+            finished = await run(home, order, out=out, keep=keep, reporter=reporter, given=made)
         finally:
             made.cancel()
             await asyncio.wait({made})
@@ -54,14 +57,14 @@ async def demo(
 
 
 async def _make_sample(home: Home, reporter: Reporter) -> None:
-    """Make the sample in a process of its own, beside the start of the stack.
+    """Make the sample in a separate process while the stack starts.
 
     Raises:
-        StackError: it could not be made.
+        StackError: the sample could not be made.
     """
     if all(path.exists() for path in sample.places(home.sample)):
         return
-    reporter.line("Making the sample beside it")
+    reporter.line("Making the sample at the same time")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -79,12 +82,12 @@ async def _make_sample(home: Home, reporter: Reporter) -> None:
             process.kill()
     if process.returncode != 0:
         last = said.decode(errors="replace").strip().rpartition("\n")[2]
-        message = f"The sample could not be made: {last}"
+        message = f"Making the sample failed: {last}"
         raise StackError(message)
 
 
 def score(found: Sequence[Caption], truth: Sequence[TrueCaption]) -> tuple[ExtentScore, TextScore]:
-    """Extents within one frame of the truth, and the text's error rate, missed captions counted."""
+    """Score the extents with a tolerance of one frame, and the text including missed captions."""
     predicted, true = _timed(found), _timed(truth)
     extents = score_extents(_spans(predicted), _spans(true), tolerance=1)
     return extents, end_to_end_character_error_rate(predicted, true)
@@ -108,17 +111,19 @@ def _spans(captions: Sequence[TimedText]) -> list[tuple[int, int]]:
 def _print(finished: Finished, extents: ExtentScore, text: TextScore) -> None:
     print()
     for caption in finished.captions.captions:
-        span = f"{caption.start_frame / 10:6.1f} - {(caption.end_frame + 1) / 10:5.1f} s"
+        span = (
+            f"{seconds_at(caption.start_frame):6.1f} - {seconds_at(caption.end_frame + 1):5.1f} s"
+        )
         print(f"  {span}  {' / '.join(caption.text.splitlines())}")
     print()
     print(
         f"Extents within one frame of the truth: F1 {extents.f1:.3f} "
-        f"({extents.matched} of {extents.truth} true, {extents.predicted} found); "
-        f"at least {LEAST_F1:.2f} wanted"
+        f"({extents.matched} of {extents.truth} captions matched, {extents.predicted} found); "
+        f"needs at least {LEAST_F1:.2f}"
     )
     print(
         f"Text: character error rate {text.rate:.3f} "
-        f"({text.edits} of {text.characters}); at most {MOST_CER:.2f} wanted"
+        f"({text.edits} of {text.characters} characters); needs at most {MOST_CER:.2f}"
     )
-    print(f"Time in all: {finished.seconds_in_all:.1f} s")
+    print(f"Total time: {finished.seconds_in_all:.1f} s")
     print(f"Report: {finished.report}")

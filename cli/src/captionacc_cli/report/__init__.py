@@ -1,1 +1,1 @@
-"""report.html: one file that shows what a run found, with nothing to load from elsewhere."""
+"""report.html: one file that shows what a run found and loads nothing from elsewhere."""

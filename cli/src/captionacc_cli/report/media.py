@@ -1,4 +1,4 @@
-"""The report's pictures: the video itself or a small preview, one frame, a strip a caption."""
+"""The pictures of the report: the video or a small preview, one frame, one strip per caption."""
 
 import asyncio
 import io
@@ -14,20 +14,25 @@ from av.video.stream import VideoStream
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
+from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE, index_step
+from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_media.frames.container import VideoSource, open_video, upright
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
 
 from captionacc_cli.report.page import Media, data_address
-from captionacc_cli.results import Caption
+from captionacc_cli.results.captions import Caption
 
+# Set by hand: base64 adds a third to it, and a browser holds all of it in memory.
 EMBEDDED_BYTES = 80_000_000
 PREVIEW_WIDTH = 640
 PREVIEW_S = 1800.0
+# Set by hand: enough to follow the captions.
 _PREVIEW_RATE = 12
+# A later first picture would shift the subtitles by more than one frame index in a browser.
 _LATE_S = 0.1
-_FULL_FRAME_STEP = 100
+_FULL_FRAME_STEP = index_step(FULL_FRAME_RATE)
 _PLAYABLE = {
     "mp4": ({"h264", "vp9", "av1"}, "video/mp4"),
     "webm": ({"vp8", "vp9", "av1"}, "video/webm"),
@@ -46,7 +51,7 @@ async def gather(
     full_frame_count: int,
     captions: Sequence[Caption],
 ) -> Media:
-    """Everything that the page shows; what cannot be had is left out and said."""
+    """Collect every picture of the page; a missing picture is left out, and a note says so."""
     owner = (TenantId(tenant), VideoId(video_id))
     stop = threading.Event()
     try:
@@ -56,7 +61,7 @@ async def gather(
             _strips(store, owner, version, captions),
         )
     finally:
-        # A thread cannot be cancelled, and the command waits for it at its end.
+        # A thread cannot be cancelled, and the command waits for it when it exits.
         stop.set()
     return Media(
         video=address,
@@ -68,25 +73,25 @@ async def gather(
 
 
 def _video(path: Path, stop: threading.Event) -> tuple[str | None, str]:
-    """The video's address and a note about it; soon over once ``stop`` is set."""
+    """The video's address and a note about it; returns soon after ``stop`` is set."""
     try:
         with open_video(path) as source:
             kind = _playable_as(source)
             if kind is not None and path.stat().st_size <= EMBEDDED_BYTES:
-                return data_address(path.read_bytes(), kind), "The file as it was given."
+                return data_address(path.read_bytes(), kind), "The original file."
             data, cut_s = _preview(source, stop)
     except (av.FFmpegError, OSError, CaptionAccError) as error:
-        return None, f"The video could not be put into this page ({type(error).__name__})."
+        return None, f"The video could not be embedded in this page ({type(error).__name__})."
     shown = "" if cut_s is None else f" of the first {cut_s / 60:.0f} minutes"
-    return data_address(data, "video/mp4"), f"A small preview{shown} of the file, no sound."
+    return data_address(data, "video/mp4"), f"A small preview{shown} without sound."
 
 
 def _playable_as(source: VideoSource) -> str | None:
-    """Media type under which browsers play the file, and at the captions' times, if they do."""
+    """The media type of a file that browsers play in time with the captions, else None."""
     if source.first_pts * source.time_base > _LATE_S:
         return None
     names = source.container.format.name.split(",")
-    # Matroska and WebM share a demuxer; only the latter's suffix promises a browser's codecs.
+    # Matroska and WebM have the same demuxer; only the suffix webm means codecs of browsers.
     suffix = source.path.suffix.lower()
     name = "mp4" if "mp4" in names else "webm" if suffix == ".webm" else ""
     codecs, kind = _PLAYABLE.get(name, (set[str](), ""))
@@ -94,9 +99,10 @@ def _playable_as(source: VideoSource) -> str | None:
 
 
 def _preview(source: VideoSource, stop: threading.Event) -> tuple[bytes, float | None]:
-    """H.264 at most 640 pixels wide, at most 12 pictures a second, with the times of the source.
+    """Encode H.264 with the source's times, at most 640 pixels wide and 12 pictures per second.
 
-    The second value is where a preview that grew too long was cut, in seconds.
+    Returns:
+        The file, and the second at which a long preview was cut, or None if it was not cut.
     """
     target = io.BytesIO()
     scale = min(1.0, PREVIEW_WIDTH / source.width)
@@ -144,7 +150,7 @@ async def _frame(
     count: int,
     captions: Sequence[Caption],
 ) -> tuple[str | None, str]:
-    """A stored full frame, one that shows a caption when there is such a one."""
+    """A stored full frame, if possible one that shows a caption, and a note about it."""
     indices = [number * _FULL_FRAME_STEP for number in range(count)]
     if not indices:
         return None, ""
@@ -155,12 +161,10 @@ async def _frame(
         data = await store.get(object_keys.full_frame(*owner, index))
     except CaptionAccError:
         return None, ""
-    note = (
-        f"The frame at {index / 10:.0f} s. What lies in the light part was searched for captions."
-    )
-    return data_address(
-        data, "image/jpeg"
-    ), note if captions else f"The frame at {index / 10:.0f} s."
+    note = f"The frame at {seconds_at(index):.0f} s."
+    if captions:
+        note += " The captions were searched in the light part."
+    return data_address(data, "image/jpeg"), note
 
 
 async def _strips(
@@ -169,7 +173,7 @@ async def _strips(
     version: int | None,
     captions: Sequence[Caption],
 ) -> dict[int, str]:
-    """The middle frame of every caption, out of the stored chunks, by the caption's first frame."""
+    """The middle frame of every caption from the stored chunks, keyed by its first frame."""
     if version is None:
         return {}
     prefix = object_keys.chunks_prefix(*owner, version)

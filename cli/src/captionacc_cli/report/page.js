@@ -1,8 +1,11 @@
 const video = document.querySelector("video");
 const rows = [...document.querySelectorAll("#captions tbody tr")];
-const cursor = document.querySelector(".timeline line");
+const timeline = document.querySelector(".timeline");
+const cursor = timeline?.querySelector("line");
+const indicesPerSecond = Number(timeline?.dataset.rate);
 const seek = (element) => {
   if (!video) return;
+  // A little later than the start, so that rounding cannot show the frame before.
   video.currentTime = Number(element.dataset.start) + 0.01;
   video.scrollIntoView({ behavior: "smooth", block: "nearest" });
 };
@@ -13,8 +16,8 @@ if (video) {
   video.addEventListener("timeupdate", () => {
     const now = video.currentTime;
     if (cursor) {
-      cursor.setAttribute("x1", now * 10);
-      cursor.setAttribute("x2", now * 10);
+      cursor.setAttribute("x1", now * indicesPerSecond);
+      cursor.setAttribute("x2", now * indicesPerSecond);
     }
     for (const row of rows) {
       row.classList.toggle("now", now >= Number(row.dataset.start) && now < Number(row.dataset.end));

@@ -1,20 +1,23 @@
-"""The report's HTML, from plain values; everything that a person or a video said is escaped."""
+"""The report's HTML, from plain values. It escapes every text from a person or a video."""
 
 import base64
+from collections.abc import Callable, Mapping
 from html import escape
 from importlib.resources import files
 
 import msgspec
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.frames.geometry import CropRegion
 
-from captionacc_cli.results import Caption, CaptionsFile, Timings
+from captionacc_cli.results.captions import Caption, CaptionsFile
+from captionacc_cli.results.timings import Timings
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures as data addresses; ``thumbnails`` by the first frame of their caption.
+    """Pictures as data addresses; the key of ``thumbnails`` is a caption's first frame.
 
-    ``video`` is None when the file could not be shown; ``video_note`` says what was done to it.
+    ``video`` is None when the file cannot be shown. ``video_note`` says how it is shown.
     """
 
     video: str | None
@@ -25,7 +28,7 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def data_address(data: bytes, kind: str) -> str:
-    """The address of ``data`` inside the page itself."""
+    """A data address, which embeds ``data`` in the page."""
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
@@ -44,7 +47,7 @@ def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, medi
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}: captions</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        f'<p class="sub">Captions found, their extents in tenths of a second, and their text.</p>\n'
+        '<p class="sub">The captions found, with their times in tenths of a second.</p>\n'
         + "\n".join(sections)
         + f"\n</main>\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
     )
@@ -58,10 +61,10 @@ def _figures(captions: CaptionsFile, timings: Timings) -> str:
     duration = timings.video_duration_seconds
     cost = timings.estimated_cloud_cost_usd.total
     shown = (
-        ("captions", str(len(captions.captions))),
-        ("of video", _clock(duration) if duration is not None else "unknown"),
-        ("to process it", f"{timings.seconds_in_all:.1f} s"),
-        ("estimated in the cloud", f"${cost:.4f}"),
+        ("captions found", str(len(captions.captions))),
+        ("length of the video", _clock(duration) if duration is not None else "unknown"),
+        ("processing time", f"{timings.seconds_in_all:.1f} s"),
+        ("estimated cost in the cloud", f"${cost:.4f}"),
     )
     inner = "".join(
         f'<div class="figure"><b>{escape(value)}</b><span>{escape(name)}</span></div>'
@@ -78,7 +81,7 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
         if media.video
         else "<p>The video cannot be shown here.</p>"
     )
-    frame = "<p>No frame was kept.</p>"
+    frame = "<p>No frame of this video was stored.</p>"
     if media.frame:
         frame = (
             f'<div class="clip"><div class="frame"><img alt="A frame of the video" '
@@ -105,7 +108,7 @@ def _region(region: CropRegion | None) -> str:
 
 def _timeline(captions: CaptionsFile) -> str:
     count = max(captions.frame_count, 1)
-    # A hair's breadth is left after each caption so that two without a gap are told apart.
+    # A thin slit after each caption separates two captions without a gap between them.
     slit = count / 1200
     bars = "".join(
         f'<rect class="caption" data-start="{seconds_at(caption.start_frame)}" '
@@ -114,11 +117,12 @@ def _timeline(captions: CaptionsFile) -> str:
         f"<title>{escape(_span(caption))} {escape(caption.text)}</title></rect>"
         for caption in captions.captions
     )
-    marks = "".join(f"<span>{_clock(count / 10 * step / 6)}</span>" for step in range(7))
+    marks = "".join(f"<span>{_clock(seconds_at(count) * step / 6)}</span>" for step in range(7))
     return (
         '<section class="card"><h2>Timeline</h2>'
-        f'<svg class="timeline" viewBox="0 0 {count} 46" preserveAspectRatio="none" role="img" '
-        f'aria-label="When captions show">'
+        f'<svg class="timeline" data-rate="{INDICES_PER_SECOND}" viewBox="0 0 {count} 46" '
+        f'preserveAspectRatio="none" role="img" '
+        f'aria-label="Times at which captions show">'
         f'<rect class="ground" x="0" y="4" width="{count}" height="38"></rect>{bars}'
         f'<line x1="0" x2="0" y1="0" y2="46"></line></svg>'
         f'<div class="scale">{marks}</div></section>'
@@ -144,10 +148,10 @@ def _captions(captions: list[Caption], media: Media) -> str:
     return (
         '<section class="card"><h2>Captions</h2><div class="scroll"><table id="captions">'
         '<thead><tr><th class="number">#</th><th>Time</th><th>Picture</th><th>Text</th>'
-        '<th class="number">Extent</th><th class="number">Text read</th></tr></thead>'
+        '<th class="number">Extent</th><th class="number">OCR</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
-        '<p class="note">Confidences of the extent and of the text read. '
-        "A click on a row plays it.</p></section>"
+        '<p class="note">The last two columns are confidences: of the extent and of the text. '
+        "Click a row to play it.</p></section>"
     )
 
 
@@ -157,13 +161,7 @@ def _thumbnail(media: Media, caption: Caption) -> str:
 
 
 def _stages(timings: Timings) -> str:
-    longest = max(timings.seconds.values(), default=1.0) or 1.0
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>"
-        f'<td class="wide"><div class="bar" style="width:{value / longest:.1%}"></div></td>'
-        f'<td class="number">{value:.1f} s</td></tr>'
-        for name, value in timings.seconds.items()
-    )
+    rows = _bars(timings.seconds, lambda value: f"{value:.1f} s")
     inner = "".join(
         f"<tr><td>{escape(_words(call.function))}: {escape(_words(stage))}</td><td></td>"
         f'<td class="number">{value:.1f} s</td></tr>'
@@ -172,9 +170,9 @@ def _stages(timings: Timings) -> str:
     )
     return (
         f'<section class="card"><h2>Time</h2><table>{rows}'
-        f'<tr class="total"><td>In all</td><td></td>'
+        f'<tr class="total"><td>Total</td><td></td>'
         f'<td class="number">{timings.seconds_in_all:.1f} s</td></tr></table>'
-        f'<p class="note">Inside the compute functions</p><table>{inner}</table></section>'
+        f'<p class="note">Within the compute functions</p><table>{inner}</table></section>'
     )
 
 
@@ -188,24 +186,29 @@ def _cost(timings: Timings) -> str:
     )
     return (
         f'<section class="card"><h2>Estimated cost in the cloud</h2><table>{rows}'
-        f'<tr class="total"><td>In all</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
-        '</table><p class="note">What this machine\'s seconds would cost on the declared cloud '
-        f"hardware. The cloud OCR would bill {timings.ocr_units} images.</p></section>"
+        f'<tr class="total"><td>Total</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
+        '</table><p class="note">The seconds measured on this machine, at the prices of the '
+        f"declared cloud hardware. Cloud OCR would bill {timings.ocr_units} images.</p></section>"
     )
 
 
 def _memory(timings: Timings) -> str:
-    most = max(timings.peak_memory_mib.values(), default=1.0) or 1.0
-    rows = "".join(
-        f"<tr><td>{escape(_words(name))}</td>"
-        f'<td class="wide"><div class="bar" style="width:{value / most:.1%}"></div></td>'
-        f'<td class="number">{value:.0f} MiB</td></tr>'
-        for name, value in timings.peak_memory_mib.items()
-    )
+    rows = _bars(timings.peak_memory_mib, lambda value: f"{value:.0f} MiB")
     return (
         f'<section class="card"><h2>Peak memory by process</h2><table>{rows}</table></section>'
         if rows
         else ""
+    )
+
+
+def _bars(values: Mapping[str, float], shown: Callable[[float], str]) -> str:
+    """One row per value, with a bar in proportion to the largest value."""
+    largest = max(values.values(), default=1.0) or 1.0
+    return "".join(
+        f"<tr><td>{escape(_words(name))}</td>"
+        f'<td class="wide"><div class="bar" style="width:{value / largest:.1%}"></div></td>'
+        f'<td class="number">{shown(value)}</td></tr>'
+        for name, value in values.items()
     )
 
 
@@ -224,7 +227,7 @@ def _span(caption: Caption) -> str:
 
 
 def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds * 10), 600)
+    minutes, rest = divmod(round(seconds * INDICES_PER_SECOND), 60 * INDICES_PER_SECOND)
     hours, minutes = divmod(minutes, 60)
-    shown = f"{minutes:02d}:{rest / 10:04.1f}"
+    shown = f"{minutes:02d}:{seconds_at(rest):04.1f}"
     return f"{hours}:{shown}" if hours else shown

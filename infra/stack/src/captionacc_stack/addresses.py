@@ -1,4 +1,4 @@
-"""Ports of a stack and the addresses that follow from them."""
+"""The ports of a stack and the addresses that follow from them."""
 
 from collections.abc import Mapping
 
@@ -10,14 +10,14 @@ SINGLE = ("postgres", "prefect", "priority", "gateway", "worker-health")
 SWIFT = ("swift-proxy", "swift-account", "swift-container", "swift-object")
 
 
-def choose(known: Mapping[str, int], running: frozenset[str]) -> dict[str, int]:
-    """A port for each server: the known one while it is free or its own server holds it.
+def choose(known: Mapping[str, int]) -> dict[str, int]:
+    """Choose a port for each server: its port in ``known`` if that port is free, else a new one.
 
-    Swift's ring files hold its ports, so its four change together or not at all.
+    Swift's ring files hold Swift's ports, so its four ports change together or not at all.
     """
 
     def usable(names: tuple[str, ...]) -> bool:
-        return all(name in known and (name in running or is_free(known[name])) for name in names)
+        return all(name in known and is_free(known[name]) for name in names)
 
     groups = [(name,) for name in SINGLE] + [SWIFT]
     kept = {name: known[name] for names in groups if usable(names) for name in names}

@@ -1,4 +1,4 @@
-"""Make the database and the store behind the services ready, ours or someone else's."""
+"""Prepare the database and the object store behind the services, ours or external ones."""
 
 import asyncio
 import contextlib
@@ -7,42 +7,40 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-
-from captionacc_stack.servers.swift import SwiftServer
+import msgspec
+from captionacc_observability.settings import variable_of
+from captionacc_wasabi.settings import StoreSettings
 
 _PREFECT_DATABASE = "prefect"
+# A hung server must not hang the command. A busy laptop needs a few seconds for all migrations.
 _LIMIT_S = 60.0
-_STORE_VARIABLES = (
-    "WASABI_ENDPOINT_URL",
-    "WASABI_ACCESS_KEY",
-    "WASABI_SECRET_KEY",
-    "WASABI_BUCKET",
-    "WASABI_REGION",
-)
 
 
 class SetUpError(Exception):
     """A sentence for a person: what could not be set up, and the remedy."""
 
 
-def store_environment(source: SwiftServer | Mapping[str, str]) -> dict[str, str]:
-    """Settings of the object store.
+def store_environment(store: StoreSettings) -> dict[str, str]:
+    """The environment variables that carry ``store``."""
+    return {variable_of(name): value for name, value in msgspec.structs.asdict(store).items()}
+
+
+def external_store_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an object store that the user named in ``environ``.
 
     Raises:
-        SetUpError: ``WASABI_ENDPOINT_URL`` is no address, or one of the others is missing.
+        SetUpError: a required variable is missing, or ``WASABI_ENDPOINT_URL`` is not an address.
     """
-    if isinstance(source, SwiftServer):
-        return {
-            "WASABI_ENDPOINT_URL": source.endpoint_url,
-            "WASABI_ACCESS_KEY": source.access_key,
-            "WASABI_SECRET_KEY": source.secret_key,
-            "WASABI_BUCKET": source.bucket,
-            "WASABI_REGION": source.region,
-        }
-    found = {name: source[name] for name in _STORE_VARIABLES if source.get(name)}
-    missing = [name for name in _STORE_VARIABLES[:4] if name not in found]
+    fields = msgspec.structs.fields(StoreSettings)
+    required = [variable_of(field.name) for field in fields if field.required]
+    names = [variable_of(field.name) for field in fields]
+    found = {name: environ[name] for name in names if environ.get(name)}
+    missing = [name for name in required if name not in found]
     if missing:
-        message = f"WASABI_ENDPOINT_URL is set, but not {', '.join(missing)}; set all four or none."
+        message = (
+            f"WASABI_ENDPOINT_URL is set, but {', '.join(missing)} is not;"
+            f" set {', '.join(required)} together or unset them all."
+        )
         raise SetUpError(message)
     if not found["WASABI_ENDPOINT_URL"].startswith(("http://", "https://")):
         message = "WASABI_ENDPOINT_URL must begin with http:// or https://."
@@ -51,9 +49,8 @@ def store_environment(source: SwiftServer | Mapping[str, str]) -> dict[str, str]
 
 
 async def ensure_bucket(store: Mapping[str, str]) -> None:
+    """Create the bucket of ``store`` if it does not exist."""
     from captionacc_observability import settings
-    from captionacc_wasabi.opening import open_store
-    from captionacc_wasabi.settings import StoreSettings
 
     async with (
         asyncio.timeout(_LIMIT_S),
@@ -86,29 +83,32 @@ async def apply_migrations(environment: Mapping[str, str]) -> None:
 
 
 def migrations_directory() -> Path:
-    """``infra/supabase/migrations`` of the checkout.
+    """The folder ``infra/supabase/migrations`` of the checkout.
 
     Raises:
-        SetUpError: this is no checkout.
+        SetUpError: this package does not lie in a checkout of the repository.
     """
     for folder in Path(__file__).resolve().parents:
         candidate = folder / "infra" / "supabase" / "migrations"
         if candidate.is_dir():
             return candidate
-    message = "The folder infra/supabase/migrations is missing; run the command from a checkout."
+    message = (
+        "The folder infra/supabase/migrations is missing; install the command from a checkout"
+        " of the repository (make setup)."
+    )
     raise SetUpError(message)
 
 
 def prefect_database_of(database_url: str) -> str:
-    """Address of Prefect's own database on the server of ``database_url``."""
+    """The address of Prefect's own database on the server of ``database_url``."""
     return urlunsplit(urlsplit(database_url)._replace(path=f"/{_PREFECT_DATABASE}"))
 
 
 async def ensure_prefect_database(database_url: str) -> None:
-    """Create Prefect's database on a server that is not ours.
+    """Create Prefect's database on a server that we do not run.
 
     Raises:
-        SetUpError: the server cannot be reached or refuses.
+        SetUpError: the server cannot be reached, or it refuses.
     """
     try:
         async with asyncio.timeout(_LIMIT_S):
@@ -120,5 +120,5 @@ async def ensure_prefect_database(database_url: str) -> None:
                 await connection.close(timeout=5)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = str(error) or type(error).__name__
-        message = f"The database that SUPABASE_DB_URL names cannot be used: {reason}"
+        message = f"Cannot use the database in SUPABASE_DB_URL: {reason}"
         raise SetUpError(message) from error

@@ -1,4 +1,4 @@
-"""The gateway's REST routes, as the web app uses them."""
+"""A client of the gateway's REST routes, which the web app uses too."""
 
 from types import TracebackType
 from typing import Self, TypeVar
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class GatewayRefusalError(Exception):
-    """The gateway answered with a problem; ``str`` is one line, ``code: sentence``."""
+    """The gateway answered with a problem. ``str`` gives one line: ``code: sentence``."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(status, code, detail)
@@ -35,14 +35,17 @@ class GatewayRefusalError(Exception):
 
 
 class GatewayClient:
-    """Speaks for one tenant; use as an asynchronous context manager."""
+    """Asks the gateway on behalf of one tenant; use it as an asynchronous context manager.
+
+    ``force`` asks for a new computation even if a stored result exists for the same input.
+    """
 
     def __init__(self, base_url: str, token: str) -> None:
         self._http = httpx.AsyncClient(
             base_url=base_url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=_LIMIT_S,
-            # The gateway is on loopback; a proxy of the environment is not meant for it.
+            # The gateway is on loopback, so ignore the proxy settings of the environment.
             trust_env=False,
         )
 
@@ -56,18 +59,20 @@ class GatewayClient:
         """The captions as ``srt`` or ``vtt``."""
         return (await self._send("GET", f"/videos/{video}/captions.{kind}", None)).text
 
-    async def approve_layout(self, video: UUID, region: CropRegion) -> Launched:
-        body = ApproveLayout(crop_region=region)
-        return await self._ask("POST", f"/videos/{video}/approve-layout", Launched, body)
+    async def approve_layout(
+        self, video: UUID, region: CropRegion, *, force: bool = False
+    ) -> Launched:
+        path = _forced(f"/videos/{video}/approve-layout", force)
+        return await self._ask("POST", path, Launched, ApproveLayout(crop_region=region))
 
-    async def request_ocr(self, video: UUID) -> Launched:
-        """OCR of every caption that has no text."""
-        path = f"/videos/{video}/captions/request-ocr"
+    async def request_ocr(self, video: UUID, *, force: bool = False) -> Launched:
+        """Ask for the text of every caption that has none."""
+        path = _forced(f"/videos/{video}/captions/request-ocr", force)
         return await self._ask("POST", path, Launched, RequestOcr())
 
-    async def retry(self, video: UUID) -> Launched:
-        """The first stage that failed or was cancelled, again."""
-        return await self._ask("POST", f"/videos/{video}/retry", Launched)
+    async def retry(self, video: UUID, *, force: bool = False) -> Launched:
+        """Ask for the first stage that failed or was cancelled once more."""
+        return await self._ask("POST", _forced(f"/videos/{video}/retry", force), Launched)
 
     async def cancel(self, video: UUID) -> None:
         await self._send("POST", f"/videos/{video}/cancel", None)
@@ -102,6 +107,11 @@ class GatewayClient:
         if response.is_error:
             raise _refusal(response)
         return response
+
+
+def _forced(path: str, force: bool) -> str:
+    """``path`` with the query parameter, which is sent only when it is asked for."""
+    return f"{path}?force=true" if force else path
 
 
 def _refusal(response: httpx.Response) -> GatewayRefusalError:

@@ -1,4 +1,4 @@
-"""The one directory in which a local stack keeps everything."""
+"""The directory that holds everything of a local stack."""
 
 import os
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """Paths of one stack. Two stacks with different roots share nothing."""
+    """The paths of one stack. Two stacks with different roots share nothing."""
 
     root: Path
 
@@ -18,12 +18,12 @@ class Home:
 
     @property
     def start_lock(self) -> Path:
-        """Held while the stack is started or stopped."""
+        """A command holds this lock while it starts or stops the stack."""
         return self.root / "start.lock"
 
     @property
     def users_lock(self) -> Path:
-        """Held, shared, by every command that works with the stack."""
+        """Every command that works with the stack holds this lock, shared with the others."""
         return self.root / "users.lock"
 
     @property
@@ -54,10 +54,13 @@ class Home:
         return self.logs / f"{service}.log"
 
     def prepare(self) -> None:
-        """Make the directories, closed to others but for the way to the database's own folder.
+        """Make the directories.
+
+        Other users can only pass through the root, because the database's account must reach its
+        own folder there.
 
         Raises:
-            OSError: when the place cannot be written.
+            OSError: the root cannot be written.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o711)
@@ -68,7 +71,7 @@ class Home:
 def default_root(environ: Mapping[str, str]) -> Path:
     """Where the state lives: ``CAPTIONACC_HOME``, else the user's state directory.
 
-    Links are followed, since the kernel tells the working folder of a process without any.
+    Links are resolved, because the kernel reports the working folder of a process without links.
     """
     chosen = environ.get("CAPTIONACC_HOME", "")
     if chosen:
@@ -79,5 +82,5 @@ def default_root(environ: Mapping[str, str]) -> Path:
 
 
 def current() -> Home:
-    """The stack that this process's environment points at."""
+    """The home of the stack that this process's environment names."""
     return Home(root=default_root(os.environ))

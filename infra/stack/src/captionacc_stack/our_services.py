@@ -1,4 +1,4 @@
-"""Our own processes of the local stack: their settings, as they would get them anywhere else."""
+"""Our own processes in the local stack, and their settings under their production names."""
 
 import os
 import sys
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from captionacc_stack import addresses
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle.processes import STACK_MARK
-from captionacc_stack.lifecycle.state import Secrets
+from captionacc_stack.processes import STACK_MARK
 from captionacc_stack.servers.probe import answers_ok
 from captionacc_stack.servers.process import ProcessSpec
+from captionacc_stack.state import Secrets
 
 JWT_ISSUER = "captionacc-local"
 JWT_AUDIENCE = "authenticated"
 
-# Nothing else of the caller leaks into the services.
+# The services get only these variables of the caller's environment.
 _PASSED_ON = (
     "PATH",
     "HOME",
@@ -25,7 +25,8 @@ _PASSED_ON = (
     "LC_ALL",
     "TMPDIR",
 )
-_CHOSEN_OUTSIDE = (
+# The user may override these settings for the whole stack.
+_USER_SETTINGS = (
     "LOG_LEVEL",
     "OCR_ENGINE",
     "GOOGLE_APPLICATION_CREDENTIALS_JSON",
@@ -35,6 +36,7 @@ _CHOSEN_OUTSIDE = (
     "MODAL_TOKEN_SECRET",
 )
 
+# Enough for a few videos at once: most of these jobs wait for a compute process.
 _WORKER_CONCURRENCY = 8
 
 OUR_SCRIPTS = (
@@ -47,7 +49,7 @@ OUR_SCRIPTS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Backing:
-    """What the services are pointed at: database, store and Prefect server."""
+    """The servers behind the services: database, object store and Prefect server."""
 
     database_url: str
     store: Mapping[str, str]
@@ -55,27 +57,27 @@ class Backing:
 
 
 def base_environment(home: Home, environ: Mapping[str, str]) -> dict[str, str]:
-    """What every process of the stack at ``home`` gets."""
+    """The environment of every process of the stack at ``home``."""
     passed = {name: environ[name] for name in _PASSED_ON if environ.get(name)}
     return passed | {
         STACK_MARK: str(home.root),
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
-        # One thread a process: two cores are shared by a dozen of them.
+        # One thread per process, because a dozen processes may share two cores.
         "OMP_NUM_THREADS": "1",
         "DO_NOT_TRACK": "1",
     }
 
 
-def chosen_outside(environ: Mapping[str, str]) -> dict[str, str]:
-    """Settings that a person may override for the whole stack."""
-    return {name: environ[name] for name in _CHOSEN_OUTSIDE if environ.get(name)}
+def user_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """The settings that the user overrides for the whole stack."""
+    return {name: environ[name] for name in _USER_SETTINGS if environ.get(name)}
 
 
 def shared_settings(
     *, backing: Backing, secrets: Secrets, ports: Mapping[str, int], home: Home
 ) -> dict[str, str]:
-    """Settings by their production names; every service picks its own from them."""
+    """The services' settings by their production names; each service reads those it knows."""
     return dict(backing.store) | {
         "HOST": addresses.HOST,
         "SUPABASE_DB_URL": backing.database_url,
@@ -94,7 +96,7 @@ def shared_settings(
         "OCR_ENGINE": "rapidocr",
         "WORKER_CONCURRENCY": str(_WORKER_CONCURRENCY),
         "WORKER_NAME": "local",
-        # Whoever stops the stack waits for it; an unfinished job goes on at the next start.
+        # A person waits while the stack stops; an unfinished job continues at the next start.
         "WORKER_DRAIN_S": "2",
         "LOG_FORMAT": "json",
     }
@@ -105,7 +107,7 @@ def priority(home: Home, environment: Mapping[str, str], ports: Mapping[str, int
 
 
 def gateway(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
-    # Live, not ready: readiness waits for Prefect, and the stack waits for that by itself.
+    # Only live: the gateway is ready after Prefect, which the last step of the start waits for.
     return _http_service(home, environment, "webhook-gateway", ports["gateway"], "/health/live")
 
 
@@ -120,14 +122,14 @@ def webhook_relay(home: Home, environment: Mapping[str, str]) -> ProcessSpec:
         env=environment,
         cwd=home.root,
         log_file=home.log("webhook-relay"),
-        # It listens nowhere, and what it missed before it listened waits in its table.
+        # The relay listens on no port. Rows that came before it started wait in its table.
         port=0,
         ready=_at_once,
     )
 
 
 def script(name: str) -> str:
-    """Path of a console script of this environment."""
+    """The path of a console script of this environment."""
     return str(Path(sys.executable).with_name(name))
 
 

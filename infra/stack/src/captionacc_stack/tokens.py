@@ -1,4 +1,4 @@
-"""User tokens for the local stack, as Supabase would sign them."""
+"""User tokens for the local stack, signed as Supabase signs them."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ USER = UUID("00000000-0000-4000-8000-0000000000aa")
 
 
 def mint(*, tenant: UUID, secret: str, now: datetime) -> str:
-    """A token of a user of ``tenant``; valid for twelve hours."""
+    """A token for a user of ``tenant``, valid for twelve hours from ``now``."""
     claims = {
         "aud": JWT_AUDIENCE,
         "iss": JWT_ISSUER,

@@ -1,7 +1,8 @@
-"""Stand-in for pg_net: posts what the local ``supabase_functions.http_request`` left in its outbox.
+"""A stand-in for pg_net: posts the rows that ``supabase_functions.http_request`` queued.
 
-As lossy as the original on purpose: rows leave the outbox when they are taken, each is tried once,
-many at once and in no order, and what fails is dropped. The reconciler makes it whole.
+It loses requests as pg_net does: it removes a row from the outbox when it takes it, sends each
+request once, many at a time and in no order, and drops a request that fails. The reconciler finds
+the videos whose webhook was lost.
 
 Run as ``python -m captionacc_stack.webhook_relay``.
 """
@@ -28,11 +29,11 @@ _DATABASE_PAUSE_S = 1.0
 
 
 class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The direct address is used when both are set, since the relay listens."""
+    """The direct address wins when both are set, because LISTEN needs a session of its own."""
 
     supabase_db_url: Annotated[str, msgspec.Meta(description="Postgres connection string.")] = ""
     supabase_db_direct_url: Annotated[
-        str, msgspec.Meta(description="Postgres without a transaction pooler before it.")
+        str, msgspec.Meta(description="Postgres without a transaction pooler in between.")
     ] = ""
     log_level: LogLevel = "INFO"
 
@@ -57,7 +58,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def take(database: Database, limit: int) -> list[Request]:
-    """Take up to ``limit`` requests out of the outbox."""
+    """Remove up to ``limit`` requests from the outbox and return them."""
     async with database.transaction() as session:
         return await session.statements.rows(
             Request,
@@ -73,7 +74,7 @@ async def take(database: Database, limit: int) -> list[Request]:
 
 
 async def post(client: httpx.AsyncClient, request: Request) -> None:
-    """Send the request once; the outcome is logged and has no other effect."""
+    """Send the request once and log the outcome."""
     try:
         async with asyncio.timeout(request.timeout_ms / 1000):
             response = await client.post(
@@ -89,7 +90,7 @@ async def post(client: httpx.AsyncClient, request: Request) -> None:
 
 
 async def relay(dsn: str) -> None:
-    """Post what arrives in the outbox, until cancelled."""
+    """Post every request that arrives in the outbox, until cancelled."""
     arrived = asyncio.Event()
     limits = httpx.Limits(max_connections=PARALLEL, max_keepalive_connections=0)
     async with (

@@ -1,4 +1,4 @@
-"""Commands that work with one stack at the same time do not stop it under each other's feet."""
+"""How commands find and share a stack that is already up."""
 
 import asyncio
 import os
@@ -9,19 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from captionacc_cli.__main__ import _up
-from captionacc_cli.pipeline import Wish
-from captionacc_cli.progress import Lines
-from captionacc_cli.run import run
-from captionacc_contracts.work.tiers import Tier
+from captionacc_stack import processes, state
 from captionacc_stack.home import Home, default_root
-from captionacc_stack.lifecycle import locks, processes, stack, state
-from captionacc_stack.lifecycle.stack import Up
-from captionacc_stack.lifecycle.state import Secrets, StackState
+from captionacc_stack.lifecycle import locks, stack
+from captionacc_stack.state import Secrets, StackState
 
 
 def of_a_stack(port: int = 1) -> StackState:
-    """A state whose only service is this very process."""
+    """A state whose only service is the process of this test."""
     return StackState(
         secrets=Secrets.new(),
         ports={"gateway": port},
@@ -30,7 +25,7 @@ def of_a_stack(port: int = 1) -> StackState:
     )
 
 
-async def test_a_stack_that_answers_late_is_the_same_stack(tmp_path: Path) -> None:
+async def test_a_stack_that_answers_late_is_used_again(tmp_path: Path) -> None:
     answers = iter(["503 Service Unavailable", "503 Service Unavailable"])
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,49 +42,7 @@ async def test_a_stack_that_answers_late_is_the_same_stack(tmp_path: Path) -> No
     assert up.reused
 
 
-async def test_up_counts_as_a_user_until_it_has_kept_the_stack(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = Home(root=tmp_path)
-
-    async def started(home: Home, **_: object) -> Up:
-        async with locks.shared(home.users_lock) as another:
-            assert not another.sole_holder()
-        state.save(home.state_file, of_a_stack())
-        return Up(home=home, state=state.load(home.state_file), reused=True)
-
-    monkeypatch.setattr(stack, "ensure_up", started)
-    assert await _up(home) == 0
-    assert state.load(home.state_file).kept
-
-
-async def test_a_run_whose_reader_is_gone_stops_what_it_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Unread(Lines):
-        def end(self, seconds: float) -> None:
-            raise BrokenPipeError
-
-    home = Home(root=tmp_path)
-    stopped: list[Home] = []
-
-    async def started(home: Home, **_: object) -> Up:
-        state.save(home.state_file, of_a_stack())
-        return Up(home=home, state=state.load(home.state_file), reused=False)
-
-    async def stop(home: Home) -> bool:
-        stopped.append(home)
-        return True
-
-    monkeypatch.setattr(stack, "ensure_up", started)
-    monkeypatch.setattr(stack, "stop", stop)
-    wish = Wish(video=tmp_path / "a.mp4", crop=None, language=None, tier=Tier.FREE)
-    with pytest.raises(BrokenPipeError):
-        await run(home, wish, out=tmp_path / "out", keep=False, reporter=Unread())
-    assert stopped == [home]
-
-
-async def test_whoever_waits_for_a_stack_being_stopped_can_be_interrupted(tmp_path: Path) -> None:
+async def test_waiting_for_a_stack_that_is_being_stopped_has_a_limit(tmp_path: Path) -> None:
     async with locks.exclusive(tmp_path / "users.lock"):
         with pytest.raises(TimeoutError):
             async with locks.shared(tmp_path / "users.lock", limit_s=0.1):

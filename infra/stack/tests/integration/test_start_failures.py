@@ -1,13 +1,13 @@
-"""Whatever keeps the stack from starting is one sentence, and nothing of it stays."""
+"""A failed start gives one sentence and leaves no process behind."""
 
 import asyncio
 from pathlib import Path
 
 import pytest
-from captionacc_stack import backing
+from captionacc_stack import backing, processes
 from captionacc_stack.backing import SetUpError
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes, stack
+from captionacc_stack.lifecycle import stack
 from captionacc_stack.lifecycle.stack import StackError
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.process import ProcessSpec, ProcessStartError
@@ -25,20 +25,20 @@ def place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Home:
     return Home(root=tmp_path)
 
 
-async def test_a_store_that_cannot_be_prepared_is_named(
+async def test_a_store_that_cannot_be_prepared_is_reported(
     place: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refused(_: SwiftServer) -> None:
-        raise SwiftError("The file system keeps no extended attributes.")
+        raise SwiftError("The file system does not support extended attributes.")
 
     monkeypatch.setattr(PostgresServer, "prepare", nothing)
     monkeypatch.setattr(SwiftServer, "prepare", refused)
-    with pytest.raises(StackError, match="keeps no extended attributes"):
+    with pytest.raises(StackError, match="does not support extended attributes"):
         await stack.ensure_up(place, say=lambda _: None)
     assert processes.marked(place.root) == set()
 
 
-async def test_a_time_out_is_a_sentence(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_time_out_is_reported(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     async def late(_: PostgresServer) -> None:
         raise TimeoutError
 
@@ -48,7 +48,7 @@ async def test_a_time_out_is_a_sentence(place: Home, monkeypatch: pytest.MonkeyP
         await stack.ensure_up(place, say=lambda _: None)
 
 
-async def test_a_store_process_that_does_not_start_comes_out_as_it_is(
+async def test_the_error_of_a_store_process_is_kept(
     place: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refused(spec: ProcessSpec, *, detached: bool) -> None:
@@ -67,12 +67,19 @@ async def test_a_store_process_that_does_not_start_comes_out_as_it_is(
 
 
 @pytest.mark.parametrize("url", ["nonsense", "postgresql://a:b@127.0.0.1:1/c"])
-async def test_a_database_of_ones_own_that_cannot_be_used_is_named(url: str) -> None:
+async def test_an_external_database_that_cannot_be_used_is_reported(url: str) -> None:
     with pytest.raises(SetUpError, match="SUPABASE_DB_URL"):
         await backing.ensure_prefect_database(url)
+
+
+def test_missing_variables_of_an_external_store_are_named() -> None:
+    with pytest.raises(SetUpError, match="but WASABI_SECRET_KEY, WASABI_BUCKET is not"):
+        backing.external_store_environment(
+            {"WASABI_ENDPOINT_URL": "http://store:9000", "WASABI_ACCESS_KEY": "x"}
+        )
 
 
 def test_an_object_store_without_a_scheme_is_refused() -> None:
     given = dict.fromkeys(("WASABI_ACCESS_KEY", "WASABI_SECRET_KEY", "WASABI_BUCKET"), "x")
     with pytest.raises(SetUpError, match="http://"):
-        backing.store_environment(given | {"WASABI_ENDPOINT_URL": "store:9000"})
+        backing.external_store_environment(given | {"WASABI_ENDPOINT_URL": "store:9000"})

@@ -4,22 +4,22 @@ from captionacc_stack import addresses
 
 
 def test_all_servers_get_different_free_ports() -> None:
-    ports = addresses.choose({}, frozenset())
+    ports = addresses.choose({})
     assert set(ports) == set(addresses.SINGLE) | set(addresses.SWIFT)
     assert len(set(ports.values())) == len(ports)
 
 
 def test_known_ports_are_kept_while_free() -> None:
-    ports = addresses.choose({}, frozenset())
-    assert addresses.choose(ports, frozenset()) == ports
+    ports = addresses.choose({})
+    assert addresses.choose(ports) == ports
 
 
 def test_a_taken_port_is_replaced_and_the_others_kept() -> None:
-    ports = addresses.choose({}, frozenset())
+    ports = addresses.choose({})
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", ports["prefect"]))
         taken.listen()
-        again = addresses.choose(ports, frozenset())
+        again = addresses.choose(ports)
     assert again["prefect"] != ports["prefect"]
     assert {k: v for k, v in again.items() if k != "prefect"} == {
         k: v for k, v in ports.items() if k != "prefect"
@@ -27,10 +27,10 @@ def test_a_taken_port_is_replaced_and_the_others_kept() -> None:
 
 
 def test_the_ports_of_the_store_change_together() -> None:
-    ports = addresses.choose({}, frozenset())
+    ports = addresses.choose({})
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", ports["swift-object"]))
         taken.listen()
-        again = addresses.choose(ports, frozenset())
+        again = addresses.choose(ports)
     assert not {again[name] for name in addresses.SWIFT} & {ports["swift-object"]}
     assert again["postgres"] == ports["postgres"]

@@ -13,7 +13,7 @@ def test_the_state_directory_follows_the_environment(
     assert default_root({}) == tmp_path / ".local/state/captionacc"
 
 
-def test_what_is_private_is_closed_to_others(tmp_path: Path) -> None:
+def test_private_folders_are_closed_to_others(tmp_path: Path) -> None:
     home = Home(root=tmp_path / "stack")
     home.prepare()
     home.prepare()

@@ -2,11 +2,11 @@ import stat
 from pathlib import Path
 
 import msgspec
-from captionacc_stack.lifecycle import state
-from captionacc_stack.lifecycle.state import ServiceRecord
+from captionacc_stack import state
+from captionacc_stack.state import ServiceRecord
 
 
-def test_state_survives_and_is_the_owners_alone(tmp_path: Path) -> None:
+def test_the_state_is_stored_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     fresh = state.load(path)
     changed = msgspec.structs.replace(
@@ -18,12 +18,12 @@ def test_state_survives_and_is_the_owners_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_torn_file_gives_a_fresh_state(tmp_path: Path) -> None:
+def test_a_broken_file_gives_a_fresh_state(tmp_path: Path) -> None:
     path = tmp_path / "stack.json"
     path.write_text('{"secrets": {"jwt_')
     assert state.load(path).services == {}
 
 
-def test_secrets_differ_from_stack_to_stack() -> None:
+def test_two_stacks_have_different_secrets() -> None:
     assert state.Secrets.new() != state.Secrets.new()
     assert len(state.Secrets.new().jwt_secret) >= 32

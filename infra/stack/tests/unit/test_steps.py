@@ -4,7 +4,7 @@ import pytest
 from captionacc_stack.lifecycle.steps import Step, perform
 
 
-async def test_steps_wait_for_what_they_need_and_for_nothing_else() -> None:
+async def test_a_step_waits_only_for_the_steps_that_it_names() -> None:
     log: list[str] = []
     gate = asyncio.Event()
 
@@ -30,7 +30,7 @@ async def test_steps_wait_for_what_they_need_and_for_nothing_else() -> None:
     assert set(seconds) == {"slow", "after slow", "free"}
 
 
-async def test_a_failure_cancels_the_others_and_comes_out_as_it_is() -> None:
+async def test_a_failure_cancels_the_other_steps_and_is_raised_unchanged() -> None:
     cancelled = asyncio.Event()
 
     async def endless() -> None:

@@ -15,6 +15,14 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+def shown_text(text: str | None, caption_ocr: str | None) -> str:
+    """The text of a caption that people see: a person's ``text`` wins over what OCR read.
+
+    An empty ``text`` is a person's decision too: the caption then shows nothing.
+    """
+    return (caption_ocr if text is None else text) or ""
+
+
 def _timestamp(index: int, decimal_mark: str) -> str:
     milliseconds = index * 1000 // INDICES_PER_SECOND
     seconds, milliseconds = divmod(milliseconds, 1000)

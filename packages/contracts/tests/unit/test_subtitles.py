@@ -1,4 +1,5 @@
-from captionacc_contracts.subtitles import Cue, to_srt, to_vtt
+import pytest
+from captionacc_contracts.subtitles import Cue, shown_text, to_srt, to_vtt
 
 CUES = [
     Cue(start_frame=0, end_frame=9, text="One\nTwo"),
@@ -22,3 +23,13 @@ def test_vtt_escapes_markup() -> None:
 def test_a_blank_line_inside_a_text_does_not_end_the_cue() -> None:
     assert "One\nTwo\n\n" in to_srt([Cue(start_frame=0, end_frame=1, text="One\n\nTwo")])
     assert to_srt([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "caption_ocr", "shown"),
+    [("typed", "read", "typed"), (None, "read", "read"), ("", "read", ""), (None, None, "")],
+)
+def test_a_persons_text_wins_over_ocr(
+    text: str | None, caption_ocr: str | None, shown: str
+) -> None:
+    assert shown_text(text, caption_ocr) == shown

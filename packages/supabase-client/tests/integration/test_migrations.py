@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import MigrationError, Webhook, migrate
-from captionacc_testkit.databases import migrations_directory
 
 FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
 

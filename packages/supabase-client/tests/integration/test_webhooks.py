@@ -10,8 +10,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import Webhook, migrate
-from captionacc_testkit.databases import migrations_directory
 from captionacc_testkit.waiting import eventually
 
 

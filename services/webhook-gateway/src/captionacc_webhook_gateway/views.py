@@ -13,7 +13,7 @@ from captionacc_contracts.api import (
     VideoView,
 )
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
-from captionacc_contracts.subtitles import Cue
+from captionacc_contracts.subtitles import Cue, shown_text
 from captionacc_contracts.work.states import CaptionState
 from captionacc_supabase.rows import (
     Caption,
@@ -116,7 +116,7 @@ def cues(captions: Iterable[Caption]) -> list[Cue]:
         Cue(
             start_frame=caption.start_frame,
             end_frame=caption.end_frame,
-            text=(caption.caption_ocr if caption.text is None else caption.text) or "",
+            text=shown_text(caption.text, caption.caption_ocr),
         )
         for caption in captions
         if caption.state != CaptionState.GAP

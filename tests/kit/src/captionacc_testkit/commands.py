@@ -1,4 +1,4 @@
-"""The command as a person runs it, for tests: in a process of its own, on a stack of its own."""
+"""The command ``captionacc`` for tests: in a separate process, with a separate stack."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from captionacc_stack.lifecycle import processes
+from captionacc_stack import processes
 from captionacc_stack.servers.process import log_tail
 
 COMMAND = str(Path(sys.executable).with_name("captionacc"))
@@ -42,7 +42,7 @@ class Commands:
     async def start(
         self, *arguments: str | Path, cwd: Path | None = None
     ) -> asyncio.subprocess.Process:
-        """Begin a command; its output is buffered line by line."""
+        """Start a command; its output can be read line by line."""
         return await asyncio.create_subprocess_exec(
             COMMAND,
             *map(str, arguments),
@@ -51,12 +51,12 @@ class Commands:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            # A signal sent to the tests' own group must not reach it twice.
+            # Else a signal to the process group of the tests would reach the command a second time.
             start_new_session=True,
         )
 
     async def __call__(self, *arguments: str | Path, cwd: Path | None = None) -> Done:
-        """Run a command to its end."""
+        """Run a command until it ends."""
         process = await self.start(*arguments, cwd=cwd)
         talking = asyncio.ensure_future(process.communicate())
         try:
@@ -81,11 +81,11 @@ class Commands:
         return found
 
     def left(self) -> set[int]:
-        """Pids of the stack's processes."""
+        """The pids of the stack's processes."""
         return processes.marked(self.home)
 
     def remove(self) -> None:
-        """End what is left and delete everything."""
+        """Kill the processes that are left and delete all files."""
         processes.send(self.left(), signal.SIGKILL)
         postgres = self.home / "postgres"
         if postgres.is_symlink():
@@ -95,6 +95,6 @@ class Commands:
 
 def make_home() -> Path:
     home = Path(tempfile.mkdtemp(prefix="captionacc-e2e-")).resolve()
-    # The database's unprivileged account must get through.
+    # The database's unprivileged account must be able to pass through.
     home.chmod(0o711)
     return home

@@ -1,4 +1,4 @@
-"""Results of compute calls, as tests name only what matters to them."""
+"""Results of compute calls; a test names only the fields that matter to it."""
 
 from typing import Any
 
@@ -25,5 +25,5 @@ _EXTRACTED = ExtractResult(
 
 
 def extracted(**changes: Any) -> ExtractResult:
-    """A three second clip with two boxes of text; ``changes`` are fields of the result."""
+    """A result for a clip of three seconds with two text boxes; ``changes`` replaces fields."""
     return msgspec.structs.replace(_EXTRACTED, **changes)

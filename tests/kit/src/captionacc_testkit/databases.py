@@ -3,48 +3,33 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import asyncpg
 
 TIMEOUT_S = 30.0
 
 
-class MigrationsNotFoundError(Exception):
-    """The tests do not run inside a checkout of the repository."""
-
-
-def migrations_directory() -> Path:
-    """``infra/supabase/migrations`` of the checkout that the tests run in."""
-    for folder in [Path.cwd(), *Path.cwd().parents, *Path(__file__).parents]:
-        candidate = folder / "infra" / "supabase" / "migrations"
-        if candidate.is_dir():
-            return candidate
-    raise MigrationsNotFoundError(
-        "infra/supabase/migrations is in no folder above; run the tests inside the checkout."
-    )
-
-
 async def create(maintenance_dsn: str, *, template: str = "template1") -> str:
-    """Create a database with a name of its own; returns the name."""
+    """Create a database with a new name and return the name."""
     name = f"test_{uuid.uuid4().hex}"
     await _execute(maintenance_dsn, f'create database "{name}" template "{template}"')
     return name
 
 
 async def drop(maintenance_dsn: str, name: str) -> None:
-    """Drop a database, cutting off whoever is still connected."""
+    """Drop a database and disconnect its clients."""
     await _execute(maintenance_dsn, f'drop database if exists "{name}" with (force)')
 
 
 async def create_migrated(dsn_of: Callable[[str], str], maintenance_dsn: str) -> str:
-    """Create a database, apply every migration and return its name, free of connections."""
+    """Create a database, apply every migration, close all connections and return its name."""
+    from captionacc_stack.backing import migrations_directory
     from captionacc_supabase.migrate import migrate
 
     name = await create(maintenance_dsn)
     async with asyncio.timeout(TIMEOUT_S * 2):
         await migrate(dsn_of(name), migrations_directory(), local=True)
-    # A template cannot be cloned while a connection to it is open.
+    # Postgres cannot clone a template that has an open connection.
     await _execute(
         maintenance_dsn,
         f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'",

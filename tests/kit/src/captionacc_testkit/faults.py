@@ -1,4 +1,4 @@
-"""A TCP proxy on loopback that misbehaves when a test tells it to."""
+"""A TCP proxy on loopback that causes faults when a test asks for them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ CHUNK_BYTES = 16 * 1024
 
 
 class FaultyProxy:
-    """Passes bytes on to one server until told otherwise; made by ``faulty_proxy``."""
+    """Forwards bytes to one server until a test sets a fault; made by ``faulty_proxy``."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -29,7 +29,7 @@ class FaultyProxy:
         return port
 
     def restore(self) -> None:
-        """Pass everything on again."""
+        """End all faults and forward everything again."""
         self._refusing = False
         self._delay_s = 0.0
         self._answer_bytes = None
@@ -37,17 +37,17 @@ class FaultyProxy:
         self._working.set()
 
     def cut(self) -> None:
-        """Reset every connection, and each new one as soon as it is made."""
+        """Reset every open connection, and each new connection at once."""
         self._refusing = True
         for writer in self._open:
             writer.transport.abort()
 
     def black_hole(self) -> None:
-        """Accept connections and pass nothing on, in either direction."""
+        """Accept connections, but forward nothing in either direction."""
         self._working.clear()
 
     def delay(self, seconds: float) -> None:
-        """Hold every piece of an answer back for ``seconds``."""
+        """Delay every part of an answer by ``seconds``."""
         self._delay_s = seconds
 
     def truncate_answers(self, after_bytes: int) -> None:
@@ -55,7 +55,7 @@ class FaultyProxy:
         self._answer_bytes = after_bytes
 
     def answer_itself(self, answer: bytes) -> None:
-        """Answer every request with these bytes and hang up; the server hears nothing of it."""
+        """Answer every request with these bytes and hang up; the server gets nothing."""
         self._own_answer = answer
 
     async def _start(self) -> None:
@@ -126,7 +126,7 @@ class FaultyProxy:
 
 @asynccontextmanager
 async def faulty_proxy(host: str, port: int) -> AsyncIterator[FaultyProxy]:
-    """A ``FaultyProxy`` in front of ``host``:``port``, on a port of its own."""
+    """A ``FaultyProxy`` in front of ``host``:``port``, on a free port."""
     proxy = FaultyProxy(host, port)
     await proxy._start()
     try:

@@ -1,4 +1,4 @@
-"""Where test servers keep their files."""
+"""The folder in which test servers keep their files."""
 
 import fcntl
 import os
@@ -18,17 +18,18 @@ UNLOCKED_FOR_S = 600
 
 @contextmanager
 def servers_folder(parents: tuple[Path, ...] | None = None) -> Iterator[Path]:
-    """A folder for this process's servers, in memory where that is roomy; removed at the end.
+    """A folder for the servers of this process, removed at the end.
 
-    Making and removing clusters on a busy disk takes longer than the tests that use them.
-    ``parents`` are where it may lie, best first; the last is taken whatever it is like.
+    It is in memory if there is enough room, because making and removing database clusters on a busy
+    disk takes longer than the tests that use them. ``parents`` lists the possible places, the best
+    one first; the last one is used even if it does not suit.
     """
     candidates = parents or (SHARED_MEMORY, Path(tempfile.gettempdir()))
     for candidate in candidates:
         _sweep(candidate)
     parent = next((each for each in candidates if _suits(each)), candidates[-1])
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    # Servers that refuse root run under another account and must get through.
+    # Servers that refuse to run as root use another account, which must pass through.
     folder.chmod(0o711)
     with (folder / LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -39,7 +40,7 @@ def servers_folder(parents: tuple[Path, ...] | None = None) -> Iterator[Path]:
 
 
 def _suits(parent: Path) -> bool:
-    """Whether the folder takes programs, extended attributes and enough bytes."""
+    """Whether the folder allows programs and extended attributes and has enough room."""
     try:
         facts = os.statvfs(parent)
         if facts.f_flag & os.ST_NOEXEC or facts.f_bavail * facts.f_frsize < BYTES_WANTED:
@@ -52,9 +53,9 @@ def _suits(parent: Path) -> bool:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what killed sessions left: their folders are locked no more.
+    """Remove the folders of killed sessions, which are no longer locked.
 
-    A lock tells where a process id would not: containers share folders, not process ids.
+    A process id would not do: containers may share folders, but not process ids.
     """
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Tiny clips with captions drawn in, made by PyAV and PIL in a few hundredths of a second.
+"""Tiny clips with captions, made by PyAV and PIL in a few hundredths of a second.
 
-Every picture is unlike its neighbours: a bar moves across it and its brightness says which picture
-it is, so that a test can tell one frame from the next.
+Every picture differs from its neighbours: a bar moves across it, and its brightness depends on its
+number. A test can therefore tell one frame from the next.
 """
 
 from collections.abc import Sequence
@@ -125,14 +125,14 @@ def make_clip(
 
 
 def make_audio_only(path: Path, *, seconds: float = 1.0) -> Path:
-    """Write a file that has sound and no picture."""
+    """Write a file with sound and without pictures."""
     with av.open(str(path), "w") as container:
         _mux_tone(container, container.add_stream("aac", rate=44_100), seconds)
     return path
 
 
 def truncate(path: Path, share: float) -> Path:
-    """Cut the file at ``path`` to ``share`` of its bytes, as a broken upload would be."""
+    """Cut the file at ``path`` to ``share`` of its bytes, like a broken upload."""
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     return path

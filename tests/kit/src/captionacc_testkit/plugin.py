@@ -1,6 +1,6 @@
-"""pytest fixtures: real servers on loopback, each started once a session, when first asked for.
+"""pytest fixtures: real servers on loopback, each started once per session, at its first use.
 
-Imports of the servers are inside the fixtures, so that a run of unit tests pays for none.
+The fixtures import the servers inside their functions, so that unit tests do not load them.
 """
 
 import asyncio
@@ -49,13 +49,13 @@ async def postgres_server(servers_directory: Path) -> AsyncIterator["PostgresSer
 
 @pytest.fixture(scope="session")
 def postgres_dsn(postgres_server: "PostgresServer") -> str:
-    """Superuser's connection string to the server's maintenance database ``postgres``."""
+    """The superuser's connection string for the maintenance database ``postgres``."""
     return postgres_server.dsn("postgres")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def empty_database_dsn(postgres_server: "PostgresServer") -> AsyncIterator[str]:
-    """Connection string of a fresh database without any migration; dropped after the test."""
+    """The connection string of a new database without migrations; dropped after the test."""
     from captionacc_testkit import databases
 
     name = await databases.create(postgres_server.dsn("postgres"))
@@ -65,9 +65,9 @@ async def empty_database_dsn(postgres_server: "PostgresServer") -> AsyncIterator
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def new_database(postgres_server: "PostgresServer") -> NewDatabase:
-    """A call that makes a fresh migrated database and returns its connection string.
+    """A function that makes a new migrated database and returns its connection string.
 
-    For fixtures that live longer than one test; the database goes with the server.
+    It is for fixtures that last longer than one test; the database lasts as long as the server.
     """
     from captionacc_testkit import databases
 
@@ -88,7 +88,7 @@ async def new_database(postgres_server: "PostgresServer") -> NewDatabase:
 async def database_dsn(
     new_database: NewDatabase, postgres_server: "PostgresServer"
 ) -> AsyncIterator[str]:
-    """Connection string of a fresh migrated database; dropped after the test."""
+    """The connection string of a new migrated database; dropped after the test."""
     from captionacc_testkit import databases
 
     dsn = await new_database()
@@ -114,18 +114,11 @@ async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftSe
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
-    """A call that makes a fresh bucket and returns its settings, for long-lived fixtures."""
+    """A function that makes a new bucket and returns its settings, for long-lived fixtures."""
     from captionacc_wasabi.opening import open_store
-    from captionacc_wasabi.settings import StoreSettings
 
-    async def make() -> StoreSettings:
-        settings = StoreSettings(
-            wasabi_endpoint_url=object_store_server.endpoint_url,
-            wasabi_access_key=object_store_server.access_key,
-            wasabi_secret_key=object_store_server.secret_key,
-            wasabi_bucket=f"test-{uuid.uuid4().hex[:12]}",
-            wasabi_region=object_store_server.region,
-        )
+    async def make() -> "StoreSettings":
+        settings = object_store_server.settings(f"test-{uuid.uuid4().hex[:12]}")
         async with open_store(settings) as store:
             await store.ensure_bucket()
         return settings
@@ -135,7 +128,7 @@ async def new_bucket(object_store_server: "SwiftServer") -> NewBucket:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def object_store_settings(new_bucket: NewBucket) -> "StoreSettings":
-    """Settings of a fresh, empty bucket in the running object store."""
+    """The settings of a new, empty bucket in the running object store."""
     return await new_bucket()
 
 
@@ -158,5 +151,5 @@ async def prefect_server(
 
 @pytest.fixture(scope="session")
 def prefect_api_url(prefect_server: "PrefectServer") -> str:
-    """Address of the running Prefect server's API, ending in ``/api``."""
+    """The address of the running Prefect server's API; it ends with ``/api``."""
     return prefect_server.api_url

@@ -1,7 +1,7 @@
-"""The queue as its rules say it, by brute force: what the scheduler is held to. Pure.
+"""A brute-force model of the queue's rules, with which tests compare the scheduler. Pure.
 
-Written from the policy's description alone, so that it shares no mistake with the code under test:
-it looks at every waiting job for every choice, and knows no heads and no heaps.
+It follows the description of the policy and not the code, so that it does not repeat the code's
+mistakes: for every choice it looks at every waiting job, without heads and heaps.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from captionacc_contracts.work.tiers import Tier
 
 @dataclass(kw_only=True)
 class QueuedJob:
-    """``not_before`` null means at once."""
+    """``not_before`` None means that the job may start at once."""
 
     job_id: UUID
     tenant_id: UUID
@@ -36,7 +36,7 @@ class QueueModel:
     def static_score(
         self, tier: Tier, *, size_bytes: int | None, base_override: float | None
     ) -> float:
-        """What a job starts from: its tier's base or the override, and the small-video bonus."""
+        """A job's static score: its tier's base or the override, plus the small-video bonus."""
         start = base_override if base_override is not None else self.policy.base_scores[tier]
         if size_bytes is not None and 0 < size_bytes < self.policy.small_video_bytes:
             start = start + self.policy.small_video_bonus
@@ -46,14 +46,14 @@ class QueueModel:
         return sum(job.tenant_id == tenant_id for job in self.running.values())
 
     def in_progress(self) -> dict[UUID, int]:
-        """Running jobs of every tenant that has some."""
+        """The number of running jobs per tenant with running jobs."""
         counts: dict[UUID, int] = {}
         for job in self.running.values():
             counts[job.tenant_id] = counts.get(job.tenant_id, 0) + 1
         return counts
 
     def may_start(self, now: datetime) -> list[QueuedJob]:
-        """Waiting jobs that are due and whose tenant has room."""
+        """The waiting jobs that are due and whose tenant is below its limit."""
         counts = self.in_progress()
         return [
             job
@@ -63,7 +63,7 @@ class QueueModel:
         ]
 
     def best(self, now: datetime) -> UUID | None:
-        """The job to start next; null when none may start."""
+        """The job to start next; None when no job may start."""
         counts = self.in_progress()
 
         def place(job: QueuedJob) -> tuple[float, datetime, UUID]:

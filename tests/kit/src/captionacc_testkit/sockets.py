@@ -1,4 +1,4 @@
-"""A guard that keeps tests off the network that they have no business on."""
+"""A guard that keeps tests from connecting to networks that they must not use."""
 
 import ipaddress
 import socket
@@ -18,12 +18,12 @@ class Reach(Enum):
 
 
 class NetworkForbiddenError(RuntimeError):
-    """A test opened a connection that its kind of test may not open."""
+    """A test opened a connection that this kind of test must not open."""
 
 
 @contextmanager
 def limited(reach: Reach) -> Iterator[None]:
-    """Inside, connections beyond ``reach`` raise; sockets of the Unix family stay free."""
+    """In the block, connections beyond ``reach`` raise; Unix sockets are always allowed."""
     originals = {name: getattr(socket.socket, name) for name in GUARDED}
 
     def guarded(name: str) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -11,15 +11,27 @@ FIRST_PAUSE_S = 0.01
 LONGEST_PAUSE_S = 0.25
 
 
+@overload
+async def eventually(
+    condition: Callable[[], Awaitable[T]], timeout_s: float = 10.0, *, what: str = ""
+) -> T: ...
+
+
+@overload
+async def eventually(
+    condition: Callable[[], T], timeout_s: float = 10.0, *, what: str = ""
+) -> T: ...
+
+
 async def eventually(
     condition: Callable[[], T | Awaitable[T]], timeout_s: float = 10.0, *, what: str = ""
 ) -> T:
-    """The first true value of ``condition``, which may be a coroutine function.
+    """Wait for the first true value of ``condition``, which may be a coroutine function.
 
-    An ``AssertionError`` inside the condition counts as "not yet".
+    An ``AssertionError`` inside the condition means "not yet".
 
     Raises:
-        AssertionError: after ``timeout_s``, telling ``what`` and the last value or assertion.
+        AssertionError: after ``timeout_s``, with ``what`` and the last value or assertion.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout_s

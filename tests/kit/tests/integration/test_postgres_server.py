@@ -88,16 +88,16 @@ def owner_of_process(server: PostgresServer) -> int:
     return Path("/proc", pid).stat().st_uid
 
 
-async def test_a_taken_port_is_told(
+async def test_a_port_in_use_is_reported(
     own_server: PostgresServer, postgres_server: PostgresServer
 ) -> None:
     own_server.port = postgres_server.port
     await own_server.prepare()
-    with pytest.raises(ProcessStartError, match=f"port {postgres_server.port} .* taken"):
+    with pytest.raises(ProcessStartError, match=f"uses port {postgres_server.port}"):
         await start(own_server.spec())
 
 
-async def test_a_detached_server_is_taken_up_by_pid(own_server: PostgresServer) -> None:
+async def test_a_detached_server_is_found_by_its_pid(own_server: PostgresServer) -> None:
     await own_server.prepare()
     spec = own_server.spec()
     first = await start(spec, detached=True)

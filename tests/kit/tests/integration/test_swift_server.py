@@ -15,22 +15,11 @@ from captionacc_stack.servers.process import (
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.opening import open_store
-from captionacc_wasabi.settings import StoreSettings
 
 
 @pytest.fixture
 def own_server(servers_directory: Path, request: pytest.FixtureRequest) -> SwiftServer:
     return SwiftServer(servers_directory / request.node.name, SwiftPorts.free())
-
-
-def settings_of(server: SwiftServer) -> StoreSettings:
-    return StoreSettings(
-        wasabi_endpoint_url=server.endpoint_url,
-        wasabi_access_key=server.access_key,
-        wasabi_secret_key=server.secret_key,
-        wasabi_bucket=server.bucket,
-        wasabi_region=server.region,
-    )
 
 
 async def stop_all(processes: list[ManagedProcess]) -> None:
@@ -42,21 +31,20 @@ async def stop_all(processes: list[ManagedProcess]) -> None:
 async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: SwiftServer) -> None:
     await own_server.prepare()
     processes = await start_all(own_server.specs())
-    async with open_store(settings_of(own_server)) as store:
+    async with open_store(own_server.settings()) as store:
         await store.ensure_bucket()
         for number in range(20):
             await store.put(f"kept/{number:02}", b"x" * number, content_type="image/jpeg")
     for process in processes:
         process.kill()
-    for process in processes:
-        await eventually(lambda process=process: not process.running())
+    await eventually(lambda: not any(process.running() for process in processes))
 
     moved = SwiftServer(own_server.data_dir, SwiftPorts.free())
     await moved.prepare()
     assert moved.secret_key == own_server.secret_key
     processes = await start_all(moved.specs())
     try:
-        async with open_store(settings_of(moved)) as store:
+        async with open_store(moved.settings()) as store:
             await store.ensure_bucket()
             listed = [info async for info in store.list("kept/")]
             assert [info.size_bytes for info in listed] == list(range(20))

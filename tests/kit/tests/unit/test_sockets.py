@@ -29,6 +29,6 @@ def test_loopback_is_within_reach_of_other_tests(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "192.0.2.1", "example.com", "2001:db8::1"])
-def test_other_machines_are_not(host: str) -> None:
+def test_other_machines_are_out_of_reach(host: str) -> None:
     with pytest.raises(NetworkForbiddenError):
         check(Reach.LOOPBACK, socket.AF_INET, (host, 80))

@@ -20,12 +20,12 @@ async def test_an_assertion_counts_as_not_yet() -> None:
     assert len(calls) == 3
 
 
-async def test_it_tells_what_did_not_hold() -> None:
+async def test_the_error_names_the_condition() -> None:
     with pytest.raises(AssertionError, match=r"the lamp did not hold within 0\.05 s; last: False"):
         await eventually(lambda: False, 0.05, what="the lamp")
 
 
-def test_the_clock_moves_only_when_told() -> None:
+def test_the_clock_moves_only_by_advance() -> None:
     clock = FakeClock()
     before = clock.now()
     assert clock.now() == before

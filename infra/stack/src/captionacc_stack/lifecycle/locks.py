@@ -1,4 +1,4 @@
-"""File locks between the commands of one stack; the kernel lets go of them when a command dies."""
+"""File locks between the commands of one stack. The kernel frees the locks of a dead command."""
 
 import contextlib
 import fcntl
@@ -11,10 +11,10 @@ from captionacc_stack.servers.process import poll
 
 @contextlib.asynccontextmanager
 async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None]:
-    """Hold the lock alone, waiting for others to let go.
+    """Hold the lock alone, after waiting until nobody else holds it.
 
     Raises:
-        TimeoutError: they did not within ``limit_s``.
+        TimeoutError: another command still held it after ``limit_s``.
     """
     with _opened(path) as descriptor:
         await _take(descriptor, fcntl.LOCK_EX, limit_s)
@@ -23,10 +23,10 @@ async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None
 
 @contextlib.asynccontextmanager
 async def shared(path: Path, *, limit_s: float = 180.0) -> AsyncIterator["SharedLock"]:
-    """Hold the lock together with others, waiting while somebody holds it alone.
+    """Hold the lock together with others, after waiting while another command holds it alone.
 
     Raises:
-        TimeoutError: they did not let go within ``limit_s``.
+        TimeoutError: a command still held it alone after ``limit_s``.
     """
     with _opened(path) as descriptor:
         await _take(descriptor, fcntl.LOCK_SH, limit_s)
@@ -40,7 +40,7 @@ class SharedLock:
         self._descriptor = descriptor
 
     def sole_holder(self) -> bool:
-        """Whether nobody else holds the lock; if so it is now held alone."""
+        """Return whether nobody else holds the lock; if so, this command now holds it alone."""
         return _taken(self._descriptor, fcntl.LOCK_EX)
 
 

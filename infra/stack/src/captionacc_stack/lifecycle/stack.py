@@ -3,53 +3,52 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from captionacc_stack import addresses
+from captionacc_stack import addresses, processes, state
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import locks, processes, state
-from captionacc_stack.lifecycle.start import (
-    START_FAILURES,
-    Started,
-    start_everything,
-)
-from captionacc_stack.lifecycle.state import ServiceRecord, StackState
+from captionacc_stack.lifecycle import locks
+from captionacc_stack.lifecycle.start import START_FAILURES, Started, start_everything
 from captionacc_stack.servers.probe import answers_ok
 from captionacc_stack.servers.process import log_tail, poll
+from captionacc_stack.state import ServiceRecord, StackState
 
-# Ended first to last; what is named together ends together.
+# The groups end one after the other; the services of one group end together.
 _STOP_ORDER = (
     ("webhook-relay", "webhook-gateway", "flow-worker"),
     ("priority", "prefect", "swift-proxy", "swift-object", "swift-container", "swift-account"),
     ("postgres",),
 )
+# Postgres writes its data to disk within a second or two; the rest is margin for a busy machine.
 _STOP_LIMIT_S = 8.0
-# A machine that is busy with another run's work may answer late.
+# The gateway may answer late while another run keeps the machine busy.
 _ANSWER_LIMIT_S = 20.0
-# Postgres calls it a fast shutdown: clients are cut off, the data are written out.
+# SIGINT is Postgres's fast shutdown: it disconnects clients and writes its data to disk.
 _ASK = {"postgres": signal.SIGINT}
 
 Say = Callable[[str], None]
 
 
 class StackError(Exception):
-    """A sentence for a person: what of the stack failed, and where to look."""
+    """A sentence for a person: which part of the stack failed, and where to look."""
 
     @classmethod
     def of_dead(cls, home: Home, service: str) -> "StackError":
-        """For a service that ended by itself."""
+        """The error for a service that ended by itself."""
         log = home.log(service)
-        return cls(f"{service} ended. Its log ({log}) ends:\n{log_tail(log)}")
+        return cls(f"{service} ended unexpectedly. The end of its log {log}:\n{log_tail(log)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Up:
-    """A running stack; ``seconds`` are of its start, by service, empty when it was up already."""
+    """A running stack.
+
+    ``seconds`` is the start time per step; it is empty when the stack was up already (``reused``).
+    """
 
     home: Home
     state: StackState
@@ -58,9 +57,9 @@ class Up:
 
 
 async def ensure_up(home: Home, *, say: Say) -> Up:
-    """The stack at ``home``, started unless it runs; leftovers of a crash are cleared first.
+    """Return the stack at ``home``. Start it unless it runs, after clearing what a crash left.
 
-    It belongs to nobody yet: see ``keep``.
+    A command that goes on to use the stack must hold ``home.users_lock``; see also ``keep``.
 
     Raises:
         StackError: a service did not start.
@@ -75,14 +74,14 @@ async def ensure_up(home: Home, *, say: Say) -> Up:
 
 
 async def keep(home: Home) -> None:
-    """Leave the stack up until somebody stops it, whatever the runs that work with it do."""
+    """Mark the stack to stay up until a person stops it, even after the last run ends."""
     async with locks.exclusive(home.start_lock):
         found = state.load(home.state_file)
         state.save(home.state_file, msgspec.structs.replace(found, kept=True))
 
 
 async def stop(home: Home) -> bool:
-    """Stop everything of the stack at ``home``; whether anything ran."""
+    """Stop every process of the stack at ``home``; return whether any was running."""
     if not home.root.is_dir():
         return False
     async with locks.exclusive(home.start_lock):
@@ -95,19 +94,19 @@ async def stop(home: Home) -> bool:
 
 
 def kill(home: Home) -> None:
-    """Kill everything of the stack at once; Postgres and the store are made for that."""
+    """Kill every process of the stack at once; Postgres and the store recover at the next start."""
     processes.send(processes.marked(home.root), signal.SIGKILL)
 
 
 def dead_service(up: Up) -> str | None:
-    """Name of a service that ended by itself, if one did."""
+    """The name of a service that ended by itself, or None."""
     return next(
         (name for name, record in up.state.services.items() if not processes.alive(record)), None
     )
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do ``work`` whole even when the caller is cancelled meanwhile; that is told afterwards."""
+    """Finish ``work`` even when the caller is cancelled; raise the cancellation afterwards."""
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
@@ -131,8 +130,8 @@ async def _serves(found: StackState) -> bool:
 
 
 async def _start(home: Home, found: StackState, *, say: Say) -> Up:
-    ports = addresses.choose(found.ports, frozenset())
-    record = msgspec.structs.replace(found, ports=ports, started_at=time.time())
+    ports = addresses.choose(found.ports)
+    record = msgspec.structs.replace(found, ports=ports)
     state.save(home.state_file, record)
 
     def note(name: str, service: ServiceRecord) -> None:
@@ -147,7 +146,7 @@ async def _start(home: Home, found: StackState, *, say: Say) -> Up:
     except BaseException as failure:
         await to_its_end(_clear(home, record))
         if isinstance(failure, START_FAILURES):
-            # A time-out says nothing of itself.
+            # A TimeoutError has no message.
             reason = (
                 str(failure) or f"The stack did not start in time; see the logs in {home.logs}."
             )
@@ -161,12 +160,12 @@ async def _start(home: Home, found: StackState, *, say: Say) -> Up:
 
 
 async def _clear(home: Home, found: StackState) -> None:
-    """End every process of the stack, recorded or not, and forget them."""
+    """End every process of the stack, recorded or not, and remove it from the state."""
     for names in _STOP_ORDER:
         records = {name: found.services[name] for name in names if name in found.services}
         await processes.end(records, limit_s=_STOP_LIMIT_S, ask=_ASK)
         if names is _STOP_ORDER[0]:
-            # Compute processes outlive the worker on purpose; they end with the stack.
+            # Compute processes survive the worker by design, so end them here.
             await processes.sweep(home.root, spared=_recorded(found), limit_s=1.0)
     await processes.sweep(home.root, spared=frozenset(), limit_s=_STOP_LIMIT_S)
     if home.state_file.exists():

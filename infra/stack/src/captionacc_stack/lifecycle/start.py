@@ -1,37 +1,35 @@
-"""Start every process of the stack, each as soon as what it needs is there."""
+"""Start every process of the stack, each as soon as the processes that it needs serve."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from captionacc_stack import addresses
+from captionacc_stack import addresses, processes
 from captionacc_stack import our_services as services
 from captionacc_stack.backing import (
     SetUpError,
     apply_migrations,
     ensure_bucket,
     ensure_prefect_database,
+    external_store_environment,
     prefect_database_of,
     store_environment,
 )
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes
-from captionacc_stack.lifecycle.state import Secrets, ServiceRecord
 from captionacc_stack.lifecycle.steps import Step, perform
 from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.postgres import PostgresError, PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.probe import answers_ok
-from captionacc_stack.servers.process import (
-    ProcessSpec,
-    ProcessStartError,
-    poll,
-    start,
-)
+from captionacc_stack.servers.process import ProcessSpec, ProcessStartError, poll, start
 from captionacc_stack.servers.swift import SwiftError, SwiftPorts, SwiftServer
+from captionacc_stack.state import Secrets, ServiceRecord
 
 START_FAILURES = (ProcessStartError, PostgresError, SwiftError, SetUpError, OSError, TimeoutError)
+
+# The gateway is ready once Postgres, Prefect and the priority service answer it.
+_READY_LIMIT_S = 30
 
 Note = Callable[[str, ServiceRecord], None]
 Say = Callable[[str], None]
@@ -39,11 +37,69 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Started:
-    """``environment`` holds the services' settings; ``seconds`` how long each took to serve."""
+    """``environment`` holds the services' settings; ``seconds`` is the start time per step."""
 
     addresses: dict[str, str]
     environment: dict[str, str]
     seconds: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Servers:
+    """The database and the store that we run. None means that the user named another server."""
+
+    postgres: PostgresServer | None
+    swift: SwiftServer | None
+
+    @classmethod
+    def chosen(cls, home: Home, ports: Mapping[str, int], environ: Mapping[str, str]) -> "_Servers":
+        ours = not environ.get("SUPABASE_DB_URL"), not environ.get("WASABI_ENDPOINT_URL")
+        return cls(
+            postgres=PostgresServer(home.postgres, ports["postgres"]) if ours[0] else None,
+            swift=SwiftServer(home.swift, _swift_ports(ports)) if ours[1] else None,
+        )
+
+    async def prepare(self) -> None:
+        """Make the files of our servers."""
+        steps = []
+        if self.postgres is not None:
+            steps.append(Step("database files", (), self.postgres.prepare))
+        if self.swift is not None:
+            steps.append(Step("store files", (), self.swift.prepare))
+        await perform(steps)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """Everything that the start needs to know, decided before the first process starts.
+
+    ``base`` is the environment of every process, ``settings`` are the services' own variables.
+    """
+
+    home: Home
+    ports: Mapping[str, int]
+    servers: _Servers
+    prefect: PrefectServer
+    database_url: str
+    store: Mapping[str, str]
+    base: Mapping[str, str]
+    settings: dict[str, str]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**self.base, **self.settings}
+
+    def addresses(self) -> dict[str, str]:
+        gateway = addresses.url(self.ports["gateway"])
+        return {
+            "gateway": gateway,
+            "api_docs": gateway + "/schema",
+            "prefect_ui": self.prefect.api_url.removesuffix("/api"),
+            "prefect_api": self.prefect.api_url,
+            "priority": addresses.url(self.ports["priority"]),
+            "object_store": self.store["WASABI_ENDPOINT_URL"],
+            "database": self.database_url,
+        }
 
 
 async def start_everything(
@@ -55,91 +111,103 @@ async def start_everything(
     note: Note,
     say: Say,
 ) -> Started:
-    """Start the stack; ``note`` is told of every process once it serves.
+    """Start the stack; ``note`` gets the record of every process once the process serves.
 
     ``SUPABASE_DB_URL`` and ``WASABI_ENDPOINT_URL`` in ``environ`` name servers to use instead of
-    ours. Whoever calls ends the processes that were noted when this raises.
+    ours. When this raises, the caller must end the processes that were noted.
 
     Raises:
         ProcessStartError: a process ended or did not serve; the message shows its last log lines.
     """
-    base = services.base_environment(home, environ)
-    run = _Runner(home=home, base=base, note=note, say=say)
-    our_database = not environ.get("SUPABASE_DB_URL")
-    our_store = not environ.get("WASABI_ENDPOINT_URL")
-    postgres = PostgresServer(home.postgres, ports["postgres"])
-    swift = SwiftServer(home.swift, _swift_ports(ports))
-    await perform(
-        ([Step("database files", (), postgres.prepare)] if our_database else [])
-        + ([Step("store files", (), swift.prepare)] if our_store else [])
+    servers = _Servers.chosen(home, ports, environ)
+    await servers.prepare()
+    plan = _plan(home, servers, secrets=secrets, ports=ports, environ=environ)
+    run = _Runner(home=home, base=plan.base, note=note, say=say)
+    seconds = await perform(_Start(plan, run).steps())
+    return Started(addresses=plan.addresses(), environment=plan.settings, seconds=seconds)
+
+
+def _plan(
+    home: Home,
+    servers: _Servers,
+    *,
+    secrets: Secrets,
+    ports: Mapping[str, int],
+    environ: Mapping[str, str],
+) -> _Plan:
+    """The plan; the files of ``servers`` must exist, since their passwords are in them."""
+    database_url = servers.postgres.dsn() if servers.postgres else environ["SUPABASE_DB_URL"]
+    store = (
+        store_environment(servers.swift.settings())
+        if servers.swift
+        else external_store_environment(environ)
     )
-    database_url = postgres.dsn() if our_database else environ["SUPABASE_DB_URL"]
-    store = store_environment(swift) if our_store else store_environment(environ)
-    prefect_database = prefect_database_of(database_url)
-    prefect = PrefectServer(home.prefect, ports["prefect"], prefect_database, ui=True)
-    settings = services.shared_settings(
-        backing=Backing(database_url=database_url, store=store, prefect_api_url=prefect.api_url),
-        secrets=secrets,
-        ports=ports,
+    prefect = PrefectServer(
+        home.prefect, ports["prefect"], prefect_database_of(database_url), ui=True
+    )
+    backing = Backing(database_url=database_url, store=store, prefect_api_url=prefect.api_url)
+    settings = services.shared_settings(backing=backing, secrets=secrets, ports=ports, home=home)
+    return _Plan(
         home=home,
-    ) | services.chosen_outside(environ)
-    environment = base | settings
+        ports=ports,
+        servers=servers,
+        prefect=prefect,
+        database_url=database_url,
+        store=store,
+        base=services.base_environment(home, environ),
+        settings=settings | services.user_settings(environ),
+    )
 
-    async def start_postgres() -> None:
-        if our_database:
-            await run(postgres.spec())
-        else:
-            await ensure_prefect_database(database_url)
 
-    async def start_store() -> None:
-        if our_store:
-            await perform([Step(spec.name, (), partial(run, spec)) for spec in swift.specs()])
-        await ensure_bucket(store)
+class _Start:
+    """The steps of a start: one method per step that is more than one process."""
 
-    async def start_gateway() -> None:
-        await run(services.gateway(home, environment, ports))
+    def __init__(self, plan: _Plan, run: "_Runner") -> None:
+        self._plan = plan
+        self._run = run
 
-    async def finish() -> None:
-        ready = await poll(lambda: answers_ok(ports["gateway"], "/health/ready"), 30)
-        if not ready:
-            message = f"webhook-gateway is not ready; its log is {home.log('webhook-gateway')}."
-            raise SetUpError(message)
-
-    seconds = await perform(
-        [
-            Step("postgres", (), start_postgres),
-            Step("object store", (), start_store),
-            Step("priority", (), lambda: run(services.priority(home, environment, ports))),
-            Step("migrations", ("postgres",), lambda: apply_migrations(settings)),
-            Step("prefect", ("postgres",), lambda: run(prefect.spec())),
-            Step("webhook-gateway", ("migrations",), start_gateway),
-            Step(
-                "webhook-relay",
-                ("webhook-gateway",),
-                lambda: run(services.webhook_relay(home, environment)),
-            ),
+    def steps(self) -> list[Step]:
+        """Every step, with the names of the steps that must end before it begins."""
+        plan, ports, environment = self._plan, self._plan.ports, self._plan.environment
+        priority = services.priority(plan.home, environment, ports)
+        gateway = services.gateway(plan.home, environment, ports)
+        relay = services.webhook_relay(plan.home, environment)
+        worker = services.worker(plan.home, environment, ports)
+        return [
+            Step("postgres", (), self._database),
+            Step("object store", (), self._store),
+            Step("priority", (), partial(self._run, priority)),
+            Step("migrations", ("postgres",), partial(apply_migrations, plan.settings)),
+            Step("prefect", ("postgres",), partial(self._run, plan.prefect.spec())),
+            Step("webhook-gateway", ("migrations",), partial(self._run, gateway)),
+            Step("webhook-relay", ("webhook-gateway",), partial(self._run, relay)),
             Step(
                 "flow-worker",
                 ("migrations", "prefect", "object store"),
-                lambda: run(services.worker(home, environment, ports)),
+                partial(self._run, worker),
             ),
-            Step("readiness", ("webhook-gateway", "flow-worker", "priority"), finish),
+            Step("readiness", ("webhook-gateway", "flow-worker", "priority"), self._ready),
         ]
-    )
-    gateway = addresses.url(ports["gateway"])
-    return Started(
-        addresses={
-            "gateway": gateway,
-            "api_docs": gateway + "/schema",
-            "prefect_ui": prefect.api_url.removesuffix("/api"),
-            "prefect_api": prefect.api_url,
-            "priority": addresses.url(ports["priority"]),
-            "object_store": store["WASABI_ENDPOINT_URL"],
-            "database": database_url,
-        },
-        environment=settings,
-        seconds=seconds,
-    )
+
+    async def _database(self) -> None:
+        postgres = self._plan.servers.postgres
+        if postgres is not None:
+            await self._run(postgres.spec())
+        else:
+            await ensure_prefect_database(self._plan.database_url)
+
+    async def _store(self) -> None:
+        swift = self._plan.servers.swift
+        if swift is not None:
+            await perform([Step(spec.name, (), partial(self._run, spec)) for spec in swift.specs()])
+        await ensure_bucket(self._plan.store)
+
+    async def _ready(self) -> None:
+        port = self._plan.ports["gateway"]
+        if not await poll(lambda: answers_ok(port, "/health/ready"), _READY_LIMIT_S):
+            log = self._plan.home.log("webhook-gateway")
+            message = f"webhook-gateway serves but is not ready; see its log {log}."
+            raise SetUpError(message)
 
 
 def _swift_ports(ports: Mapping[str, int]) -> SwiftPorts:
@@ -152,7 +220,7 @@ def _swift_ports(ports: Mapping[str, int]) -> SwiftPorts:
 
 
 class _Runner:
-    """Starts a process for the stack: marked, logging to the stack's folder, and noted."""
+    """Starts a process of the stack: marks it, sends its log to the stack's folder, notes it."""
 
     def __init__(self, *, home: Home, base: Mapping[str, str], note: Note, say: Say) -> None:
         self._home = home

@@ -1,4 +1,4 @@
-"""Do steps that depend on each other as early and as much at once as the dependencies allow."""
+"""Run steps that depend on each other, each as soon as the steps before it have ended."""
 
 import asyncio
 import time
@@ -16,11 +16,11 @@ class Step:
 
 
 async def perform(steps: Sequence[Step]) -> dict[str, float]:
-    """Do all steps; returns the seconds each took from its own beginning.
+    """Run all steps; return the seconds that each took, measured from its own beginning.
 
     Raises:
-        Exception: the first failure of a step, as it is; the steps still under way are cancelled.
-        ValueError: a step waits for one that does not exist or, in a circle, for itself.
+        Exception: the first failure of a step, unchanged; the steps still running are cancelled.
+        ValueError: a step waits for a step that does not exist or, in a circle, for itself.
     """
     _check(steps)
     ended = {step.name: asyncio.Event() for step in steps}

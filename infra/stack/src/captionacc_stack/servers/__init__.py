@@ -1,1 +1,1 @@
-"""The real servers of the embedded stack, described as data and started as processes of ours."""
+"""The embedded servers (Postgres, Swift, Prefect), described as data and run as child processes."""

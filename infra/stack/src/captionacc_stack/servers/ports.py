@@ -1,12 +1,13 @@
-"""TCP ports on loopback for servers that need a number before they start."""
+"""TCP ports on loopback for servers whose port must be known before they start."""
 
 import random
 import socket
 
-# Below the range from which the kernel takes the local ports of outgoing connections, so that
-# a port found free is not lost to a client socket before its server binds it.
+# Below the kernel's range for outgoing connections, so that no client socket can take a free
+# port before its server binds it.
 FIRST_PORT = 15_000
 LAST_PORT = 32_000
+# Random ports to try before giving up; almost every one is free on an ordinary machine.
 ATTEMPTS = 200
 
 
@@ -22,16 +23,16 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on now; another process may still take it first.
+    """A port that nobody listens on now. Another process may still take it before its server.
 
     Raises:
-        OSError: when no free port was met.
+        OSError: no free port was found.
     """
     return free_ports(1)[0]
 
 
 def free_ports(count: int) -> list[int]:
-    """``count`` different free ports, as ``free_port``."""
+    """Find ``count`` different free ports; see ``free_port``."""
     chooser = random.SystemRandom()
     found: list[int] = []
     for _ in range(ATTEMPTS):
@@ -41,6 +42,6 @@ def free_ports(count: int) -> list[int]:
             if len(found) == count:
                 return found
     raise OSError(
-        f"No {count} free ports between {FIRST_PORT} and {LAST_PORT} on 127.0.0.1;"
-        " stop some of the servers that listen there."
+        f"Found fewer than {count} free ports between {FIRST_PORT} and {LAST_PORT} on 127.0.0.1;"
+        " stop some of the servers that listen there and try again."
     )

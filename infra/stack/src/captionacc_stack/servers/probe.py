@@ -1,4 +1,4 @@
-"""Ask an HTTP server on loopback whether it serves, without a client library."""
+"""Ask an HTTP server on loopback whether it answers, without a client library."""
 
 import asyncio
 from contextlib import suppress
@@ -7,7 +7,7 @@ PROBE_TIMEOUT_S = 3.0
 
 
 async def answers_ok(port: int, path: str, *, authorization: str | None = None) -> bool:
-    """Whether ``GET path`` on 127.0.0.1:``port`` is answered with status 200 soon."""
+    """Whether ``GET path`` on 127.0.0.1:``port`` gets status 200 within a few seconds."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

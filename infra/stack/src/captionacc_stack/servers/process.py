@@ -1,4 +1,4 @@
-"""Start, watch and stop server processes that are described as data."""
+"""Start, watch and stop server processes; a ``ProcessSpec`` describes each."""
 
 import asyncio
 import ctypes
@@ -22,16 +22,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ProcessStartError(Exception):
-    """A server ended or stayed silent while it should have become ready; tells its last log."""
+    """A server ended or was not ready in time; the message ends with its last log lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessSpec:
-    """What to run and how to tell that it serves.
+    """What to run, and how to find out that it serves.
 
-    ``env`` is the whole environment of the process. ``uid`` and ``gid`` are taken on by the
-    process when the caller is root. ``port`` is the one it listens on, on 127.0.0.1, or 0 for
-    none. ``ready`` must return soon; ``stop_signal`` asks the process for a clean end.
+    ``env`` is the whole environment of the process. The process changes to ``uid`` and ``gid``
+    when the caller is root. ``port`` is its port on 127.0.0.1; 0 means that it has none. ``ready``
+    must return soon. ``stop_signal`` asks the process to end cleanly.
     """
 
     name: str
@@ -50,20 +50,20 @@ class ProcessSpec:
 def start_ticks(pid: int) -> int | None:
     """When ``pid`` started, in clock ticks since boot; None when it does not run.
 
-    With the pid it names a process for good, since the kernel uses pids again.
+    The kernel reuses pids; a pid and its start time together identify one process.
     """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return None
-    # The command name stands in brackets and may hold blanks itself.
+    # The command name is in brackets and may contain spaces.
     fields = stat.rpartition(")")[2].split()
     return None if fields[0] in {"Z", "X"} else int(fields[19])
 
 
 @dataclass(kw_only=True)
 class ManagedProcess:
-    """A started process; ``ManagedProcess(spec=…, pid=…, ticks=…)`` takes up one started before."""
+    """A started process; another program can rebuild it from ``spec``, ``pid`` and ``ticks``."""
 
     spec: ProcessSpec
     pid: int
@@ -78,22 +78,22 @@ class ManagedProcess:
 
     @property
     def exit_code(self) -> int | None:
-        """Exit status (negative: signal) of a child of this process; None for any other."""
+        """The exit status of a child of this process (negative: a signal); None for others."""
         return None if self._child is None else self._child.poll()
 
     async def stop(self, timeout_s: float = 10.0) -> None:
-        """Ask the process to end, and kill its whole group when it has not after ``timeout_s``."""
+        """Ask the process to end; after at most ``timeout_s`` kill its whole group."""
         if self.running():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, self.spec.stop_signal)
             await self._ended(timeout_s)
-        # The leader may be gone while something that it started is not.
+        # A child may still run when the leader of the group has ended.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         await self._ended(KILL_TIMEOUT_S)
 
     def kill(self) -> None:
-        """Kill the whole group at once, as a crash would."""
+        """Kill the whole group at once, as in a crash."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
@@ -105,7 +105,7 @@ class ManagedProcess:
 
 
 async def poll(condition: Callable[[], Awaitable[bool]], timeout_s: float) -> bool:
-    """Whether ``condition`` came true within ``timeout_s``, asked at growing intervals."""
+    """Ask ``condition`` at growing intervals; return whether it held within ``timeout_s``."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout_s
     pause = FIRST_POLL_S
@@ -118,10 +118,10 @@ async def poll(condition: Callable[[], Awaitable[bool]], timeout_s: float) -> bo
 
 
 def spawn(spec: ProcessSpec, *, detached: bool) -> ManagedProcess:
-    """Start the process without waiting for it to serve; call it from a thread that lives on.
+    """Start the process without waiting until it serves.
 
-    A process that is not ``detached`` gets its stop signal when the calling thread ends,
-    whatever ends it, so it never outlives a killed test run.
+    A process that is not ``detached`` gets its stop signal when the calling thread ends, so it
+    never survives a killed test run. Call this from a thread that lives as long as the process.
     """
     parent = os.getpid()
 
@@ -144,7 +144,7 @@ def spawn(spec: ProcessSpec, *, detached: bool) -> ManagedProcess:
             user=spec.uid if privileged else None,
             group=spec.gid if privileged else None,
             extra_groups=[] if privileged else None,
-            # Runs after the change of uid, which would undo the setting.
+            # This runs after the change of uid, which would reset the setting.
             preexec_fn=None if detached else die_with_parent,
         )
     ticks = start_ticks(child.pid)
@@ -155,14 +155,14 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
     """Start the process and return when it serves.
 
     Raises:
-        ProcessStartError: its port is taken, it ended first, or it was not ready within
-            ``spec.start_timeout_s`` (then it is stopped).
+        ProcessStartError: its port is in use, it ended before it served, or it was not ready
+            within ``spec.start_timeout_s`` (then it is stopped).
     """
-    # Another server on the port would answer the question whether this one is ready, and some
-    # servers even share a port without complaint.
+    # Another server on the port would answer the readiness probe in place of this one, and some
+    # servers share a port without an error.
     if not is_free(spec.port):
         raise ProcessStartError(
-            f"{spec.name} cannot start: port {spec.port} on 127.0.0.1 is taken by another process."
+            f"{spec.name} cannot start: another process uses port {spec.port} on 127.0.0.1."
         )
     process = spawn(spec, detached=detached)
     try:
@@ -172,11 +172,11 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
                     return process
                 raise ProcessStartError(
                     f"{spec.name} ended with status {process.exit_code} before it served."
-                    f" Its log ({spec.log_file}) ends:\n{log_tail(spec.log_file)}"
+                    f" {_end_of_log(spec)}"
                 )
             raise ProcessStartError(
                 f"{spec.name} did not serve within {spec.start_timeout_s:.0f} s."
-                f" Its log ({spec.log_file}) ends:\n{log_tail(spec.log_file)}"
+                f" {_end_of_log(spec)}"
             )
     except BaseException:
         await process.stop()
@@ -186,10 +186,10 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
 async def start_all(
     specs: Iterable[ProcessSpec], *, detached: bool = False
 ) -> list[ManagedProcess]:
-    """Start several at once; when one fails, the others are stopped.
+    """Start several processes at once; if one fails, stop the others.
 
     Raises:
-        ProcessStartError: as ``start``, of the first that failed.
+        ProcessStartError: the failure of the first process that failed; see ``start``.
     """
     tasks: list[asyncio.Task[ManagedProcess]] = []
     try:
@@ -205,6 +205,10 @@ async def start_all(
 
 async def _ended_or_ready(process: ManagedProcess) -> bool:
     return not process.running() or await process.spec.ready()
+
+
+def _end_of_log(spec: ProcessSpec) -> str:
+    return f"The end of its log {spec.log_file}:\n{log_tail(spec.log_file)}"
 
 
 def log_tail(log_file: Path) -> str:

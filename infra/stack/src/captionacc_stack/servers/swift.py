@@ -1,6 +1,6 @@
 """OpenStack Swift with its S3 layer: a real object store in four processes on loopback.
 
-It runs under the caller's account, root included, and needs a file system that keeps extended
+It runs under the caller's account, which may be root. Its file system must support extended
 attributes.
 """
 
@@ -16,6 +16,8 @@ from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from captionacc_wasabi.settings import StoreSettings
+
 from captionacc_stack.servers import swift_conf
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.probe import answers_ok
@@ -24,7 +26,7 @@ from captionacc_stack.servers.process import ProcessSpec
 ACCOUNT = "captionacc"
 USER_NAME = "store"
 RINGS_TIMEOUT_S = 120.0
-# Swift's modules are run this way because its commands are not on the path of every venv.
+# We run Swift's modules this way because not every virtual environment has its commands.
 PROGRAM = "import sys; from swift.{kind}.server import main; sys.exit(main())"
 MODULES = {"proxy": "proxy", "account": "account", "container": "container", "object": "obj"}
 
@@ -35,7 +37,7 @@ class SwiftError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class SwiftPorts:
-    """Ports on 127.0.0.1; clients use ``proxy`` alone."""
+    """Ports on 127.0.0.1; clients use only ``proxy``."""
 
     proxy: int
     account: int
@@ -68,24 +70,34 @@ class SwiftServer:
 
     @property
     def secret_key(self) -> str:
-        """Made by ``prepare`` once for the life of the store."""
+        """The key that ``prepare`` made when the store was new."""
         return (self.data_dir / "secret").read_text().strip()
 
     async def prepare(self) -> None:
-        """Write configuration and rings; safe on a store that holds data and after a crash.
+        """Write configuration and rings. It is safe on a store with data and after a crash.
 
         Raises:
-            SwiftError: the file system keeps no extended attributes, or the rings failed.
+            SwiftError: the file system lacks extended attributes, or making the rings failed.
         """
         async with asyncio.timeout(RINGS_TIMEOUT_S + 10):
             await asyncio.to_thread(self._prepare_files)
 
     def specs(self) -> list[ProcessSpec]:
-        """The four processes, in no order that matters."""
+        """The four processes; they may start in any order."""
         return [self._spec(kind) for kind in MODULES]
 
+    def settings(self, bucket: str | None = None) -> StoreSettings:
+        """How clients reach the store; ``bucket`` is for tests that have their own."""
+        return StoreSettings(
+            wasabi_endpoint_url=self.endpoint_url,
+            wasabi_access_key=self.access_key,
+            wasabi_secret_key=self.secret_key,
+            wasabi_bucket=bucket or self.bucket,
+            wasabi_region=self.region,
+        )
+
     def remove(self) -> None:
-        """Delete everything; the processes must be stopped."""
+        """Delete everything; the processes must have stopped."""
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def _spec(self, kind: str) -> ProcessSpec:
@@ -144,7 +156,7 @@ class SwiftServer:
         self._write_rings()
 
     def _write_rings(self) -> None:
-        """Rings name the ports of the back ends, so they are made again when those change."""
+        """Make the rings, which hold the ports of the back ends, unless these ports are in them."""
         made_for = self._conf / "rings-made-for"
         wanted = " ".join(str(port) for port in astuple(self.ports)[1:])
         if made_for.exists() and made_for.read_text() == wanted:
@@ -165,7 +177,7 @@ class SwiftServer:
             check=False,
         )
         if done.returncode != 0:
-            raise SwiftError(f"Swift's rings could not be made: {done.stderr.strip()[-2000:]}")
+            raise SwiftError(f"Making Swift's rings failed: {done.stderr.strip()[-2000:]}")
         made_for.write_text(wanted)
 
 
@@ -174,8 +186,8 @@ def _account_name() -> str:
         return pwd.getpwuid(os.geteuid()).pw_name
     except KeyError as error:
         raise SwiftError(
-            f"User id {os.geteuid()} has no name on this machine, which Swift and PostgreSQL need;"
-            " add it to /etc/passwd or use another account."
+            f"User id {os.geteuid()} has no name on this machine; Swift and PostgreSQL need one."
+            " Add it to /etc/passwd or use another account."
         ) from error
 
 
@@ -188,8 +200,9 @@ def _require_extended_attributes(folder: Path) -> None:
         if error.errno not in {errno.ENOTSUP, errno.EPERM, errno.ENOSPC}:
             raise
         raise SwiftError(
-            f"The file system of {folder} keeps no extended attributes ({error.strerror}), which"
-            " the object store needs; choose a folder on another file system."
+            f"The file system of {folder} does not support extended attributes"
+            f" ({error.strerror}), but the object store needs them; set CAPTIONACC_HOME to a folder"
+            " on another file system."
         ) from error
     finally:
         with suppress(OSError):

@@ -8,8 +8,8 @@ swift_hash_path_prefix = captionacc
 swift_hash_path_suffix = captionacc
 """
 
-# The time-outs of Swift suit a data centre; on a busy laptop they would drop listing entries
-# (no updater runs that would repeat them) and shut out the only device.
+# Swift's default time-outs are for a data centre. On a busy laptop they would drop entries of
+# listings (we run no updater that repeats them) and exclude the only device.
 COMMON = """\
 [DEFAULT]
 bind_ip = 127.0.0.1
@@ -88,7 +88,7 @@ use = egg:swift#healthcheck
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that only its owner reads."""
+    """Write a file that only its owner may read."""
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(text)

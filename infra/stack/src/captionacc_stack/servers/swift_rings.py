@@ -1,6 +1,6 @@
-"""Write Swift's three ring files for one device; run as a program of its own.
+"""Write Swift's three ring files for one device; run as a separate program.
 
-Swift patches the interpreter that imports it, so no process of ours does.
+Swift changes the interpreter that imports it, so our other processes never import it.
 """
 
 import sys

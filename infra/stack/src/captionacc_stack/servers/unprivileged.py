@@ -1,4 +1,4 @@
-"""The account that servers which refuse root run under, and what that account can reach."""
+"""The account for servers that refuse to run as root, and the folders that it can reach."""
 
 import hashlib
 import os
@@ -21,16 +21,16 @@ class Account:
 
 
 def account() -> Account | None:
-    """The account to change to; None when the caller is not root and needs no change."""
+    """The account to change to; None when the caller is not root."""
     if os.geteuid() != 0:
         return None
-    # initdb looks its account up, so it must be one that the machine knows.
+    # initdb looks up its account, so the account must exist on the machine.
     nobody = pwd.getpwnam("nobody")
     return Account(uid=nobody.pw_uid, gid=nobody.pw_gid)
 
 
 def can_reach(path: Path, who: Account) -> bool:
-    """Whether ``who`` may pass every folder above ``path``."""
+    """Whether ``who`` may pass through every folder above ``path``."""
     return all(_may_search(folder, who) for folder in path.absolute().parents if folder.exists())
 
 
@@ -44,10 +44,10 @@ def _may_search(folder: Path, who: Account) -> bool:
 
 
 def reachable_directory(wanted: Path, who: Account | None) -> Path:
-    """``wanted``, made; where ``who`` could not get there, a link to a folder where it can.
+    """Make ``wanted`` and return it; if ``who`` cannot reach it, make it a link to another folder.
 
-    A root whose home is closed to others keeps its state there, and opening that home for a
-    server would be worse than keeping the server's files elsewhere.
+    Root often keeps its state in a home that is closed to others. Keeping the server's files
+    elsewhere is better than opening that home.
     """
     wanted = wanted.absolute()
     if who is None or wanted.is_symlink() or can_reach(wanted, who):
@@ -62,7 +62,7 @@ def reachable_directory(wanted: Path, who: Account | None) -> Path:
 
 
 def readable_copy(base: Path, trees: Iterable[str], copy: Path, who: Account | None) -> Path:
-    """``base`` where ``who`` can read all its ``trees``, else a copy of them made once."""
+    """Return ``base`` if ``who`` can read all its ``trees``, else ``copy``, which is made once."""
     sources = [base / tree for tree in trees]
     if who is None or all(can_reach(source, who) and _open_to_all(source) for source in sources):
         return base
@@ -77,7 +77,7 @@ def readable_copy(base: Path, trees: Iterable[str], copy: Path, who: Account | N
         try:
             unfinished.rename(copy)
         except OSError:
-            # Somebody else finished the same copy first.
+            # Another process finished the same copy first.
             shutil.rmtree(unfinished)
             if not copy.exists():
                 raise
@@ -94,7 +94,7 @@ def _open_to_all(tree: Path) -> bool:
 
 
 def give(path: Path, who: Account | None) -> None:
-    """Make ``path`` (not what is in it) the account's own, closed to others."""
+    """Give ``path`` (not what is in it) to the account and close it to others."""
     path.chmod(0o700)
     if who is not None:
         os.chown(path, who.uid, who.gid)

@@ -26,7 +26,8 @@ from captionacc_flow_worker.compute.ports import Compute
 from captionacc_flow_worker.compute.process_identity import signal_group
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud import client, ends
-from captionacc_testkit.modal_cloud.cloud import ModalCloud, modal_cloud
+from captionacc_testkit.modal_cloud.cloud import ModalCloud
+from captionacc_testkit.modal_cloud.server import modal_cloud
 
 STAND_IN = Path(__file__).parents[2] / "stand_in_call.py"
 TIMES = ModalTimes(step_s=0.3, stuck_s=2, request_s=10, pause_s=0.05, longest_pause_s=0.2)

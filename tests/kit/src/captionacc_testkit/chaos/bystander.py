@@ -1,4 +1,4 @@
-"""A tenant that was there before and does nothing: whatever changes of it was touched wrongly."""
+"""A tenant that does nothing during a run: any change of its rows or objects is a fault."""
 
 import hashlib
 from uuid import UUID
@@ -16,14 +16,14 @@ TABLES = ("videos", "jobs", "captions", "cropped_frames_versions", "usage_metric
 
 
 class Bystander:
-    """Made by ``settle``."""
+    """The idle tenant, made by ``settle``, and digests of its rows and objects."""
 
     def __init__(self, prints: dict[str, str]) -> None:
         self._prints = prints
 
     @classmethod
     async def settle(cls, stack: ChaosStack) -> "Bystander":
-        """Put a finished video with its objects into the stack, past every service."""
+        """Put a finished video and its objects directly into the database and the store."""
         async with stack.database.transaction() as session:
             await session.tenants.upsert(TENANT, "bystander", Tier.FREE)
             await session.videos.insert(
@@ -43,10 +43,10 @@ class Bystander:
         return cls(await _prints(stack))
 
     async def touched(self, stack: ChaosStack) -> list[str]:
-        """Which of its tables and objects are not as they were."""
+        """Sentences about its tables and objects that changed."""
         now = await _prints(stack)
         return [
-            f"{name} of a tenant that does nothing changed"
+            f"{name} of the idle tenant changed"
             for name in sorted(self._prints.keys() | now.keys())
             if self._prints.get(name) != now.get(name)
         ]

@@ -1,9 +1,9 @@
-"""Stands in for ``captionacc-local-call``: valid results and objects after a moment's work.
+"""A stand-in for ``captionacc-local-call`` that makes valid results and objects quickly.
 
-Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. How long it takes and whether its
-first try fails follow from the request's digest, so that a seed repeats them. A request whose
-language is ``bad`` fails for good; one whose language is ``stubborn`` fails for the moment, as
-often as it takes for a job to be given up.
+Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. The digest of the request decides how
+long the call takes and whether the first call fails, so a seed repeats both. A request with the
+language ``bad`` fails permanently. A request with the language ``stubborn`` fails transiently, as
+often as needed until the worker gives up the job.
 """
 
 import http.client
@@ -20,6 +20,7 @@ from typing import TypeVar
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
+from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
     CaptionOcrResult,
@@ -54,7 +55,7 @@ T = TypeVar("T")
 
 
 def work_s(digest: str) -> float:
-    """Most are quick; one in twelve outlasts a lease."""
+    """Seconds of work: most calls are quick, and one in twelve takes longer than a lease."""
     number = int(digest[:4], 16)
     return 4.0 if number % 12 == 0 else 0.05 + (number % 97) / 200
 
@@ -64,13 +65,13 @@ def fails_at_first(digest: str) -> bool:
 
 
 def text_of(prefix: str, start: int, end: int) -> str:
-    """Names what was read, so that a text at the wrong caption shows; ``end`` is exclusive."""
+    """A text that names its frames, so that a wrong place is seen. ``end`` is exclusive."""
     _tenant, video, version = object_keys.parse_chunks_prefix(prefix)
     return f"{video} v{version} {start}-{end}"
 
 
 def extents_of(digest: str) -> list[CaptionExtent]:
-    """Captions and gaps in turn that tile the video."""
+    """Alternating captions and gaps that tile the video."""
     cuts = sorted({0, FRAMES, *(int(digest[i : i + 2], 16) % FRAMES for i in range(8, 18, 2))})
     return [
         CaptionExtent(
@@ -84,13 +85,13 @@ def extents_of(digest: str) -> list[CaptionExtent]:
 
 
 def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
-    """The result, and the keys of the objects that it names."""
+    """The result, and the keys of the objects that must exist for it."""
     tenant, video = owner_of(request)
     match request:
         case ExtractRequest():
             result = extracted(
                 frame_count=FRAMES,
-                duration_seconds=FRAMES / 10,
+                duration_seconds=seconds_at(FRAMES),
                 raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
                 layout_key=object_keys.layout_db(tenant, video),
                 measured=MEASURED,
@@ -128,7 +129,7 @@ def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
 
 
 class Call:
-    """One call in its directory."""
+    """One compute call in its directory."""
 
     def __init__(self, directory: Path, store: StoreClient, ledger: Ledger) -> None:
         self._directory = directory

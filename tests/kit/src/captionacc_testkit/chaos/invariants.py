@@ -1,4 +1,4 @@
-"""What must hold when a run is quiet. Each check returns sentences about what does not."""
+"""What must hold at the end of a run. Each check returns a sentence per violation."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ PREFECT_STATE = {
     "error": "FAILED",
     "cancelled": "CANCELLED",
 }
-# What our own code must never let through to a person, whatever was killed.
+# A person must never see these error codes, even after a crash.
 UNEXPLAINED = frozenset({"internal"})
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of the plan's tenants, as plain mappings, and the runs that Prefect has for them."""
+    """The rows of the plan's tenants as plain mappings, their objects, and their Prefect runs."""
 
     videos: list[dict[str, Any]]
     jobs: list[dict[str, Any]]
@@ -71,7 +71,7 @@ async def look(stack: ChaosStack, plan: Plan) -> Found:
 
 
 def violations(found: Found, plan: Plan) -> list[str]:
-    """Everything that can be said from the rows."""
+    """All violations that the rows show."""
     return [
         *_videos_ended(found, plan),
         *_ended_as_meant(found, plan),
@@ -86,7 +86,7 @@ def violations(found: Found, plan: Plan) -> list[str]:
 
 
 def paid_wrongly(stack: ChaosStack, found: Found, plan: Plan) -> list[str]:
-    """Of the whole ledger: no input is paid for twice, and every done job's was completed."""
+    """Violations in the ledger: work paid twice, or a done job whose call is incomplete."""
     lines = stack.ledger.lines()
     ended = completed(lines)
     missing = [
@@ -104,7 +104,7 @@ def paid_wrongly(stack: ChaosStack, found: Found, plan: Plan) -> list[str]:
 
 
 def _hopeless_paid(lines: list[Line], found: Found, plan: Plan) -> Iterator[str]:
-    """What fails for good is paid once when it is accepted and once when a person retries it."""
+    """A video that fails permanently is paid once, and once more per retry of a person."""
     for video in plan.videos:
         if video.language != BAD or video.cancelled_after_s is not None:
             continue
@@ -112,24 +112,24 @@ def _hopeless_paid(lines: list[Line], found: Found, plan: Plan) -> Iterator[str]
         jobs = [job for job in found.jobs if job["video_id"] == video.id]
         attempts = sum(job["attempt"] for job in jobs)
         if len(jobs) < 2:
-            yield f"video {video.id} fails for good and was not retried"
+            yield f"video {video.id} fails permanently and was not retried"
         hopeless = [job for job in jobs if job["error"] and job["error"]["code"] == HOPELESS]
         if not len(hopeless) <= len(failed) <= attempts:
             yield (
-                f"video {video.id}: {len(hopeless)} jobs that fail for good were paid"
+                f"video {video.id}: {len(hopeless)} jobs that fail permanently were paid"
                 f" {len(failed)} times in {attempts} attempts"
             )
 
 
 def _videos_ended(found: Found, plan: Plan) -> Iterator[str]:
     known = {row["id"] for row in found.videos}
-    yield from (f"video {v.id} is not there" for v in plan.videos if v.id not in known)
+    yield from (f"video {v.id} is missing" for v in plan.videos if v.id not in known)
     for row in found.videos:
         who = f"video {row['id']}"
         if row["status"] not in ("active", "error"):
             yield f"{who} ended {row['status']}"
         if row["caption_status"] in ("queued", "processing"):
-            yield f"{who} has captions {row['caption_status']} and nobody at them"
+            yield f"{who} has captions {row['caption_status']}, but no job works on them"
         in_error = row["status"] == "error" or row["caption_status"] == "error"
         report = row["error"]
         if in_error and not (report and report["code"] and report["message"] and report["stage"]):
@@ -143,7 +143,7 @@ def _videos_ended(found: Found, plan: Plan) -> Iterator[str]:
 
 
 def _ended_as_meant(found: Found, plan: Plan) -> Iterator[str]:
-    """What failed for the moment alone came back; what fails for good did not."""
+    """Transient failures were recovered; permanent failures were not."""
     rows = {row["id"]: row for row in found.videos}
     unread = {
         caption["video_id"]
@@ -157,7 +157,7 @@ def _ended_as_meant(found: Found, plan: Plan) -> Iterator[str]:
         code = row["error"] and row["error"]["code"]
         if video.language == BAD:
             if (row["status"], code) != ("error", HOPELESS):
-                yield f"video {video.id} fails for good and is {row['status']} ({code})"
+                yield f"video {video.id} fails permanently and is {row['status']} ({code})"
         elif (row["status"], row["caption_status"]) != ("active", "ready"):
             yield (
                 f"video {video.id} is {row['status']} and its captions {row['caption_status']}"
@@ -211,7 +211,7 @@ def _captions_tile(found: Found) -> Iterator[str]:
 def _text_fits(caption: dict[str, Any]) -> Iterator[str]:
     who = f"caption {caption['id']}"
     if caption["caption_ocr_status"] in ("queued", "processing"):
-        yield f"{who} is {caption['caption_ocr_status']} and nobody reads it"
+        yield f"{who} is {caption['caption_ocr_status']} but no job reads it"
     if caption["caption_ocr"] is None:
         return
     prefix = (
@@ -261,7 +261,7 @@ def _tenants_apart(found: Found, plan: Plan) -> Iterator[str]:
 
 
 def _trail_whole(found: Found) -> Iterator[str]:
-    """Numbers without a hole, and for every job a first and a last event."""
+    """Event numbers have no holes, and every job has its first and its last event."""
     expected: dict[UUID, int] = defaultdict(lambda: 1)
     kinds: dict[UUID, list[str]] = defaultdict(list)
     for event in found.events:
@@ -284,7 +284,7 @@ def _prefect_agrees(found: Found) -> Iterator[str]:
     for job in found.jobs:
         run = runs.pop(job["flow_run_id"], None)
         if run is None:
-            # Cancelled before Prefect heard of it.
+            # The job was cancelled before it had a run.
             if job["state"] != JobState.CANCELLED:
                 yield f"job {job['id']} is {job['state']} without a run"
             continue

@@ -1,4 +1,4 @@
-"""What was paid for: each start and end of a stand-in call, in the order of events."""
+"""The paid work: each start and end of a stand-in call, in the order of events."""
 
 import os
 from enum import StrEnum
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Word(StrEnum):
-    """``FOUND``: an equal call's result lay in the store. ``KILLED`` is written by the killer."""
+    """``FOUND``: the store had this call's result. The killer of a call writes ``KILLED``."""
 
     START = "start"
     END = "end"
@@ -32,7 +32,7 @@ class Ledger:
         self._path = path
 
     def note(self, word: Word, digest: str, pid: int, video: str = UNKNOWN) -> None:
-        # One write below the size of a page, so that lines of several processes do not mix.
+        # One write, smaller than a page, so that the lines of several processes do not mix.
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             os.write(file, f"{word} {digest} {pid} {video}\n".encode())
@@ -50,7 +50,7 @@ class Ledger:
 
 
 def overpaid(lines: list[Line]) -> list[str]:
-    """What was paid for twice: a start beside an open one of the same input, or after its end."""
+    """Sentences about work that was paid twice: a second start during or after a call."""
     open_start: dict[str, int] = {}
     ended: set[str] = set()
     found = []
@@ -58,9 +58,9 @@ def overpaid(lines: list[Line]) -> list[str]:
         match line.word:
             case Word.START:
                 if line.digest in ended:
-                    found.append(f"call {line.digest[:12]} was started again after its end")
+                    found.append(f"call {line.digest[:12]} started again after its end")
                 elif line.digest in open_start:
-                    found.append(f"call {line.digest[:12]} was started beside itself")
+                    found.append(f"call {line.digest[:12]} started twice at the same time")
                 open_start[line.digest] = line.pid
             case Word.END:
                 if line.digest in ended:
@@ -76,5 +76,5 @@ def overpaid(lines: list[Line]) -> list[str]:
 
 
 def completed(lines: list[Line]) -> set[str]:
-    """Digests whose work was brought to its end."""
+    """The digests of the calls whose work is complete."""
     return {line.digest for line in lines if line.word in (Word.END, Word.FOUND)}

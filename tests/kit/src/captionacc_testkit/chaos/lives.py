@@ -1,4 +1,4 @@
-"""Takes a video through its whole life as the web app would, patient with what is away."""
+"""Takes videos through all stages as the web app does, and repeats requests during faults."""
 
 import asyncio
 import random
@@ -31,17 +31,17 @@ T = TypeVar("T")
 POLL_S = 0.3
 AWAY = (TransientError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 CONFLICT = 409
-# What failed for the moment is tried again, as often as faults may make it fail.
+# A stage that failed transiently is retried. The limit exceeds what the faults of one plan cause.
 RETRIES = 6
-# A gateway whose clock lags rightly refuses a token from its future.
+# A gateway whose clock is slow correctly refuses a token that was issued in its future.
 TOKEN_AGE = timedelta(seconds=2 * LONGEST_JUMP_S)
 GONE_AWAY = frozenset({502, 503, 504})
 
 
 class Lives:
-    """Of all videos of a plan; ``stages`` tells where each has got to.
+    """The lives of all videos of a plan; ``stages`` is the present stage of each.
 
-    ``retried`` counts the stages that had failed and were tried again.
+    ``retried`` counts the failed stages that were retried.
     """
 
     def __init__(self, stack: ChaosStack, plan: Plan) -> None:
@@ -52,7 +52,7 @@ class Lives:
         self.retried = 0
 
     async def live(self) -> None:
-        """Return when every video has ended what it began."""
+        """Return when every video has ended all its stages."""
         await self._in_database(self._name_tenants)
         async with asyncio.TaskGroup() as group:
             for video in self._plan.videos:
@@ -102,7 +102,7 @@ class Lives:
         ended: Callable[[Video, list[Job]], bool],
         failed: Callable[[Video, list[Job]], bool],
     ) -> bool:
-        """Whether the stage ended as it should, be it after retries; a hopeless one gets one."""
+        """Whether the stage succeeded, possibly after retries; a ``bad`` video gets one retry."""
         for again in range(RETRIES + 1):
             video, jobs = await self._until(planned, ended)
             if not failed(video, jobs):
@@ -120,7 +120,7 @@ class Lives:
 
     async def _insert(self, planned: PlannedVideo) -> None:
         async def insert(session: Session) -> None:
-            # A commit that was cut off may have taken effect.
+            # A commit may have succeeded although its connection was cut.
             if await session.videos.get(planned.id) is None:
                 await session.videos.insert(
                     NewVideo(
@@ -160,7 +160,7 @@ class Lives:
     async def _ask(
         self, planned: PlannedVideo, what: str, act: Callable[[], Awaitable[Any]]
     ) -> None:
-        """A conflict is an answer: a cancellation or an earlier try got there first."""
+        """Repeat the request until it is answered. A conflict means that it was done before."""
         while True:
             try:
                 await act()

@@ -1,4 +1,4 @@
-"""What a seed stands for: tenants with their videos, and faults at their moments."""
+"""What a seed means: tenants with their videos, and faults with their times."""
 
 import random
 from enum import StrEnum
@@ -28,10 +28,10 @@ class FaultKind(StrEnum):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """``target`` is a process or a proxy; a kill is healed ``lasts_s`` after ``at_s`` too.
+    """``target`` is a process or a proxy. A killed process starts again after ``lasts_s``.
 
-    ``answer_bytes`` pass before a truncated answer ends. A clock jumps by ``clock_s``, and back
-    after ``lasts_s`` unless that is None: then it stays wrong until the run is over.
+    A truncated answer ends after ``answer_bytes``. A clock jumps by ``clock_s``, and back after
+    ``lasts_s``; with None it stays wrong until the end of the run.
     """
 
     kind: FaultKind
@@ -43,7 +43,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedVideo(msgspec.Struct, frozen=True, kw_only=True):
-    """``approves_twice``: a newer crop region soon replaces the first."""
+    """``approves_twice``: a second crop region soon replaces the first one."""
 
     id: UUID
     tenant_id: UUID
@@ -61,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     mischief: Mischief
 
 
-# Each with a weight: what takes long to come back is rarer.
+# Each has a weight; processes that start slowly are killed less often.
 KILLS = {
     WORKERS[0]: 4,
     WORKERS[1]: 4,
@@ -80,13 +80,13 @@ WAY_FAULTS = (
 )
 STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
 LONGEST_JUMP_S = 600.0
-# From within the first header to within the body of an answer.
+# The cut falls between the first header and the body of an answer.
 TRUNCATED_BYTES = (40, 900)
 FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4}
 
 
 def plan_of(seed: int) -> Plan:
-    """The same for the same seed."""
+    """The plan of a seed; the same seed always gives the same plan."""
     chance = random.Random(seed)
     tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(1, 3))]
     return Plan(

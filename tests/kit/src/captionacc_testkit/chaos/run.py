@@ -1,4 +1,4 @@
-"""One run: a workload, its faults, the healing, and what did not hold afterwards."""
+"""One run: a workload, its faults, the recovery, and the violations afterwards."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ LOOK_S = 0.5
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``violated`` is empty when all went well; ``phases`` are seconds, one after the other."""
+    """``violated`` is empty after a good run; ``phases`` is the seconds of each phase in order."""
 
     seed: int
     seconds: float
@@ -49,7 +49,7 @@ class Phases:
 
 
 async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
-    """Never raises for what the stack did; the report says it."""
+    """Run the plan. Every fault of the stack is in the report and raises nothing."""
     began = time.monotonic()
     phases = Phases()
     trouble = Trouble(stack, plan.seed)
@@ -70,7 +70,7 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
         failed.append(str(error))
     except TimeoutError:
         failed.append(f"after {LIVED_WITHIN_S:g} s: {lives.stages}")
-    except Exception as error:  # noqa: BLE001  the report must say which seed it was
+    except Exception as error:  # noqa: BLE001  the report must name the seed
         failed.append(f"{_causes(error)}: {lives.stages}")
     finally:
         living.cancel()
@@ -101,7 +101,7 @@ def _causes(error: BaseException) -> str:
 
 
 async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
-    """What is still violated when it should long be quiet."""
+    """Wait until nothing is violated; return the violations that remain at the limit."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + QUIET_WITHIN_S
     while True:
@@ -109,7 +109,7 @@ async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
             found = await look(stack, plan)
             left = [*violations(found, plan), *paid_wrongly(stack, found, plan)]
         except AWAY as error:
-            left = [f"no look was possible: {type(error).__name__}"]
+            left = [f"the stack could not be read: {type(error).__name__}"]
         if not left or loop.time() > deadline:
             return left
         await asyncio.sleep(LOOK_S)

@@ -1,7 +1,7 @@
-"""Runs a Python program whose wall clock is off by what a file says, like a host with a bad clock.
+"""Runs a Python program with a wrong wall clock, like a host with a bad clock.
 
-``python -m captionacc_testkit.chaos.shifted FILE PROGRAM [ARGUMENT…]``. The monotonic clock and
-the program's own child processes keep the right time.
+``python -m captionacc_testkit.chaos.shifted FILE PROGRAM [ARGUMENT…]``. The file holds the shift in
+seconds. The monotonic clock and the child processes of the program have the right time.
 """
 
 import ctypes
@@ -20,13 +20,13 @@ _OFFSET = struct.Struct("d")
 
 
 class ShiftFile:
-    """Seconds that a clock is off, changed while programs read it."""
+    """The shift of a clock in seconds; it may change while programs read it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def set(self, seconds: float) -> None:
-        # Readers map the file, so it is written over and never replaced.
+        # Readers map the file into memory, so overwrite it in place.
         mode = "r+b" if self.path.exists() else "wb"
         with self.path.open(mode) as file:
             file.write(_OFFSET.pack(seconds))
@@ -43,7 +43,7 @@ class ShiftFile:
 
 
 def shift(offset_s: Callable[[], float]) -> None:
-    """Let ``time`` and ``datetime`` of this process tell a time that is ``offset_s()`` ahead."""
+    """Shift ``time`` and ``datetime`` of this process by ``offset_s()`` seconds."""
     true_time, true_time_ns = time.time, time.time_ns
     true_now, true_utcnow = datetime.now, datetime.utcnow
 
@@ -57,7 +57,7 @@ def shift(offset_s: Callable[[], float]) -> None:
 
     time.time = lambda: true_time() + offset_s()
     time.time_ns = lambda: true_time_ns() + int(offset_s() * 1e9)
-    # The type itself: whoever imported it, and whatever compares types, keeps the real one.
+    # Change the type itself, so that earlier imports and comparisons of types still work.
     attributes: dict[str, Any] = gc.get_referents(datetime.__dict__)[0]
     attributes["now"] = classmethod(now)
     attributes["utcnow"] = classmethod(utcnow)

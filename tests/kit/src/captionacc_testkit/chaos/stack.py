@@ -1,4 +1,4 @@
-"""The whole stack as real processes, with a proxy on every way that a fault may cut."""
+"""The whole stack as real processes, with a proxy on every link that a fault may cut."""
 
 import contextlib
 import dataclasses
@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from captionacc_stack import addresses
@@ -19,16 +20,15 @@ from captionacc_stack.backing import (
     store_environment,
 )
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle.state import Secrets
 from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
+from captionacc_stack.state import Secrets
 from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
-from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_testkit.chaos.call import STUBBORN_TRIES
@@ -39,9 +39,10 @@ from captionacc_testkit.chaos.webhooks import WebhookPost, webhook_post
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 
 WORKERS = ("flow-worker-0", "flow-worker-1")
+_NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
 LEASE_S = 3.0
-# Short times make short runs; what they stand in a ratio to is as in production.
+# Short times make short runs; the ratios between them are those of production.
 WORKER_SETTINGS = {
     "WORKER_LEASE_S": str(LEASE_S),
     "WORKER_RECONCILE_S": "1",
@@ -56,7 +57,7 @@ WORKER_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ChaosStack:
-    """``database``, ``prefect_database`` and ``store`` see the servers without any proxy."""
+    """``database``, ``prefect_database`` and ``store`` reach the servers without a proxy."""
 
     home: Home
     secrets: Secrets
@@ -77,93 +78,43 @@ class ChaosStack:
 
 @asynccontextmanager
 async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
-    """The running stack with everything it keeps below ``folder``."""
+    """The running stack, with all its files below ``folder``."""
     home = Home(root=folder / "stack")
     home.prepare()
-    secrets = Secrets.new()
-    names = ("postgres", "prefect", "priority", "gateway", *WORKERS)
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    postgres = PostgresServer(home.postgres, ports["postgres"], durable=False)
-    swift = SwiftServer(home.swift, SwiftPorts.free())
-    await postgres.prepare()
-    await swift.prepare()
-    prefect = PrefectServer(home.prefect, ports["prefect"], postgres.dsn("prefect"))
-    ledger_file = home.root / "ledger"
+    ports = dict(zip(_NAMES, free_ports(len(_NAMES)), strict=True))
+    servers = await _Servers.prepared(home, ports)
     async with AsyncExitStack() as stack:
         proxies = {
             name: await stack.enter_async_context(faulty_proxy(addresses.HOST, port))
-            for name, port in (
-                ("worker-postgres", ports["postgres"]),
-                ("worker-prefect", ports["prefect"]),
-                ("gateway-prefect", ports["prefect"]),
-                ("worker-store", _port_of(swift.endpoint_url)),
-            )
+            for name, port in servers.proxied().items()
         }
         webhooks = await stack.enter_async_context(webhook_post(ports["gateway"]))
-        base = services.base_environment(home, os.environ)
-        direct = services.shared_settings(
-            backing=Backing(
-                database_url=postgres.dsn(),
-                store=store_environment(swift),
-                prefect_api_url=_through(prefect.api_url, proxies["gateway-prefect"]),
-            ),
-            secrets=secrets,
-            ports={**ports, "worker-health": ports[WORKERS[0]]},
+        plan = _Plan(
             home=home,
-        ) | {"WEBHOOK_URL": addresses.url(webhooks.port, "/webhooks/supabase/videos")}
-        behind_proxies = {
-            **base,
-            **direct,
-            **WORKER_SETTINGS,
-            "SUPABASE_DB_URL": _through(postgres.dsn(), proxies["worker-postgres"]),
-            "PREFECT_API_URL": _through(prefect.api_url, proxies["worker-prefect"]),
-            "WASABI_ENDPOINT_URL": _through(swift.endpoint_url, proxies["worker-store"]),
-            "COMPUTE_LEDGER": str(ledger_file),
-        }
+            ports=ports,
+            servers=servers,
+            proxies=proxies,
+            webhook_port=webhooks.port,
+            secrets=Secrets.new(),
+        )
         stack.callback(kill_calls, home.compute)
-        stores = await start_all(swift.specs())
-        for process in stores:
+        for process in await start_all(servers.swift.specs()):
             stack.push_async_callback(process.stop, 0)
-        first_postgres = await start(postgres.spec())
-        await ensure_bucket(direct)
-        await apply_migrations(direct)
-        specs = {
-            "postgres": postgres.spec(),
-            "prefect": prefect.spec(),
-            "priority": services.priority(home, base | direct, ports),
-            "webhook-gateway": services.gateway(home, base | direct, ports),
-            "webhook-relay": services.webhook_relay(home, base | direct),
-            **{name: _worker(home, behind_proxies, name, ports[name]) for name in WORKERS},
-        }
+        first_postgres = await start(servers.postgres.spec())
+        await ensure_bucket(plan.direct)
+        await apply_migrations(plan.direct)
         clocks = {name: ShiftFile(home.root / f"clock-{name}") for name in CLOCKED}
-        for name, clock in clocks.items():
-            clock.set(0.0)
-            specs[name] = _by_its_own_clock(specs[name], clock)
         supervisor = await stack.enter_async_context(
-            supervised(specs, {"postgres": postgres.prepare})
+            supervised(plan.specs(clocks), {"postgres": servers.postgres.prepare})
         )
         supervisor.adopt("postgres", first_postgres)
         await supervisor.heal(120)
-        database = await Database.connect(postgres.dsn(), application_name="chaos")
-        stack.push_async_callback(database.close)
-        prefect_database = await Database.connect(
-            postgres.dsn("prefect"), application_name="chaos", max_size=2
-        )
-        stack.push_async_callback(prefect_database.close)
-        store = await stack.enter_async_context(
-            open_store(
-                StoreSettings(
-                    wasabi_endpoint_url=swift.endpoint_url,
-                    wasabi_access_key=swift.access_key,
-                    wasabi_secret_key=swift.secret_key,
-                    wasabi_bucket=swift.bucket,
-                    wasabi_region=swift.region,
-                )
-            )
-        )
+        database = await _connected(stack, servers.postgres.dsn())
+        prefect_database = await _connected(stack, servers.postgres.dsn("prefect"))
+        store = await stack.enter_async_context(open_store(servers.swift.settings()))
         yield ChaosStack(
             home=home,
-            secrets=secrets,
+            secrets=plan.secrets,
             gateway_url=addresses.url(ports["gateway"]),
             supervisor=supervisor,
             proxies=proxies,
@@ -172,8 +123,103 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             database=database,
             prefect_database=prefect_database,
             store=store,
-            ledger=Ledger(ledger_file),
+            ledger=Ledger(plan.ledger_file),
         )
+
+
+async def _connected(stack: AsyncExitStack, dsn: str) -> Database:
+    database = await Database.connect(dsn, application_name="chaos")
+    stack.push_async_callback(database.close)
+    return database
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Servers:
+    """The servers that we do not write: described, prepared, not started."""
+
+    postgres: PostgresServer
+    swift: SwiftServer
+    prefect: PrefectServer
+
+    @classmethod
+    async def prepared(cls, home: Home, ports: Mapping[str, int]) -> "_Servers":
+        postgres = PostgresServer(home.postgres, ports["postgres"], durable=False)
+        swift = SwiftServer(home.swift, SwiftPorts.free())
+        await postgres.prepare()
+        await swift.prepare()
+        prefect = PrefectServer(home.prefect, ports["prefect"], postgres.dsn("prefect"))
+        return cls(postgres=postgres, swift=swift, prefect=prefect)
+
+    def proxied(self) -> dict[str, int]:
+        """The port behind the proxy on each link that a fault may cut."""
+        return {
+            "worker-postgres": self.postgres.port,
+            "worker-prefect": self.prefect.port,
+            "gateway-prefect": self.prefect.port,
+            "worker-store": self.swift.ports.proxy,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """The settings of every process, and the processes that follow from them."""
+
+    home: Home
+    ports: Mapping[str, int]
+    servers: _Servers
+    proxies: Mapping[str, FaultyProxy]
+    webhook_port: int
+    secrets: Secrets
+
+    @property
+    def ledger_file(self) -> Path:
+        return self.home.root / "ledger"
+
+    @cached_property
+    def direct(self) -> dict[str, str]:
+        """Settings of the gateway and the priority service; only Prefect is behind a proxy."""
+        servers = self.servers
+        settings = services.shared_settings(
+            backing=Backing(
+                database_url=servers.postgres.dsn(),
+                store=store_environment(servers.swift.settings()),
+                prefect_api_url=_through(servers.prefect.api_url, self.proxies["gateway-prefect"]),
+            ),
+            secrets=self.secrets,
+            ports={**self.ports, "worker-health": self.ports[WORKERS[0]]},
+            home=self.home,
+        )
+        webhook_url = addresses.url(self.webhook_port, "/webhooks/supabase/videos")
+        return settings | {"WEBHOOK_URL": webhook_url}
+
+    def _behind_proxies(self) -> dict[str, str]:
+        """Settings of a worker, which reaches every server through a proxy."""
+        servers, proxies = self.servers, self.proxies
+        return {
+            **self.direct,
+            **WORKER_SETTINGS,
+            "SUPABASE_DB_URL": _through(servers.postgres.dsn(), proxies["worker-postgres"]),
+            "PREFECT_API_URL": _through(servers.prefect.api_url, proxies["worker-prefect"]),
+            "WASABI_ENDPOINT_URL": _through(servers.swift.endpoint_url, proxies["worker-store"]),
+            "COMPUTE_LEDGER": str(self.ledger_file),
+        }
+
+    def specs(self, clocks: Mapping[str, ShiftFile]) -> dict[str, ProcessSpec]:
+        """Every supervised process; those in ``clocks`` see the time that their file sets."""
+        base = services.base_environment(self.home, os.environ)
+        direct, workers = base | self.direct, base | self._behind_proxies()
+        specs = {
+            "postgres": self.servers.postgres.spec(),
+            "prefect": self.servers.prefect.spec(),
+            "priority": services.priority(self.home, direct, self.ports),
+            "webhook-gateway": services.gateway(self.home, direct, self.ports),
+            "webhook-relay": services.webhook_relay(self.home, direct),
+            **{name: _worker(self.home, workers, name, self.ports[name]) for name in WORKERS},
+        }
+        for name, clock in clocks.items():
+            clock.set(0.0)
+            specs[name] = _by_its_own_clock(specs[name], clock)
+        return specs
 
 
 def _worker(home: Home, environment: Mapping[str, str], name: str, port: int) -> ProcessSpec:
@@ -190,12 +236,8 @@ def _through(url: str, proxy: FaultyProxy) -> str:
     return re.sub(r":\d+(?=/|$)", f":{proxy.port}", url, count=1)
 
 
-def _port_of(url: str) -> int:
-    return int(url.rstrip("/").rpartition(":")[2].partition("/")[0])
-
-
 def running_calls(directory: Path) -> dict[str, int]:
-    """Pid by digest of the compute calls that have neither ended nor died."""
+    """The running compute calls: pid by digest."""
     found = {}
     for path in directory.glob("*/call.json"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Just enough S3 for the stand-in call, which must start in a tenth of a second."""
+"""A minimal S3 client for the stand-in call, which must start in a tenth of a second."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ LIMIT_S = 5.0
 
 
 class StoreClient:
-    """One request a connection; ``OSError`` and ``http.client.HTTPException`` pass through."""
+    """Opens one connection per request; raises ``OSError`` or ``http.client.HTTPException``."""
 
     def __init__(self, *, endpoint: str, access_key: str, secret_key: str, bucket: str) -> None:
         self._address = urlsplit(endpoint).netloc
@@ -19,7 +19,7 @@ class StoreClient:
         self._bucket = bucket
 
     def get(self, key: str) -> bytes | None:
-        """The object, or ``None`` when there is none."""
+        """The object, or None when it does not exist."""
         status, body = self._ask("GET", key, b"")
         if status == http.client.NOT_FOUND:
             return None
@@ -39,7 +39,7 @@ class StoreClient:
             connection.close()
 
     def _headers(self, method: str, path: str, body: bytes) -> dict[str, str]:
-        """Signature version 4 over the least that it allows."""
+        """Signature version 4 over the fewest headers that it allows."""
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         digest = hashlib.sha256(body).hexdigest()
         signed = "host;x-amz-content-sha256;x-amz-date"

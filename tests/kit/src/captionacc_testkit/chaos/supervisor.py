@@ -1,4 +1,4 @@
-"""Keeps the stack's processes running as a host would: what ended is started again."""
+"""Keeps the stack's processes running as a host does: it restarts a process that ended."""
 
 import asyncio
 import os
@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from captionacc_stack.servers.process import ManagedProcess, ProcessSpec, spawn
 
 PERIOD_S = 0.1
-# Each look asks a service that asks all others, while some of them start.
+# Each probe makes a service ask all others, some of which are starting; so probe rarely.
 LOOK_S = 0.5
-# A service that cannot start yet is not started in a busy loop.
+# Wait between two starts of a service that cannot start yet.
 AGAIN_AFTER_S = 0.7
 
 Prepare = Callable[[], Awaitable[None]]
 
 
 class Supervisor:
-    """``prepare`` names what must be done before a process starts again, by its name."""
+    """``prepare`` holds, by the name of a process, what must run before the process restarts."""
 
     def __init__(self, specs: Mapping[str, ProcessSpec], prepare: Mapping[str, Prepare]) -> None:
         self.specs = dict(specs)
@@ -31,7 +31,7 @@ class Supervisor:
         self._processes[name] = process
 
     def kill(self, name: str, *, down_s: float) -> None:
-        """SIGKILL; it is started again ``down_s`` later."""
+        """Kill a process; it restarts after ``down_s``."""
         self._not_before[name] = asyncio.get_running_loop().time() + down_s
         process = self._processes.get(name)
         if process is not None:
@@ -50,10 +50,10 @@ class Supervisor:
                 os.killpg(process.pid, number)
 
     async def heal(self, limit_s: float) -> None:
-        """Let everything run, and return when every process serves.
+        """Let every process run, and return when all of them serve.
 
         Raises:
-            AssertionError: one does not within ``limit_s``.
+            AssertionError: a process does not serve within ``limit_s``.
         """
         self._not_before.clear()
         for name in self.specs:

@@ -1,4 +1,4 @@
-"""Makes the faults of a plan happen, and takes them all back."""
+"""Causes the faults of a plan, and ends them all."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ SERVES_AGAIN_S = 90.0
 
 
 class Trouble:
-    """Faults of one run; ``made`` tells what really happened, and when."""
+    """The faults of one run; ``made`` lists the faults that happened, with their times."""
 
     def __init__(self, stack: ChaosStack, seed: int) -> None:
         self._stack = stack
@@ -28,27 +28,27 @@ class Trouble:
         self.made: list[str] = []
 
     async def make(self, faults: Sequence[Fault]) -> None:
-        """Return when the last fault is over."""
+        """Cause the faults; return when the last one is over."""
         began = asyncio.get_running_loop().time()
         async with asyncio.TaskGroup() as group:
             for fault in faults:
                 group.create_task(self._one(fault, began))
 
     async def heal(self) -> None:
-        """Take back what may be left, and wait until every process serves."""
+        """End all faults that remain, and wait until every process serves."""
         for proxy in self._stack.proxies.values():
             proxy.restore()
         await self._stack.supervisor.heal(SERVES_AGAIN_S)
 
     def set_clocks(self) -> None:
-        """Right again, for the next run."""
+        """Set all clocks right for the next run."""
         for clock in self._stack.clocks.values():
             clock.set(0.0)
 
     async def _one(self, fault: Fault, began: float) -> None:
         loop = asyncio.get_running_loop()
         await asyncio.sleep(began + fault.at_s - loop.time())
-        self.made.append(_told(fault))
+        self.made.append(_described(fault))
         match fault.kind:
             case FaultKind.KILL:
                 self._stack.supervisor.kill(fault.target, down_s=fault.lasts_s or 0.0)
@@ -95,7 +95,7 @@ class Trouble:
             self._stack.ledger.note(Word.KILLED, digest, calls[digest])
 
 
-def _told(fault: Fault) -> str:
+def _described(fault: Fault) -> str:
     lasts = "for good" if fault.lasts_s is None else f"{fault.lasts_s:.1f} s"
     more = f" by {fault.clock_s:+.0f} s" if fault.kind is FaultKind.CLOCK else ""
     if fault.kind is FaultKind.TRUNCATED:

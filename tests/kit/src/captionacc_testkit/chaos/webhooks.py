@@ -1,4 +1,4 @@
-"""Stands between the database's webhooks and the gateway: loses, doubles and reorders them."""
+"""A server before the gateway that loses, doubles and reorders the database's webhooks."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ LIMIT_S = 5.0
 
 
 class Mischief(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares of webhooks that are lost and doubled, and the longest time one is held back."""
+    """The shares of webhooks that are lost and doubled, and the longest delay."""
 
     lost: float = 0.0
     doubled: float = 0.0
@@ -54,7 +54,7 @@ class WebhookPost:
                 head = await reader.readuntil(b"\r\n\r\n")
                 body = await reader.readexactly(_length(head))
                 self._send(head + body)
-                # The sender looks at nothing but its log.
+                # The sender only logs the answer.
                 writer.write(ANSWER)
                 await writer.drain()
         writer.close()

@@ -1,6 +1,6 @@
-"""Modal's own protocol on loopback: the real client spawns, waits and cancels against it.
+"""A stand-in for Modal on loopback that speaks its protocol with the real client.
 
-``cloud.modal_cloud`` runs the server, ``client.connected`` gives the real client pointed at it,
-``ends`` holds how a call may end other than by returning. Methods that the server does not know
-(images, mounts, maps, the input plane) it answers with UNIMPLEMENTED.
+``server.modal_cloud`` runs the server, ``client.connected`` gives the real client connected to it,
+and ``ends`` holds the ways in which a call may end without returning. The server answers methods
+that it does not implement (images, mounts, maps, the input plane) with UNIMPLEMENTED.
 """

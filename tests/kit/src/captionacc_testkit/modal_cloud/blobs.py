@@ -1,4 +1,4 @@
-"""Blobs: what is too large for a message, kept in memory and moved by plain HTTP."""
+"""Blobs: data that is too large for a message, kept in memory and moved by plain HTTP."""
 
 import hashlib
 import itertools
@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class Blobs:
-    """Gives every blob an id and an address that the client may put to and get from."""
+    """Gives every blob an id and an address for the client's PUT and GET requests."""
 
     def __init__(self) -> None:
         self._kept: dict[str, bytes] = {}
@@ -37,7 +37,7 @@ class Blobs:
         return next(self._ids)
 
     def keep(self, data: bytes) -> str:
-        """Store ``data`` as a container does; the id of its blob."""
+        """Store ``data`` as a container does and return the id of its blob."""
         blob_id = self.new_id()
         self._kept[blob_id] = data
         return blob_id

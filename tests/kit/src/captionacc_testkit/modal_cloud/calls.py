@@ -1,4 +1,4 @@
-"""Calls and the containers that run them: one task a call, ended by a result."""
+"""Calls and the containers that run them: one task per call, which ends with a result."""
 
 import asyncio
 import inspect
@@ -19,10 +19,10 @@ _Status = api_pb2.GenericResult
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedFunction:
-    """``body`` is what a container runs, a coroutine function or a plain one (in a thread).
+    """``body`` is what a container runs: a coroutine function, or a plain function in a thread.
 
-    ``timeout_s`` and ``retries`` are of the deployment and apply as Modal applies them: to each
-    attempt, and to every error that leaves the body.
+    As on Modal, ``timeout_s`` applies to each attempt, and ``retries`` to every error that leaves
+    the body.
     """
 
     function_id: str
@@ -36,7 +36,7 @@ class DeployedFunction:
 
 @dataclass(kw_only=True)
 class SpawnedCall:
-    """One call as the server knows it. ``runs`` counts how often a body began."""
+    """One call as the server sees it. ``runs`` counts how often the body began."""
 
     call_id: str
     function: DeployedFunction
@@ -54,13 +54,13 @@ class SpawnedCall:
         self.task = asyncio.create_task(self._run(blobs))
 
     def cancel(self, request: api_pb2.FunctionCallCancelRequest) -> None:
-        """Stop the body; what has ended keeps its result."""
+        """Stop the body; a call that has ended keeps its result."""
         self.cancels.append(request)
         if self.task is not None:
             self.task.cancel()
 
     def expire(self) -> None:
-        """Forget the result, as Modal does seven days after it was there."""
+        """Forget the result, as Modal does after seven days."""
         self.result = None
         self.expired = True
         self.ended.set()
@@ -90,7 +90,7 @@ class SpawnedCall:
                 return results.ended(_Status.GENERIC_STATUS_FAILURE, str(died))
             except ends.InputLostError as lost:
                 return results.ended(_Status.GENERIC_STATUS_INTERNAL_FAILURE, str(lost))
-            except BaseException as error:  # noqa: BLE001  a container reports all of them
+            except BaseException as error:  # noqa: BLE001  a container reports every error
                 if retries:
                     retries -= 1
                 elif limit.expired():
@@ -100,7 +100,7 @@ class SpawnedCall:
                     return results.raised(error, f"ta-{self.runs}", blobs)
 
     async def _body(self) -> Any:
-        # What modal.current_function_call_id() reads; the task's context is this call's own.
+        # modal.current_function_call_id() reads this; each call's task has its own context.
         _set_current_context_ids([f"in-{self.call_id}"], [self.call_id], [""])
         body = self.function.body
         if inspect.iscoroutinefunction(body):

@@ -1,4 +1,4 @@
-"""Modal's own client, pointed at a server of ours by the settings that it reads itself."""
+"""Modal's own client, connected to our server through the settings that it reads."""
 
 import os
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ import modal
 
 
 def environment(url: str, token: tuple[str, str]) -> dict[str, str]:
-    """Variables that make the client of any process use the server at ``url`` and nothing else."""
+    """Variables that make the client in any process use only the server at ``url``."""
     return {
         "MODAL_SERVER_URL": url,
         "MODAL_TOKEN_ID": token[0],

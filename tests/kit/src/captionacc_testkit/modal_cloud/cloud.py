@@ -1,30 +1,28 @@
-"""The server: deployed functions, calls and blobs behind Modal's gRPC service."""
+"""What a Modal workspace holds: deployed functions, their calls and blobs."""
 
 import asyncio
 import itertools
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
-from grpclib.server import Server
 from modal_proto import api_pb2
 
 from captionacc_testkit.modal_cloud import results
 from captionacc_testkit.modal_cloud.blobs import Blobs
 from captionacc_testkit.modal_cloud.calls import DeployedFunction, SpawnedCall
 from captionacc_testkit.modal_cloud.faults import Faults
-from captionacc_testkit.modal_cloud.service import ModalService, Rpc
+from captionacc_testkit.modal_cloud.rpc import Rpc
 
 
 class ModalCloud:
     """Made by ``modal_cloud``; a test reads ``calls`` and ``rpcs`` and sets ``faults``.
 
-    ``honours_idempotency`` says whether a request that comes again with its idempotency key gets
-    its first answer. The client sends the key; what Modal makes of it is not published, so both are
-    to be tried. ``pipelines_inputs`` false makes the client put its input in a request of its own.
+    ``honours_idempotency`` says whether a repeated request with the same idempotency key gets the
+    first answer again. The client sends the key, but Modal does not document what it does with it,
+    so tests try both. ``pipelines_inputs`` False makes the client send its input in a separate
+    request.
     """
 
     def __init__(self) -> None:
@@ -54,7 +52,7 @@ class ModalCloud:
         timeout_s: float | None = None,
         retries: int = 0,
     ) -> None:
-        """Make ``body`` what ``name`` of ``app`` runs; a second time it gets a new function id."""
+        """Make ``name`` of ``app`` run ``body``. A second deployment gets a new function id."""
         self._functions[environment, app, name] = DeployedFunction(
             function_id=f"fu-{next(self._numbers)}",
             app=app,
@@ -66,11 +64,11 @@ class ModalCloud:
         )
 
     def received(self, method: str) -> list[Rpc]:
-        """The requests of ``method`` so far, refused and repeated ones too."""
+        """All requests of ``method`` so far, including refused and repeated ones."""
         return [rpc for rpc in self.rpcs if rpc.method == method]
 
     def find(self, environment: str, app: str, name: str) -> DeployedFunction:
-        """Raises ``GRPCError`` when nothing of that name is deployed."""
+        """Find a deployed function; raises ``GRPCError`` when there is none of that name."""
         function = self._functions.get((environment, app, name))
         if function is None:
             message = f"App '{app}' has no function '{name}' in environment '{environment}'."
@@ -78,7 +76,7 @@ class ModalCloud:
         return function
 
     def new_call(self, function_id: str) -> str:
-        """Raises ``GRPCError`` for a function that another deployment has replaced."""
+        """Make the id of a new call; raises ``GRPCError`` when the function was replaced."""
         for function in self._functions.values():
             if function.function_id == function_id:
                 call_id = f"fc-{next(self._numbers)}"
@@ -87,7 +85,7 @@ class ModalCloud:
         raise GRPCError(Status.NOT_FOUND, f"Function {function_id} was not found.")
 
     def start_call(self, call_id: str, given: api_pb2.FunctionInput) -> None:
-        """Run the one input that a spawned call has."""
+        """Run the single input of a spawned call."""
         data = self.blobs.read(given.args_blob_id) if given.args_blob_id else given.args
         positional, by_name = results.arguments_of(data, given.data_format)
         call = SpawnedCall(
@@ -101,27 +99,9 @@ class ModalCloud:
         call.start(self.blobs)
 
     async def end_calls(self) -> None:
-        """Stop what still runs."""
+        """Stop every call that still runs."""
         tasks = [call.task for call in self.calls.values() if call.task is not None]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-
-
-@asynccontextmanager
-async def modal_cloud() -> AsyncIterator[ModalCloud]:
-    """A running server on loopback; what still runs in it ends with it."""
-    cloud = ModalCloud()
-    server = Server([ModalService(cloud)])
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        cloud.port = listening.getsockname()[1]
-        await cloud.blobs.start()
-        await server.start(sock=listening)
-        try:
-            yield cloud
-        finally:
-            await cloud.end_calls()
-            server.close()
-            await server.wait_closed()
-            await cloud.blobs.stop()

@@ -1,13 +1,13 @@
-"""How a call may end other than by returning or raising: a function's body raises one of these."""
+"""Ways in which a call may end without returning or raising; a test's body raises one."""
 
 
 class ContainerDiedError(Exception):
-    """The container is gone for good, by a kill or for want of memory; nothing was returned."""
+    """The container was killed or ran out of memory; the call returned nothing."""
 
 
 class PreemptedError(Exception):
-    """The container was taken away: Modal runs the same input again, and counts no retry."""
+    """Modal took the container away; it runs the same input again and does not count a retry."""
 
 
 class InputLostError(Exception):
-    """Modal lost the input inside itself."""
+    """Modal lost the input by an internal error."""

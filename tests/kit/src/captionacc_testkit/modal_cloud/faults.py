@@ -1,4 +1,4 @@
-"""What goes wrong with the next answers, told by a test, method by method."""
+"""Faults that a test sets for the next answers of a method."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -9,21 +9,21 @@ from grpclib.exceptions import GRPCError
 
 
 class Answer(Enum):
-    """What becomes of an answer that was worked out."""
+    """What happens to an answer that is ready."""
 
     SENT = auto()
     LOST = auto()
 
 
 class Faults:
-    """Each request of a method takes the next fault that was set for that method, if any."""
+    """Each request of a method meets the next fault that was set for that method, if any."""
 
     def __init__(self) -> None:
         self._next: dict[str, deque[Status | Answer | asyncio.Event]] = defaultdict(deque)
         self._outage: Status | None = None
 
     def refuse(self, method: str, status: Status, *, times: int = 1) -> None:
-        """Answer with an error, and do nothing."""
+        """Answer with an error without doing what was asked."""
         self._next[method].extend([status] * times)
 
     def lose_answers(self, method: str, *, times: int = 1) -> None:
@@ -31,23 +31,23 @@ class Faults:
         self._next[method].extend([Answer.LOST] * times)
 
     def hang(self, method: str, *, times: int = 1) -> asyncio.Event:
-        """Do nothing and answer nothing until the event that this returns is set."""
+        """Neither act nor answer until the returned event is set."""
         release = asyncio.Event()
         self._next[method].extend([release] * times)
         return release
 
     def begin_outage(self, status: Status = Status.UNAVAILABLE) -> None:
-        """Refuse every request of any method from now on."""
+        """Refuse every request from now on."""
         self._outage = status
 
     def end_outage(self) -> None:
         self._outage = None
 
     async def meet(self, method: str) -> Answer:
-        """Suffer what is set for this request; says whether its answer gets through.
+        """Apply the fault that is set for this request; return what happens to its answer.
 
         Raises:
-            GRPCError: for a refusal.
+            GRPCError: the fault is a refusal.
         """
         if self._outage is not None:
             raise GRPCError(self._outage, "outage")

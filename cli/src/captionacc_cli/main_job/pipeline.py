@@ -1,4 +1,4 @@
-"""Take one video through the running stack as the web app would, watching every stage."""
+"""Take one video through the running stack as the web app does, and watch every stage."""
 
 import asyncio
 import mimetypes
@@ -22,6 +22,7 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.states import (
     ENDED_JOB_STATES,
+    CaptionState,
     CaptionStatus,
     JobState,
     VideoStatus,
@@ -35,38 +36,43 @@ from captionacc_supabase.rows import NewVideo
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 
-from captionacc_cli.progress import Reporter
-from captionacc_cli.results import GAP
+from captionacc_cli.main_job.progress import Reporter
 
 _POLL_S = 0.4
+# Set by hand: eight seconds of failures at the interval above.
 _MOST_FAILURES = 20
 
 T = TypeVar("T")
 
 UPLOAD = "Uploading"
-EXTRACT = "Extracting frames, reading them"
-INFER = "Cropping, finding captions"
+EXTRACT = "Extracting and reading frames"
+INFER = "Cropping frames, finding captions"
 READ = "Reading the captions"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What a person asked for; without ``crop`` the suggested crop region is approved."""
+class Order:
+    """What a person asked for.
+
+    ``crop`` None approves the suggested crop region. ``force`` computes every stage anew even if a
+    stored result exists for the same input.
+    """
 
     video: Path
     crop: CropRegion | None
     language: str | None
     tier: Tier
+    force: bool = False
 
     @property
     def title(self) -> str:
-        """The file's name, with a question mark for each byte of it that is no UTF-8."""
+        """The file's name, with a question mark for each byte that is not UTF-8."""
         return self.video.name.encode(errors="replace").decode()
 
 
 @dataclass(kw_only=True)
 class Outcome:
-    """``captions`` is None when the video shows none. ``seconds`` are by stage."""
+    """``captions`` is None when the video shows none. ``seconds`` is the wall time per stage."""
 
     video: VideoView
     captions: CaptionList | None
@@ -76,11 +82,7 @@ class Outcome:
 
 
 class Pipeline:
-    """One video's way through the stack.
-
-    ``run`` raises ``CaptionAccError`` when the video ends in error, ``GatewayRefusalError`` when a
-    request is refused and ``StackError`` when a service dies.
-    """
+    """Takes one video through the stack."""
 
     def __init__(self, *, up: Up, client: GatewayClient, tenant: UUID, reporter: Reporter) -> None:
         self._up = up
@@ -90,17 +92,24 @@ class Pipeline:
         self._seconds: dict[str, float] = {}
         self.video_id = VideoId(uuid4())
 
-    async def run(self, wish: Wish) -> Outcome:
-        await self._stage(UPLOAD, self._upload(wish))
+    async def run(self, order: Order) -> Outcome:
+        """Upload the video and wait for each stage.
+
+        Raises:
+            CaptionAccError: the video ended in error.
+            GatewayRefusalError: the gateway refused a request.
+            StackError: a service of the stack ended.
+        """
+        await self._stage(UPLOAD, self._upload(order))
         video = await self._stage(EXTRACT, self._until(_extracted))
-        region = wish.crop or video.suggested_crop_region
+        region = order.crop or video.suggested_crop_region
         if region is None:
             return Outcome(video=video, captions=None, seconds=self._seconds)
-        await self._client.approve_layout(self.video_id, region)
+        await self._client.approve_layout(self.video_id, region, force=order.force)
         await self._stage(INFER, self._until(_inferred))
         captions = await self._client.captions(self.video_id)
-        if any(caption.state != GAP for caption in captions.captions):
-            launched = await self._client.request_ocr(self.video_id)
+        if any(caption.state != CaptionState.GAP for caption in captions.captions):
+            launched = await self._client.request_ocr(self.video_id, force=order.force)
             await self._stage(READ, self._until(_ended(launched.job_id)))
             captions = await self._client.captions(self.video_id)
         return Outcome(
@@ -119,27 +128,27 @@ class Pipeline:
         self._reporter.end(self._seconds[name])
         return done
 
-    async def _upload(self, wish: Wish) -> None:
+    async def _upload(self, order: Order) -> None:
         environment = self._up.state.environment
-        size = wish.video.stat().st_size
+        size = order.video.stat().st_size
         key = object_keys.upload(self._tenant, self.video_id)
-        kind = mimetypes.guess_type(wish.video.name)[0] or "application/octet-stream"
+        kind = mimetypes.guess_type(order.video.name)[0] or "application/octet-stream"
         async with open_store(settings.load(StoreSettings, environment)) as store:
-            await store.put_file(key, wish.video, content_type=kind)
+            await store.put_file(key, order.video, content_type=kind)
         database = await Database.connect(
             environment["SUPABASE_DB_URL"], application_name="captionacc-run", max_size=1
         )
         try:
             async with database.transaction() as session:
-                await session.tenants.upsert(self._tenant, "local", wish.tier)
-                # The insert's webhook starts the work; nothing else does.
+                await session.tenants.upsert(self._tenant, "local", order.tier)
+                # The webhook of this insert starts the work.
                 await session.videos.insert(
                     NewVideo(
                         id=self.video_id,
                         tenant_id=self._tenant,
-                        display_name=wish.title,
+                        display_name=order.title,
                         size_bytes=size,
-                        language=wish.language,
+                        language=order.language,
                     )
                 )
         finally:
@@ -152,7 +161,7 @@ class Pipeline:
                 video = await self._client.video(self.video_id)
                 failures = 0
             except GatewayRefusalError as refusal:
-                # The gateway says 503 while something behind it is away; the work goes on.
+                # 503 means that a server behind the gateway is away; the work continues.
                 failures += 1
                 if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE or failures > _MOST_FAILURES:
                     raise
@@ -202,5 +211,5 @@ def _job_error(jobs: list[JobView]) -> ErrorReport | None:
 
 def _failure(report: ErrorReport | None) -> CaptionAccError:
     if report is None:
-        return PermanentError(ErrorCode.CANCELLED, "The work was cancelled from outside.")
+        return PermanentError(ErrorCode.CANCELLED, "Another user cancelled this video.")
     return PermanentError(report.code, report.message)

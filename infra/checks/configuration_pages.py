@@ -1,7 +1,8 @@
-"""The pages that list every setting, generated from the settings structs.
+"""Generate the pages that list every setting, from the settings structs.
 
-``python -m captionacc_testkit.configuration_pages`` writes ``docs/configuration.md`` and
-``.env.example``; a test fails when they are stale.
+``python -m infra.checks.configuration_pages``, run in the root of the repository, writes
+``docs/configuration.md`` and ``.env.example``. With ``--check`` it writes nothing and exits 1 when
+a page is stale; a test runs it so.
 """
 
 import sys
@@ -27,11 +28,11 @@ _SECRET_MARKS = ("SECRET", "AUTH_STRING", "CREDENTIALS", "ACCESS_KEY", "DB_URL",
 
 _INTRODUCTION = """# Configuration
 
-Every service is configured by environment variables, checked at start: a missing or malformed one
-is named and the process exits 2. Secrets have no defaults.
+Environment variables configure every service. A service checks them when it starts; when a variable
+is missing or malformed, it names the variable and exits with status 2. Secrets have no defaults.
 
-This page is generated from the settings structs:
-`python -m captionacc_testkit.configuration_pages`.
+This page is generated from the settings structs. After a change of a setting, run
+`.venv/bin/python -m infra.checks.configuration_pages`.
 """
 
 
@@ -52,7 +53,7 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
 
 
 def markdown() -> str:
-    """Text of ``docs/configuration.md``."""
+    """The text of ``docs/configuration.md``."""
     parts = [_INTRODUCTION]
     for service, kinds in SETTINGS.items():
         parts.append(f"\n## {service}\n\n| variable | default | meaning |\n|---|---|---|\n")
@@ -68,7 +69,7 @@ def markdown() -> str:
 
 
 def environment_example() -> str:
-    """Text of ``.env.example``: each variable once, required ones uncommented."""
+    """The text of ``.env.example``: each variable once, only required variables uncommented."""
     seen: set[str] = set()
     lines = ["# Copy to .env and fill in. Lines that stay commented out have the default shown."]
     for service, kinds in SETTINGS.items():
@@ -87,12 +88,24 @@ def environment_example() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Write both pages below the current directory."""
-    Path("docs/configuration.md").write_text(markdown(), encoding="utf-8")
-    Path(".env.example").write_text(environment_example(), encoding="utf-8")
-    sys.stdout.write("wrote docs/configuration.md and .env.example\n")
+def main(arguments: list[str]) -> int:
+    """Write or check both pages below the current directory; returns the exit status."""
+    pages = {
+        Path("docs/configuration.md"): markdown(),
+        Path(".env.example"): environment_example(),
+    }
+    if arguments == ["--check"]:
+        stale = [str(path) for path, text in pages.items() if path.read_text("utf-8") != text]
+        if stale:
+            sys.stderr.write(
+                f"Stale: {', '.join(stale)}. Run python -m infra.checks.configuration_pages.\n"
+            )
+        return 1 if stale else 0
+    for path, text in pages.items():
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"wrote {path}\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

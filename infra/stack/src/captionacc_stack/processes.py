@@ -1,4 +1,4 @@
-"""What the kernel says of processes: whether one still lives, its memory, whose it is."""
+"""What the kernel knows about processes: whether one runs, its memory, its stack."""
 
 import contextlib
 import os
@@ -6,27 +6,27 @@ import signal
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from captionacc_stack.lifecycle.state import ServiceRecord
 from captionacc_stack.servers.process import poll, start_ticks
+from captionacc_stack.state import ServiceRecord
 
 STACK_MARK = "CAPTIONACC_STACK"
-"""Variable in the environment of every process of a stack; its value is the stack's root."""
+"""A variable in the environment of every process of a stack; its value is the stack's root."""
 
 _PROC = Path("/proc")
 
 
 def record_of(pid: int) -> ServiceRecord:
-    """A record by which ``pid`` is known again; of an ended process one that matches nothing."""
+    """A record that identifies the process ``pid``; for an ended process it matches nothing."""
     return ServiceRecord(pid=pid, started_ticks=start_ticks(pid) or -1)
 
 
 def alive(record: ServiceRecord) -> bool:
-    """Whether the very process of ``record`` still runs."""
+    """Whether the process of ``record`` itself, not a later one with its pid, still runs."""
     return start_ticks(record.pid) == record.started_ticks
 
 
 def marked(root: Path) -> set[int]:
-    """Pids of all processes that belong to the stack at ``root``, recorded or not."""
+    """The pids of all processes that belong to the stack at ``root``, recorded or not."""
     found = set()
     for entry in _PROC.iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -40,13 +40,13 @@ def marked(root: Path) -> set[int]:
 def _belongs(process: Path, root: Path) -> bool:
     if f"{STACK_MARK}={root}".encode() in (process / "environ").read_bytes().split(b"\0"):
         return True
-    # A compute call is started by the worker, with an environment of the worker's choice.
+    # The worker chooses the environment of a compute call, so look at its working folder.
     calls = b"captionacc-local-call" in (process / "cmdline").read_bytes()
     return calls and (process / "cwd").readlink().is_relative_to(root)
 
 
 def peak_memory_mib(pid: int) -> float | None:
-    """Highest resident memory of ``pid`` so far."""
+    """The peak resident memory of ``pid`` in MiB so far; None when it does not run."""
     with contextlib.suppress(OSError):
         for line in (_PROC / str(pid) / "status").read_text().splitlines():
             if line.startswith("VmHWM:"):
@@ -63,9 +63,9 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
 async def end(
     records: Mapping[str, ServiceRecord], *, limit_s: float, ask: Mapping[str, signal.Signals]
 ) -> None:
-    """Ask the named processes to end (SIGTERM unless ``ask`` names another signal), then kill.
+    """Ask the processes to end (SIGTERM unless ``ask`` names another signal), then kill them.
 
-    Whole process groups are killed ``limit_s`` later, so nothing that they started stays.
+    After at most ``limit_s`` it kills their whole process groups, so that no child survives.
     """
     living = {name: record for name, record in records.items() if alive(record)}
     for name, record in living.items():
@@ -81,7 +81,7 @@ async def end(
 
 
 async def sweep(root: Path, *, spared: frozenset[int], limit_s: float) -> None:
-    """End what is left of the stack at ``root``, but for process groups led by ``spared``."""
+    """End every process of the stack at ``root`` except the process groups led by ``spared``."""
 
     def left() -> set[int]:
         return {pid for pid in marked(root) if _group(pid) not in spared}

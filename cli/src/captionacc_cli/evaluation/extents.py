@@ -1,4 +1,7 @@
-"""``captionacc eval-extents``: the extents found in videos against their truth. Needs no stack."""
+"""``captionacc eval-extents``: scores the extents found in videos against known captions.
+
+It needs no stack.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +21,7 @@ from captionacc_media.frames.frame_grid import grid
 from captionacc_scoring.measures import Report, Scored, measure, table
 
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
-"""Where captions mostly are; for truths that name no region."""
+"""Where most captions are; used when a truth file names no crop region."""
 
 
 class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,10 +32,10 @@ class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Truth(msgspec.Struct, frozen=True, kw_only=True):
-    """What a truth file must hold; more may be in it.
+    """The known captions of a video. A truth file may have other fields too.
 
-    Frames are tenths of a second. ``kind`` names the hard case, ``crop_region`` the region to look
-    at.
+    Frames are frame indices. ``kind`` names the hard case that the video is for; ``crop_region`` is
+    the part of the picture to look at.
     """
 
     captions: list[TrueCaption]
@@ -42,7 +45,7 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """The model, what it found in each video, and the figures."""
+    """The model, what it found in each video, and the scores."""
 
     model_version: str
     videos: list[Scored]
@@ -50,16 +53,16 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TruthError(Exception):
-    """A sentence for a person: what about a truth file cannot be used."""
+    """A sentence for a person: why a truth file cannot be used."""
 
 
 def evaluate(
     videos: Sequence[Path], truths: Sequence[Path], *, seed: int, network: ExtentsNetwork
 ) -> Evaluation:
-    """Find the captions of every video as crop-and-infer does, and score them.
+    """Find the extents of every video as the crop-and-infer function does, and score them.
 
     Raises:
-        TruthError: a truth file is missing or not of the form of :class:`Truth`.
+        TruthError: a truth file is missing, or it does not have the form of :class:`Truth`.
         PermanentError: a video cannot be used.
     """
     known = [load_truth(path) for path in truths]
@@ -70,7 +73,7 @@ def evaluate(
 
 
 def show(videos: Sequence[Path], truths: Sequence[Path], *, seed: int, as_json: bool) -> None:
-    """Print the table, or everything as JSON.
+    """Print the scores as a table, or everything as JSON.
 
     Raises:
         TruthError: see :func:`evaluate`.
@@ -85,17 +88,20 @@ def show(videos: Sequence[Path], truths: Sequence[Path], *, seed: int, as_json: 
 
 
 def load_truth(path: Path) -> Truth:
-    """Raises TruthError when the file cannot be read or is not a truth at 10 Hz."""
+    """Read a truth file; raises TruthError when it cannot be read or has another frame rate."""
     try:
         truth = msgspec.json.decode(path.read_bytes(), type=Truth)
     except OSError as error:
-        message = f"The truth {path} cannot be read: {error.strerror}."
+        message = f"The truth file {path} cannot be read: {error.strerror}."
         raise TruthError(message) from error
     except (msgspec.DecodeError, PermanentError) as error:
-        message = f"{path} is no truth of captions: {error}"
+        message = f"{path} is not a truth file: {error}"
         raise TruthError(message) from error
     if truth.frame_rate != INDICES_PER_SECOND:
-        message = f"{path} counts {truth.frame_rate} frames a second; 10 are needed."
+        message = (
+            f"{path} has {truth.frame_rate} frames per second;"
+            f" convert it to {INDICES_PER_SECOND} frames per second."
+        )
         raise TruthError(message)
     return truth
 

@@ -1,8 +1,8 @@
-"""``captionacc status``: every address, pid and data folder of the stack."""
+"""``captionacc status``: the addresses, processes and data folders of the stack."""
 
 import msgspec
+from captionacc_stack import processes, state
 from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import processes, state
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,7 +12,7 @@ class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """``running`` means that every service of a started stack lives."""
+    """``running`` means that the stack was started and every service of it still runs."""
 
     running: bool
     kept: bool
@@ -54,9 +54,15 @@ def as_text(found: Status) -> str:
     if not found.services:
         return f"The stack at {found.home} is not running."
     width = max(map(len, [*found.services, *found.addresses]))
-    lines = [f"The stack at {found.home} is {'up' if found.running else 'NOT WHOLE'}.", ""]
+    if found.running:
+        lines = [f"The stack at {found.home} is up.", ""]
+    else:
+        lines = [
+            f"The stack at {found.home} is INCOMPLETE; start it again with `captionacc up`.",
+            "",
+        ]
     lines += [
-        f"  {name:<{width}}  pid {service.pid:<8} {'runs' if service.alive else 'ENDED'}"
+        f"  {name:<{width}}  pid {service.pid:<8} {'running' if service.alive else 'ENDED'}"
         for name, service in found.services.items()
     ]
     lines.append("")
@@ -65,7 +71,7 @@ def as_text(found: Status) -> str:
 
 
 def _shown(url: str) -> str:
-    """The address without a password; ``status --json`` tells it whole."""
+    """The address without its password, which only ``status --json`` prints."""
     scheme, separator, rest = url.partition("://")
     credentials, at, place = rest.rpartition("@")
     if not at:

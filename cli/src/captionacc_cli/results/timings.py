@@ -1,35 +1,10 @@
-"""What a run writes as data: captions.json and timings.json."""
+"""timings.json: how long a run took, how much memory it used, and what it would cost."""
 
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from captionacc_contracts.api import (
-    CaptionList,
-    CaptionView,
-    UsageView,
-    VideoView,
-)
-from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.api import UsageView, VideoView
 from captionacc_contracts.work.cost import CostLine
-
-GAP = "gap"
-
-
-class Caption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive; ``ocr_confidence`` is null when the text could not be read."""
-
-    start_frame: int
-    end_frame: int
-    text: str
-    confidence: float
-    ocr_confidence: float | None
-
-
-class CaptionsFile(msgspec.Struct, frozen=True, kw_only=True):
-    frame_rate: int | float
-    frame_count: int
-    crop_region: CropRegion | None
-    captions: list[Caption]
 
 
 class FunctionTimings(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +18,7 @@ class EstimatedCost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
-    """``seconds`` are wall seconds of the run's stages; ``functions`` split the compute calls."""
+    """``seconds`` is the wall time per stage of the run; ``functions`` splits each compute call."""
 
     video_duration_seconds: float | None
     seconds: dict[str, float]
@@ -53,34 +28,6 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory_mib: dict[str, float]
     ocr_units: int
     estimated_cloud_cost_usd: EstimatedCost
-
-
-def text_of(caption: CaptionView) -> str:
-    """What a person made of the caption, else what OCR read."""
-    return caption.text if caption.text is not None else caption.caption_ocr or ""
-
-
-def captions_file(found: CaptionList | None, frame_count: int) -> CaptionsFile:
-    """The captions without their gaps; no ``found`` means that the video shows none."""
-    if found is None:
-        return CaptionsFile(frame_rate=10, frame_count=frame_count, crop_region=None, captions=[])
-    rate = found.frame_rate
-    return CaptionsFile(
-        frame_rate=int(rate) if rate == int(rate) else rate,
-        frame_count=found.frame_count,
-        crop_region=found.crop_region,
-        captions=[
-            Caption(
-                start_frame=caption.start_frame,
-                end_frame=caption.end_frame,
-                text=text_of(caption),
-                confidence=round(caption.confidence, 4),
-                ocr_confidence=caption.caption_ocr_confidence,
-            )
-            for caption in found.captions
-            if caption.state != GAP
-        ],
-    )
 
 
 def timings(
@@ -112,7 +59,7 @@ def timings(
 
 
 def merged(lines: Sequence[CostLine]) -> list[CostLine]:
-    """One line an item and unit, in order of first appearance."""
+    """Sum the lines that have the same item and unit; the order is that of the first of each."""
     sums: dict[tuple[str, str], tuple[float, float]] = {}
     for line in lines:
         quantity, usd = sums.get((line.item, line.unit), (0.0, 0.0))

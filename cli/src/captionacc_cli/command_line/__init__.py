@@ -1,0 +1,1 @@
+"""The command line: arguments, checks of them, exit codes, and what each command prints."""

@@ -1,0 +1,140 @@
+"""The arguments of ``captionacc``; this module imports nothing that is slow to load."""
+
+import argparse
+import re
+from pathlib import Path
+from typing import TypeAlias
+from uuid import UUID
+
+from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.work.tiers import Tier
+
+_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
+
+
+# argparse has no public name for this type.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(
+        prog="captionacc",
+        description="Find and read the captions burned into a video, on this machine.",
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    _add_main_job(commands)
+    _add_evaluation(commands)
+    _add_stack(commands)
+    return root
+
+
+def _add_main_job(commands: _Commands) -> None:
+    run = commands.add_parser("run", help="find and read the captions of a video")
+    run.add_argument("video", type=Path, metavar="VIDEO")
+    _add_out(run, "./<name of the video>-captions")
+    run.add_argument(
+        "--crop",
+        type=_crop,
+        metavar="L,T,R,B",
+        help="crop region as fractions of the picture (left, top, right, bottom);"
+        " default: the suggested region",
+    )
+    run.add_argument(
+        "--language", type=_language, help="language of the captions, for example zh or en"
+    )
+    run.add_argument(
+        "--tier",
+        type=Tier,
+        choices=list(Tier),
+        default=Tier.FREE,
+        help="tier of the tenant; default: free",
+    )
+    run.add_argument(
+        "--force",
+        action="store_true",
+        help="compute everything anew, even if a stored result exists for the same input",
+    )
+    _add_keep(run)
+
+    demo = commands.add_parser(
+        "demo", help="process a sample video whose captions are known, and score the result"
+    )
+    _add_out(demo, "./demo-captions")
+    _add_keep(demo)
+
+
+def _add_evaluation(commands: _Commands) -> None:
+    score = commands.add_parser(
+        "eval-extents",
+        help="find the first and last frame of every caption and score them against known captions",
+    )
+    score.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
+    score.add_argument(
+        "--truth",
+        nargs="+",
+        type=Path,
+        required=True,
+        metavar="JSON",
+        help="files with the known captions, one for each video in the same order",
+    )
+    score.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    score.add_argument(
+        "--seed", type=int, default=1, help="seed of the confidence intervals; default: 1"
+    )
+
+
+def _add_stack(commands: _Commands) -> None:
+    commands.add_parser("up", help="start the stack and leave it running")
+    commands.add_parser("down", help="stop the stack")
+    status = commands.add_parser("status", help="show the addresses and processes of the stack")
+    status.add_argument(
+        "--json", action="store_true", help="print JSON, including passwords and data folders"
+    )
+    commands.add_parser("doctor", help="check that this machine has what the stack needs")
+    logs = commands.add_parser("logs", help="show the last lines of the services' logs")
+    logs.add_argument(
+        "-f",
+        "--follow",
+        action="store_true",
+        help="keep printing new lines of the log of SERVICE until interrupted",
+    )
+    logs.add_argument(
+        "service", nargs="?", metavar="SERVICE", help="one service; default: all services"
+    )
+    token = commands.add_parser("token", help="print a user token for the gateway of this stack")
+    token.add_argument(
+        "--tenant",
+        type=UUID,
+        help="tenant of the token; default: the tenant that `run` uploads for",
+    )
+
+
+def _add_out(command: argparse.ArgumentParser, shown: str) -> None:
+    command.add_argument(
+        "--out", type=Path, metavar="DIR", help=f"folder for the results; default: {shown}"
+    )
+
+
+def _add_keep(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--keep", action="store_true", help="leave the stack running at the end")
+
+
+def _crop(text: str) -> CropRegion:
+    try:
+        left, top, right, bottom = (float(part) for part in text.split(","))
+    except ValueError as error:
+        message = f"{text!r} is not four numbers of the form L,T,R,B, for example 0.1,0.8,0.9,0.98"
+        raise argparse.ArgumentTypeError(message) from error
+    try:
+        return CropRegion(crop_left=left, crop_top=top, crop_right=right, crop_bottom=bottom)
+    except PermanentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        message = f"{text!r} is not a language tag; use for example zh, en or zh-Hans"
+        raise argparse.ArgumentTypeError(message)
+    return text

@@ -1,0 +1,91 @@
+"""The commands about the stack: ``up``, ``down``, ``status``, ``logs``, ``doctor``, ``token``.
+
+Each imports what it needs only when it runs, so that ``captionacc --help`` answers at once.
+"""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+
+from captionacc_stack.home import Home
+
+from captionacc_cli.command_line.checks import UsageError
+from captionacc_cli.command_line.exit_codes import DONE, FAILED
+
+
+async def up(place: Home) -> int:
+    from captionacc_stack.lifecycle import locks, stack
+
+    from captionacc_cli.local_stack import status as stack_status
+
+    began = asyncio.get_running_loop().time()
+    place.prepare()
+    # Holding the lock keeps a run that ends now from stopping the stack.
+    async with locks.shared(place.users_lock):
+        started = await stack.ensure_up(place, say=lambda name: print(f"{name} is up", flush=True))
+        await stack.keep(place)
+    took = asyncio.get_running_loop().time() - began
+    print("The stack was already up." if started.reused else f"The stack is up after {took:.1f} s.")
+    print(stack_status.as_text(stack_status.status(place)))
+    return DONE
+
+
+async def down(place: Home) -> int:
+    from captionacc_stack.lifecycle import stack
+
+    ran = await stack.stop(place)
+    print("The stack has stopped." if ran else "The stack was not running.")
+    return DONE
+
+
+def status(arguments: argparse.Namespace, place: Home) -> int:
+    import msgspec
+
+    from captionacc_cli.local_stack import status as stack_status
+
+    found = stack_status.status(place)
+    if arguments.json:
+        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+    else:
+        print(stack_status.as_text(found))
+    return DONE if found.running else FAILED
+
+
+def doctor(place: Home) -> int:
+    from captionacc_cli.local_stack.doctor import examine
+
+    findings = examine(place)
+    for finding in findings:
+        print(f"{'ok  ' if finding.good else 'BAD '} {finding.name:<16} {finding.detail}")
+    return DONE if all(finding.good for finding in findings) else FAILED
+
+
+def token(arguments: argparse.Namespace, place: Home) -> int:
+    from captionacc_stack import state, tokens
+
+    if not place.state_file.exists():
+        raise UsageError("A token belongs to a stack; start the stack with `captionacc up` first.")
+    secret = state.load(place.state_file).secrets.jwt_secret
+    print(
+        tokens.mint(tenant=arguments.tenant or state.TENANT, secret=secret, now=datetime.now(UTC))
+    )
+    return DONE
+
+
+def logs(arguments: argparse.Namespace, place: Home) -> int:
+    from captionacc_cli.local_stack import logs as stack_logs
+
+    known = stack_logs.names(place)
+    if not known:
+        raise UsageError(f"{place.logs} holds no logs yet; start the stack first.")
+    if arguments.service is not None and arguments.service not in known:
+        raise UsageError(
+            f"The service {arguments.service!r} has no log. Services with a log:"
+            f" {', '.join(known)}."
+        )
+    if arguments.follow:
+        if arguments.service is None:
+            raise UsageError("Name the service to follow: `captionacc logs -f SERVICE`.")
+        stack_logs.follow(place.log(arguments.service))
+    stack_logs.show(place, [arguments.service] if arguments.service else known)
+    return DONE

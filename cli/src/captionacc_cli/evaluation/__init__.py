@@ -1,0 +1,1 @@
+"""Scores of caption extents against known captions."""

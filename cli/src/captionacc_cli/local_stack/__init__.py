@@ -1,0 +1,1 @@
+"""What a person can look at in the local stack: its status, its logs, and the machine."""

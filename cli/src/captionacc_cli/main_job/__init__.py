@@ -1,0 +1,1 @@
+"""The main job: a video in, its captions and a report out."""

@@ -1,0 +1,1 @@
+"""The files that a run writes as data: captions.json and timings.json."""
