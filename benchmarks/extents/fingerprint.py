@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 from captionacc_contracts.frames.extents import CaptionExtent, PairLabel, PairResult
+from captionacc_extents.decoding.decode import decode
 from captionacc_extents.decoding.pairs import pair_results
-from captionacc_extents.decoding.refinement import decode
-from captionacc_extents.network.weights import WEIGHTS_FOLDER, model_version
+from captionacc_extents.network.weights import WEIGHTS_FOLDER, read_rules, scores_version
 from captionacc_extents.reading.scores import FrameScores
 from captionacc_training.data.sources import TUNING
 from captionacc_training.evaluation.evaluation import kept_scores
@@ -33,11 +33,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("training-data"))
     parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER)
     options = parser.parse_args()
+    rules = read_rules(options.weights)
     lines = []
-    for item in kept_scores(options.folder, model_version(options.weights), TUNING):
+    for item in kept_scores(options.folder, scores_version(options.weights), TUNING):
         digests = [
             scores_digest(item.scores),
-            extents_digest(decode(item.scores)),
+            extents_digest(decode(item.scores, rules)),
             pairs_digest(pair_results(item.scores)),
             _digest(str(item.truth)),
         ]
