@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import ExtentKind, tiles
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.weights import (
@@ -49,7 +50,7 @@ def clip(captions: list[tuple[int, int, str]], frames: int) -> NDArray[np.uint8]
     bands = []
     for k in range(frames):
         scene = cv2.normalize(scenes[k > 27], np.empty_like(scenes[0]), 20, 220, cv2.NORM_MINMAX)
-        picture = np.ascontiguousarray(scene[:, 3 * k : 3 * k + 640])
+        picture = np.ascontiguousarray(scene[:, 3 * k : 3 * k + 640], np.uint8)
         for start, end, text in captions:
             if start <= k < end:
                 for tone, thickness in ((0, 7), (250, 2)):
@@ -143,6 +144,10 @@ def test_a_network_does_not_run_with_a_changed_file(tmp_path: Path, name: str) -
     (folder / name).write_bytes((folder / name).read_bytes() + b" ")
     with pytest.raises(PermanentError, match=name):
         OnnxNetwork(folder=folder)
+
+
+def test_the_contracts_name_the_model_that_is_shipped() -> None:
+    assert model_version() == EXTENTS_MODEL_VERSION
 
 
 def test_the_version_covers_weights_and_rules(tmp_path: Path) -> None:
