@@ -79,7 +79,8 @@ class ReadingRules:
             FRAMES,
             "features averaged on each side of a comparison of means (noise, moving pictures)",
             BY_HAND,
-            "the network was trained with means of 2 frames; " + NO_RECORD,
+            "training uses means of 2 frames, and no reason for the difference is on record; "
+            + NO_RECORD,
         ),
     ]
     far_gap: Annotated[

@@ -51,7 +51,9 @@ def ablations(scored: Sequence[Scored], rules: Rules) -> list[Ablation]:
             score = score_extents(found, item.truth, 1)
             near += score
             exact += score_extents(found, item.truth, 0)
-            kinds[item.kind] = kinds.get(item.kind, NOTHING) + score
+            # False captions alone say what happens in sequences without captions.
+            if item.truth:
+                kinds[item.kind] = kinds.get(item.kind, NOTHING) + score
             false += false_captions(found, item.truth)
             empty += empty_frames(item.truth, len(item.scores))
         results.append(

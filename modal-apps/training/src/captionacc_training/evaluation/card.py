@@ -33,6 +33,9 @@ PICTURES = "model-card"
 
 LIMITS = Path(__file__).with_name("limits.md")
 
+SEARCH = Path(__file__).with_name("search.md")
+"""What the last run of `tune` found; to be written anew after each."""
+
 TITLES = {TRAINING: "training", TUNING: "tuning", TEST: "test"}
 
 PURPOSE = """\
@@ -52,10 +55,9 @@ person chose it, for the reason that is given. Most numbers that are set by hand
 with other values in a way that is on record. The rules were found with the features of this
 network; another network needs them found again.
 
-Means: training compares means of 2 frames, inference means of 4 (`mean_frames`). The two numbers
-do not have to agree, since the pair head sees one averaged feature map in both cases, but the
-difference was not measured again; both numbers stayed as they were because changing either one
-changes captions or needs another training."""
+Training compares means of 2 frames, inference means of 4 (`mean_frames`). No reason for the
+difference is on record, and it was not measured again: to make the numbers agree, either captions
+change or the network has to be trained again."""
 
 PASSES_LEFT_OUT = """\
 The tuning split with each pass left out, all others in their order. The rules of the passes were
@@ -150,11 +152,13 @@ def write_card(
         "## Rules",
         RULES,
         *rules_table(rules),
+        "### The last search for the tuned rules",
+        SEARCH.read_text("utf-8").strip(),
         "## Passes after Viterbi",
         PASSES_LEFT_OUT,
         ablation_table(ablations(scored[TUNING], rules)),
         "## Pairs of neighbouring frames",
-        "What the network says of each pair before the decoding, against what is true.",
+        "What the network predicts for each pair, before the decoding, against the truth.",
         *(part for split in (TUNING, TEST) for part in _confusion(split, scored[split])),
         "## Confidence",
         FITTED,
