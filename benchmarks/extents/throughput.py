@@ -35,6 +35,7 @@ def drawn_bands(count: int) -> NDArray[np.uint8]:
     letters = np.array(list("abcdefghijklmnoprstuvw "))
     scene = cv2.GaussianBlur(rng.integers(0, 256, (64, 4096), np.uint8), (0, 0), 5)
     bands = np.empty((count, 64, 512), np.uint8)
+    text = ""
     for k in range(count):
         at = 3 * k % 3500
         bands[k] = scene[:, at : at + 512]

@@ -80,7 +80,7 @@ def test_an_ablation_shows_what_a_pass_does(sure_of: SureOf) -> None:
         *("rejoin", "merge", "split", "doubt", "trim", "sharpen"),
         "all passes",
     ]
-    figures = {each.name: each.near.f1 for each in results}
+    figures = {each.name: each.totals.near.f1 for each in results}
     assert figures["nothing"] == figures["trim"] == 1
     assert figures["doubt"] < 1
     assert "| doubt | 0.6667 |" in ablation_table(results)

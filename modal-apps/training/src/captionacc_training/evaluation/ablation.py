@@ -3,35 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_extents.decoding.decode import found_captions, refined
 from captionacc_extents.decoding.passes import PASSES, Pass
 from captionacc_extents.rules.rules import Rules
-from captionacc_scoring.measures import empty_frames, false_captions
-from captionacc_scoring.scoring import ExtentScore, score_extents
 
 from captionacc_training.evaluation.evaluation import Scored
-
-NOTHING = ExtentScore(matched=0, predicted=0, truth=0)
+from captionacc_training.evaluation.totals import Totals, totals
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ablation:
-    """The figures of one list of passes.
-
-    Attributes:
-        name: what was left out.
-        near: captions right within a frame.
-        exact: captions right to the frame.
-        false_per_hour: false captions per hour without captions.
-        cases: F1 within a frame of each case.
-    """
+    """The name of what was left out, and the figures without it."""
 
     name: str
-    near: ExtentScore
-    exact: ExtentScore
-    false_per_hour: float
-    cases: dict[str, float]
+    totals: Totals
 
 
 def ablations(scored: Sequence[Scored], rules: Rules) -> list[Ablation]:
@@ -42,45 +27,34 @@ def ablations(scored: Sequence[Scored], rules: Rules) -> list[Ablation]:
     lists.append(("all passes", ()))
     results = []
     for name, passes in lists:
-        near = exact = NOTHING
-        kinds: dict[str, ExtentScore] = {}
-        false = empty = 0
-        for item, path in zip(scored, paths, strict=True):
-            captions = refined(path, item.scores, rules, passes)
-            found = [(caption.start, caption.end) for caption in captions]
-            score = score_extents(found, item.truth, 1)
-            near += score
-            exact += score_extents(found, item.truth, 0)
-            # False captions alone say what happens in sequences without captions.
-            if item.truth:
-                kinds[item.kind] = kinds.get(item.kind, NOTHING) + score
-            false += false_captions(found, item.truth)
-            empty += empty_frames(item.truth, len(item.scores))
-        results.append(
-            Ablation(
-                name=name,
-                near=near,
-                exact=exact,
-                false_per_hour=false / max(1, empty) * INDICES_PER_SECOND * 3600,
-                cases={kind: score.f1 for kind, score in kinds.items()},
-            )
+        captions = (
+            refined(path, item.scores, rules, passes)
+            for item, path in zip(scored, paths, strict=True)
         )
+        results.append(Ablation(name=name, totals=totals(scored, captions)))
     return results
 
 
 def ablation_table(results: Sequence[Ablation]) -> str:
     """The figures in Markdown, with the case that loses most when something is left out."""
-    whole = results[0]
     lines = [
         "| left out | F1 ±1 | F1 exact | false per hour | case that loses most, F1 ±1 |",
         "|---|---|---|---|---|",
     ]
+    whole = _cases(results[0])
     for each in results:
-        kind = min(whole.cases, key=lambda case: each.cases[case] - whole.cases[case])
-        before, after = whole.cases[kind], each.cases[kind]
-        loss = f"{kind}: {before:.3f} to {after:.3f}" if after < before else "-"
+        cases = _cases(each)
+        losses = {case: whole[case] - cases[case] for case in whole}
+        kind = max(losses, key=losses.__getitem__)
+        loss = f"{kind}: {whole[kind]:.3f} to {cases[kind]:.3f}"
+        figures = each.totals
         lines.append(
-            f"| {each.name} | {each.near.f1:.4f} | {each.exact.f1:.4f} | {each.false_per_hour:.1f} "
-            f"| {loss} |"
+            f"| {each.name} | {figures.near.f1:.4f} | {figures.exact.f1:.4f} "
+            f"| {figures.false_per_hour:.1f} | {loss if cases[kind] < whole[kind] else '-'} |"
         )
     return "\n".join(lines)
+
+
+def _cases(ablation: Ablation) -> dict[str, float]:
+    """F1 within a frame by case; sequences without captions have none."""
+    return {kind: score.f1 for kind, score in ablation.totals.kinds.items() if score.truth}

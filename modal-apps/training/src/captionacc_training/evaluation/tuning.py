@@ -8,14 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 import numpy as np
-from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_extents.decoding.decode import found_captions
 from captionacc_extents.rules.rules import Rules
-from captionacc_scoring.measures import empty_frames, false_captions
-from captionacc_scoring.scoring import ExtentScore, score_extents
 
 from captionacc_training.evaluation.calibration import fit, outcomes
 from captionacc_training.evaluation.evaluation import Scored
+from captionacc_training.evaluation.totals import totals
 
 GRIDS: dict[str, tuple[Any, ...]] = {
     "change": (-0.5, -1.0, -1.5, -2.0, -3.0, -4.0, -5.0),
@@ -108,17 +106,7 @@ def _worth_of_held(rules: Rules) -> float:
 
 def worth(scored: Sequence[Scored], rules: Rules) -> float:
     """F1 within a frame, with some weight on exact ends, kinds that do badly and false captions."""
-    near = exact = ExtentScore(matched=0, predicted=0, truth=0)
-    kinds: dict[str, ExtentScore] = {}
-    false = empty = 0
-    for item in scored:
-        found = [(each.start, each.end) for each in found_captions(item.scores, rules)]
-        score = score_extents(found, item.truth, 1)
-        near += score
-        exact += score_extents(found, item.truth, 0)
-        false += false_captions(found, item.truth)
-        empty += empty_frames(item.truth, len(item.scores))
-        kinds[item.kind] = kinds[item.kind] + score if item.kind in kinds else score
-    hard = np.mean([min(ENOUGH, score.f1) for score in kinds.values()])
-    per_hour = false / max(1, empty) * INDICES_PER_SECOND * 3600
-    return float(near.f1 + 0.3 * exact.f1 + 0.3 * hard - FALSE_CAPTION * per_hour)
+    count = totals(scored, (found_captions(item.scores, rules) for item in scored))
+    hard = np.mean([min(ENOUGH, score.f1) for score in count.kinds.values()])
+    false = FALSE_CAPTION * count.false_per_hour
+    return float(count.near.f1 + 0.3 * count.exact.f1 + 0.3 * hard - false)
