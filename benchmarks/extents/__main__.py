@@ -1,7 +1,8 @@
-"""Print how fast inference is, and, where sequences were made, how good each way is.
+"""Print how fast inference is, how good each way is, and what each pass of the decoder adds.
 
-The sequences come from ``python -m captionacc_training data --folder DIR``; the settings of the
-classical way are chosen on the tuning split, all figures are those of the split that is named.
+The sequences come from ``python -m captionacc_training data --folder DIR``. The settings of the
+classical way are chosen on the tuning split; the figures are those of the split that is named. The
+table of passes uses all scores of the tuning split that ``evaluate`` kept.
 """
 
 import argparse
@@ -11,14 +12,19 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from captionacc_extents.decoding.decode import found_captions
 from captionacc_extents.decoding.pairs import pair_results
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_extents.network.weights import scores_version, shipped_rules
 from captionacc_scoring.measures import Scored, measure, table
 from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_training.data.sources import TUNING
+from captionacc_training.evaluation.ablation import ablation_table, ablations
+from captionacc_training.evaluation.evaluation import kept_scores
 from numpy.typing import NDArray
 
-from benchmarks.extents import argmax, stages, strokes
+from benchmarks.extents import argmax, strokes
 from benchmarks.extents.throughput import throughput
 
 Span = tuple[int, int]
@@ -30,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extents", description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("training-data"))
     parser.add_argument("--split", default="tune")
-    parser.add_argument("--each", type=int, default=3, help="sequences of a kind to use")
+    parser.add_argument("--each", type=int, default=3, help="number of sequences per kind")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -38,12 +44,12 @@ def main() -> None:
     load = os.getloadavg()[0]
     print(
         f"{speed.batched:.0f} frames/s for features, pairs and fades on {options.threads} threads; "
-        f"{speed.naive:.0f} frames/s when each pair is encoded anew, unbatched and eager, "
+        f"{speed.naive:.0f} frames/s if each pair is encoded again, unbatched and eager, "
         f"{speed.batched / speed.naive:.1f}x; "
         f"decoding an hour: {speed.decoding_an_hour_s:.1f} s (load {load:.1f})"
     )
     if not any(_files(options.folder, options.split, 1)):
-        print(f"No sequences of the {options.split} split in {options.folder}; see --folder.")
+        print(f"{options.folder} holds no sequences of the {options.split} split; see --folder.")
         return
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")
@@ -58,7 +64,9 @@ def main() -> None:
             "the network, each pair by its most probable class": argmax.captions(
                 pair_results(scores)
             ),
-            **dict(stages.captions(scores)),
+            "the network and its decoder": [
+                (each.start, each.end) for each in found_captions(scores, network.rules)
+            ],
         }
         for way, found in spans.items():
             ways.setdefault(way, []).append(
@@ -66,6 +74,17 @@ def main() -> None:
             )
     for way, scored in ways.items():
         print(f"{way}\n\n{table(measure(scored))}\n")
+    _print_passes(options.folder)
+
+
+def _print_passes(folder: Path) -> None:
+    try:
+        scored = kept_scores(folder, scores_version(), TUNING)
+    except RuntimeError as error:
+        print(f"The passes of the decoder cannot be compared. {error}")
+        return
+    print("The decoder with each pass left out, all sequences of the tuning split\n")
+    print(ablation_table(ablations(scored, shipped_rules())))
 
 
 def _tuned(folder: Path, each: int) -> strokes.Settings:

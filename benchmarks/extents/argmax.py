@@ -8,7 +8,7 @@ Span = tuple[int, int]
 
 
 def captions(pairs: Sequence[PairResult]) -> list[Span]:
-    """Captions of two frames or more between the pairs that say something begins or ends."""
+    """Captions of at least two frames, between the pairs at which a caption begins or ends."""
     if not pairs:
         return []
     spans: list[Span] = []

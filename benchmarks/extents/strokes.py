@@ -1,4 +1,4 @@
-"""The classical way: masks of bright strokes that outlast the picture behind them."""
+"""The classical way: masks of thin strokes that stay while the picture behind them changes."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 Span = tuple[int, int]
 
 STROKE = 11
-"""Pixels of the band: strokes are thinner, most of the scenery is wider."""
+"""Pixels of the band: strokes are thinner, most of the picture is wider."""
 
 WINDOW = 3
-"""Successive frames whose masks are intersected."""
+"""The masks of this many successive frames are intersected."""
 
 LINE = 0.004
 """Share of the band's pixels that the smallest caption covers."""
@@ -21,8 +21,13 @@ LINE = 0.004
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is tuned: least contrast of a stroke (luma), of a caption (share of pixels), and how
-    unlike two masks must be (share of their union) to be two captions."""
+    """The settings that are tuned.
+
+    Attributes:
+        contrast: least contrast of a stroke, luma 0 to 255.
+        mass: least size of a caption, share of the pixels.
+        change: least difference of two captions, share of the union of their masks.
+    """
 
     contrast: int
     mass: float
@@ -30,7 +35,7 @@ class Settings:
 
 
 def masks(bands: NDArray[np.uint8], contrast: int) -> NDArray[np.bool_]:
-    """Strokes of (n, 64, 512) bands that stay for `WINDOW` frames, light or dark ones."""
+    """Masks of the light or dark strokes of (n, 64, 512) bands that stay for `WINDOW` frames."""
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (STROKE, STROKE))
     found = np.zeros((2, *bands.shape), bool)
     for k, band in enumerate(bands):
@@ -42,13 +47,13 @@ def masks(bands: NDArray[np.uint8], contrast: int) -> NDArray[np.bool_]:
         forwards, backwards = both.copy(), both.copy()
         forwards[:-shift] &= both[shift:]
         backwards[shift:] &= both[:-shift]
-        # A frame belongs to a stretch on either of its sides.
+        # The `WINDOW` frames may begin or end with this one.
         stays &= forwards | backwards
     return np.asarray(stays, bool)
 
 
 def captions(stays: NDArray[np.bool_], settings: Settings) -> list[Span]:
-    """Runs of frames with enough strokes, parted where the strokes change."""
+    """Runs of frames with enough strokes, split where the strokes change."""
     size = stays[0].size
     there = stays.sum((1, 2)) / size > settings.mass
     union = (stays[1:] | stays[:-1]).sum((1, 2))

@@ -1,4 +1,4 @@
-"""Frames a second of the whole of inference, against the same network run the obvious way."""
+"""Frames per second of all of inference, against the same network used the simplest way."""
 
 import time
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
-from captionacc_extents.decoding.refinement import decode
+from captionacc_extents.decoding.decode import decode
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.network.onnx_network import OnnxNetwork
@@ -22,7 +22,7 @@ HOUR = 36_000
 
 @dataclass(frozen=True, kw_only=True)
 class Throughput:
-    """Frames a second, and the seconds that decoding the scores of an hour takes."""
+    """Frames per second both ways, and the seconds that decoding the scores of an hour takes."""
 
     batched: float
     naive: float
@@ -35,6 +35,7 @@ def drawn_bands(count: int) -> NDArray[np.uint8]:
     letters = np.array(list("abcdefghijklmnoprstuvw "))
     scene = cv2.GaussianBlur(rng.integers(0, 256, (64, 4096), np.uint8), (0, 0), 5)
     bands = np.empty((count, 64, 512), np.uint8)
+    text = ""
     for k in range(count):
         at = 3 * k % 3500
         bands[k] = scene[:, at : at + 512]
@@ -56,7 +57,7 @@ def drawn_bands(count: int) -> NDArray[np.uint8]:
 
 
 def throughput(threads: int) -> Throughput:
-    """Measure with `threads` of each runtime; the best of `ROUNDS` of each, in turns."""
+    """Measure both ways in turns with `threads` threads; the best of `ROUNDS` runs counts."""
     network, eager = OnnxNetwork(), load_torch_network()
     torch.set_num_threads(threads)
     bands = drawn_bands(FRAMES)
@@ -73,14 +74,14 @@ def throughput(threads: int) -> Throughput:
 
     hour = _repeated(scores, HOUR)
     started = time.perf_counter()
-    decode(hour)
+    decode(hour, network.rules)
     return Throughput(
         batched=batched, naive=naive, decoding_an_hour_s=time.perf_counter() - started
     )
 
 
 def _naive(network: ExtentsNetwork, bands: NDArray[np.uint8]) -> None:
-    """Both frames of every pair are encoded again, one at a time, and compared both ways."""
+    """Encode both frames of every pair again, one at a time, and compare them both ways."""
     for k in range(1, len(bands)):
         a, b = network.encode(bands[k - 1 : k]), network.encode(bands[k : k + 1])
         network.compare(a, b)

@@ -51,6 +51,7 @@ def external_store_environment(environ: Mapping[str, str]) -> dict[str, str]:
 async def ensure_bucket(store: Mapping[str, str]) -> None:
     """Create the bucket of ``store`` if it does not exist."""
     from captionacc_observability import settings
+    from captionacc_wasabi.opening import open_store
 
     async with (
         asyncio.timeout(_LIMIT_S),

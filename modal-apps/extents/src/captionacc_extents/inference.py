@@ -1,4 +1,4 @@
-"""From a stream of bands to captions: what the crop-and-infer function calls."""
+"""From a stream of bands to captions; the crop-and-infer function calls this."""
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,8 +10,8 @@ from captionacc_contracts.frames.extents import CaptionExtent, PairResult
 from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH
 from numpy.typing import NDArray
 
+from captionacc_extents.decoding.decode import decode
 from captionacc_extents.decoding.pairs import pair_results
-from captionacc_extents.decoding.refinement import decode
 from captionacc_extents.network.network import Bands, Cells, ExtentsNetwork
 from captionacc_extents.reading.blending import Blends
 from captionacc_extents.reading.blocks import Block, picture_changes, read_block
@@ -20,22 +20,14 @@ from captionacc_extents.reading.scores import FrameScores
 from captionacc_extents.reading.sparse_reading import leave_out
 from captionacc_extents.reading.static_cells import static_cells
 
-BLOCK = 64
-"""Frames read at once, however they come; so the result cannot depend on that."""
-
-OPENING = 960
-"""Frames from which the static cells are found; they are held until then (about 100 MB)."""
-
-SAMPLED = 8
-"""Every so many frames of the opening one is a sample; a block holds a whole number of them."""
-
 AHEAD = 2
-"""Blocks read, or waiting for it, beyond those that are being compared."""
+"""Blocks that are read, or wait to be read, besides one per thread. The result does not depend on
+it: more would only hold more memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtentsOutcome:
-    """Extents that tile the frames, a row for each pair of neighbours, and who said so."""
+    """Extents that tile the frames, a row per pair of neighbours, and the version of the model."""
 
     extents: list[CaptionExtent]
     pairs: list[PairResult]
@@ -45,17 +37,22 @@ class ExtentsOutcome:
 class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
-    Holds about 130 MB and one kilobyte for each frame. Calls block: run them off the event loop.
-    `threads` read while the caller's compares what they have done, so a network that uses one
-    thread in a call serves best; OpenCV is held to as many. They end with `finish`, or with this
-    object. What the network raises for a block comes out of a later `add`, or of `finish`.
+    Frames are read in blocks of `block_frames`, however many come with each `add`, so the result
+    does not depend on that. Holds about 130 MB and one kilobyte per frame. Calls block: run them
+    off the event loop.
+
+    `threads` threads read blocks while the caller's thread compares the blocks that are read. A
+    network that uses one thread per call works best; OpenCV is limited to `threads` as well. The
+    threads end with `finish`, or when this object is dropped. An error that the network raises
+    comes out of a later `add`, or of `finish`.
     """
 
     def __init__(self, network: ExtentsNetwork, *, threads: int = 1) -> None:
         cv2.setNumThreads(threads)
         self._network = network
+        self._rules = network.rules.reading
         self._comparisons = Comparisons(network)
-        self._blends = Blends()
+        self._blends = Blends(self._rules)
         self._count = 0
         self._waiting: list[Bands] = []
         self._pool = ThreadPoolExecutor(threads, "read bands")
@@ -63,37 +60,38 @@ class ExtentsInference:
         self._ahead = AHEAD + threads
         self._opening = True
         self._samples: list[Bands] = []
-        """Bands of the opening, every `SAMPLED`th."""
+        """Bands of the opening, one in `sample_every`."""
         self._static: NDArray[np.bool_] | None = None
         self._last_band: Bands | None = None
         self._last_text: Cells | None = None
 
     def add(self, bands: Bands) -> None:
-        """Take the next n bands, (n, 64, 512) uint8; raises ValueError for another shape."""
+        """Take the next n bands, (n, 64, 512) uint8; else raises ValueError."""
         if bands.ndim != 3 or bands.shape[1:] != (BAND_HEIGHT, BAND_WIDTH):
             raise ValueError(f"Bands are (n, 64, 512), not {bands.shape}; use luma_band.")
         if bands.dtype != np.uint8:
             raise ValueError(f"Bands are uint8, not {bands.dtype}; use luma_band.")
         self._waiting.append(bands)
-        if sum(map(len, self._waiting)) < BLOCK:
+        size = self._rules.block_frames
+        if sum(map(len, self._waiting)) < size:
             return
         bands = np.concatenate(self._waiting)
-        whole = len(bands) // BLOCK * BLOCK
-        for first in range(0, whole, BLOCK):
-            self._take(bands[first : first + BLOCK])
+        whole = len(bands) // size * size
+        for first in range(0, whole, size):
+            self._take(bands[first : first + size])
         self._waiting = [bands[whole:].copy()]
 
     def finish(self) -> ExtentsOutcome:
-        """Decode everything that was added; also right for no frame, one or two."""
+        """Decode all frames that were added; zero, one or two frames are allowed."""
         scores = self.scores()
         return ExtentsOutcome(
-            extents=decode(scores),
+            extents=decode(scores, self._network.rules),
             pairs=pair_results(scores),
             model_version=self._network.version,
         )
 
     def scores(self) -> FrameScores:
-        """What `finish` decodes; ends the stream as well."""
+        """The scores that `finish` decodes; ends the stream as well."""
         rest = np.concatenate(self._waiting) if self._waiting else np.empty((0,), np.uint8)
         if len(rest):
             self._take(rest)
@@ -105,28 +103,28 @@ class ExtentsInference:
         return self._comparisons.finish(self._blends.finish(self._count))
 
     def _take(self, bands: Bands) -> None:
-        # A slice would keep all that came with it.
+        # A slice would keep the whole array that it is part of.
         bands = bands.copy()
         before = bands[:1] if self._last_band is None else self._last_band
         self._last_band = bands[-1:]
         if self._opening:
-            self._samples.append(bands[::SAMPLED].copy())
+            self._samples.append(bands[:: self._rules.sample_every].copy())
         reading = self._pool.submit(read_block, self._network, before, bands, self._static)
         self._blocks.append(reading)
         if len(self._blocks) > self._ahead:
-            # Waits, so that the queue stays short, and raises what went wrong.
+            # Waits so that the queue stays short; raises the error of a block that failed.
             self._blocks[-1 - self._ahead].result()
         if self._opening:
-            if len(self._blocks) * BLOCK >= OPENING:
+            if len(self._blocks) * self._rules.block_frames >= self._rules.opening_frames:
                 self._settle()
             return
-        # Two for each that comes, until the opening is worked off.
+        # Compare two queued blocks per new one until the backlog of the opening is gone.
         for _ in range(2):
             if len(self._blocks) > self._ahead:
                 self._compare_next()
 
     def _settle(self) -> None:
-        """Find the static cells and leave them out of what was read before they were known."""
+        """End the opening: find the static cells and leave them out of the blocks read so far."""
         if not self._opening:
             return
         self._opening = False
@@ -134,8 +132,8 @@ class ExtentsInference:
         if not samples:
             return
         frames = (block.result().features.frames for block in self._blocks)
-        text = np.concatenate([block.text[::SAMPLED] for block in frames])
-        found = static_cells(np.concatenate(samples), text)
+        text = np.concatenate([block.text[:: self._rules.sample_every] for block in frames])
+        found = static_cells(np.concatenate(samples), text, self._rules)
         if found.any():
             self._static = found
             for k, block in enumerate(self._blocks):
@@ -149,7 +147,7 @@ class ExtentsInference:
         self._blocks.popleft()
         frames = block.features.frames
         text_before = frames.text[:1] if self._last_text is None else self._last_text
-        self._comparisons.add(block.features, picture_changes(block, text_before))
+        self._comparisons.add(block.features, picture_changes(block, text_before, self._rules))
         self._blends.add(block.details, frames)
         self._count += len(frames)
         self._last_text = frames.text[-1:]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import ExtentKind, tiles
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.weights import (
@@ -13,10 +14,15 @@ from captionacc_extents.network.weights import (
     ENCODER,
     PAIR,
     PRESENCE,
+    RULES,
     SAFETENSORS,
     WEIGHTS_FOLDER,
     model_version,
     read_weights,
+    scores_version,
+    shipped_rules,
+    write_digests,
+    write_rules,
 )
 from captionacc_media.cropping.band import luma_band
 from captionacc_scoring.scoring import score_extents
@@ -43,8 +49,8 @@ def clip(captions: list[tuple[int, int, str]], frames: int) -> NDArray[np.uint8]
     ]
     bands = []
     for k in range(frames):
-        scene = cv2.normalize(scenes[k > 27], None, 20, 220, cv2.NORM_MINMAX)
-        picture = np.ascontiguousarray(scene[:, 3 * k : 3 * k + 640])
+        scene = cv2.normalize(scenes[k > 27], np.empty_like(scenes[0]), 20, 220, cv2.NORM_MINMAX)
+        picture = np.ascontiguousarray(scene[:, 3 * k : 3 * k + 640], np.uint8)
         for start, end, text in captions:
             if start <= k < end:
                 for tone, thickness in ((0, 7), (250, 2)):
@@ -116,7 +122,7 @@ def test_cells_are_left_out_afterwards_as_they_are_at_once(network: OnnxNetwork)
     assert len(network.leave_out(at_once[:0], static)) == 0
 
 
-@pytest.mark.parametrize("name", [ENCODER, PRESENCE, PAIR, SAFETENSORS])
+@pytest.mark.parametrize("name", [ENCODER, PRESENCE, PAIR, SAFETENSORS, RULES])
 def test_changed_or_missing_weights_are_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "weights"
     shutil.copytree(WEIGHTS_FOLDER, folder)
@@ -129,6 +135,41 @@ def test_changed_or_missing_weights_are_refused(tmp_path: Path, name: str) -> No
     (folder / name).unlink()
     with pytest.raises(PermanentError, match="missing"):
         read_weights(name, folder)
+
+
+@pytest.mark.parametrize("name", [ENCODER, PRESENCE, PAIR, RULES])
+def test_a_network_does_not_run_with_a_changed_file(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(WEIGHTS_FOLDER, folder)
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    with pytest.raises(PermanentError, match=name):
+        OnnxNetwork(folder=folder)
+
+
+def test_the_contracts_name_the_model_that_is_shipped() -> None:
+    assert model_version() == EXTENTS_MODEL_VERSION
+
+
+def test_the_version_covers_weights_and_rules(tmp_path: Path) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(WEIGHTS_FOLDER, folder)
+    versions = {model_version(folder)}
+    scores = {scores_version(folder)}
+    for rules in (
+        shipped_rules().with_decoding(change=-3.0),
+        shipped_rules().with_reading(far_gap=2),
+    ):
+        write_rules(folder, rules)
+        write_digests(folder)
+        assert OnnxNetwork(folder=folder).rules == rules
+        versions.add(model_version(folder))
+        scores.add(scores_version(folder))
+    # A decoding rule changes what is found, but no score.
+    assert (len(versions), len(scores)) == (3, 2)
+    (folder / SAFETENSORS).write_bytes(b"other weights")
+    write_digests(folder)
+    assert model_version(folder) not in versions
+    assert scores_version(folder) not in scores
 
 
 def test_a_model_without_its_digests_is_refused(tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 import numpy as np
 import pytest
 from captionacc_extents.network.network import CHANNELS, FrameFeatures
+from captionacc_extents.network.weights import shipped_rules
 from captionacc_extents.reading.blending import FAR, Blends, details
 from numpy.typing import NDArray
+
+RULES = shipped_rules().reading
 
 LENGTH = 40
 AT = 20
 
 
 def pictures(opacity: NDArray[np.float64]) -> tuple[NDArray[np.uint8], FrameFeatures]:
-    """A text of random strokes, as opaque as told, over a still picture."""
+    """A text of random strokes, of the given opacity, over a still picture."""
     rng = np.random.default_rng(3)
     ground = rng.integers(60, 120, (64, 512))
     strokes = np.zeros((64, 512))
@@ -27,9 +30,9 @@ def pictures(opacity: NDArray[np.float64]) -> tuple[NDArray[np.uint8], FrameFeat
 
 def rows(opacity: NDArray[np.float64], size: int) -> NDArray[np.float16]:
     bands, features = pictures(opacity)
-    blends = Blends()
+    blends = Blends(RULES)
     for first in range(0, len(bands), size):
-        blends.add(details(bands[first : first + size]), features[first : first + size])
+        blends.add(details(bands[first : first + size], RULES), features[first : first + size])
     return blends.finish(len(bands))
 
 

@@ -1,23 +1,27 @@
 import numpy as np
 import pytest
 from captionacc_extents.network.network import CHANNELS, Bands, FrameFeatures
-from captionacc_extents.reading.comparisons import (
-    FAR_GAP,
-    REACH,
-    SEEN,
-    SPAN,
-    Comparisons,
-)
+from captionacc_extents.network.weights import shipped_rules
+from captionacc_extents.reading.comparisons import Comparisons
 from captionacc_extents.reading.scores import DISTANCES, FrameScores, Row
 from captionacc_extents.reading.sparse_reading import SparseFeatures
 from numpy.typing import NDArray
 
+RULES = shipped_rules()
+REACH = RULES.reach
+SPAN, FAR_GAP, SEEN = (
+    RULES.reading.mean_frames,
+    RULES.reading.far_gap,
+    RULES.reading.worth_comparing,
+)
+
 
 class FirstCells:
-    """A network that tells how much the first cells of two embeddings differ."""
+    """A network that says how much the first cells of two embeddings differ."""
 
     version = "first cells"
     device = "cpu"
+    rules = RULES
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
         raise NotImplementedError
@@ -31,7 +35,7 @@ class FirstCells:
 
 
 def features(count: int, gone: list[int]) -> FrameFeatures:
-    """All shown alike, so that their means are plain, but for those that are gone."""
+    """Frames of equal presence, so that their means are plain, except those that are gone."""
     tone = np.random.default_rng(4).random(count).astype(np.float32)
     embedding = np.zeros((count, CHANNELS, 8, 64), np.float32)
     embedding[:, 0, 0, 0] = tone
@@ -126,7 +130,7 @@ def test_frames_that_were_not_read_have_the_scores_of_those_they_are_like(
 
 
 class CountingCells(FirstCells):
-    """The same, and it counts what it compares."""
+    """The same network; it counts the frames that it compares."""
 
     def __init__(self) -> None:
         self.compared = 0
@@ -141,13 +145,14 @@ def test_what_is_known_is_not_compared_again() -> None:
     every, second = np.ones(401, bool), np.arange(401) % 2 == 0
     known = np.full(401, np.nan, np.float32)
     known[2::2] = 5
-    costs = []
+    costs, across = [], []
     for part in (sparse(frames, every), sparse(frames, second), sparse(frames, second, known)):
         network = CountingCells()
         comparisons = Comparisons(network)
         comparisons.add(part, np.zeros(401, np.float32))
         found = comparisons.finish(np.full((401, 7), np.nan, np.float16))
         costs.append(network.compared)
+        across.append(found.different[1, 2::2])
     assert costs[1] < 0.45 * costs[0]
     assert costs[2] < 0.8 * costs[1]
-    assert (found.different[1, 2::2] == 5).all()
+    assert (across[2] == 5).all()

@@ -8,9 +8,15 @@ from captionacc_contracts.frames.extents import ExtentKind, tiles
 from captionacc_extents import inference as inference_module
 from captionacc_extents.inference import ExtentsInference, ExtentsOutcome
 from captionacc_extents.network.network import CHANNELS, FrameFeatures
+from captionacc_extents.network.weights import shipped_rules
+from captionacc_extents.rules.rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
+RULES = shipped_rules()
+SOON = RULES.with_reading(opening_frames=16)
+"""Rules with an opening that ends with the first block."""
 
 
 class TonesNetwork:
@@ -19,7 +25,8 @@ class TonesNetwork:
     version = "tones"
     device = "cpu"
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.rules = rules
         self.largest_block = 0
 
     def encode(
@@ -50,8 +57,8 @@ def bands_of(tones: list[int]) -> NDArray[np.uint8]:
     return bands
 
 
-def run(tones: list[int], sizes: list[int]) -> ExtentsOutcome:
-    inference = ExtentsInference(TonesNetwork())
+def run(tones: list[int], sizes: list[int], rules: Rules = RULES) -> ExtentsOutcome:
+    inference = ExtentsInference(TonesNetwork(rules))
     bands, at = bands_of(tones), 0
     for size in sizes:
         inference.add(bands[at : at + size])
@@ -77,13 +84,10 @@ def test_the_result_does_not_depend_on_how_frames_come(
     assert whole.model_version == "tones"
 
 
-def test_captions_are_found_across_the_end_of_the_opening(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_captions_are_found_across_the_end_of_the_opening() -> None:
     tones = [0] * 7 + [40] * 20 + [90] * 21 + [0] * 10
     whole = run(tones, [])
-    monkeypatch.setattr(inference_module, "OPENING", 16)
-    assert run(tones, [5, 9]) == whole
+    assert run(tones, [5, 9], SOON) == whole
     found = [(e.start_frame, e.end_frame) for e in whole.extents if e.kind is ExtentKind.CAPTION]
     assert found == [(7, 27), (27, 48)]
 
@@ -93,7 +97,7 @@ def test_blocks_stay_small_and_frames_may_come_by_the_thousand() -> None:
     inference = ExtentsInference(network)
     inference.add(bands_of([40] * 300))
     inference.finish()
-    assert 0 < network.largest_block <= inference_module.BLOCK
+    assert 0 < network.largest_block <= RULES.reading.block_frames
 
 
 @pytest.mark.parametrize(
@@ -116,15 +120,14 @@ class FailingNetwork(TonesNetwork):
         return super().encode(bands, static)
 
 
-@pytest.mark.parametrize("opening", [16, inference_module.OPENING])
+@pytest.mark.parametrize("rules", [SOON, RULES])
 def test_an_error_of_the_network_reaches_the_caller_soon_and_for_good(
-    monkeypatch: pytest.MonkeyPatch, opening: int
+    rules: Rules,
 ) -> None:
-    monkeypatch.setattr(inference_module, "OPENING", opening)
-    inference = ExtentsInference(FailingNetwork())
+    inference = ExtentsInference(FailingNetwork(rules))
     inference.add(bands_of([40] * 40 + [90]))
     with pytest.raises(RuntimeError, match="has failed"):
-        inference.add(bands_of([40] * 10 * inference_module.BLOCK))
+        inference.add(bands_of([40] * 10 * rules.reading.block_frames))
     with pytest.raises(RuntimeError, match="has failed"):
         inference.finish()
 
@@ -165,8 +168,8 @@ def test_the_result_does_not_depend_on_the_threads() -> None:
 class MarkedNetwork(TonesNetwork):
     """A network that heeds static cells, and counts the frames that it encodes."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, rules: Rules = RULES) -> None:
+        super().__init__(rules)
         self.encoded = 0
 
     def encode(
@@ -186,10 +189,9 @@ def test_static_cells_are_left_out_of_every_frame_and_none_is_encoded_anew(
 ) -> None:
     mark = np.zeros((8, 64), bool)
     mark[0, :9] = True
-    monkeypatch.setattr(inference_module, "OPENING", 16)
-    monkeypatch.setattr(inference_module, "static_cells", lambda bands, text: mark)
+    monkeypatch.setattr(inference_module, "static_cells", lambda bands, text, rules: mark)
     bands = bands_of([40] * 58)
-    network = MarkedNetwork()
+    network = MarkedNetwork(SOON)
     inference = ExtentsInference(network)
     for first in range(0, len(bands), size):
         inference.add(bands[first : first + size])

@@ -1,13 +1,12 @@
 import numpy as np
 import pytest
 from captionacc_extents.network.network import CHANNELS, Bands, FrameFeatures
-from captionacc_extents.reading.sparse_reading import (
-    ALIKE,
-    CLEAR,
-    encode_changes,
-    leave_out,
-)
+from captionacc_extents.network.weights import shipped_rules
+from captionacc_extents.reading.sparse_reading import encode_changes, leave_out
 from numpy.typing import NDArray
+
+RULES = shipped_rules()
+CLEAR, ALIKE = RULES.reading.clear_presence, RULES.reading.alike_below
 
 
 class Tones:
@@ -15,6 +14,7 @@ class Tones:
 
     version = "tones"
     device = "cpu"
+    rules = RULES
 
     def __init__(self) -> None:
         self.encoded = 0

@@ -1,10 +1,18 @@
 import numpy as np
 import pytest
-from captionacc_extents.reading.static_cells import static_cells
+from captionacc_extents.network.weights import shipped_rules
+from captionacc_extents.reading.static_cells import Mask
+from captionacc_extents.reading.static_cells import static_cells as found_static_cells
 from numpy.typing import NDArray
+
+RULES = shipped_rules().reading
 
 LOGO = (slice(1, 3), slice(2, 8))
 CAPTION = (slice(3, 6), slice(22, 44))
+
+
+def static_cells(bands: NDArray[np.uint8], text: NDArray[np.float32]) -> Mask:
+    return found_static_cells(bands, text, RULES)
 
 
 def drawn(

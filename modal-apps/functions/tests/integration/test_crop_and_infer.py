@@ -25,6 +25,7 @@ from captionacc_extents.network.network import (
     FrameFeatures,
 )
 from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_extents.network.weights import shipped_rules
 from captionacc_modal.calls import (
     crop_and_infer_caption_frame_extents as function,
 )
@@ -42,6 +43,7 @@ class WhiteTextNetwork:
     """Takes every white cell for text; needs no weights."""
 
     version = "white-text"
+    rules = shipped_rules()
     device = "cpu"
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:

@@ -1,8 +1,10 @@
 """`python -m captionacc_training`: make the data, train, export, tune and evaluate the model.
 
-Each command goes on where an earlier run was cut off. `all` runs them in order from nothing, and
-ends with the model card. The test split is looked at by `evaluate --split test` alone, also as a
-part of `all`; each look is counted. `tune` keeps its decoding in the folder, for what follows.
+Each command continues where an earlier run was cut off. `all` runs the commands in order, from
+downloads to the model card. Only `evaluate --split test` looks at the test split, also as a part
+of `all`; each look is counted. `tune` keeps the rules that it found as `decoding.json` in the
+folder, and the commands after it use them. To ship them, copy that file over the `decoding.json`
+beside the weights and run `digests`, which gives the model its new version.
 """
 
 import argparse
@@ -16,10 +18,16 @@ import torch
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.stroke_network import StrokeModule
 from captionacc_extents.network.weights import (
+    RULES,
     SAFETENSORS,
     WEIGHTS_FOLDER,
     model_version,
+    read_rules,
     read_weights,
+    scores_version,
+    shipped_rules,
+    write_digests,
+    write_rules,
 )
 from captionacc_scoring.measures import table
 from safetensors.torch import load
@@ -44,10 +52,7 @@ from captionacc_training.evaluation.evaluation import (
     sequence_bands,
 )
 from captionacc_training.evaluation.looks import count_looks, record_look
-from captionacc_training.evaluation.tuned_decoding import (
-    read_decoding,
-    write_decoding,
-)
+from captionacc_training.evaluation.tuned_rules import read_tuned, write_tuned
 from captionacc_training.evaluation.tuning import tune
 from captionacc_training.learning.curves import read_curves
 from captionacc_training.learning.export import export
@@ -59,10 +64,14 @@ from captionacc_training.learning.training import (
     trained_schedule,
 )
 
-COMMANDS = ("data", "train", "export", "tune", "evaluate", "card")
+COMMANDS = ("data", "train", "export", "tune", "evaluate", "card", "digests")
 
-ALL = (*((command, TUNING) for command in COMMANDS[:-1]), ("evaluate", TEST), ("card", TEST))
-"""Commands with their splits; only `evaluate` asks for one."""
+ALL = (
+    *((command, TUNING) for command in ("data", "train", "export", "tune", "evaluate")),
+    ("evaluate", TEST),
+    ("card", TEST),
+)
+"""The commands that `all` runs, each with its split; only `evaluate` needs one."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -87,12 +96,18 @@ def main(arguments: list[str] | None = None) -> int:
             if not trained.exists():
                 print(f"{trained} is missing: run the train command first.", file=sys.stderr)
                 return 2
+            if not (options.weights / RULES).exists():
+                write_rules(options.weights, shipped_rules())
             export(trained, options.weights)
         elif command == "tune":
             scored = _scored(options, TUNING)
-            decoding = tune(scored, lambda line: print(line, flush=True), options.processes)
-            write_decoding(root, decoding)
-            print(decoding)
+            rules = read_rules(options.weights)
+            rules = tune(scored, rules, lambda line: print(line, flush=True), options.processes)
+            write_tuned(root, rules)
+            print(rules.decoding)
+        elif command == "digests":
+            write_digests(options.weights)
+            print(f"model {model_version(options.weights)}")
         elif command == "evaluate":
             _evaluate(options, split)
         else:
@@ -107,21 +122,22 @@ def main(arguments: list[str] | None = None) -> int:
 def _scored(options: argparse.Namespace, split: str) -> list[Scored]:
     network = OnnxNetwork(folder=options.weights)
     print(f"model {network.version}, {split} split", flush=True)
-    return score_all(network, options.folder, split, options.threads)
+    version = scores_version(options.weights)
+    return score_all(network, version, options.folder, split, options.threads)
 
 
 def _evaluate(options: argparse.Namespace, split: str) -> None:
     scored = _scored(options, split)
-    decoding = read_decoding(options.folder)
+    rules = read_tuned(options.folder, read_rules(options.weights))
     if split == TEST:
         record_look(options.folder, model_version(options.weights))
-    print(decoding)
-    print(table(measured(scored, decoding)))
-    print("\n" + confidence_table(*reliability(*outcomes(scored, decoding))))
+    print(rules.decoding)
+    print(table(measured(scored, rules)))
+    print("\n" + confidence_table(*reliability(*outcomes(scored, rules))))
 
 
 def _card(options: argparse.Namespace) -> Path:
-    """Write the card from what the other commands left; raises RuntimeError where that lacks."""
+    """Write the card from what other commands wrote; raises RuntimeError if a file is missing."""
     root: Path = options.folder
     version = model_version(options.weights)
     module = StrokeModule()
@@ -136,8 +152,11 @@ def _card(options: argparse.Namespace) -> Path:
             schedule=trained_schedule(root) or REDUCED,
             curves=read_curves(root),
         ),
-        {split: kept_scores(root, version, split) for split in (TUNING, TEST)},
-        read_decoding(root),
+        {
+            split: kept_scores(root, scores_version(options.weights), split)
+            for split in (TUNING, TEST)
+        },
+        read_tuned(root, read_rules(options.weights)),
         Looks(of_this_model=of_this_model, in_all=in_all),
         partial(sequence_bands, root, TUNING),
     )

@@ -1,13 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from captionacc_training.evaluation.calibration import (
-    calibrated,
-    fit,
-    reliability,
-)
+from captionacc_extents.decoding.confidence import probability
+from captionacc_extents.network.weights import shipped_rules
+from captionacc_training.evaluation.calibration import fit, reliability
+from numpy.typing import NDArray
+
+RULES = shipped_rules().decoding
 
 
-def drawn(seed: int) -> tuple[np.ndarray, np.ndarray]:
+def drawn(seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Captions whose beliefs claim three times the log odds that they deserve."""
     rng = np.random.default_rng(seed)
     true = rng.uniform(0.3, 0.98, 4000)
@@ -16,11 +19,13 @@ def drawn(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_over_confidence_is_taken_back_on_other_data() -> None:
-    scale, offset = fit(*drawn(1))
+    scale, offset = fit(*drawn(1), RULES)
     assert scale == pytest.approx(1 / 3, abs=0.03)
     beliefs, right = drawn(2)
     _, before = reliability(beliefs, right)
-    bins, after = reliability(calibrated(beliefs, scale, offset), right)
+    fitted = replace(RULES, confidence_scale=scale, confidence_offset=offset)
+    calibrated = np.array([probability(belief, fitted) for belief in beliefs])
+    bins, after = reliability(calibrated, right)
     assert before > 0.08
     assert after < 0.025
     assert sum(each.captions for each in bins) == len(right)

@@ -32,4 +32,6 @@ def test_the_picture_is_drawn_also_of_nothing_and_of_gaps(tmp_path: Path) -> Non
     for number, given in enumerate(([], lines)):
         path = tmp_path / f"{number}.png"
         draw_curves(given, lambda step: 1e-3 / (step + 1), path)
-        assert cv2.imread(str(path)).shape == (900, 800, 3)
+        picture = cv2.imread(str(path))
+        assert picture is not None
+        assert picture.shape == (900, 800, 3)

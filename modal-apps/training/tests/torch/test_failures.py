@@ -5,7 +5,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.network.weights import shipped_rules
 from captionacc_extents.reading.scores import FrameScores
 from captionacc_training.evaluation.evaluation import Scored
 from captionacc_training.evaluation.failures import (
@@ -43,15 +43,15 @@ def failure(**changes: Any) -> Failure:
     return replace(plain, **changes)
 
 
-def test_what_is_a_frame_off_is_right_and_the_rest_is_told(sure_of: SureOf) -> None:
+def test_what_is_a_frame_off_is_right_and_the_rest_is_a_failure(sure_of: SureOf) -> None:
     items = [
         scored(sure_of, "clean-000", [(10, 30), (50, 71)], [(11, 30), (50, 70)]),
         scored(sure_of, "glyph-000", [(10, 50)], [(10, 30), (30, 50)]),
         scored(sure_of, "empty-000", [(80, 90)], []),
         scored(sure_of, "fade-000", [], [(5, 25)]),
     ]
-    told = [(each.name, each.missed, each.true, each.found) for each in failures(items, Decoding())]
-    assert told == [
+    found = failures(items, shipped_rules())
+    assert [(each.name, each.missed, each.true, each.found) for each in found] == [
         ("glyph-000", True, (10, 30), (10, 50)),
         ("glyph-000", True, (30, 50), (10, 50)),
         ("glyph-000", False, (10, 30), (10, 50)),
@@ -86,6 +86,7 @@ def test_pictures_show_the_bands_and_the_bars_beside_them(tmp_path: Path) -> Non
     (path,) = draw_failures([failure(true=(20, 22), found=None)], lambda _: bands, tmp_path)
     assert path.name == "failure-01-clean-000.png"
     picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
     frames = list(range(17, 25))
     assert picture.shape == (TITLE_HEIGHT + len(frames) * (64 + LINE), MARGIN + 512)
     for row, frame in enumerate(frames):
@@ -102,4 +103,5 @@ def test_noise_is_drawn_in_less_detail_and_the_same_each_time() -> None:
     assert len(png) <= LARGEST
     assert png == failure_png(bands, wide)
     picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
     assert picture.shape[1] == MARGIN + 512

@@ -1,4 +1,4 @@
-"""A caption that was found, before it is told to anybody."""
+"""A caption during decoding."""
 
 from dataclasses import dataclass
 

@@ -1,19 +1,20 @@
-"""The five-class prediction of every pair of neighbouring frames, both ways."""
+"""The prediction of one of five classes for every pair of neighbouring frames, both ways."""
 
 import math
 
 from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 
+from captionacc_extents.logistic import probability_of
 from captionacc_extents.reading.scores import FrameScores
 
 
 def pair_results(scores: FrameScores) -> list[PairResult]:
-    """One row for each of the n - 1 pairs; frames that were not compared count as different."""
-    shown = [_sigmoid(float(logit)) for logit in scores.presence]
+    """A row for each of the n - 1 pairs; where frames were not compared, P(different) is a half."""
+    shown = [probability_of(float(logit)) for logit in scores.presence]
     rows = []
     for k in range(1, len(scores)):
         logit = float(scores.different[0, k])
-        different = 0.5 if math.isnan(logit) else _sigmoid(logit)
+        different = 0.5 if math.isnan(logit) else probability_of(logit)
         forward = probabilities(shown[k - 1], shown[k], different)
         backward = probabilities(shown[k], shown[k - 1], different)
         rows.append(
@@ -23,7 +24,13 @@ def pair_results(scores: FrameScores) -> list[PairResult]:
 
 
 def probabilities(first: float, second: float, different: float) -> PairProbabilities:
-    """Classes from the presence of a caption in either frame and P(different | in both)."""
+    """Probabilities of the five classes.
+
+    Args:
+        first: probability that frame k - 1 shows a caption.
+        second: the same for frame k.
+        different: probability that the captions differ, if both frames show one.
+    """
     both = first * second
     return PairProbabilities(
         same=both * (1 - different),
@@ -32,10 +39,3 @@ def probabilities(first: float, second: float, different: float) -> PairProbabil
         empty_valid=(1 - first) * second,
         valid_empty=first * (1 - second),
     )
-
-
-def _sigmoid(value: float) -> float:
-    if value >= 0:
-        return 1 / (1 + math.exp(-value))
-    odds = math.exp(value)
-    return odds / (1 + odds)

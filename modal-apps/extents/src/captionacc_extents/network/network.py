@@ -1,4 +1,4 @@
-"""What the rest of the model needs of a network: encode a frame once, compare any two."""
+"""The protocol of a network: encode each frame once, compare any two frames."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,11 +6,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-CHANNELS, ROWS, COLUMNS = 32, 8, 64
-"""Size of one frame's features: channels of its embedding, and the cells of the band."""
+from captionacc_extents.rules.rules import Rules
 
-TEXT = 0.3
-"""Probability of text from which a cell is taken to hold some."""
+CHANNELS, ROWS, COLUMNS = 32, 8, 64
+"""Size of one frame's features: channels of its embedding, and the cells of the band. The weights
+fix them, so they are not rules."""
 
 Bands = NDArray[np.uint8]
 Cells = NDArray[np.float32]
@@ -42,29 +42,37 @@ class ExtentsNetwork(Protocol):
 
     @property
     def version(self) -> str:
-        """The sha256 of the weights."""
+        """The digest of the weights and the rules."""
+        ...
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that the weights were shipped with."""
         ...
 
     @property
     def device(self) -> str:
-        """What it runs on: ``cpu``, ``cuda``."""
+        """The device that runs it: ``cpu`` or ``cuda``."""
         ...
 
     def encode(self, bands: Bands, static: NDArray[np.bool_] | None = None) -> FrameFeatures:
-        """Features of (n, 64, 512) bands; text in the (8, 64) static cells is left out."""
+        """Features of (n, 64, 512) bands, without the text of the (8, 64) static cells."""
         ...
 
     def leave_out(self, features: FrameFeatures, static: NDArray[np.bool_]) -> FrameFeatures:
-        """What `encode` gives for these (8, 64) static cells, from features of no static cells."""
+        """The features that `encode` returns with these (8, 64) static cells.
+
+        `features` were encoded without static cells.
+        """
         ...
 
     def compare(self, a: FrameFeatures, b: FrameFeatures) -> NDArray[np.float32]:
-        """Logits (n,) of "a and b show different captions", frame by frame; symmetric."""
+        """Logits (n,) of "frame k of a and frame k of b show different captions"; symmetric."""
         ...
 
 
 def empty_features() -> FrameFeatures:
-    """Features of no frame."""
+    """Features of zero frames."""
     return FrameFeatures(
         embedding=np.empty((0, CHANNELS, ROWS, COLUMNS), np.float32),
         text=np.empty((0, ROWS, COLUMNS), np.float32),
@@ -73,7 +81,7 @@ def empty_features() -> FrameFeatures:
 
 
 def join(parts: list[FrameFeatures]) -> FrameFeatures:
-    """The frames of all parts, in order; how many channels empty parts have does not matter."""
+    """The frames of all parts, in order. Parts without frames may have any number of channels."""
     parts = [part for part in parts if len(part)]
     if not parts:
         return empty_features()

@@ -19,22 +19,25 @@ from captionacc_extents.network.weights import (
     PRESENCE,
     WEIGHTS_FOLDER,
     model_version,
+    read_rules,
     read_weights,
 )
 
 
 class OnnxNetwork:
-    """The shipped model, with one thread a call; see `ExtentsNetwork`.
+    """The shipped model, with one thread per call; see `ExtentsNetwork`.
 
-    Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
+    Raises:
+        PermanentError: MODEL_INVALID: a file of the model is missing or does not match its digest.
     """
 
     device = "cpu"
 
     def __init__(self, *, folder: Path = WEIGHTS_FOLDER) -> None:
         self.version = model_version(folder)
+        self.rules = read_rules(folder)
         options = onnxruntime.SessionOptions()
-        # The layers are too small to share: `ExtentsInference` gives each thread frames of its own.
+        # The layers are too small for several threads; `ExtentsInference` runs calls in parallel.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3

@@ -1,6 +1,7 @@
-"""The network that draws the strokes of the text first and compares those; needs the gpu extra.
+"""The network: it draws the strokes of the text, then compares strokes. Needs the gpu extra.
 
-One changed glyph moves few strokes, and a fine map of strokes hardly sees what lies behind them.
+One changed glyph moves few strokes, and a fine map of strokes hardly depends on the picture behind
+them. The constants here are part of the network: the weights were trained with them.
 """
 
 import torch
@@ -15,14 +16,13 @@ from captionacc_extents.network.torch_layers import (
 )
 
 CHANGED = 4
-"""How many of the most changed cells the pair head averages: about one glyph."""
-
+"""The pair head averages this many of the most changed cells: about one glyph."""
 
 STROKES, OTHERS = 16, 16
-"""Channels of an embedding: first the coverage by glyphs of the 4 x 4 parts of a cell, row by row,
-then what else helps to compare."""
+"""Channels of an embedding: the coverage of the 4 x 4 parts of a cell by glyphs, row by row; then
+learned features for the comparison."""
 
-assert CHANNELS == STROKES + OTHERS  # noqa: S101  the rest of the package counts on it
+assert CHANNELS == STROKES + OTHERS  # noqa: S101  the rest of the package relies on it
 
 
 class StrokeModule(nn.Module):  # type: ignore[misc]
@@ -40,7 +40,7 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
             *convolution(48, 48, 3, dilation=2),
             *convolution(48, 48, 3),
         )
-        # Strokes are drawn from the fine features; the coarse ones say which tone is the text's.
+        # Strokes are drawn from the fine features; the coarse features say which tone is the text.
         self.context = nn.Conv2d(48, 16, 1)
         self.strokes = nn.Sequential(
             nn.Conv2d(48, 32, 1, bias=False),
@@ -60,8 +60,8 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
         self.pair_head = nn.Sequential(nn.Linear(67, 32), nn.ReLU(), nn.Linear(32, 1))
 
     def encode_logits(self, bands: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Of (n, 64, 512) lumas 0 to 255: logits (n, 16, 8, 64) of strokes and (n, 8, 64) of
-        text, and the rest of the embedding (n, 16, 8, 64)."""
+        """Logits of strokes (n, 16, 8, 64), logits of text (n, 8, 64), and the learned part of the
+        embedding (n, 16, 8, 64), of (n, 64, 512) lumas, 0 to 255."""
         fine = self.fine(bands.unsqueeze(1) / 127.5 - 1)
         hidden = self.coarse(fine)
         context = interpolate(self.context(hidden), scale_factor=2.0, mode="nearest")
@@ -69,7 +69,7 @@ class StrokeModule(nn.Module):  # type: ignore[misc]
         return strokes, self.text(hidden).squeeze(1), self.embedding(hidden)
 
     def encode(self, bands: Tensor) -> tuple[Tensor, Tensor]:
-        """Embedding (n, 32, 8, 64) and text logits (n, 8, 64) of (n, 64, 512) lumas 0 to 255."""
+        """Embedding (n, 32, 8, 64) and text logits (n, 8, 64) of (n, 64, 512) lumas, 0 to 255."""
         strokes, text, rest = self.encode_logits(bands)
         return torch.cat([torch.sigmoid(strokes), rest], 1), text
 

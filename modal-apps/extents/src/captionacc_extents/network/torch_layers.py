@@ -1,16 +1,18 @@
-"""What the network is built of; needs the gpu extra."""
+"""The layers of the network; needs the gpu extra."""
 
 import torch
 from torch import Tensor, nn
 
 LARGEST = 12
-"""How many of the most text-like cells the presence head averages."""
+"""The presence head averages this many of the cells with most text. The weights were trained with
+it, so it is not a rule."""
 
 
 def convolution(
     inputs: int, outputs: int, size: int, *, stride: int = 1, dilation: int = 1
 ) -> list[nn.Module]:
-    """A convolution that keeps the size but for its stride, its normalisation and a ramp."""
+    """A convolution, padded so that only its stride changes the size, with batch normalisation and
+    ReLU."""
     padding = dilation * (size // 2)
     layer = nn.Conv2d(
         inputs, outputs, size, stride=stride, padding=padding, dilation=dilation, bias=False
@@ -19,7 +21,12 @@ def convolution(
 
 
 def pooled_frame(embedding: Tensor, text: Tensor) -> Tensor:
-    """(n, 2 c + 3) of an embedding (n, c, 8, 64) and text probabilities (n, 8, 64)."""
+    """Features (n, 2 c + 3) of whole frames.
+
+    Args:
+        embedding: (n, c, 8, 64).
+        text: probabilities (n, 8, 64).
+    """
     cells = text.flatten(1)
     weighed = embedding * text.unsqueeze(1)
     total = cells.sum(1, keepdim=True)
@@ -38,8 +45,8 @@ def pooled_frame(embedding: Tensor, text: Tensor) -> Tensor:
 def compared_cells(
     embedding_a: Tensor, text_a: Tensor, embedding_b: Tensor, text_b: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Cells (n, 2 c + 3, 8, 64) of two frames' differences, and where either shows text
-    (n, 1, 8, 64)."""
+    """Differences of two frames (n, 2 c + 3, 8, 64) in each cell, and the text share of the frame
+    that shows more text there (n, 1, 8, 64)."""
     qa, qb = text_a.unsqueeze(1), text_b.unsqueeze(1)
     either = torch.maximum(qa, qb)
     cells = [

@@ -18,12 +18,14 @@ from captionacc_extents.network.weights import (
     SAFETENSORS,
     WEIGHTS_FOLDER,
     model_version,
+    read_rules,
     read_weights,
 )
+from captionacc_extents.rules.rules import Rules
 
 
 class PresenceGraph(nn.Module):  # type: ignore[misc]
-    """What the presence head's ONNX file computes: the text outside static cells, and presence."""
+    """The graph of the presence head's ONNX file: text outside static cells, and presence."""
 
     def __init__(self, module: StrokeModule) -> None:
         super().__init__()
@@ -35,7 +37,7 @@ class PresenceGraph(nn.Module):  # type: ignore[misc]
 
 
 class EncoderGraph(nn.Module):  # type: ignore[misc]
-    """What the encoder's ONNX file computes: uint8 bands and static cells to features."""
+    """The graph of the encoder's ONNX file: features of uint8 bands and static cells."""
 
     def __init__(self, module: StrokeModule) -> None:
         super().__init__()
@@ -48,7 +50,7 @@ class EncoderGraph(nn.Module):  # type: ignore[misc]
 
 
 class PairGraph(nn.Module):  # type: ignore[misc]
-    """What the pair head's ONNX file computes."""
+    """The graph of the pair head's ONNX file: logits of "different" of two frames' features."""
 
     def __init__(self, module: StrokeModule) -> None:
         super().__init__()
@@ -63,8 +65,11 @@ class PairGraph(nn.Module):  # type: ignore[misc]
 class TorchNetwork:
     """The network on a torch device; see `ExtentsNetwork`."""
 
-    def __init__(self, module: StrokeModule, *, version: str, device: str = "cpu") -> None:
+    def __init__(
+        self, module: StrokeModule, *, version: str, rules: Rules, device: str = "cpu"
+    ) -> None:
         self.version = version
+        self.rules = rules
         self.device = device
         self._device = torch.device(device)
         self._encoder = EncoderGraph(module.to(self._device).eval())
@@ -118,9 +123,12 @@ def best_device() -> str:
 def load_torch_network(*, device: str = "cpu", folder: Path = WEIGHTS_FOLDER) -> TorchNetwork:
     """The shipped model on a torch device such as "cuda".
 
-    Raises PermanentError (MODEL_INVALID) when the weights are missing or not the committed ones.
+    Raises:
+        PermanentError: MODEL_INVALID: a file of the model is missing or does not match its digest.
     """
     state = load(read_weights(SAFETENSORS, folder))
     module = StrokeModule()
     module.load_state_dict(state)
-    return TorchNetwork(module, version=model_version(folder), device=device)
+    return TorchNetwork(
+        module, version=model_version(folder), rules=read_rules(folder), device=device
+    )

@@ -1,4 +1,4 @@
-"""What a block of frames is read for, none of which needs the frames that come later."""
+"""Read a block of frames: all that can be done before the later frames are known."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from captionacc_extents.network.network import (
     COLUMNS,
     ROWS,
-    TEXT,
     Bands,
     ExtentsNetwork,
 )
@@ -20,12 +19,18 @@ from captionacc_extents.reading.sparse_reading import (
     SparseFeatures,
     encode_changes,
 )
+from captionacc_extents.rules.reading import ReadingRules
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """Of n frames: features, details (see `blending.details`), and the mean change of each cell's
-    lumas since the frame before, (n, 8, 64)."""
+    """What was read of n frames.
+
+    Attributes:
+        features: features of the frames.
+        details: see `blending.details`.
+        changes: (n, 8, 64) mean change of the lumas of each cell since the frame before.
+    """
 
     features: SparseFeatures
     details: NDArray[np.float32]
@@ -35,7 +40,7 @@ class Block:
 def read_block(
     network: ExtentsNetwork, before: Bands, bands: Bands, static: NDArray[np.bool_] | None
 ) -> Block:
-    """Read n bands; `before` (1, 64, 512) is the last one before them, or their own first."""
+    """Read n bands; `before` (1, 64, 512) is the band before them, or the first of them."""
     pictures = np.concatenate([before, bands])
     changes = np.stack(
         [
@@ -44,15 +49,15 @@ def read_block(
         ]
     )
     features = encode_changes(network, bands, static)
-    return Block(features=features, details=details(bands), changes=changes)
+    return Block(features=features, details=details(bands, network.rules.reading), changes=changes)
 
 
-def picture_changes(block: Block, text_before: NDArray[np.float32]) -> Row:
-    """Mean change of the cells without text since the frame before; 0 where all hold text.
+def picture_changes(block: Block, text_before: NDArray[np.float32], rules: ReadingRules) -> Row:
+    """Mean change of the cells without text since the frame before; 0 if all cells hold text.
 
     `text_before` (1, 8, 64) is the text of the frame before the block.
     """
-    plain = np.concatenate([text_before, block.features.frames.text]) < TEXT
+    plain = np.concatenate([text_before, block.features.frames.text]) < rules.text_cell
     plain = plain[:-1] & plain[1:]
     total = (block.changes * plain).sum((1, 2), dtype=np.float64)
     return np.asarray(total / np.maximum(1, plain.sum((1, 2))), np.float32)

@@ -1,4 +1,4 @@
-"""What the decoder knows of a video: one row of numbers for each frame."""
+"""The scores of a video: all that the decoder knows of it, a few numbers per frame."""
 
 from dataclasses import dataclass
 
@@ -8,22 +8,28 @@ from numpy.typing import NDArray
 Row = NDArray[np.float32]
 
 DISTANCES = (1, 2, 4)
-"""Every frame is compared with the frames this many places before it."""
+"""Every frame is compared with the frames this many places before it. They give
+`FrameScores.different` its rows and the decoder its states, so they are not rules."""
 
 BLEND_REACH = 3
-"""Frames on either side of a change in which a fade is looked for."""
+"""A fade is looked for in this many frames on either side of a change. It gives
+`FrameScores.blend` its columns, so it is not a rule."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrameScores:
-    """Scores of n frames; NaN stands for "not compared" (no caption, or too near an end).
+    """Scores of n frames; NaN means "not compared" (no caption is shown, or an end is too near).
 
-    presence (n,) logits of "a caption is shown"; different (3, n) logits of frame k against
-    frames k-1, k-2 and k-4; near (n,) and far (n,) logits of the mean of the frames before k
-    against the mean of those from k on, adjoining and with a distance between; cut (n,) the mean
-    change of the picture without the text since the frame before, 0 to 255; text (n, 8, 64) uint8,
-    the text share of each cell in 255ths; blend (n, 7) the share of the way that frames k-3..k+3
-    have gone from the picture before k to that after it (see `Blends`).
+    Attributes:
+        presence: (n,) logits of "a caption is shown".
+        different: (3, n) logits of "frame k shows another caption than frame k-1, k-2, k-4".
+        near: (n,) logits of "different" for the mean of the frames before k and the mean of the
+            frames from k on; the two groups adjoin.
+        far: (n,) the same with frames left out between the two groups.
+        cut: (n,) mean change of the cells without text since the frame before, luma 0 to 255.
+        text: (n, 8, 64) text share of each cell in 255ths.
+        blend: (n, 7) how far frames k-3 to k+3 have gone from the picture before k to the picture
+            after k, 0 to 1 (see `Blends`).
     """
 
     presence: Row

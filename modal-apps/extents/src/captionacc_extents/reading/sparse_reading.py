@@ -1,7 +1,7 @@
-"""Encode every second frame of a block, and of the others those where something changes.
+"""Encode every second frame of a block, and frames between them where something may change.
 
-What lies between two frames that show the same is taken to show it, too: a caption is there for
-two frames at least. That saves more than a third of the encoder's work.
+A frame between two frames that surely show the same caption is assumed to show it as well: a
+caption lasts at least two frames. This saves more than a third of the encoder's work.
 """
 
 from dataclasses import dataclass
@@ -16,20 +16,15 @@ from captionacc_extents.network.network import (
     join,
 )
 
-CLEAR = 2.0
-"""Presence logit beyond which, on either side of 0, a frame surely holds a caption or none."""
-
-ALIKE = -6.0
-"""Logit of being different below which two frames surely show the same caption."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class SparseFeatures:
-    """Features of n frames, not all of which were read.
+    """Features of n frames, of which some were not encoded.
 
-    read (n,) tells which were; the others have the features of the frame before them, and never
-    two in a row. across (n,) logits of frame k against frame k - 2, NaN where that was not looked
-    at.
+    Attributes:
+        frames: features of n frames. A frame that was not read has those of the frame before it.
+        read: (n,) whether each frame was encoded. Two successive frames are never both unread.
+        across: (n,) logits of "frames k - 2 and k show different captions"; NaN: not compared.
     """
 
     frames: FrameFeatures
@@ -43,22 +38,23 @@ class SparseFeatures:
 def encode_changes(
     network: ExtentsNetwork, bands: Bands, static: NDArray[np.bool_] | None
 ) -> SparseFeatures:
-    """Read n bands; all frames of even number and the last one are read."""
+    """Read n bands; frames of even number and the last frame are always read."""
+    rules = network.rules.reading
     count = len(bands)
     read = np.arange(count) % 2 == 0
     read[count - 1 :] = True
     places = np.flatnonzero(read)
     features = network.encode(bands[read], static)
     a, b = features[: (count - 1) // 2], features[1 : (count + 1) // 2]
-    shown = (a.presence > CLEAR) & (b.presence > CLEAR)
-    empty = (a.presence < -CLEAR) & (b.presence < -CLEAR)
+    shown = (a.presence > rules.clear_presence) & (b.presence > rules.clear_presence)
+    empty = (a.presence < -rules.clear_presence) & (b.presence < -rules.clear_presence)
     logits = network.compare(a, b) if shown.any() else np.full(len(a), np.nan, np.float32)
-    between = 1 + 2 * np.flatnonzero(~empty & ~(shown & (logits < ALIKE)))
+    between = 1 + 2 * np.flatnonzero(~empty & ~(shown & (logits < rules.alike_below)))
     if len(between):
         read[between] = True
         places = np.concatenate([places, between])
         features = join([features, network.encode(bands[between], static)])
-    # Of each frame the last one that was read.
+    # The place of each frame, or of the last frame before it that was read.
     source = np.argsort(places)[np.cumsum(read) - 1]
     across = np.full(count, np.nan, np.float32)
     across[2::2] = np.where(shown, logits, np.nan)
@@ -76,7 +72,10 @@ def encode_changes(
 def leave_out(
     network: ExtentsNetwork, features: SparseFeatures, static: NDArray[np.bool_]
 ) -> SparseFeatures:
-    """The same frames without the text of (8, 64) static cells, which changes what was compared."""
+    """The same frames without the text of (8, 64) static cells.
+
+    What was compared with that text is forgotten.
+    """
     return SparseFeatures(
         frames=network.leave_out(features.frames, static),
         read=features.read,

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from captionacc_contracts.frames.extents import ExtentKind
-from captionacc_extents.decoding.confidence import log_odds, probability
-from captionacc_extents.decoding.refinement import decode
-from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.decoding.confidence import log_odds
+from captionacc_extents.decoding.decode import decode
+from captionacc_extents.logistic import sigmoid
+from captionacc_extents.rules.decoding import DecodingRules
+from captionacc_extents.rules.rules import Rules
 from captionacc_scoring.scoring import match_extents
 from numpy.typing import NDArray
 
@@ -16,12 +18,12 @@ from captionacc_training.evaluation.evaluation import Scored
 BINS = 10
 STEPS = 50
 PRIOR = 1.0
-"""Captions' worth of pull towards the scale 1 and the offset 0."""
+"""Strength of the pull towards scale 1 and offset 0, in captions."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bin:
-    """Captions of like confidence: how many, their mean confidence and the share that is right."""
+    """Captions of similar confidence: their number, mean confidence and share that is right."""
 
     captions: int
     confidence: float
@@ -29,13 +31,13 @@ class Bin:
 
 
 def outcomes(
-    scored: Sequence[Scored], decoding: Decoding | None = None, tolerance: int = 1
+    scored: Sequence[Scored], rules: Rules, tolerance: int = 1
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The confidence of every caption found, and whether both its ends are right."""
     beliefs: list[float] = []
     right: list[bool] = []
     for item in scored:
-        found = [e for e in decode(item.scores, decoding) if e.kind is ExtentKind.CAPTION]
+        found = [e for e in decode(item.scores, rules) if e.kind is ExtentKind.CAPTION]
         spans = [(extent.start_frame, extent.end_frame) for extent in found]
         matched = {i for i, _ in match_extents(spans, item.truth, tolerance)}
         beliefs += [extent.confidence for extent in found]
@@ -43,28 +45,30 @@ def outcomes(
     return np.array(beliefs), np.array(right, bool)
 
 
-def fit(beliefs: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
+def fit(
+    beliefs: NDArray[np.float64], right: NDArray[np.bool_], rules: DecodingRules
+) -> tuple[float, float]:
     """Scale and offset of the log odds, by logistic regression."""
-    x = np.stack([[log_odds(belief) for belief in beliefs], np.ones(len(beliefs))], 1)
+    x = np.stack([[log_odds(belief, rules) for belief in beliefs], np.ones(len(beliefs))], 1)
     first = np.array([1.0, 0.0])
-    # From nothing: where sigmoids are steep, Newton's steps overshoot.
+    # Start at zero: where the sigmoid is steep, steps of Newton's method overshoot.
     weights = np.zeros(2)
     for _ in range(STEPS):
-        share = 1 / (1 + np.exp(-x @ weights))
+        share = sigmoid(x @ weights)
         slope = x.T @ (right - share) - PRIOR * (weights - first)
         curve = (x * (share * (1 - share))[:, None]).T @ x + PRIOR * np.eye(2)
         weights = weights + np.linalg.solve(curve, slope)
     return float(weights[0]), float(weights[1])
 
 
-def calibrated(beliefs: NDArray[np.float64], scale: float, offset: float) -> NDArray[np.float64]:
-    return np.array([probability(belief, scale, offset) for belief in beliefs])
-
-
 def reliability(
     confidences: NDArray[np.float64], right: NDArray[np.bool_]
 ) -> tuple[list[Bin], float]:
-    """Bins of equally many captions, and the expected error: their mean distance, weighed."""
+    """Bins with equally many captions each, and the expected error of the confidence.
+
+    The error is the mean difference between confidence and share of right captions, weighed by the
+    captions of the bins.
+    """
     parts = np.array_split(np.argsort(confidences, kind="stable"), BINS)
     bins = [
         Bin(

@@ -1,12 +1,12 @@
-"""The model card: what the model is, what it was made from, how good it is and where it fails."""
+"""The model card: what the model is, what it is made from, how good it is, and where it fails."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.rules.rules import Rules
 from captionacc_scoring.measures import table
 from matplotlib.figure import Figure
 from torch import nn
@@ -14,6 +14,7 @@ from torch import nn
 from captionacc_training.data.footage import Luma
 from captionacc_training.data.sources import TEST, TRAINING, TUNING
 from captionacc_training.data.splits import manifest
+from captionacc_training.evaluation.ablation import ablation_table, ablations
 from captionacc_training.evaluation.calibration import Bin, outcomes, reliability
 from captionacc_training.evaluation.confusion import confusion, confusion_table
 from captionacc_training.evaluation.evaluation import Scored, measured
@@ -23,6 +24,7 @@ from captionacc_training.evaluation.failures import (
     examples,
     failures,
 )
+from captionacc_training.evaluation.rules_table import rules_table
 from captionacc_training.learning.curves import draw_curves
 from captionacc_training.learning.training import Schedule, learning_rate
 
@@ -31,38 +33,63 @@ PICTURES = "model-card"
 
 LIMITS = Path(__file__).with_name("limits.md")
 
+SEARCH = Path(__file__).with_name("search.md")
+"""What the last run of `tune` found; to be written anew after each."""
+
 TITLES = {TRAINING: "training", TUNING: "tuning", TEST: "test"}
 
 PURPOSE = """\
-Finds the first and last frame of every caption burned into a strip of a video at 10 frames a
-second. A convolutional encoder looks at a 64 x 512 luma band once and gives the strokes of the
-text, the share of text in each 8 x 8 cell, and the logit that a caption is shown; a pair head says
-whether two frames, or the means of several, show different captions. A frame between two that
-surely show the same is not looked at. A Viterbi pass turns this into captions, whose ends are then
-looked at again."""
+Finds the first and last frame of every caption burned into a strip of a video, at 10 frames per
+second. 10 Hz is part of the data format and of the model: many rules count frames. A convolutional
+encoder looks at each 64 x 512 luma band at most once. It gives the strokes of the text, the share
+of text in each 8 x 8 cell, and the logit that a caption is shown. A pair head says whether two
+frames, or the means of several frames, show different captions. A frame between two frames that
+surely show the same caption is not encoded. A Viterbi pass turns this into captions, and six passes
+after it correct them."""
+
+RULES = """\
+Every number besides the weights that decides what a caption is. "Tuned" means that
+`python -m captionacc_training tune` searches the number on the tuning split, in a grid that
+encloses its value; "fitted" means that `tune` computes it by regression; "set by hand" means that a
+person chose it, for the reason that is given. Most numbers that are set by hand were never compared
+with other values in a way that is on record. The rules were found with the features of this
+network; another network needs them found again.
+
+Training compares means of 2 frames, inference means of 4 (`mean_frames`). No reason for the
+difference is on record, and it was not measured again: to make the numbers agree, either captions
+change or the network has to be trained again."""
+
+PASSES_LEFT_OUT = """\
+The tuning split with each pass left out, all others in their order. The rules of the passes were
+found on this split, so it flatters them."""
 
 COUNTED = """\
-A caption counts when both its ends lie within so many frames of those of one true caption, one to
-one. In brackets: where 95 % of the figures lie when sequences are drawn again."""
+A caption counts as right when both its ends lie within the given number of frames of the ends of
+one true caption; each true caption counts once. In brackets: the range that holds 95 % of the
+figures when sequences are drawn again at random."""
 
 FITTED = """\
-Captions in order of their confidence, a tenth to a row, and the share whose ends are both within a
-frame. The confidence was fitted on the tuning split; the test split judges it."""
+Captions in order of their confidence, a tenth per row, and the share of them whose ends are both
+right within a frame. The confidence was fitted on the tuning split and is judged on the test
+split."""
 
 EXAMPLES = """\
-The first ones of each case follow, which need not be the worst: the frames around the ends, with
-white bars beside frames of true captions and grey bars beside those of found ones. A bar has a gap
-above the first frame of a caption. Failures of the test split are not shown, so that nobody learns
-from them."""
+The first failures of each case follow; they need not be the worst. A picture shows the frames
+around the ends, with white bars beside frames of true captions and grey bars beside frames of found
+captions. A bar has a gap above the first frame of a caption. Failures of the test split are not
+shown, so that nobody learns from them."""
 
 
 AGAIN = """\
     make training COMMAND=all DATA=training-data
 
-Needs npm, a Debian package index and about 14 GB of disk, and uses every core. Each command goes
-on where it was cut off. The decoding that `tune` finds goes into `Decoding` by hand. Where torch
-sees a GPU, training takes eighteen times as many frames, in bfloat16 and with a compiled
-encoder; give it more clips, too (`--clips 100000`). No GPU was there to try it on."""
+This needs npm, a Debian package index and about 14 GB of disk, and uses every core. Each command
+continues where it was cut off. `tune` writes the rules that it found to `decoding.json` in the data
+folder. To ship them, copy that file over the `decoding.json` beside the weights and run
+`make training COMMAND=digests`: the model gets a new version, because its version covers weights
+and rules. Where torch sees a GPU, training takes eighteen times as many frames, in bfloat16 and
+with a compiled encoder; give it more clips as well (`--clips 100000`). This was
+never run on a GPU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +105,14 @@ class Trained:
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """How often the test split was looked at with this model, and with any."""
+    """How often the test split was looked at with this model, and with all models together."""
 
     of_this_model: int
     in_all: int
 
 
 def weight_count(module: nn.Module) -> int:
-    """How many numbers are trained; the running means of normalisation are not."""
+    """How many numbers are trained; the running means of normalisation do not count."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
@@ -93,7 +120,7 @@ def write_card(
     out: Path,
     trained: Trained,
     scored: Mapping[str, Sequence[Scored]],
-    decoding: Decoding,
+    rules: Rules,
     looks: Looks,
     bands_of: Callable[[str], Luma],
 ) -> Path:
@@ -108,7 +135,7 @@ def write_card(
     draw_curves(
         trained.curves, lambda step: learning_rate(trained.schedule, step), pictures / "curves.png"
     )
-    judged = {split: reliability(*outcomes(scored[split], decoding)) for split in (TUNING, TEST)}
+    judged = {split: reliability(*outcomes(scored[split], rules)) for split in (TUNING, TEST)}
     _draw_reliability({split: bins for split, (bins, _) in judged.items()}, pictures)
     sections = [
         "# Model card: caption extents",
@@ -121,18 +148,24 @@ def write_card(
         "## Figures",
         COUNTED,
         _looked(looks),
-        *(part for split in (TUNING, TEST) for part in _figures(split, scored[split], decoding)),
-        "The decoding, chosen on the tuning split:",
-        _two_columns("parameter", asdict(decoding)),
+        *(part for split in (TUNING, TEST) for part in _figures(split, scored[split], rules)),
+        "## Rules",
+        RULES,
+        *rules_table(rules),
+        "### The last search for the tuned rules",
+        SEARCH.read_text("utf-8").strip(),
+        "## Passes after Viterbi",
+        PASSES_LEFT_OUT,
+        ablation_table(ablations(scored[TUNING], rules)),
         "## Pairs of neighbouring frames",
-        "What the network says of each pair before the decoding, against what is true.",
+        "What the network predicts for each pair, before the decoding, against the truth.",
         *(part for split in (TUNING, TEST) for part in _confusion(split, scored[split])),
         "## Confidence",
         FITTED,
         *(part for split in (TUNING, TEST) for part in _confidence(split, *judged[split])),
         _picture("Share of right captions by confidence", "reliability.png"),
         "## Failures",
-        *_failures(failures(scored[TUNING], decoding), bands_of, pictures),
+        *_failures(failures(scored[TUNING], rules), bands_of, pictures),
         "## What it cannot do",
         LIMITS.read_text("utf-8").strip(),
         "## Make it again",
@@ -144,7 +177,7 @@ def write_card(
 
 
 def confidence_table(bins: Sequence[Bin], error: float) -> str:
-    """How often captions of a confidence are right, in Markdown."""
+    """How often captions of each confidence are right, in Markdown."""
     lines = ["| captions | mean confidence | right |", "|---|---|---|"]
     lines += [f"| {b.captions} | {b.confidence:.3f} | {b.right:.3f} |" for b in bins]
     return "\n".join([*lines, "", f"Expected error of the confidence: {error:.3f}"])
@@ -167,9 +200,9 @@ def _data(clips: int, scored: Mapping[str, Sequence[Scored]]) -> list[str]:
             captions = sum(len(item.truth) for item in scored[split])
             lines.append(f"- sequences: {len(scored[split])} with {captions} captions")
         for name, value in sources.items():
-            # As code, since an asterisk of a file pattern is emphasis elsewhere.
-            told = value if isinstance(value, str) else "; ".join(f"`{each}`" for each in value)
-            lines.append(f"- {name}: {told}")
+            # As code, since Markdown would take the asterisks of a file pattern for emphasis.
+            shown = value if isinstance(value, str) else "; ".join(f"`{each}`" for each in value)
+            lines.append(f"- {name}: {shown}")
         parts.append("\n".join(lines))
     return parts
 
@@ -191,8 +224,8 @@ def _training(schedule: Schedule) -> list[str]:
 
 def _named(trained: Trained) -> str:
     return (
-        f"It has {trained.weights:,} weights. Its version, the sha256 of `extents.safetensors`, is"
-        f" `{trained.version}`."
+        f"It has {trained.weights:,} weights. Its version is `{trained.version}`: the sha256 of the"
+        " digests of its weights and of its rules (`extents.safetensors` and `decoding.json`)."
     )
 
 
@@ -207,8 +240,8 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _figures(split: str, scored: Sequence[Scored], decoding: Decoding) -> list[str]:
-    return [f"### {TITLES[split].capitalize()} split", table(measured(scored, decoding))]
+def _figures(split: str, scored: Sequence[Scored], rules: Rules) -> list[str]:
+    return [f"### {TITLES[split].capitalize()} split", table(measured(scored, rules))]
 
 
 def _confusion(split: str, scored: Sequence[Scored]) -> list[str]:
@@ -223,12 +256,12 @@ def _confidence(split: str, bins: Sequence[Bin], error: float) -> list[str]:
 def _failures(
     wrong: Sequence[Failure], bands_of: Callable[[str], Luma], pictures: Path
 ) -> list[str]:
-    """What fails on the tuning split: to see failures of the test split would be to tune on it."""
+    """Failures on the tuning split; looking at those of the test split would be tuning on it."""
     missed = sum(failure.missed for failure in wrong)
     drawn = examples(wrong)
     counts = (
-        f"On the tuning split {missed} captions are missed and {len(wrong) - missed} found ones are"
-        " false, within a frame; a wrong end counts as both."
+        f"On the tuning split {missed} captions are missed and {len(wrong) - missed} found captions"
+        " are false, within a frame; a wrong end counts as both."
     )
     parts = [counts, EXAMPLES]
     for failure, path in zip(drawn, draw_failures(drawn, bands_of, pictures), strict=True):

@@ -1,4 +1,4 @@
-"""Which of the five classes the network takes pairs of neighbouring frames for."""
+"""Count which of the five classes the network predicts for pairs of neighbouring frames."""
 
 from collections.abc import Iterable, Sequence
 

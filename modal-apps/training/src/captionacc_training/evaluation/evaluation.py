@@ -1,4 +1,4 @@
-"""How well a model and its decoding do on whole sequences, by kind."""
+"""Scores of whole sequences by a model, kept on disk, and how good the captions in them are."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 from captionacc_contracts.frames.extents import ExtentKind
-from captionacc_extents.decoding.refinement import decode
-from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.decoding.decode import decode
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.reading.scores import FrameScores
+from captionacc_extents.rules.rules import Rules
 from captionacc_scoring.measures import Report, measure
 from captionacc_scoring.measures import Scored as Video
 
@@ -31,10 +31,11 @@ from captionacc_training.evaluation.score_files import (
 
 FEWEST_SEQUENCES = 10
 FEWEST_CAPTIONS = 150
-"""Of each case; more sequences are made until both are reached."""
+"""Per case; sequences are made until both numbers are reached."""
 
 SEEDS = {TUNING: 11_000, TEST: 14_000}
-"""The first sequence's, by split. A test split that was looked at too often gets another."""
+"""Seed of the first sequence of each split. A test split that was looked at too often gets another
+seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +51,13 @@ class Scored:
 def make_sequences(root: Path, split: str, processes: int) -> None:
     """Write the missing sequences of the tuning or test split under `root/sequences`."""
     (root / "sequences").mkdir(parents=True, exist_ok=True)
-    load_scenery(root, split)  # decodes the films, once for all processes
+    load_scenery(root, split)  # decodes the films once, for all processes
     with ProcessPoolExecutor(processes) as pool:
         list(pool.map(_write_kind, [(root, split, kind) for kind in SEQUENCE_KINDS]))
 
 
 def sequence_names(root: Path, split: str) -> Iterator[tuple[str, str, Path]]:
-    """Name, kind and file of all sequences of a split that are there, kind by kind."""
+    """Name, kind and file of all sequences of a split that were made, kind by kind."""
     for kind in SEQUENCE_KINDS:
         index = 0
         while (path := _path(root, split, kind, index)).exists():
@@ -72,11 +73,16 @@ def sequence_bands(root: Path, split: str, name: str) -> Luma:
     return bands
 
 
-def score_all(network: ExtentsNetwork, root: Path, split: str, threads: int = 1) -> list[Scored]:
-    """Run the network over the sequences of a split that have no kept scores, and keep those."""
+def score_all(
+    network: ExtentsNetwork, version: str, root: Path, split: str, threads: int = 1
+) -> list[Scored]:
+    """The scores of all sequences of a split; those that are not kept are computed and kept.
+
+    `version` is the `scores_version` of the model.
+    """
     scored = []
     for name, kind, path in sequence_names(root, split):
-        kept = scores_path(root, network.version, split, name)
+        kept = scores_path(root, version, split, name)
         scores = read_scores(kept, path)
         if scores is None:
             inference = ExtentsInference(network, threads=threads)
@@ -88,7 +94,7 @@ def score_all(network: ExtentsNetwork, root: Path, split: str, threads: int = 1)
 
 
 def kept_scores(root: Path, version: str, split: str) -> list[Scored]:
-    """What `score_all` kept of a model; raises RuntimeError where that is not the whole split."""
+    """The scores that `score_all` kept; raises RuntimeError if those of a sequence are missing."""
     scored = []
     for name, kind, path in sequence_names(root, split):
         scores = read_scores(scores_path(root, version, split, name), path)
@@ -102,8 +108,8 @@ def kept_scores(root: Path, version: str, split: str) -> list[Scored]:
     return scored
 
 
-def measured(scored: Sequence[Scored], decoding: Decoding | None = None) -> Report:
-    """The published figures; a sequence is a video."""
+def measured(scored: Sequence[Scored], rules: Rules) -> Report:
+    """The published figures; each sequence counts as a video."""
     return measure(
         [
             Video(
@@ -112,7 +118,7 @@ def measured(scored: Sequence[Scored], decoding: Decoding | None = None) -> Repo
                 frames=len(item.scores),
                 found=[
                     (extent.start_frame, extent.end_frame)
-                    for extent in decode(item.scores, decoding)
+                    for extent in decode(item.scores, rules)
                     if extent.kind is ExtentKind.CAPTION
                 ],
                 truth=item.truth,

@@ -1,4 +1,4 @@
-"""What is wrong in scored sequences, with pictures of the frames where it went wrong."""
+"""The wrong captions of scored sequences, with pictures of the frames around their ends."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from captionacc_extents.decoding.refinement import found_captions
-from captionacc_extents.decoding.sequence import Decoding
+from captionacc_extents.decoding.decode import found_captions
+from captionacc_extents.rules.rules import Rules
 from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH
 from captionacc_scoring.scoring import Span, match_extents
 
@@ -25,7 +25,8 @@ LARGEST = 120_000
 """Bytes of a picture."""
 
 COARSER = ((1, 32), (1, 16), (1, 8), (2, 16), (2, 8), (2, 4))
-"""Divisors of the bands' sides with numbers of grey levels; the first that fits is taken."""
+"""Divisors of the sides of the bands and numbers of grey levels; the first pair that makes a
+picture of at most `LARGEST` bytes is taken."""
 
 TITLE_HEIGHT = 40
 MARGIN = 112
@@ -33,7 +34,7 @@ MARGIN = 112
 
 LINE = 2
 BREAK = 14
-"""Pixels below a band, and more of them where frames are left out."""
+"""Pixels below a band, and pixels where frames are left out."""
 
 TRUE_AT, FOUND_AT, MARKER = 56, 84, 14
 WHITE, GREY, DARK = 255, 140, 24
@@ -41,9 +42,10 @@ WHITE, GREY, DARK = 255, 140, 24
 
 @dataclass(frozen=True, kw_only=True)
 class Failure:
-    """A true caption that was missed or a found one that is false, within a frame at both ends.
+    """A true caption that was missed or a found caption that is false, within a frame at both ends.
 
-    `true` or `found` is the span itself; the other one is the nearest, None where there is none.
+    If it was missed, `true` is the caption and `found` the nearest found caption, or None if
+    nothing was found. If it is false, `found` is the caption and `true` the nearest true one.
     """
 
     name: str
@@ -62,12 +64,12 @@ class Failure:
         return f"false in {self.name}: found {found}, nearest true {true}"
 
 
-def failures(scored: Sequence[Scored], decoding: Decoding, tolerance: int = 1) -> list[Failure]:
-    """All that is wrong: of each sequence the missed captions, then the false ones, in time."""
+def failures(scored: Sequence[Scored], rules: Rules, tolerance: int = 1) -> list[Failure]:
+    """All failures: for each sequence first the missed captions, then the false ones, by time."""
     wrong = []
     for item in scored:
         truth = tuple(item.truth)
-        found = tuple((each.start, each.end) for each in found_captions(item.scores, decoding))
+        found = tuple((each.start, each.end) for each in found_captions(item.scores, rules))
         pairs = match_extents(found, truth, tolerance)
         for spans, others, side, missed in ((truth, found, 1, True), (found, truth, 0, False)):
             matched = {pair[side] for pair in pairs}
@@ -89,9 +91,10 @@ def failures(scored: Sequence[Scored], decoding: Decoding, tolerance: int = 1) -
 
 
 def examples(wrong: Sequence[Failure]) -> list[Failure]:
-    """As they come, at most `OF_A_KIND` of a kind and `AT_MOST` in all; each kind has its first.
+    """A few failures in their order: at most `OF_A_KIND` per kind and `AT_MOST` in all.
 
-    A wrong end makes a true caption missed and a found one false; it is taken once.
+    Every kind that failed is represented while there is room. A wrong end makes a true caption
+    missed and a found caption false; it is taken once.
     """
     kinds: dict[str, list[Failure]] = {}
     seen: set[tuple[str, Span | None, Span | None]] = set()
@@ -108,7 +111,7 @@ def examples(wrong: Sequence[Failure]) -> list[Failure]:
 def draw_failures(
     drawn: Sequence[Failure], bands_of: Callable[[str], Luma], folder: Path
 ) -> list[Path]:
-    """Write a PNG of each into the folder; `bands_of` gives the bands of a sequence by its name."""
+    """Write a PNG per failure into the folder; `bands_of` returns the bands of a named sequence."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for place, failure in enumerate(drawn, 1):
@@ -119,7 +122,7 @@ def draw_failures(
 
 
 def frames_shown(failure: Failure, count: int) -> list[int]:
-    """The frames around the ends of the span, and around those of the nearest one if they touch."""
+    """The frames around the ends of the failed caption, and of the nearest one if the two touch."""
     span, near = failure.true, failure.found
     if not failure.missed:
         span, near = near, span
@@ -131,10 +134,10 @@ def frames_shown(failure: Failure, count: int) -> list[int]:
 
 
 def failure_png(bands: Luma, failure: Failure) -> bytes:
-    """The frames around the ends below each other, with bars beside true and found captions.
+    """The frames around the ends, one below the other, with bars beside true and found captions.
 
-    A bar has a gap above the first frame of a caption. At most `LARGEST` bytes, in fewer greys or
-    half as large where it takes that.
+    A bar has a gap above the first frame of a caption. The picture has at most `LARGEST` bytes;
+    it is drawn with fewer greys, or smaller, to get there.
     """
     data = b""
     for divisor, levels in COARSER:
@@ -162,7 +165,7 @@ def _picture(bands: Luma, failure: Failure, divisor: int, levels: int) -> Luma:
         band = bands[frame]
         if divisor > 1:
             band = cv2.resize(band, (width, height), interpolation=cv2.INTER_AREA)
-        # Fewer greys of the same range: what a picture weighs is mostly the noise of the footage.
+        # Fewer greys in the same range: most bytes of a picture are noise of the footage.
         coarse = band.astype(np.uint16) * levels // 256 * 255 // (levels - 1)
         picture[y : y + height, MARGIN : MARGIN + width] = coarse
         _write(picture, str(frame), 4, y + height // 2 + 4)
@@ -183,12 +186,12 @@ def _write(picture: Luma, text: str, x: int, y: int) -> None:
 
 
 def _nearest(span: Span, others: Sequence[Span]) -> Span | None:
-    """The one whose ends are closest; the first of equals."""
+    """The span whose ends are closest; the earliest of several."""
     if not others:
         return None
     return min(others, key=lambda other: abs(other[0] - span[0]) + abs(other[1] - span[1]))
 
 
 def _shown(span: Span | None) -> str:
-    """The first and the last frame, as the rows number them."""
+    """The first and the last frame, numbered as in the rows of the picture."""
     return "none" if span is None else f"{span[0]} to {span[1] - 1}"

@@ -1,6 +1,7 @@
-"""Scores kept on disk, since a network takes long over a split.
+"""Scores kept on disk, since scoring a split takes long.
 
-They are kept by model. After a change of the code that scores (not of the decoding), remove them.
+They are kept by `scores_version`: weights and reading rules. A change of a decoding rule keeps
+them. After a change of the code in `captionacc_extents.reading`, remove them by hand.
 """
 
 from dataclasses import fields
@@ -18,7 +19,7 @@ def scores_path(root: Path, version: str, split: str, name: str) -> Path:
 
 
 def write_scores(path: Path, scores: FrameScores) -> None:
-    """Keep scores; a reader sees them whole or not at all."""
+    """Keep scores; a reader sees a whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:
@@ -27,12 +28,12 @@ def write_scores(path: Path, scores: FrameScores) -> None:
 
 
 def read_scores(path: Path, sequence: Path) -> FrameScores | None:
-    """The scores that were kept; None when there are none that are newer than the sequence."""
-    # A sequence that was made again may show something else.
+    """The kept scores; None if there are none, or if the sequence is newer than they are."""
+    # A sequence that was made again may show other captions.
     if not path.exists() or path.stat().st_mtime < sequence.stat().st_mtime:
         return None
     with np.load(path) as data:
-        # Scores of an earlier code may not be what the decoding asks for today.
+        # Scores that older code wrote may lack what the decoding needs now.
         if set(data.files) != set(FIELDS) or len(data["different"]) != len(DISTANCES):
             return None
         return FrameScores(**{name: data[name] for name in FIELDS})

@@ -1,102 +1,112 @@
-"""Choose the decoder's parameters on the tuning split, one at a time, then fit its confidence."""
+"""Choose the tuned rules on the tuning split, one at a time, then fit the confidence.
+
+It needs kept scores only, not the network.
+"""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
-from captionacc_extents.decoding.refinement import found_captions
-from captionacc_extents.decoding.sequence import Decoding
-from captionacc_scoring.measures import empty_frames, false_captions
-from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_extents.decoding.decode import found_captions
+from captionacc_extents.rules.rules import Rules
 
 from captionacc_training.evaluation.calibration import fit, outcomes
 from captionacc_training.evaluation.evaluation import Scored
+from captionacc_training.evaluation.totals import totals
 
-CHOICES: dict[str, tuple[Any, ...]] = {
+GRIDS: dict[str, tuple[Any, ...]] = {
     "change": (-0.5, -1.0, -1.5, -2.0, -3.0, -4.0, -5.0),
-    "pair_scale": (0.25, 0.4, 0.55, 0.7, 0.85, 1.0),
-    "unrest": (0.0, 1.0, 2.0, 3.0, 5.0),
+    "pair_scale": (0.15, 0.2, 0.25, 0.3, 0.4, 0.6, 0.8),
+    "unrest": (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0),
     "distance_weights": (
         (1.0, 0.5, 0.5),
-        (1.0, 0.3, 0.5),
+        (1.0, 0.9, 0.9),
+        (1.0, 0.3, 0.7),
         (1.0, 0.7, 0.7),
         (0.7, 0.7, 0.7),
-        (0.5, 0.5, 0.5),
+        (1.3, 0.7, 0.7),
     ),
-    "cut_discount": (0.0, 0.4, 0.75, 1.5, 2.5),
-    "faint_share": (1.0, 0.5, 0.35, 0.25, 0.15),
-    "least_presence": (0.0, 1.0, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5),
-    "least_step": (2.0, 2.5, 3.0, 4.0, 99.0),
-    "place_weight": (0.0, 10.0, 15.0, 20.0, 30.0),
-    # Above, captions of a real video that differ by one character are joined.
-    "merge_below": (2.0, 4.0, 5.0, 6.0, 6.5),
+    "cut_threshold": (5.0, 8.0, 12.0, 15.0, 20.0, 30.0, 50.0),
+    "cut_discount": (0.0, 0.2, 0.4, 0.75, 1.5, 2.5),
+    "faint_share": (1.0, 0.5, 0.25, 0.2, 0.15, 0.1, 0.05, 0.0),
+    "least_presence": (2.0, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5),
+    "least_step": (1.0, 2.0, 2.5, 3.0, 4.0, 99.0),
+    "place_weight": (0.0, 10.0, 15.0, 20.0, 25.0, 30.0),
     "split_above": (11.0, 13.0, 14.0, 15.0, 16.0, 18.0),
-    "appear": (-1.0, -2.0, -3.0, -4.0),
+    "appear": (-0.5, -1.0, -2.0, -3.0, -4.0),
     "vanish": (-0.3, -1.0, -2.0, -3.0),
-    "pair_limit": (5.0, 8.0, 12.0),
-    "presence_limit": (4.0, 6.0, 8.0),
+    "pair_limit": (5.0, 6.5, 8.0, 10.0, 12.0),
+    "presence_limit": (4.0, 5.0, 6.0, 7.0, 8.0),
+    "trim_share": (0.0, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8),
+    "trim_reach": (0, 1, 2, 3, 4, 6),
     "abrupt": (1.0, 2.0, 3.0, 4.0, 5.0, 99.0),
     "half_begun": (0.38, 0.4, 0.42, 0.44, 0.46),
     "half_gone": (0.47, 0.49, 0.505, 0.52, 0.54),
 }
+"""The values that are tried of each rule whose origin is "tuned". The shipped value lies between
+the least and the greatest value, so that a better one on either side would be found."""
+
 ROUNDS = 2
 LEAST_GAIN = 1e-4
 
 FALSE_CAPTION = 0.001
-"""What a false caption for each hour without captions takes from the worth."""
+"""Taken from the worth for each false caption per hour without captions."""
 
 ENOUGH = 0.97
-"""A kind that does this well says no more; the others are to gain."""
+"""F1 of a kind of sequence above which it adds no more to the worth; the others should gain."""
 
 
-def tune(scored: Sequence[Scored], told: Callable[[str], None], processes: int = 1) -> Decoding:
-    """The best decoding found, with its confidence fitted; each improvement is told."""
-    decoding = Decoding()
-    best = worth(scored, decoding)
+def tune(
+    scored: Sequence[Scored], rules: Rules, report: Callable[[str], None], processes: int = 1
+) -> Rules:
+    """The best rules found from `rules` on, with the confidence fitted.
+
+    `report` gets a line per rule and round: the worth of each value, and whether the best value
+    lies at the edge of its grid.
+    """
+    best = worth(scored, rules)
+    report(f"worth {best:.4f} with the rules of the model")
     with ProcessPoolExecutor(processes, initializer=_hold, initargs=(scored,)) as pool:
         for _ in range(ROUNDS):
             before = best
-            for name, values in CHOICES.items():
-                others = [replace(decoding, **{name: value}) for value in values]
-                for other, found in zip(others, pool.map(_worth_of_held, others), strict=True):
-                    if found > best + LEAST_GAIN:
-                        decoding, best = other, found
-                        told(f"{name} {getattr(other, name)}: {best:.4f}")
+            for name, values in GRIDS.items():
+                others = [rules.with_decoding(**{name: value}) for value in values]
+                found = list(pool.map(_worth_of_held, others))
+                place = int(np.argmax(found))
+                if found[place] > best + LEAST_GAIN:
+                    rules, best = others[place], found[place]
+                report(_line(name, values, found, getattr(rules.decoding, name)))
             if best == before:
                 break
-    plain = replace(decoding, confidence_scale=1.0, confidence_offset=0.0)
-    scale, offset = fit(*outcomes(scored, plain))
-    return replace(decoding, confidence_scale=round(scale, 3), confidence_offset=round(offset, 3))
+    plain = rules.with_decoding(confidence_scale=1.0, confidence_offset=0.0)
+    scale, offset = fit(*outcomes(scored, plain), rules.decoding)
+    return rules.with_decoding(confidence_scale=round(scale, 3), confidence_offset=round(offset, 3))
+
+
+def _line(name: str, values: Sequence[Any], found: Sequence[float], kept: object) -> str:
+    tried = ", ".join(f"{value}: {each:.4f}" for value, each in zip(values, found, strict=True))
+    # The values of `distance_weights` have no order.
+    at_edge = not isinstance(kept, tuple) and kept in (min(values), max(values))
+    edge = " AT THE EDGE of the grid" if at_edge else ""
+    return f"{name} = {kept}{edge} ({tried})"
 
 
 _held: list[Scored] = []
-"""What a process of the pool measures decodings on; too much to be sent with each of them."""
+"""The sequences that a process of the pool measures rules on; sending them each time is slow."""
 
 
 def _hold(scored: Sequence[Scored]) -> None:
     _held[:] = scored
 
 
-def _worth_of_held(decoding: Decoding) -> float:
-    return worth(_held, decoding)
+def _worth_of_held(rules: Rules) -> float:
+    return worth(_held, rules)
 
 
-def worth(scored: Sequence[Scored], decoding: Decoding) -> float:
+def worth(scored: Sequence[Scored], rules: Rules) -> float:
     """F1 within a frame, with some weight on exact ends, kinds that do badly and false captions."""
-    near = exact = ExtentScore(matched=0, predicted=0, truth=0)
-    kinds: dict[str, ExtentScore] = {}
-    false = empty = 0
-    for item in scored:
-        found = [(each.start, each.end) for each in found_captions(item.scores, decoding)]
-        score = score_extents(found, item.truth, 1)
-        near += score
-        exact += score_extents(found, item.truth, 0)
-        false += false_captions(found, item.truth)
-        empty += empty_frames(item.truth, len(item.scores))
-        kinds[item.kind] = kinds[item.kind] + score if item.kind in kinds else score
-    hard = np.mean([min(ENOUGH, score.f1) for score in kinds.values()])
-    per_hour = false / max(1, empty) * INDICES_PER_SECOND * 3600
-    return float(near.f1 + 0.3 * exact.f1 + 0.3 * hard - FALSE_CAPTION * per_hour)
+    count = totals(scored, (found_captions(item.scores, rules) for item in scored))
+    hard = np.mean([min(ENOUGH, score.f1) for score in count.kinds.values()])
+    false = FALSE_CAPTION * count.false_per_hour
+    return float(count.near.f1 + 0.3 * count.exact.f1 + 0.3 * hard - false)

@@ -11,7 +11,8 @@ from torch.nn.functional import max_pool2d, pixel_unshuffle
 from captionacc_training.data.clips import KIND_NAMES
 
 SPAN = 2
-"""Successive frames averaged on each side of a comparison of means."""
+"""Successive frames averaged on each side of a comparison of means. Inference averages 4 (the rule
+`mean_frames`); no reason for the difference is on record, and it was not measured again."""
 
 STROKE_GAIN = 1.6
 """A thin stroke covers half of the parts it crosses; it should count as all of them."""

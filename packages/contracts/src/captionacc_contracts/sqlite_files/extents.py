@@ -52,7 +52,7 @@ create table pair_results (
 
 
 class RunMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """``model_version`` is the sha256 of the weights."""
+    """``model_version`` is the digest of the weights and the rules of the model."""
 
     run_id: UUID
     cropped_frames_version: int

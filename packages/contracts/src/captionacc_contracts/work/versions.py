@@ -1,4 +1,4 @@
 """Versions of what this release computes with."""
 
-EXTENTS_MODEL_VERSION = "0263b297e3661b29df2d8def153255fe161180200e3fe17f05ceb98b1d5099c2"
-"""The caption-extents model that the compute functions of this release run."""
+EXTENTS_MODEL_VERSION = "fbbeae48d8327633a1beb953273e2ca574e0b6ffbac8fad581601185ba0172f1"
+"""The version (digest of weights and rules) of the caption-extents model of this release."""

@@ -4,18 +4,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from captionacc_contracts.frames.extents import ExtentKind, tiles
-from captionacc_extents.decoding.refinement import decode
-from captionacc_extents.decoding.sequence import (
-    STATES,
-    Decoding,
-    best_path,
-    emissions,
-    posterior,
-    transitions,
-)
+from captionacc_extents.decoding.decode import decode, found_captions
+from captionacc_extents.decoding.emissions import emissions
+from captionacc_extents.decoding.found import Found
+from captionacc_extents.decoding.passes import PASSES, Pass
+from captionacc_extents.decoding.states import STATES, TOUCHING, Array, transitions
+from captionacc_extents.decoding.viterbi import best_path, posterior
+from captionacc_extents.network.weights import shipped_rules
 from captionacc_extents.reading.scores import DISTANCES, FrameScores
+from captionacc_extents.rules.decoding import DecodingRules
+from captionacc_extents.rules.rules import Rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+RULES = shipped_rules()
 
 NAN = float("nan")
 runs = st.lists(st.tuples(st.booleans(), st.integers(2, 12)), min_size=1, max_size=12)
@@ -44,7 +46,7 @@ def scores_of(identity: list[int], strength: float = 8.0) -> FrameScores:
 def captions(scores: FrameScores) -> list[tuple[int, int]]:
     return [
         (extent.start_frame, extent.end_frame)
-        for extent in decode(scores)
+        for extent in decode(scores, RULES)
         if extent.kind is ExtentKind.CAPTION
     ]
 
@@ -85,7 +87,8 @@ def test_any_scores_give_extents_that_tile_the_frames(count: int, seed: int, spr
             cut=rng.uniform(0, 60, count).astype(np.float32),
             text=rng.integers(0, 256, (count, 8, 64), np.uint8),
             blend=rng.uniform(-0.3, 1.3, (count, 7)).astype(np.float16),
-        )
+        ),
+        RULES,
     )
     assert tiles(extents, count)
     assert all(0 <= extent.confidence <= 1 for extent in extents)
@@ -98,15 +101,15 @@ def test_any_scores_give_extents_that_tile_the_frames(count: int, seed: int, spr
 @pytest.mark.parametrize("count", [0, 1, 2])
 @pytest.mark.parametrize("identity", [0, 1])
 def test_very_short_videos(count: int, identity: int) -> None:
-    extents = decode(scores_of([identity] * count))
+    extents = decode(scores_of([identity] * count), RULES)
     assert tiles(extents, count)
     assert len(extents) == min(count, 1)
     kind = ExtentKind.CAPTION if identity else ExtentKind.GAP
     assert all(extent.kind is kind for extent in extents)
 
 
-def path_score(states: tuple[int, ...], emitted: np.ndarray, decoding: Decoding) -> float:
-    first, step = transitions(decoding)
+def path_score(states: tuple[int, ...], emitted: Array, rules: DecodingRules) -> float:
+    first, step = transitions(rules)
     total = first[states[0]] + emitted[0, states[0]]
     for k in range(1, len(states)):
         total += step[states[k - 1], states[k]] + emitted[k, states[k]]
@@ -116,18 +119,18 @@ def path_score(states: tuple[int, ...], emitted: np.ndarray, decoding: Decoding)
 @settings(max_examples=15, deadline=None)
 @given(st.integers(1, 3), st.integers(0, 2**32 - 1))
 def test_path_and_posterior_agree_with_trying_every_path(count: int, seed: int) -> None:
-    decoding = Decoding()
+    rules = RULES.decoding
     emitted = np.random.default_rng(seed).normal(0, 3, (count, STATES))
     every = {
-        states: path_score(states, emitted, decoding)
+        states: path_score(states, emitted, rules)
         for states in itertools.product(range(STATES), repeat=count)
     }
     best = max(every, key=lambda states: every[states])
-    path = best_path(emitted, decoding)
+    path = best_path(emitted, rules)
     assert path.caption.tolist() == [state != 0 for state in best]
     weight = np.exp(np.array(list(every.values())) - max(every.values()))
     total = weight.sum()
-    beliefs = posterior(emitted, decoding)
+    beliefs = posterior(emitted, rules)
     for k in range(count):
         held = sum(w for s, w in zip(every, weight, strict=True) if s[k] != 0)
         assert beliefs.caption[k] == pytest.approx(held / total, abs=1e-6)
@@ -135,7 +138,7 @@ def test_path_and_posterior_agree_with_trying_every_path(count: int, seed: int) 
         ends = sum(
             w
             for s, w in zip(every, weight, strict=True)
-            if s[k - 1] != 0 and (s[k] == 0 or s[k] == 6)
+            if s[k - 1] != 0 and s[k] in (0, TOUCHING[0])
         )
         assert beliefs.end[k] == pytest.approx(ends / total, abs=1e-6)
 
@@ -154,10 +157,10 @@ def test_what_moves_behind_the_letters_all_the_time_is_no_change() -> None:
     scores = scores_of([0] * 4 + [1] * 12 + [2] * 12 + [0] * 4)
     # NaN where nothing was compared stays.
     scores.different[:] = np.maximum(scores.different, 3)
-    decoding = Decoding(pair_scale=0.7, change=-2, unrest=1.5)
-    calm = best_path(emissions(scores, decoding), decoding)
+    rules = replace(RULES.decoding, pair_scale=0.7, change=-2, unrest=1.5)
+    calm = best_path(emissions(scores, rules), rules)
     assert np.flatnonzero(calm.start).tolist() == [4, 16]
-    plain = replace(decoding, unrest=0)
+    plain = replace(rules, unrest=0)
     restless = best_path(emissions(scores, plain), plain)
     assert restless.start.sum() > 2
 
@@ -174,5 +177,30 @@ def test_evidence_at_a_shot_cut_counts_less() -> None:
 def test_frames_that_were_not_compared_say_nothing() -> None:
     scores = scores_of([1] * 6)
     scores.different[:] = NAN
-    emitted = emissions(scores, Decoding())
+    emitted = emissions(scores, RULES.decoding)
     assert np.ptp(emitted[:, 1:], axis=1).max() == 0
+
+
+def test_the_passes_have_one_order() -> None:
+    names = [each.__name__ for each in PASSES]
+    assert names == ["rejoin", "merge", "split", "doubt", "trim", "sharpen"]
+
+
+def test_the_passes_of_the_tuple_run_in_its_order() -> None:
+    scores = scores_of([0] * 3 + [1] * 9 + [0] * 3)
+    called: list[str] = []
+
+    def noted(name: str) -> Pass:
+        def note(found: list[Found], _scores: FrameScores, _rules: Rules) -> list[Found]:
+            called.append(name)
+            return [replace(each, end=each.end + 1) for each in found]
+
+        return note
+
+    passes = tuple(noted(each.__name__) for each in PASSES)
+    found = found_captions(scores, RULES, passes)
+    assert called == [each.__name__ for each in PASSES]
+    assert [(each.start, each.end) for each in found] == [(3, 12 + len(PASSES))]
+    extents = decode(scores, RULES)
+    spans = [(e.start_frame, e.end_frame) for e in extents if e.kind is ExtentKind.CAPTION]
+    assert spans == [(each.start, each.end) for each in found_captions(scores, RULES, PASSES)]

@@ -1,0 +1,33 @@
+"""Join the parts of a caption that something passed behind."""
+
+from dataclasses import replace
+
+from captionacc_extents.decoding.evidence import evidence_across
+from captionacc_extents.decoding.found import Found
+from captionacc_extents.reading.scores import FrameScores
+from captionacc_extents.rules.rules import Rules
+
+
+def rejoin(found: list[Found], scores: FrameScores, rules: Rules) -> list[Found]:
+    """Join the captions on both sides of a few frames that look like another caption, if little
+    speaks for a change between them."""
+    # The far comparison leaves out this many frames, so it can compare what lies around them.
+    between = 2 * rules.reading.far_gap
+    kept: list[Found] = []
+    left = found[::-1]
+    while left:
+        caption = left.pop()
+        before, after = (beside[-1] if beside else None for beside in (kept, left))
+        if (
+            before is not None
+            and after is not None
+            and before.end == caption.start
+            and caption.end == after.start
+            and caption.end - caption.start <= between
+            and evidence_across(scores, rules, before, after) < rules.decoding.merge_below
+        ):
+            left.pop()
+            kept[-1] = replace(before, end=after.end, end_probability=after.end_probability)
+        else:
+            kept.append(caption)
+    return kept
