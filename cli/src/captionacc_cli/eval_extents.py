@@ -11,10 +11,10 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_media.cropping.band_batches import BandBatches
 from captionacc_media.cropping.crop import Cropper
-from captionacc_media.cropping.cropped_frames import BandBatches
+from captionacc_media.cropping.cropped_grid import cropped_grid
 from captionacc_media.frames.container import open_video
-from captionacc_media.frames.frame_grid import grid
 from captionacc_scoring.measures import Report, Scored, measure, table
 
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
@@ -106,10 +106,7 @@ def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> Scored:
     frames = 0
     with open_video(video) as source:
         cropper = Cropper(source, truth.crop_region or USUAL_REGION)
-        shown, picture = None, None
-        for index, frame in grid(source):
-            if picture is None or frame is not shown:
-                shown, picture = frame, cropper.cut(frame)
+        for index, picture in cropped_grid(source, cropper):
             batches.add(picture.luma)
             frames = index + 1
     batches.flush()

@@ -16,7 +16,8 @@ from captionacc_contracts.work.compute import (
     CaptionsOcrRequest,
     Progress,
 )
-from captionacc_media.cropping.cropped_frames import crop_and_feed, manifest_bytes
+from captionacc_media.cropping.cropped_frames import crop_and_feed
+from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr

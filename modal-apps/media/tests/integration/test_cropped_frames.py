@@ -20,11 +20,8 @@ from captionacc_media.cropping.chunk_encoding import (
     presentation_times,
 )
 from captionacc_media.cropping.crop import YuvPicture, even_span
-from captionacc_media.cropping.cropped_frames import (
-    CroppedFrames,
-    crop_and_feed,
-    manifest_bytes,
-)
+from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed
+from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.colour import BT601, BT709, Colour
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
