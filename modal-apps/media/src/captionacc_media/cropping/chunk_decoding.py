@@ -42,14 +42,14 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
     except (av.FFmpegError, IndexError) as error:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
-            "A chunk of cropped frames is damaged. Approve the crop region again to make it anew.",
+            "A chunk of cropped frames is damaged. Approve the crop region again to make new chunks.",
         ) from error
     missing = sorted(set(indices) - set(pictures))
     if missing:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
             f"A chunk of cropped frames ends before frame {missing[0]}. "
-            "Approve the crop region again to make it anew.",
+            "Approve the crop region again to make new chunks.",
         )
     return pictures
 

@@ -77,7 +77,7 @@ class ChunkEncoder:
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
                 f"An encoded chunk does not have its {self.frame_count} frames at "
-                f"{INDICES_PER_SECOND} Hz. Approve the crop region again to make it anew.",
+                f"{INDICES_PER_SECOND} Hz. Start the job again.",
             )
         return data
 
@@ -132,7 +132,7 @@ class ChunkWriter:
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
                 f"Only {len(self._written)} of {len(planned)} chunks were encoded in full. "
-                "Approve the crop region again to make them anew.",
+                "Start the job again.",
             )
         return [self._written[chunk.id] for chunk in planned]
 
