@@ -14,8 +14,9 @@ import numpy as np
 from captionacc_extents.decoding.pairs import pair_results
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
-from captionacc_scoring.measures import Scored, measure, table
-from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_scoring.extents import ExtentScore, score_extents
+from captionacc_scoring.report import ScoredVideo, measure
+from captionacc_scoring.table import table
 from numpy.typing import NDArray
 
 from benchmarks.extents import argmax, stages, strokes
@@ -47,7 +48,7 @@ def main() -> None:
         return
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")
-    ways: dict[str, list[Scored]] = {}
+    ways: dict[str, list[ScoredVideo]] = {}
     network = OnnxNetwork()
     for name, kind, bands, truth in _sequences(options.folder, options.split, options.each):
         inference = ExtentsInference(network, threads=options.threads)
@@ -62,7 +63,7 @@ def main() -> None:
         }
         for way, found in spans.items():
             ways.setdefault(way, []).append(
-                Scored(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
+                ScoredVideo(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
             )
     for way, scored in ways.items():
         print(f"{way}\n\n{table(measure(scored))}\n")

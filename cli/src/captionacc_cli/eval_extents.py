@@ -15,7 +15,8 @@ from captionacc_media.cropping.band_batches import BandBatches
 from captionacc_media.cropping.crop import Cropper
 from captionacc_media.cropping.cropped_grid import cropped_grid
 from captionacc_media.frames.container import open_video
-from captionacc_scoring.measures import Report, Scored, measure, table
+from captionacc_scoring.report import Report, ScoredVideo, measure
+from captionacc_scoring.table import table
 
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
 """Where captions mostly are; for truths that name no region."""
@@ -45,7 +46,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """The model, what it found in each video, and the figures."""
 
     model_version: str
-    videos: list[Scored]
+    videos: list[ScoredVideo]
     report: Report
 
 
@@ -100,7 +101,7 @@ def load_truth(path: Path) -> Truth:
     return truth
 
 
-def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> Scored:
+def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> ScoredVideo:
     inference = ExtentsInference(network)
     batches = BandBatches(inference)
     frames = 0
@@ -110,7 +111,7 @@ def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> Scored:
             batches.add(picture.luma)
             frames = index + 1
     batches.flush()
-    return Scored(
+    return ScoredVideo(
         name=video.name,
         kind=truth.kind,
         frames=frames,

@@ -21,7 +21,7 @@ from captionacc_extents.network.weights import (
     model_version,
     read_weights,
 )
-from captionacc_scoring.measures import table
+from captionacc_scoring.table import table
 from safetensors.torch import load
 
 from captionacc_training.data.dataset import make_dataset, open_dataset

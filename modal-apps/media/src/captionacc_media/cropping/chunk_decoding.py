@@ -42,7 +42,8 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
     except (av.FFmpegError, IndexError) as error:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
-            "A chunk of cropped frames is damaged. Approve the crop region again to make new chunks.",
+            "A chunk of cropped frames is damaged. "
+            "Approve the crop region again to make new chunks.",
         ) from error
     missing = sorted(set(indices) - set(pictures))
     if missing:

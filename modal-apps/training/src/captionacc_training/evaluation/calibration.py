@@ -8,7 +8,7 @@ from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_extents.decoding.confidence import log_odds, probability
 from captionacc_extents.decoding.refinement import decode
 from captionacc_extents.decoding.sequence import Decoding
-from captionacc_scoring.scoring import match_extents
+from captionacc_scoring.extents import match_extents
 from numpy.typing import NDArray
 
 from captionacc_training.evaluation.evaluation import Scored

@@ -12,8 +12,7 @@ from captionacc_extents.decoding.sequence import Decoding
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.reading.scores import FrameScores
-from captionacc_scoring.measures import Report, measure
-from captionacc_scoring.measures import Scored as Video
+from captionacc_scoring.report import Report, ScoredVideo, measure
 
 from captionacc_training.data.footage import Luma, Scenery, load_scenery
 from captionacc_training.data.lettering import Lettering, load_lettering
@@ -106,7 +105,7 @@ def measured(scored: Sequence[Scored], decoding: Decoding | None = None) -> Repo
     """The published figures; a sequence is a video."""
     return measure(
         [
-            Video(
+            ScoredVideo(
                 name=item.name,
                 kind=item.kind,
                 frames=len(item.scores),

@@ -9,8 +9,12 @@ import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_extents.decoding.refinement import found_captions
 from captionacc_extents.decoding.sequence import Decoding
-from captionacc_scoring.measures import empty_frames, false_captions
-from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_scoring.extents import (
+    ExtentScore,
+    empty_frames,
+    false_captions,
+    score_extents,
+)
 
 from captionacc_training.evaluation.calibration import fit, outcomes
 from captionacc_training.evaluation.evaluation import Scored
