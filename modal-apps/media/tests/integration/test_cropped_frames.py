@@ -274,7 +274,7 @@ def test_a_hole_in_the_indices_is_refused(tmp_path: Path):
     grey = YuvPicture(luma=plane, u=plane[::2, ::2].copy(), v=plane[::2, ::2].copy())
     writer = ChunkWriter(tmp_path, 32, 32, Colour(matrix=BT709, primaries=BT709, transfer=BT709))
     writer.add(0, grey)
-    with pytest.raises(ValueError, match="where 1 comes next"):
+    with pytest.raises(ValueError, match="1 is the next index"):
         writer.add(2, grey)
     writer.discard()
 

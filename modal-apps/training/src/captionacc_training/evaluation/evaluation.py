@@ -16,9 +16,11 @@ from captionacc_scoring.report import Report, ScoredVideo, measure
 
 from captionacc_training.data.footage import Luma, Scenery, load_scenery
 from captionacc_training.data.lettering import Lettering, load_lettering
-from captionacc_training.data.sources import TEST, TUNING
 from captionacc_training.data.timelines import (
     EMPTY,
+    FEWEST_CAPTIONS,
+    FEWEST_SEQUENCES,
+    SEEDS,
     SEQUENCE_KINDS,
     make_sequence,
 )
@@ -27,13 +29,6 @@ from captionacc_training.evaluation.score_files import (
     scores_path,
     write_scores,
 )
-
-FEWEST_SEQUENCES = 10
-FEWEST_CAPTIONS = 150
-"""Of each case; more sequences are made until both are reached."""
-
-SEEDS = {TUNING: 11_000, TEST: 14_000}
-"""The first sequence's, by split. A test split that was looked at too often gets another."""
 
 
 @dataclass(frozen=True, kw_only=True)
