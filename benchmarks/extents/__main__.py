@@ -17,8 +17,9 @@ from captionacc_extents.decoding.pairs import pair_results
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.weights import scores_version, shipped_rules
-from captionacc_scoring.measures import Scored, measure, table
-from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_scoring.extents import ExtentScore, score_extents
+from captionacc_scoring.report import ScoredVideo, measure
+from captionacc_scoring.table import table
 from captionacc_training.data.sources import TUNING
 from captionacc_training.evaluation.ablation import ablation_table, ablations
 from captionacc_training.evaluation.evaluation import kept_scores
@@ -53,7 +54,7 @@ def main() -> None:
         return
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")
-    ways: dict[str, list[Scored]] = {}
+    ways: dict[str, list[ScoredVideo]] = {}
     network = OnnxNetwork()
     for name, kind, bands, truth in _sequences(options.folder, options.split, options.each):
         inference = ExtentsInference(network, threads=options.threads)
@@ -70,7 +71,7 @@ def main() -> None:
         }
         for way, found in spans.items():
             ways.setdefault(way, []).append(
-                Scored(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
+                ScoredVideo(name=name, kind=kind, frames=len(bands), found=found, truth=truth)
             )
     for way, scored in ways.items():
         print(f"{way}\n\n{table(measure(scored))}\n")

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.work.tiers import Tier
-from captionacc_scoring.scoring import (
-    ExtentScore,
+from captionacc_scoring.extents import ExtentScore, score_extents
+from captionacc_scoring.text import (
     TextScore,
     TimedText,
     end_to_end_character_error_rate,
-    score_extents,
 )
 from captionacc_stack.home import Home
 from captionacc_stack.lifecycle.stack import StackError

@@ -14,11 +14,12 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_media.cropping.band_batches import BandBatches
 from captionacc_media.cropping.crop import Cropper
-from captionacc_media.cropping.cropped_frames import BandBatches
+from captionacc_media.cropping.cropped_grid import cropped_grid
 from captionacc_media.frames.container import open_video
-from captionacc_media.frames.frame_grid import grid
-from captionacc_scoring.measures import Report, Scored, measure, table
+from captionacc_scoring.report import Report, ScoredVideo, measure
+from captionacc_scoring.table import table
 
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
 """Where most captions are; used when a truth file names no crop region."""
@@ -48,7 +49,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """The model, what it found in each video, and the scores."""
 
     model_version: str
-    videos: list[Scored]
+    videos: list[ScoredVideo]
     report: Report
 
 
@@ -106,20 +107,17 @@ def load_truth(path: Path) -> Truth:
     return truth
 
 
-def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> Scored:
+def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> ScoredVideo:
     inference = ExtentsInference(network)
     batches = BandBatches(inference)
     frames = 0
     with open_video(video) as source:
         cropper = Cropper(source, truth.crop_region or USUAL_REGION)
-        shown, picture = None, None
-        for index, frame in grid(source):
-            if picture is None or frame is not shown:
-                shown, picture = frame, cropper.cut(frame)
+        for index, picture in cropped_grid(source, cropper):
             batches.add(picture.luma)
             frames = index + 1
     batches.flush()
-    return Scored(
+    return ScoredVideo(
         name=video.name,
         kind=truth.kind,
         frames=frames,

@@ -25,7 +25,7 @@ from captionacc_extents.network.weights import (
     write_rules,
 )
 from captionacc_media.cropping.band import luma_band
-from captionacc_scoring.scoring import score_extents
+from captionacc_scoring.extents import score_extents
 from numpy.typing import NDArray
 
 CAPTIONS = [

@@ -16,10 +16,12 @@ from captionacc_contracts.work.compute import (
     CaptionsOcrRequest,
     Progress,
 )
-from captionacc_media.cropping.cropped_frames import crop_and_feed, manifest_bytes
+from captionacc_media.cropping.cropped_frames import crop_and_feed
+from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
-from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr
+from captionacc_media.text.boxes import TextBox
 from captionacc_modal.calls import generate_caption_ocr
 from captionacc_testkit.media import make_clip, picture
 from captionacc_wasabi.testing import InMemoryObjectStore
@@ -67,7 +69,7 @@ class BrightnessEngine:
             if number == self._refused
             else OcrPage(
                 boxes=[
-                    OcrBox(
+                    TextBox(
                         text=f"{image.mean():.1f}",
                         confidence=0.9,
                         left=0,

@@ -20,11 +20,8 @@ from captionacc_media.cropping.chunk_encoding import (
     presentation_times,
 )
 from captionacc_media.cropping.crop import YuvPicture, even_span
-from captionacc_media.cropping.cropped_frames import (
-    CroppedFrames,
-    crop_and_feed,
-    manifest_bytes,
-)
+from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed
+from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.colour import BT601, BT709, Colour
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
@@ -277,7 +274,7 @@ def test_a_hole_in_the_indices_is_refused(tmp_path: Path):
     grey = YuvPicture(luma=plane, u=plane[::2, ::2].copy(), v=plane[::2, ::2].copy())
     writer = ChunkWriter(tmp_path, 32, 32, Colour(matrix=BT709, primaries=BT709, transfer=BT709))
     writer.add(0, grey)
-    with pytest.raises(ValueError, match="where 1 comes next"):
+    with pytest.raises(ValueError, match="1 is the next index"):
         writer.add(2, grey)
     writer.discard()
 

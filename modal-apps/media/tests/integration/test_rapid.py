@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from captionacc_media.ocr.montage import MOST_ROWS
+from captionacc_media.ocr.pages import page_text
 from captionacc_media.ocr.rapid import RapidOcr
-from captionacc_media.text.lines import page_text
 from captionacc_testkit.media import picture
 
 

@@ -11,8 +11,9 @@ from captionacc_media.layout.crop_suggestion import (
     WIDEST_ASPECT,
 )
 from captionacc_media.layout.suggestion import Suggestion, suggest
-from captionacc_media.text.static_text import static_boxes
-from captionacc_media.text.text_box import TextBox, same_text
+from captionacc_media.text.boxes import FrameBox
+from captionacc_media.text.same_text import same_text
+from captionacc_media.text.standing_in_frames import standing_boxes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ class Screen:
     width: int = 1280
     height: int = 720
     seed: int = 1
-    boxes: list[TextBox] = field(default_factory=list)
+    boxes: list[FrameBox] = field(default_factory=list)
     truth: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -46,7 +47,7 @@ class Screen:
         jitter = self.random.uniform(-0.002, 0.002)
         width = len(text) * size * 0.5 * self.height / self.width
         self.boxes.append(
-            TextBox(
+            FrameBox(
                 at=at,
                 text=text,
                 confidence=0.95,
@@ -219,14 +220,14 @@ def test_few_captions_in_a_long_video() -> None:
     Screen(360).captions(share=0.06).logo().check()
 
 
-def test_a_caption_that_stands_for_ten_seconds_is_not_static() -> None:
+def test_a_caption_that_stands_for_ten_seconds_is_not_standing_text() -> None:
     boxes = [
-        TextBox(at=at, text="hold on", confidence=1, left=0.4, top=0.85, right=0.6, bottom=0.9)
+        FrameBox(at=at, text="hold on", confidence=1, left=0.4, top=0.85, right=0.6, bottom=0.9)
         for at in (100, 200)
     ]
-    assert static_boxes(boxes, range(0, 1200, 100)) == set()
+    assert standing_boxes(boxes, range(0, 1200, 100)) == set()
     longer = [*boxes, *(msgspec.structs.replace(boxes[0], at=at) for at in (300, 400))]
-    assert static_boxes(longer, range(0, 1200, 100)) == set(longer)
+    assert standing_boxes(longer, range(0, 1200, 100)) == set(longer)
 
 
 def test_readings_of_one_text_are_alike() -> None:
@@ -236,7 +237,7 @@ def test_readings_of_one_text_are_alike() -> None:
 
 
 _BOX = st.builds(
-    lambda at, text, x, y, w, h: TextBox(
+    lambda at, text, x, y, w, h: FrameBox(
         at=at * 100,
         text=text,
         confidence=0.9,
@@ -256,7 +257,7 @@ _BOX = st.builds(
 
 @given(st.lists(_BOX, max_size=40), st.integers(2, 4000), st.integers(2, 4000))
 def test_whatever_is_read_gives_a_valid_layout(
-    boxes: list[TextBox], width: int, height: int
+    boxes: list[FrameBox], width: int, height: int
 ) -> None:
     suggestion = suggest(boxes, range(0, 1200, 100), width=width, height=height)
     assert len(suggestion.labels) == len(boxes)

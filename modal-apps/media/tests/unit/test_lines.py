@@ -1,12 +1,12 @@
 """Boxes become text in reading order."""
 
-from captionacc_media.ocr.protocol import OcrBox
-from captionacc_media.ocr.symbols import to_lines
+from captionacc_media.ocr.symbols import symbol_lines
+from captionacc_media.text.boxes import TextBox
 from captionacc_media.text.lines import text_of
 
 
-def _box(text: str, left: float, top: float, width: float = 40, height: float = 20) -> OcrBox:
-    return OcrBox(
+def _box(text: str, left: float, top: float, width: float = 40, height: float = 20) -> TextBox:
+    return TextBox(
         text=text, confidence=0.8, left=left, top=top, right=left + width, bottom=top + height
     )
 
@@ -23,8 +23,8 @@ def test_chinese_is_joined_without_blanks_and_korean_with() -> None:
 
 def test_confidence_is_weighted_by_length() -> None:
     boxes = [
-        OcrBox(text="a", confidence=0.0, left=0, top=0, right=1, bottom=1),
-        OcrBox(text="bcd", confidence=1.0, left=0, top=5, right=1, bottom=6),
+        TextBox(text="a", confidence=0.0, left=0, top=0, right=1, bottom=1),
+        TextBox(text="bcd", confidence=1.0, left=0, top=5, right=1, bottom=6),
     ]
     assert text_of(boxes) == ("a\nbcd", 0.75)
     assert text_of([]) == ("", 0.0)
@@ -32,7 +32,7 @@ def test_confidence_is_weighted_by_length() -> None:
 
 def test_symbols_keep_their_blanks_and_break_at_wide_ones() -> None:
     symbols = [_box(c, 10 * n, 0, width=9) for n, c in enumerate(["H", "i ", "y", "o", "u "])]
-    lines = to_lines([*symbols, _box("!", 300, 0, width=9)])
+    lines = symbol_lines([*symbols, _box("!", 300, 0, width=9)])
     assert [line.text for line in lines] == ["Hi you", "!"]
     assert lines[0].left == 0
     assert lines[0].right == 49

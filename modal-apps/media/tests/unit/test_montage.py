@@ -9,15 +9,15 @@ from captionacc_media.ocr.montage import (
     separator_height,
     split,
 )
-from captionacc_media.ocr.protocol import OcrBox
+from captionacc_media.text.boxes import TextBox
 from hypothesis import given
 from hypothesis import strategies as st
 
 _SIZES = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 300)), min_size=0, max_size=60)
 
 
-def _symbol(left: float, top: float, right: float, bottom: float, text: str = "x") -> OcrBox:
-    return OcrBox(text=text, confidence=0.9, left=left, top=top, right=right, bottom=bottom)
+def _symbol(left: float, top: float, right: float, bottom: float, text: str = "x") -> TextBox:
+    return TextBox(text=text, confidence=0.9, left=left, top=top, right=right, bottom=bottom)
 
 
 @given(_SIZES, st.integers(1, 12), st.integers(1000, 200_000))
@@ -45,8 +45,8 @@ def test_symbols_come_back_to_their_picture(
     sizes: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     for sheet in plan_sheets(sizes, most_rows=7):
-        expected: dict[int, list[OcrBox]] = {}
-        on_sheet: list[OcrBox] = []
+        expected: dict[int, list[TextBox]] = {}
+        on_sheet: list[TextBox] = []
         for row in sheet.rows:
             width, height = sizes[row.position]
             found = expected.setdefault(row.position, [])

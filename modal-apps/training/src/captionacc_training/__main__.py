@@ -29,7 +29,7 @@ from captionacc_extents.network.weights import (
     write_digests,
     write_rules,
 )
-from captionacc_scoring.measures import table
+from captionacc_scoring.table import table
 from safetensors.torch import load
 
 from captionacc_training.data.dataset import make_dataset, open_dataset

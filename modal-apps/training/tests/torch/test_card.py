@@ -26,7 +26,7 @@ from captionacc_extents.network.weights import (
 )
 from captionacc_extents.reading.scores import FrameScores
 from captionacc_extents.rules.rules import Rules, rows
-from captionacc_scoring.measures import table
+from captionacc_scoring.table import table
 from captionacc_training.__main__ import main
 from captionacc_training.data.dataset import FIELDS
 from captionacc_training.data.sources import TEST, TUNING

@@ -20,11 +20,8 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_extents.inference import ExtentsInference, ExtentsOutcome
 from captionacc_extents.network.network import ExtentsNetwork
-from captionacc_media.cropping.cropped_frames import (
-    CroppedFrames,
-    crop_and_feed,
-    manifest_bytes,
-)
+from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed
+from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
 from captionacc_wasabi.store import ObjectStore
 

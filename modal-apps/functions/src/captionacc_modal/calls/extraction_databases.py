@@ -10,7 +10,7 @@ from captionacc_media.frames.container import VideoSource
 from captionacc_media.frames.sampling_plan import SamplingPlan
 from captionacc_media.layout.suggestion import Suggestion, suggest
 from captionacc_media.ocr.protocol import OcrPage
-from captionacc_media.text.text_box import TextBox
+from captionacc_media.text.boxes import FrameBox
 
 RAW_OCR_FILE = "raw-ocr.db.gz"
 LAYOUT_FILE = "layout.db.gz"
@@ -27,10 +27,10 @@ def _share(pixels: float, size: int) -> float:
     return min(1.0, max(0.0, pixels / size))
 
 
-def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[TextBox]:
+def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[FrameBox]:
     """The boxes of all pages in fractions of the picture."""
     return [
-        TextBox(
+        FrameBox(
             at=each.index,
             text=box.text,
             confidence=_share(box.confidence, 1),

@@ -15,9 +15,8 @@ from captionacc_contracts.work.compute import (
     OcrText,
     Progress,
 )
+from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
-from captionacc_media.text.lines import page_text
-from captionacc_media.text.standing_text import without_standing_text
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.calls.cropped_range_medians import range_medians
@@ -66,7 +65,7 @@ async def run_many(
     """Texts of many ranges of one video; one that cannot be read carries its own error.
 
     Text that stands in the picture beside the captions is left out where the ranges show that it
-    does: see :func:`captionacc_media.text.standing_text.without_standing_text`.
+    does: see :func:`captionacc_media.ocr.pages.without_standing_text`.
 
     Raises:
         PermanentError: the version of cropped frames is not whole.

@@ -1,1 +1,1 @@
-"""The cropped frames of a video: the single decoding pass, VP9 chunks and medians."""
+"""Makes the cropped frames of a video: the single decoding pass, VP9 chunks and medians."""

@@ -1,4 +1,4 @@
-"""A thread that works through a bounded queue, so that stages overlap and memory stays small."""
+"""A thread with a bounded queue, so that stages of work overlap in little memory."""
 
 import queue
 import threading
@@ -10,10 +10,11 @@ Item = TypeVar("Item")
 
 
 class BoundedStage(Generic[Item]):
-    """Calls ``consume`` for each item put, in order, in a thread of its own.
+    """Calls ``consume`` for each item, in order, in a separate thread.
 
-    As a context manager it waits for the last item when the block ends well, and drops what is
-    queued when it fails. An error of ``consume`` is raised at the next ``put`` or at the end.
+    Use it as a context manager. When the block ends normally, the stage waits for the last item;
+    when the block raises, it drops the queued items. An error of ``consume`` is raised by the next
+    ``put`` or at the end of the block.
     """
 
     def __init__(self, name: str, consume: Callable[[Item], None], *, capacity: int) -> None:
@@ -27,7 +28,7 @@ class BoundedStage(Generic[Item]):
         """Queue ``item``, waiting while the queue is full.
 
         Raises:
-            BaseException: what ``consume`` raised for an earlier item.
+            BaseException: the error of ``consume`` for an earlier item.
         """
         if self._error is not None:
             raise self._error
@@ -51,7 +52,7 @@ class BoundedStage(Generic[Item]):
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
-            # After a failure items are taken and dropped, so that a waiting ``put`` gets on.
+            # After a failure, take and drop items so that a waiting ``put`` can return.
             if self._error is not None or self._dropping:
                 continue
             try:

@@ -1,4 +1,4 @@
-"""Frames by index out of encoded chunks, decoding no more than was asked for."""
+"""Decodes frames by index from encoded chunks."""
 
 import io
 from collections.abc import Collection, Iterable
@@ -11,7 +11,7 @@ from captionacc_media.cropping.crop import YuvPicture, plane_pixels
 
 
 def by_chunk(indices: Iterable[int]) -> dict[ChunkId, list[int]]:
-    """The chunks that hold ``indices``, each with those of them that it holds, in order."""
+    """Group ``indices`` by the chunk that contains them; the indices of a chunk rise."""
     chunks: dict[ChunkId, list[int]] = {}
     for index in sorted(set(indices)):
         chunks.setdefault(chunk_of(index), []).append(index)
@@ -19,7 +19,11 @@ def by_chunk(indices: Iterable[int]) -> dict[ChunkId, list[int]]:
 
 
 def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]:
-    """The pictures of ``indices``, all of which live in the one chunk that ``data`` is.
+    """Decode the pictures of ``indices`` from one chunk, and no more pictures than necessary.
+
+    Args:
+        data: the bytes of the chunk.
+        indices: frame indices; all are in this chunk.
 
     Raises:
         PermanentError: ``result_incomplete`` when the chunk is damaged or ends too early.
@@ -38,14 +42,15 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
     except (av.FFmpegError, IndexError) as error:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
-            "A chunk of cropped frames is damaged. Approve the crop region again to remake it.",
+            "A chunk of cropped frames is damaged. "
+            "Approve the crop region again to make new chunks.",
         ) from error
     missing = sorted(set(indices) - set(pictures))
     if missing:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
             f"A chunk of cropped frames ends before frame {missing[0]}. "
-            "Approve the crop region again to remake it.",
+            "Approve the crop region again to make new chunks.",
         )
     return pictures
 

@@ -1,7 +1,7 @@
-"""VP9 chunks in WebM, written in one pass over the frames in index order.
+"""Encodes the VP9 chunks of a version, in WebM, in one pass over the frames.
 
-Three encoders are open at a time, one a level. Every chunk is checked as it is closed: a version
-is whole, with every time stamp in place, or an error.
+Three encoders are open at a time, one per level. Every chunk is checked when it is closed: either
+a version is complete and all its time stamps are right, or an error is raised.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.frames.colour import Colour
 
 KEYFRAME_EVERY = 8
-"""A seek decodes at most this many frames."""
+"""A player that seeks decodes at most this many frames."""
 
 _FRAME_S = Fraction(1, INDICES_PER_SECOND)
 _OPTIONS: Mapping[str, str] = {
@@ -35,13 +35,13 @@ _OPTIONS: Mapping[str, str] = {
 
 
 class ChunkEncoder:
-    """One open chunk. Frame ``k`` that is added is shown at ``k / 10`` s."""
+    """One open chunk. It shows one frame per tenth of a second, from 0 on."""
 
     def __init__(self, width: int, height: int, colour: Colour) -> None:
         self.frame_count = 0
         self._buffer = io.BytesIO()
-        # With this and one thread equal frames give equal bytes, so a repeated run gives equal
-        # digests; a crop is too low for more threads to help.
+        # With bitexact and one thread, equal frames give equal bytes and so equal digests when a
+        # job is repeated. More threads would not help: a crop has too few rows.
         self._container = av.open(self._buffer, "w", format="webm", options={"fflags": "+bitexact"})
         stream = self._container.add_stream(
             "libvpx-vp9", rate=INDICES_PER_SECOND, options=dict(_OPTIONS)
@@ -64,10 +64,10 @@ class ChunkEncoder:
         self.frame_count += 1
 
     def finish(self) -> bytes:
-        """The chunk's bytes.
+        """Close the chunk and return its bytes.
 
         Raises:
-            PermanentError: ``result_incomplete`` when a frame is missing or shown at a wrong time.
+            PermanentError: ``result_incomplete`` when a frame is missing or has a wrong time.
         """
         self._container.mux(self._stream.encode())
         self._container.close()
@@ -76,17 +76,18 @@ class ChunkEncoder:
         if presentation_times(data) != expected:
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
-                f"An encoded chunk does not show its {self.frame_count} frames at 10 Hz.",
+                f"An encoded chunk does not have its {self.frame_count} frames at "
+                f"{INDICES_PER_SECOND} Hz. Start the job again.",
             )
         return data
 
     def discard(self) -> None:
-        """Free the encoder of a chunk that is not wanted."""
+        """Free the encoder of a chunk that is not needed."""
         self._container.close()
 
 
 class ChunkWriter:
-    """Writes all chunks of a version under ``directory``, at the paths of the chunk plan."""
+    """Writes all chunks of a version below ``directory``, at the paths of the chunk plan."""
 
     def __init__(self, directory: Path, width: int, height: int, colour: Colour) -> None:
         self._directory = directory
@@ -97,13 +98,13 @@ class ChunkWriter:
         self._count = 0
 
     def add(self, index: int, picture: YuvPicture) -> None:
-        """Encode the picture of ``index``; indices come in order, without a hole, from 0.
+        """Encode the picture of ``index``. Indices start at 0 and rise by 1.
 
         Raises:
-            ValueError: when ``index`` is not the next one.
+            ValueError: ``index`` is not the next index.
         """
         if index != self._count:
-            message = f"Frame {index} was given where {self._count} comes next."
+            message = f"Frame {index} was added, but {self._count} is the next index."
             raise ValueError(message)
         chunk = chunk_of(index)
         opened = self._open.get(chunk.level)
@@ -115,27 +116,28 @@ class ChunkWriter:
         self._count += 1
 
     def finish(self) -> list[ManifestChunk]:
-        """Close the last chunks and list all, in the order of the plan.
+        """Close the open chunks and return all chunks in the order of the chunk plan.
 
         Raises:
-            PermanentError: ``result_incomplete`` when they are not exactly the chunk plan's.
+            PermanentError: ``result_incomplete`` when the chunks differ from the plan.
         """
         for level in list(self._open):
             self._close(level)
         planned = list(plan(self._count))
-        whole = len(planned) == len(self._written) and all(
+        complete = len(planned) == len(self._written) and all(
             chunk.id in self._written and self._written[chunk.id].frame_count == len(chunk.indices)
             for chunk in planned
         )
-        if not whole:
+        if not complete:
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
-                f"Of {len(planned)} chunks {len(self._written)} were encoded.",
+                f"Only {len(self._written)} of {len(planned)} chunks were encoded in full. "
+                "Start the job again.",
             )
         return [self._written[chunk.id] for chunk in planned]
 
     def discard(self) -> None:
-        """Free what is open after a failure; nothing more can be added."""
+        """Free the open encoders after a failure; no frame can be added afterwards."""
         for _, encoder in self._open.values():
             encoder.discard()
         self._open.clear()
@@ -157,7 +159,7 @@ class ChunkWriter:
 
 
 def presentation_times(data: bytes) -> list[Fraction]:
-    """When each frame of an encoded chunk is shown, in seconds, without decoding it."""
+    """The presentation times of a chunk's frames in seconds, read without decoding."""
     with av.open(io.BytesIO(data), "r", format="matroska") as container:
         stream = container.streams.video[0]
         return [

@@ -1,4 +1,4 @@
-"""Cutting a crop region out of decoded pictures, in YUV, upright, with no detour over RGB."""
+"""Cuts a crop region out of decoded pictures, upright and in YUV."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,13 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_media.frames.container import VideoSource, upright
 
 MIN_SIDE = 16
+"""Smallest side of a crop in pixels."""
 Plane = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
 class YuvPicture:
-    """A picture as ``yuv420p`` planes: ``luma`` H x W, sides even, ``u`` and ``v`` half each."""
+    """A picture in ``yuv420p``: ``luma`` is H x W with even sides, ``u`` and ``v`` H/2 x W/2."""
 
     luma: Plane
     u: Plane
@@ -32,18 +33,18 @@ class YuvPicture:
         return int(self.luma.shape[0])
 
     def to_frame(self) -> av.VideoFrame:
-        """A new frame with the same pixels."""
+        """Copy the picture into a new frame."""
         packed = np.concatenate([self.luma.ravel(), self.u.ravel(), self.v.ravel()])
         return av.VideoFrame.from_ndarray(packed.reshape(-1, self.width), format="yuv420p")
 
     def to_rgb(self) -> npt.NDArray[np.uint8]:
-        """H x W x 3."""
+        """Convert to H x W x 3 RGB."""
         return np.asarray(self.to_frame().to_ndarray(format="rgb24"), dtype=np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PixelRectangle:
-    """Even edges in pixels of the stored picture; right and bottom are exclusive."""
+    """Even edges in pixels of the stored picture; ``right`` and ``bottom`` are exclusive."""
 
     left: int
     top: int
@@ -52,12 +53,17 @@ class PixelRectangle:
 
 
 def even_span(low: float, high: float, size: int) -> tuple[int, int]:
-    """The even pixels ``[start, end)`` of a side of ``size`` that cover fractions low to high.
+    """The even pixels ``[start, end)`` that cover the shares ``low`` to ``high`` of a side.
 
-    At least ``MIN_SIDE`` long. The last pixel of an odd side is left out.
+    The span has at least ``MIN_SIDE`` pixels. The last pixel of an odd side is left out.
+
+    Args:
+        low: start as a share (0 to 1) of the side.
+        high: end as a share of the side.
+        size: pixels of the side.
     """
     limit = size - size % 2
-    # A millionth of a pixel of rounding noise must not grow the span by a pair of pixels.
+    # Rounding noise of up to a millionth of a pixel must not add two pixels to the span.
     start = int((low * size + 1e-6) // 2) * 2
     end = -int((-high * size + 1e-6) // 2) * 2
     end = min(end, limit)
@@ -70,16 +76,16 @@ def even_span(low: float, high: float, size: int) -> tuple[int, int]:
 
 
 def stored_rectangle(region: CropRegion, source: VideoSource) -> PixelRectangle:
-    """``region`` of the displayed picture as pixels of the stored one.
+    """Convert ``region``, in shares of the displayed picture, to pixels of the stored picture.
 
     Raises:
-        PermanentError: ``crop_region_invalid`` when a side of the picture is under ``MIN_SIDE``.
+        PermanentError: ``crop_region_invalid`` when a side of the picture is below ``MIN_SIDE``.
     """
     if min(source.width, source.height) < MIN_SIDE:
         raise PermanentError(
             ErrorCode.CROP_REGION_INVALID,
             f"The picture has {source.width}x{source.height} pixels; "
-            f"a crop needs at least {MIN_SIDE} each way.",
+            f"each side needs at least {MIN_SIDE}. Upload a larger video.",
         )
     left, top = region.crop_left, region.crop_top
     right, bottom = region.crop_right, region.crop_bottom
@@ -101,7 +107,7 @@ def stored_rectangle(region: CropRegion, source: VideoSource) -> PixelRectangle:
 
 
 class Cropper:
-    """Cuts one region out of every picture of a source; all results have the same size."""
+    """Cuts one region out of every picture of a source; all crops have the same size."""
 
     def __init__(self, source: VideoSource, region: CropRegion) -> None:
         self._rectangle = stored_rectangle(region, source)
@@ -115,20 +121,20 @@ class Cropper:
         )
 
     def cut(self, frame: av.VideoFrame) -> YuvPicture:
-        """The region of ``frame``, upright, in planes of its own (limited range)."""
+        """Copy the region of ``frame``, upright and in limited range."""
         frame = self._as_yuv420p(frame)
         area = self._rectangle
         luma = plane_pixels(frame, 0)[area.top : area.bottom, area.left : area.right]
         chroma = slice(area.top // 2, area.bottom // 2), slice(area.left // 2, area.right // 2)
         return YuvPicture(
-            luma=_own(luma, self._rotation),
-            u=_own(plane_pixels(frame, 1)[chroma], self._rotation),
-            v=_own(plane_pixels(frame, 2)[chroma], self._rotation),
+            luma=_upright_copy(luma, self._rotation),
+            u=_upright_copy(plane_pixels(frame, 1)[chroma], self._rotation),
+            v=_upright_copy(plane_pixels(frame, 2)[chroma], self._rotation),
         )
 
     def _as_yuv420p(self, frame: av.VideoFrame) -> av.VideoFrame:
         full_range = frame.format.name.startswith("yuvj") or frame.color_range == ColorRange.JPEG
-        # A stream may change its picture size half-way; the first size stays.
+        # A stream may change its picture size; the crops keep the first size.
         resized = (frame.width, frame.height) != self._stored_size
         if frame.format.name == "yuv420p" and not full_range and not resized:
             return frame
@@ -143,13 +149,13 @@ class Cropper:
 
 
 def plane_pixels(frame: av.VideoFrame, number: int) -> Plane:
-    """Plane ``number`` of a planar 8-bit frame: a view of the frame's own memory."""
+    """Plane ``number`` of a planar 8-bit frame, as a view of the frame's memory."""
     plane = frame.planes[number]
     pixels = np.frombuffer(plane, dtype=np.uint8)  # type: ignore[call-overload]
     rows: Plane = pixels.reshape(-1, plane.line_size)[: plane.height, : plane.width]
     return rows
 
 
-def _own(view: Plane, rotation: int) -> Plane:
-    # The decoder reuses the frame's memory once the frame is gone.
+def _upright_copy(view: Plane, rotation: int) -> Plane:
+    # The decoder reuses the memory of a frame after the frame is deleted.
     return np.array(upright(view, rotation), order="C", copy=True)

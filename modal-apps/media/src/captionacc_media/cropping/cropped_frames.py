@@ -1,13 +1,9 @@
-"""The one pass over a video: decode, crop, and feed encoder and model at the same time."""
+"""The single pass over a video: it crops each picture for the encoder and for the model."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-import msgspec
-import numpy as np
 from captionacc_contracts.frames.frame_index import (
     CROPPED_FRAME_RATE,
     INDICES_PER_SECOND,
@@ -16,59 +12,31 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.manifest import Manifest
 from captionacc_contracts.work.compute import Progress
 
-from captionacc_media.cropping.band import luma_band
+from captionacc_media.cropping.band_batches import BandBatches, BandSink
 from captionacc_media.cropping.bounded_stage import BoundedStage
 from captionacc_media.cropping.chunk_encoding import ChunkWriter
-from captionacc_media.cropping.crop import Cropper, Plane, YuvPicture
+from captionacc_media.cropping.crop import Cropper, YuvPicture
+from captionacc_media.cropping.cropped_grid import cropped_grid
 from captionacc_media.frames.colour import colour_of
 from captionacc_media.frames.container import VideoSource
-from captionacc_media.frames.frame_grid import grid
 
 STAGE = "crop_and_infer"
+
 _QUEUE_BYTES = 64 * 1024 * 1024
-_BANDS_PER_BATCH = 32
-
-
-class BandSink(Protocol):
-    """What learns from the frames; :class:`captionacc_extents.inference.ExtentsInference`."""
-
-    def add(self, bands: Plane) -> None:
-        """Take the next bands, n x 64 x 512."""
-        ...
+"""Most memory of the pictures that wait in both queues together."""
+_FEWEST_QUEUED, _MOST_QUEUED = 2, 128
+"""Pictures per queue, whatever their size; set by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CroppedFrames:
-    """Every chunk lies under the directory; ``manifest`` lists them and is not written yet."""
+    """The result of a pass: all chunks are in the directory, ``manifest.json`` is not written."""
 
     manifest: Manifest
 
     @property
     def total_bytes(self) -> int:
         return sum(chunk.size_bytes for chunk in self.manifest.chunks)
-
-
-class BandBatches:
-    """Turns luma planes into bands and hands them on in batches."""
-
-    def __init__(self, sink: BandSink) -> None:
-        self._sink = sink
-        self._bands: list[Plane] = []
-        self._last: tuple[Plane, Plane] | None = None
-
-    def add(self, luma: Plane) -> None:
-        # A picture that stays on screen is cropped once and arrives as the same array.
-        if self._last is None or self._last[0] is not luma:
-            self._last = luma, luma_band(luma)
-        self._bands.append(self._last[1])
-        if len(self._bands) == _BANDS_PER_BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand on what is left."""
-        if self._bands:
-            self._sink.add(np.stack(self._bands))
-            self._bands.clear()
 
 
 def crop_and_feed(
@@ -80,43 +48,25 @@ def crop_and_feed(
     version: int,
     progress: Callable[[Progress], None],
 ) -> CroppedFrames:
-    """Write every chunk of ``region`` under ``directory`` and give every frame to ``bands``.
+    """Write all chunks of the crop region, and give the band of every frame to the model.
 
-    Decoding runs in the caller's thread, encoding and the model in one each; an exception raised
-    by ``progress`` stops all three.
+    Decoding runs in the caller's thread; the encoder and the model have one thread each.
+
+    Args:
+        source: the open video.
+        region: what to cut out of each picture.
+        directory: the chunks go below it, at the paths of the chunk plan.
+        bands: the model.
+        version: the number of this version of cropped frames, for the manifest.
+        progress: called in the caller's thread; an exception that it raises ends the pass.
 
     Raises:
         PermanentError: ``video_without_pictures``, ``crop_region_invalid``, ``result_incomplete``.
     """
     cropper = Cropper(source, region)
     writer = ChunkWriter(directory, cropper.width, cropper.height, colour_of(source))
-    batches = BandBatches(bands)
-    capacity = max(2, min(128, _QUEUE_BYTES * 2 // 3 // (cropper.width * cropper.height) // 2))
-    expected = int(source.duration_seconds * INDICES_PER_SECOND)
-
-    def encode(item: tuple[int, YuvPicture]) -> None:
-        writer.add(*item)
-
-    count = 0
     try:
-        with ExitStack() as stages:
-            encoding = stages.enter_context(
-                BoundedStage("encode chunks", encode, capacity=capacity)
-            )
-            inference = stages.enter_context(
-                BoundedStage("infer extents", batches.add, capacity=capacity)
-            )
-            frame_shown, picture = None, None
-            for index, frame in grid(source):
-                if picture is None or frame is not frame_shown:
-                    frame_shown, picture = frame, cropper.cut(frame)
-                encoding.put((index, picture))
-                inference.put(picture.luma)
-                count = index + 1
-                progress(Progress(stage=STAGE, done=count, total=max(count, expected)))
-        batches.flush()
-        # The file's own duration was an estimate.
-        progress(Progress(stage=STAGE, done=count, total=count))
+        frame_count = _pass_over(source, cropper, writer, BandBatches(bands), progress)
         chunks = writer.finish()
     finally:
         writer.discard()
@@ -124,7 +74,7 @@ def crop_and_feed(
         manifest=Manifest(
             cropped_frames_version=version,
             frame_rate=CROPPED_FRAME_RATE,
-            frame_count=count,
+            frame_count=frame_count,
             width=cropper.width,
             height=cropper.height,
             crop_region=region,
@@ -133,6 +83,37 @@ def crop_and_feed(
     )
 
 
-def manifest_bytes(manifest: Manifest) -> bytes:
-    """``manifest.json``; whoever stores it does so after every chunk."""
-    return msgspec.json.format(msgspec.json.encode(manifest), indent=1)
+def _pass_over(
+    source: VideoSource,
+    cropper: Cropper,
+    writer: ChunkWriter,
+    batches: BandBatches,
+    progress: Callable[[Progress], None],
+) -> int:
+    """Give every frame to ``writer`` and ``batches``; returns the number of frames."""
+
+    def encode(item: tuple[int, YuvPicture]) -> None:
+        writer.add(*item)
+
+    capacity = _queue_capacity(cropper)
+    expected = int(source.duration_seconds * INDICES_PER_SECOND)
+    count = 0
+    with (
+        BoundedStage("encode chunks", encode, capacity=capacity) as encoding,
+        BoundedStage("infer extents", batches.add, capacity=capacity) as inference,
+    ):
+        for index, picture in cropped_grid(source, cropper):
+            encoding.put((index, picture))
+            inference.put(picture.luma)
+            count = index + 1
+            progress(Progress(stage=STAGE, done=count, total=max(count, expected)))
+    batches.flush()
+    # Until here the total was an estimate from the duration that the file states.
+    progress(Progress(stage=STAGE, done=count, total=count))
+    return count
+
+
+def _queue_capacity(cropper: Cropper) -> int:
+    """Pictures that may wait in each of the two queues; a picture has 1.5 bytes per pixel."""
+    pictures = _QUEUE_BYTES * 2 // 3 // (cropper.width * cropper.height)
+    return max(_FEWEST_QUEUED, min(_MOST_QUEUED, pictures // 2))

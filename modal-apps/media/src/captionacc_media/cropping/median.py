@@ -1,4 +1,4 @@
-"""The per-pixel median over a range of frames: a still caption over a picture washed out."""
+"""The per-pixel median over a range of frames: the caption stays and the background blurs."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,19 @@ from captionacc_contracts.frames.geometry import FrameRange
 
 from captionacc_media.cropping.crop import Plane, YuvPicture
 
+# Set by hand.
 MAX_FRAMES = 25
 _ENOUGH_FRAMES = 13
+"""Frames that blur the background enough; a level with at least this many is used."""
 _FADE_FRAMES = 3
+"""Frames at each end of a range in which the caption may fade."""
 
 
 def sampled_indices(frames: FrameRange) -> list[int]:
-    """At most ``MAX_FRAMES`` evenly spaced indices of the inner part of a range; an odd number.
+    """An odd number of evenly spaced indices of a range, at most ``MAX_FRAMES``.
 
-    Edges are left out where a caption may fade. A long range is sampled on a coarse level, so that
-    few chunks hold its frames.
+    The ends of the range are left out because the caption may fade there. A long range is sampled
+    on a coarse level, so that its frames are in few chunks.
     """
     margin = min(_FADE_FRAMES, len(frames) // 4)
     inner = range(frames.start_frame + margin, frames.end_frame - margin)
@@ -28,17 +31,17 @@ def sampled_indices(frames: FrameRange) -> list[int]:
         if len(aligned) >= _ENOUGH_FRAMES:
             candidates = list(aligned)
             break
-    # An even number has no middle one.
+    # An even number of frames has no middle value.
     count = min(MAX_FRAMES, len(candidates) - (len(candidates) % 2 == 0))
     places = np.linspace(0, len(candidates) - 1, count).round().astype(int)
     return [candidates[place] for place in places]
 
 
 def median_plane(stack: npt.NDArray[np.uint8]) -> Plane:
-    """Per-pixel median of n x H x W; the lower of the two middle values when n is even."""
+    """Per-pixel median of n x H x W; when n is even, the lower of the two middle values."""
     count = len(stack)
     ordered = stack.copy()
-    # Odd-even transposition sort over whole planes: four times as fast here as np.median.
+    # An odd-even transposition sort of whole planes is four times as fast here as np.median.
     for turn in range(count):
         lower, upper = ordered[turn % 2 : count - 1 : 2], ordered[turn % 2 + 1 : count : 2]
         smaller = np.minimum(lower, upper)
@@ -52,7 +55,7 @@ def median_picture(pictures: Sequence[YuvPicture]) -> YuvPicture:
     """Per-pixel median of pictures of one size, plane by plane.
 
     Raises:
-        ValueError: when there is none.
+        ValueError: ``pictures`` is empty.
     """
     if not pictures:
         message = "A median needs at least one picture."

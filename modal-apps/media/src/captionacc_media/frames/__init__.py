@@ -1,1 +1,1 @@
-"""Frames of a video file by presentation time."""
+"""Reads the frames of a video file by presentation time."""

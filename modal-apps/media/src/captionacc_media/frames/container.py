@@ -1,10 +1,10 @@
-"""A video file as pictures in presentation order, with times counted from the first picture.
+"""Opens a video file and gives its pictures in presentation order.
 
-Uploads are hostile until proved otherwise: only self-contained container formats are opened, so
-that a playlist named ``video.mp4`` cannot make the demuxer read other files or addresses.
+Uploads are not trusted. Only self-contained container formats are opened, so that a playlist with
+the name ``video.mp4`` cannot make the demuxer read other files or addresses.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,13 +21,14 @@ from captionacc_media.frames.packet_lookahead import with_next_pts
 from captionacc_media.frames.repaired_times import RepairedTimes
 
 MAX_PIXELS = 8192 * 4608
+"""Largest picture that is accepted: 8K. Larger ones could exhaust the memory."""
 
 _CONTAINER_FORMATS = (
     "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,rm,dv"
 )
 _OPEN_OPTIONS = {"format_whitelist": _CONTAINER_FORMATS, "protocol_whitelist": "file"}
-# The bitstreams of these say for certain that nothing refers to a picture. HEVC's say it for one
-# temporal layer only.
+# In these codecs the bitstream says reliably whether other pictures refer to a picture. HEVC says
+# it for one temporal layer only.
 _SKIPPING_CODECS = frozenset({"h264", "mpeg4", "mpeg2video"})
 _FALLBACK_RATE = Fraction(25)
 
@@ -36,11 +37,20 @@ _FALLBACK_RATE = Fraction(25)
 class VideoSource:
     """An open video.
 
-    ``container`` and ``stream`` are for seeking; :meth:`frames` opens the file anew and leaves them
-    alone. ``width`` and ``height`` are pixels of the displayed picture: rotation is applied, the
-    sample aspect ratio is not. ``rotation`` is how many degrees clockwise (0, 90, 180 or 270) the
-    stored picture is turned for display. ``duration_seconds`` is what the file says of itself, 0
-    when it says nothing.
+    Attributes:
+        path: the file.
+        container: for seeking; :meth:`frames` opens the file again and does not use it.
+        stream: the video stream of ``container``.
+        first_pts: presentation time of the first picture, in ticks of ``time_base``.
+        time_base: seconds per tick.
+        frame_duration_s: from the frame rate that the file states.
+        rotation: degrees clockwise (0, 90, 180 or 270) from the stored to the displayed picture.
+        width: pixels of the displayed picture, with rotation and without the sample aspect ratio.
+        height: like ``width``.
+        codec: canonical name, such as ``h264``.
+        sample_aspect_ratio: width over height of one pixel.
+        duration_seconds: what the file states, or 0 when it states nothing.
+        threads: decoder threads.
     """
 
     path: Path
@@ -60,59 +70,70 @@ class VideoSource:
     def frames(
         self, is_wanted: Callable[[Fraction, Fraction], bool] | None = None
     ) -> Iterator[av.VideoFrame]:
-        """Every picture in presentation order, with a ``pts`` that never runs backwards.
+        """Decode the video; the ``pts`` of the pictures never runs backwards.
 
-        A picture for whose seconds on screen, from and to, ``is_wanted`` is false may be left out;
-        it is when no other picture refers to it, so the others are the same bit for bit. Only where
-        a picture is damaged may one be missed that would have stood on screen in its place.
+        Missing and broken times are repaired; see :class:`RepairedTimes`. Pictures that cannot be
+        decoded are left out, and a broken tail ends the video.
 
-        Missing and broken times are repaired as :class:`RepairedTimes` says. What cannot be decoded
-        is left out, and a broken tail ends the video.
+        Args:
+            is_wanted: gets the seconds from and to which a picture is on screen. A picture is left
+                out when the result is false and no other picture refers to it, so the remaining
+                pictures are equal bit for bit. Only near a damaged picture may this leave out one
+                that would have been on screen instead.
+
+        Returns:
+            Pictures in presentation order.
         """
         with _container(self.path) as container:
             stream = _video_stream(container)
             _set_threads(stream, self.threads)
             time_of = RepairedTimes(int(self.frame_duration_s / self.time_base))
             skip = None if is_wanted is None else _Skip(self, stream, is_wanted)
-            for frame in decoded(container, stream, skip):
+            packets = container.demux(stream)
+            for frame in decoded(packets if skip is None else skip(packets)):
                 frame.pts = time_of(frame.pts, frame.dts)
                 frame.time_base = self.time_base
                 yield frame
 
     def presentation_s(self, frame: av.VideoFrame) -> Fraction:
-        """Presentation time of ``frame`` in seconds from the first picture's.
+        """Presentation time of ``frame`` in seconds from that of the first picture.
 
         Raises:
-            ValueError: when the frame carries no time; those of :meth:`frames` always do.
+            ValueError: the frame has no time. Frames from :meth:`frames` always have one.
         """
         pts = frame.pts if frame.pts is not None else frame.dts
         if pts is None:
-            message = "The frame carries no presentation time."
+            message = "The frame has no presentation time. Take frames from VideoSource.frames()."
             raise ValueError(message)
         return (pts - self.first_pts) * self.time_base
 
     def end_s(self, frame: av.VideoFrame) -> Fraction:
-        """When ``frame`` ends, by its own duration or else the stream's frame rate."""
+        """When ``frame`` ends, in seconds, by its own duration or else by the frame rate."""
         duration = frame.duration * self.time_base if frame.duration else self.frame_duration_s
         return self.presentation_s(frame) + duration
 
 
 @contextmanager
 def open_video(path: Path, *, threads: int = 1) -> Iterator[VideoSource]:
-    """Open a video with ``threads`` decoder threads and prove that a picture decodes.
+    """Open a video and check that its first picture decodes.
+
+    Args:
+        path: the file.
+        threads: decoder threads.
 
     Raises:
-        FileNotFoundError: there is no file.
-        PermanentError: ``video_unreadable`` when the file is no video, ``video_without_pictures``
-            when it holds none that decodes, ``video_too_large`` when a picture has too many pixels.
+        FileNotFoundError: the file does not exist.
+        PermanentError: ``video_unreadable`` when the file is not a video,
+            ``video_without_pictures`` when no picture can be decoded, ``video_too_large`` when a
+            picture has too many pixels.
     """
-    # Some formats cannot seek back, so the first picture is read from a container of its own.
+    # Some formats cannot seek back, so the first picture is read from another container.
     with _container(path) as container:
-        first = next(decoded(container, _video_stream(container)), None)
+        first = next(decoded(container.demux(_video_stream(container))), None)
     if first is None:
         raise PermanentError(
             ErrorCode.VIDEO_WITHOUT_PICTURES,
-            "The file has a video stream, but no picture in it can be decoded. "
+            "The file has a video stream, but none of its pictures can be decoded. "
             "Export the video again, for example as MP4 with H.264.",
         )
     with _container(path) as container:
@@ -143,12 +164,12 @@ def open_video(path: Path, *, threads: int = 1) -> Iterator[VideoSource]:
 
 
 def upright(array: npt.NDArray[np.uint8], rotation: int) -> npt.NDArray[np.uint8]:
-    """The stored picture turned ``rotation`` degrees clockwise; a view, no copy."""
+    """The stored picture turned ``rotation`` degrees clockwise, as a view."""
     return np.rot90(array, k=-(rotation // 90) % 4, axes=(0, 1))
 
 
 class _Skip:
-    """Tells the decoder, packet by packet, to leave out what is neither wanted nor referred to."""
+    """Tells the decoder per packet to skip a picture that is neither wanted nor referred to."""
 
     def __init__(
         self,
@@ -179,13 +200,10 @@ class _Skip:
         return (pts - self._source.first_pts) * self._source.time_base
 
 
-def decoded(
-    container: InputContainer, stream: VideoStream, skip: _Skip | None = None
-) -> Iterator[av.VideoFrame]:
-    """Pictures from where the container stands, leaving out what cannot be decoded."""
+def decoded(packets: Iterable["av.Packet[VideoStream]"]) -> Iterator[av.VideoFrame]:
+    """Decode packets. Pictures that cannot be decoded are left out; a read error ends them."""
     try:
-        packets = container.demux(stream)
-        for packet in packets if skip is None else skip(packets):
+        for packet in packets:
             try:
                 yield from packet.decode()
             except av.FFmpegError:
@@ -197,15 +215,15 @@ def decoded(
 @contextmanager
 def _container(path: Path) -> Iterator[InputContainer]:
     if not path.is_file():
-        message = f"There is no file {path}."
+        message = f"The file {path} does not exist."
         raise FileNotFoundError(message)
     try:
-        # An absolute path, or a colon in the name would be taken for the end of a protocol's.
+        # With a relative path, FFmpeg would take a colon in the name for the end of a protocol.
         container = av.open(str(path.absolute()), options=_OPEN_OPTIONS)
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise PermanentError(
             ErrorCode.VIDEO_UNREADABLE,
-            "The file cannot be read as a video: it is empty, damaged or of another kind. "
+            "The file cannot be read as a video: it is empty, damaged or not a video. "
             "Upload a video file such as MP4, MOV, MKV or WebM.",
         ) from error
     with container:
@@ -221,15 +239,15 @@ def _video_stream(container: InputContainer) -> VideoStream:
     if not streams:
         raise PermanentError(
             ErrorCode.VIDEO_WITHOUT_PICTURES,
-            "The file has no video stream, only sound or other data. Upload a file with a picture.",
+            "The file has no video stream, only sound or other data. Upload a file with pictures.",
         )
     best = container.streams.best("video")
     stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
     if stream.width * stream.height > MAX_PIXELS:
         raise PermanentError(
             ErrorCode.VIDEO_TOO_LARGE,
-            f"The picture has {stream.width}x{stream.height} pixels, more than the "
-            f"{MAX_PIXELS} that are accepted. Scale the video down.",
+            f"The picture has {stream.width}x{stream.height} pixels; at most {MAX_PIXELS} are "
+            "accepted. Scale the video down.",
         )
     return stream
 
@@ -240,7 +258,7 @@ def _set_threads(stream: VideoStream, threads: int) -> None:
 
 
 def _rotation(frame: av.VideoFrame) -> int:
-    # The library counts anticlockwise and may give any angle; displays turn by quarters.
+    # The library counts anticlockwise and may give any angle; players turn by quarters.
     return round(-frame.rotation / 90) * 90 % 360
 
 

@@ -1,6 +1,6 @@
-"""The 10 Hz grid over a video: which picture is on screen at each frame index.
+"""The 10 Hz grid over a video: which picture is on screen at each grid index.
 
-Presentation times decide, never frame numbers, so variable frame rates and late starts are right.
+Presentation times decide, not frame numbers, so variable frame rates and late starts are right.
 """
 
 import math
@@ -20,6 +20,7 @@ from captionacc_contracts.frames.frame_index import (
 from captionacc_media.frames.container import VideoSource
 
 MOST_HOURS = 24
+"""Longer videos are refused: nearly always their times are damaged."""
 
 Picture = TypeVar("Picture")
 
@@ -27,10 +28,14 @@ Picture = TypeVar("Picture")
 def on_grid(
     pictures: Iterable[tuple[Fraction, Fraction, Picture]],
 ) -> Iterator[tuple[int, Picture]]:
-    """Index and picture for each index of a video.
+    """Assign a picture to each grid index.
 
-    ``pictures`` are (start, end, picture) in presentation order, in seconds from the first one's
-    start; only the end of the last is used. A picture shown for long is given for many indices.
+    Args:
+        pictures: (start, end, picture) in presentation order, in seconds from the start of the
+            first picture. Only the end of the last picture is used.
+
+    Returns:
+        Index and picture, for every index from 0. A picture that stays is repeated.
     """
     index = 0
     current: tuple[Fraction, Picture] | None = None
@@ -47,31 +52,35 @@ def on_grid(
 
 
 def grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Index and picture for each index of ``source``, by one sequential decode.
+    """Index and picture for each grid index of ``source``, by one sequential decode.
+
+    While one picture stays on screen, the same object is given for each index.
 
     Raises:
-        PermanentError: ``video_too_large`` when the times run over ``MOST_HOURS``.
+        PermanentError: ``video_too_large`` when the video is longer than ``MOST_HOURS``.
     """
     return on_grid(_timed(source))
 
 
 def shows_an_index(start_s: Fraction, end_s: Fraction) -> bool:
-    """Whether any index is shown by a picture on screen from ``start_s`` to ``end_s``."""
+    """Whether a picture on screen from ``start_s`` to ``end_s`` is shown at any grid index."""
     first = max(0, math.ceil((start_s - ROUNDING_S) * INDICES_PER_SECOND))
     return shown_until(first) < end_s
 
 
 def within_limit(end_s: Fraction) -> Fraction:
-    """``end_s``, when a picture ends; a forged or broken time would have it repeated for ever.
+    """Return ``end_s``, the end of a picture, if it is within ``MOST_HOURS``.
+
+    With a forged or broken end, the grid would repeat the picture without limit.
 
     Raises:
-        PermanentError: ``video_too_large`` when that is after ``MOST_HOURS``.
+        PermanentError: ``video_too_large`` when it is later.
     """
     if end_s > MOST_HOURS * 3600:
         raise PermanentError(
             ErrorCode.VIDEO_TOO_LARGE,
-            f"The video runs over {MOST_HOURS} hours, or its times are damaged. "
-            "Cut it, or export it again.",
+            f"The video is longer than {MOST_HOURS} hours, or its times are damaged. "
+            "Cut the video, or export it again.",
         )
     return end_s
 

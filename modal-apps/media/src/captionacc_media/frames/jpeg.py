@@ -1,4 +1,4 @@
-"""Pictures as JPEG and as upright RGB arrays."""
+"""Converts frames to upright RGB arrays and to JPEG."""
 
 import io
 
@@ -10,6 +10,7 @@ from PIL import Image
 from captionacc_media.frames.container import upright
 
 QUALITY = 88
+"""Of the stored full frames; set by hand."""
 
 
 def upright_rgb(frame: av.VideoFrame, rotation: int) -> npt.NDArray[np.uint8]:
@@ -19,7 +20,7 @@ def upright_rgb(frame: av.VideoFrame, rotation: int) -> npt.NDArray[np.uint8]:
 
 
 def encode_jpeg(rgb: npt.NDArray[np.uint8]) -> bytes:
-    """A JPEG of an RGB picture."""
+    """Encode a height x width x 3 RGB picture as JPEG."""
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(rgb)).save(buffer, "JPEG", quality=QUALITY)
     return buffer.getvalue()

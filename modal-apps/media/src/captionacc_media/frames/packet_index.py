@@ -1,4 +1,4 @@
-"""Times of a video's pictures, read from its packets without decoding any."""
+"""The times of a video's pictures, read from its packets without decoding."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -10,25 +10,26 @@ from captionacc_media.frames.container import VideoSource
 
 @dataclass(frozen=True, kw_only=True)
 class PacketIndex:
-    """``times`` of all pictures and of the ``keyframes`` among them, rising, in the time base."""
+    """Rising presentation times of all pictures and of the keyframes, in ticks of the time base."""
 
     times: list[int]
     keyframes: list[int]
 
     def shown_at(self, limit: int) -> int:
-        """Time of the last picture at or before ``limit``, or of the first one."""
+        """Time of the last picture at or before ``limit``, or of the first picture of all."""
         return self.times[max(0, bisect_right(self.times, limit) - 1)]
 
     def keyframes_before(self, time: int) -> list[int]:
-        """Keyframes at or before ``time``, nearest first."""
+        """Times of the keyframes at or before ``time``, nearest first."""
         return self.keyframes[: bisect_right(self.keyframes, time)][::-1]
 
 
 def packet_index(source: VideoSource) -> PacketIndex | None:
     """Read every packet of ``source`` once.
 
-    None when its times do not order its pictures (a missing, repeated or backward time), or when it
-    cannot seek at all: such a video is only right when decoded from its beginning.
+    Returns:
+        None when a time is missing, repeated or runs backwards, or when the file cannot seek. Such
+        a video must be decoded from its beginning.
     """
     times: list[int] = []
     keyframes: list[int] = []

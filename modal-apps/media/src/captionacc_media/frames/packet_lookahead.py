@@ -1,6 +1,7 @@
-"""How long each picture of a stream stays on screen, known before it is decoded.
+"""Finds out before decoding how long each picture of a stream stays on screen.
 
-Packets come in decoding order; the picture that follows one on screen may come sooner or later.
+Packets come in decoding order, so the packet of the next picture on screen may come earlier or
+later than the packet of the current one.
 """
 
 from bisect import bisect_right, insort
@@ -9,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
 LOOKAHEAD = 32
-"""Twice the most pictures that H.264 lets a decoder hold back."""
+"""Packets read ahead: twice the number of pictures that an H.264 decoder may hold back."""
 
 
 class TimedPacket(Protocol):
-    """The part of a packet that says when its picture is shown."""
+    """A packet that says when its picture is shown."""
 
     @property
     def pts(self) -> int | None: ...
@@ -26,10 +27,10 @@ Packet = TypeVar("Packet", bound=TimedPacket)
 
 
 def with_next_pts(packets: Iterable[Packet]) -> Iterator[tuple[Packet, int | None]]:
-    """Each packet with the presentation time of the picture that replaces its own.
+    """Each packet with the presentation time of the next picture on screen, in ticks.
 
-    None where that is not known for certain: the last picture, a packet without a time, or times
-    that are not distinct. A time that is given is never earlier than the true one.
+    The time is None where it is not certain: for the last picture, for a packet without a time, and
+    for times that are not distinct. It is never earlier than the true time.
     """
     waiting: deque[Packet] = deque()
     passed: deque[int] = deque()
@@ -40,7 +41,7 @@ def with_next_pts(packets: Iterable[Packet]) -> Iterator[tuple[Packet, int | Non
         if pts is None or packet.is_discard:
             return packet, None
         place = bisect_right(times, pts)
-        # bisect_right stands after every equal time: one step back is our own.
+        # bisect_right points behind all equal times, so one step back is this packet's own time.
         distinct = place < 2 or times[place - 2] != pts
         following = times[place] if distinct and place < len(times) else None
         passed.append(pts)

@@ -1,12 +1,13 @@
-"""Presentation times that never run backwards, from the times that a file gives."""
+"""Repairs presentation times, so that they never run backwards."""
 
 
 class RepairedTimes:
-    """Call for each picture in the order of presentation; all times are in stream ticks.
+    """Gives the time of each picture; call it per picture, in presentation order.
 
-    A good ``pts`` is kept. One that is missing or runs backwards is replaced by the picture's
-    ``dts``, shifted so that the first picture's is right, and where that runs backwards too, as
-    at a restart of the clock, by ``step`` after the picture before.
+    All times are in stream ticks. A good ``pts`` is kept. A ``pts`` that is missing or runs
+    backwards is replaced by the ``dts`` of the picture, shifted by the difference of the two at the
+    first picture. If that runs backwards too, as when a clock restarts, the picture gets the time
+    ``step`` after the previous picture.
     """
 
     def __init__(self, step: int) -> None:

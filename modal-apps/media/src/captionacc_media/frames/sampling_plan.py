@@ -1,4 +1,4 @@
-"""Which frames of a video are stored and which are read."""
+"""Decides which full frames of a video are stored and which are read."""
 
 from fractions import Fraction
 
@@ -9,13 +9,16 @@ from captionacc_contracts.frames.frame_index import (
 )
 
 _FEWEST_READ = 12
+"""With fewer frames, the layout cannot tell captions from other text."""
 _CLOSEST_READ = INDICES_PER_SECOND
+"""Smallest step in indices: closer frames nearly always show the same captions."""
 
 
 class SamplingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """``kept`` indices are stored; ``read`` holds those and, in a short video, some between.
+    """Grid indices of the frames to store and to read.
 
-    ``frame_count`` is at 10 Hz; ``end_s`` is when the last picture ends.
+    ``kept`` are stored. ``read`` includes them and, in a short video, some indices between them.
+    ``frame_count`` is the number of indices of the video; its last picture ends at ``end_s``.
     """
 
     frame_count: int
@@ -25,10 +28,10 @@ class SamplingPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sampling_plan(end_s: Fraction, step: int) -> SamplingPlan:
-    """Every ``step``-th index is stored.
+    """Plan a video that ends at ``end_s`` seconds; every ``step``-th index is stored.
 
-    A short video has too few of them to tell captions from other text, so some between are read for
-    the layout alone: a dozen, but no more than one a second.
+    In a short video these are too few to tell captions from other text. More frames are then read
+    for the layout only: at least a dozen where possible, at most one per second.
     """
     count = index_count(end_s)
     closer = [each for each in range(step, 0, -1) if step % each == 0 and each >= _CLOSEST_READ]

@@ -1,7 +1,7 @@
-"""Pictures at a coarse step, each found by seeking to the keyframe before it.
+"""Samples pictures at a coarse step by seeking to the keyframe before each of them.
 
-Gives the very pictures that a decode of the whole video would give at the same indices, for a small
-part of the work: at 0.1 Hz, one stretch from a keyframe to the sample per ten seconds.
+The result equals that of decoding the whole video, for a small part of the work: at 0.1 Hz, it
+decodes one stretch from a keyframe to the sample per ten seconds.
 """
 
 from collections import deque
@@ -9,15 +9,16 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import av
+from av.video.stream import VideoStream
 from captionacc_contracts.frames.frame_index import index_count, shown_until
 
-from captionacc_media.frames.container import VideoSource
+from captionacc_media.frames.container import VideoSource, decoded
 from captionacc_media.frames.frame_grid import grid, within_limit
 from captionacc_media.frames.packet_index import PacketIndex, packet_index
 
 
 class SeekSampler:
-    """Samples one open video; owns its container's position while in use."""
+    """Samples one open video. It moves the position of the video's container."""
 
     def __init__(self, source: VideoSource) -> None:
         self._source = source
@@ -27,14 +28,14 @@ class SeekSampler:
 
     @property
     def seeks(self) -> bool:
-        """Whether pictures are found by seeking; else the video is decoded from its beginning."""
+        """Whether pictures are found by seeking; otherwise the whole video is decoded."""
         return self._index is not None
 
     def end_s(self) -> Fraction:
-        """When the last picture ends, in seconds from the first, found by decoding the tail.
+        """The end of the last picture in seconds, found by decoding the tail.
 
         Raises:
-            PermanentError: ``video_too_large`` when that is later than any true video's.
+            PermanentError: ``video_too_large`` when the video is too long.
         """
         tail = (
             self._from_keyframe(self._index, self._index.times[-1], None)
@@ -45,11 +46,11 @@ class SeekSampler:
         return within_limit(self._source.end_s(last[0])) if last else Fraction(0)
 
     def frame_count(self) -> int:
-        """How many 10 Hz indices the video has."""
+        """The number of grid indices of the video."""
         return index_count(self.end_s())
 
     def at(self, indices: Sequence[int]) -> Iterator[tuple[int, av.VideoFrame]]:
-        """Index and picture for each of the rising ``indices``, all below the frame count."""
+        """Index and picture for each of ``indices``, which rise and are below the frame count."""
         if self._index is None:
             yield from self._decoding_all(indices)
             return
@@ -79,16 +80,16 @@ class SeekSampler:
         time = index.shown_at(limit)
         nearest = next(iter(index.keyframes_before(time)), None)
         position = _pts(self._current)
-        # Seeking back over pictures already decoded would be work for nothing; it would make a long
-        # video with one keyframe quadratic.
+        # Going on avoids decoding pictures twice: with seeks alone, the time for a long video with
+        # one keyframe would grow with the square of its length.
         go_on = position is not None and (nearest or 0) <= position <= time
         if not go_on:
             self._restart(index, time, wanted)
         found = self._forward_to(time, limit)
         if found is None or found.pts == time:
             return found
-        # The packet held no picture of its own, so the one before it stays on screen; it may be one
-        # that was left out.
+        # The packet contained no picture, so the previous picture stays on screen. That one may
+        # have been left out, so decode all of them this time.
         self._restart(index, time, None)
         found = self._forward_to(time, limit)
         self._current = None
@@ -99,7 +100,7 @@ class SeekSampler:
         self._current = next(self._pictures, None)
 
     def _forward_to(self, time: int, limit: int) -> av.VideoFrame | None:
-        """The picture of ``time``, else the last one up to ``limit``."""
+        """The picture at ``time``, or else the last picture up to ``limit``."""
         shown = self._current
         while shown is not None and (_pts(shown) or 0) < time:
             following = next(self._pictures, None)
@@ -114,13 +115,14 @@ class SeekSampler:
     ) -> Iterator[av.VideoFrame]:
         """Pictures from the nearest usable keyframe at or before ``time`` on.
 
-        Those that nothing refers to are left out unless ``wanted`` names them or is None.
+        Pictures that no other picture refers to are left out unless their time is in ``wanted``.
+        With None, all are decoded.
         """
         source = self._source
         for keyframe in index.keyframes_before(time):
             source.container.seek(keyframe, stream=source.stream, backward=True)
             pictures = _decoded(source, wanted)
-            # Pictures that lead an open group refer to what was not decoded.
+            # The leading pictures of an open group refer to pictures that were not decoded.
             first = next((each for each in pictures if each.key_frame), None)
             if first is not None and first.pts is not None and first.pts <= time:
                 yield first
@@ -136,21 +138,20 @@ def _pts(frame: av.VideoFrame | None) -> int | None:
 
 def _decoded(source: VideoSource, wanted: frozenset[int] | None) -> Iterator[av.VideoFrame]:
     context = source.stream.codec_context
-    try:
+
+    def packets() -> Iterator["av.Packet[VideoStream]"]:
         for packet in source.container.demux(source.stream):
             needed = wanted is None or packet.pts is None or packet.pts in wanted
             context.skip_frame = "DEFAULT" if needed else "NONREF"
-            try:
-                yield from packet.decode()
-            except av.FFmpegError:
-                continue
-    except av.FFmpegError:
-        return
+            yield packet
+
+    try:
+        yield from decoded(packets())
     finally:
         context.skip_frame = "DEFAULT"
 
 
 def sample(source: VideoSource, step: int) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Index and picture for every ``step``-th index of ``source``."""
+    """Index and picture for every ``step``-th grid index of ``source``."""
     sampler = SeekSampler(source)
     return sampler.at(range(0, sampler.frame_count(), step))

@@ -1,1 +1,1 @@
-"""Where captions stand, from the text boxes of sampled frames. Pure."""
+"""Suggests where the captions of a video are, from the text boxes of sampled frames. Pure."""

@@ -1,4 +1,4 @@
-"""Which lines of text are captions: those that recur in position while their text changes."""
+"""Finds the lines that are captions: their text changes while their position recurs."""
 
 import math
 from collections.abc import Sequence
@@ -8,30 +8,46 @@ import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.sqlite_files.layout import AnchorType
 
-from captionacc_media.text.text_box import TextBox, folded
+from captionacc_media.text.boxes import FrameBox
+from captionacc_media.text.same_text import folded
 
 Array = npt.NDArray[np.float64]
 
+# All limits below were set by hand. Horizontal positions are shares of the picture's width, and
+# vertical positions are shares of its height.
+
 _MOST_SEEDS = 400
+"""Lines that are tried as the place of the captions; more would take seconds in a long video."""
 _TOLERANCE = {AnchorType.CENTER: 0.025, AnchorType.LEFT: 0.015, AnchorType.RIGHT: 0.015}
+"""How far apart the anchors of two captions may be; centres vary more than aligned edges do."""
 _HEIGHT_RATIO = 1.4
-_SLOT = 0.35
-"""Lines of one slot have their middles within this many line heights."""
+"""Ratio of the heights of two caption lines: letters without ascenders make a lower box."""
+_SAME_ROW = 0.35
+"""Lines of one row have their middles within this many line heights."""
 _REACH = 1.5
-"""The slots of one- and two-line captions lie within this many line heights."""
+"""The rows of one- and two-line captions lie within this many line heights."""
 _FEWEST = 2
+"""Fewest frames with different texts that make a place the captions'."""
 _SHARE_OF_FRAMES = 0.02
+"""Captions are in at least this share of the sampled frames."""
 _CHANCE = 0.0025
-"""How probably a line of scene text fits a slot, its anchor and its height by chance."""
+"""Probability that a line of scene text fits a row, its anchor and its height by chance."""
 _FEW_FRAMES = 12
+"""A video of at most this many samples may have one caption only."""
 _FEW_LINES = 4
+"""Most lines of such a video; with more, one of them is no evidence."""
 _SECOND_LANGUAGE_SHARE = 0.3
+"""A second language is in at least this share of the frames with captions."""
 
 
 class CaptionLines(msgspec.Struct, frozen=True, kw_only=True):
-    """Lines taken for captions. ``support`` counts frames that show another text than the rest."""
+    """The lines that count as captions.
 
-    lines: list[TextBox]
+    ``anchor_position`` is a share of the picture's width and ``line_height`` a share of its height.
+    ``support`` is the number of frames or of different texts, whichever is smaller.
+    """
+
+    lines: list[FrameBox]
     anchor_type: AnchorType
     anchor_position: float
     line_height: float
@@ -41,7 +57,7 @@ class CaptionLines(msgspec.Struct, frozen=True, kw_only=True):
 class _Table:
     """The lines as columns."""
 
-    def __init__(self, lines: Sequence[TextBox]) -> None:
+    def __init__(self, lines: Sequence[FrameBox]) -> None:
         texts: dict[str, int] = {}
         self.lines = lines
         self.at = np.array([line.at for line in lines])
@@ -55,7 +71,7 @@ class _Table:
         }
 
     def like(self, seed: int, anchor: AnchorType, reach: float) -> npt.NDArray[np.bool_]:
-        """Lines anchored and sized like line ``seed``, within ``reach`` line heights of it."""
+        """The lines with the anchor and size of line ``seed``, at most ``reach`` heights away."""
         values, height = self.anchor[anchor], self.height[seed]
         members: npt.NDArray[np.bool_] = (
             (np.abs(values - values[seed]) <= _TOLERANCE[anchor])
@@ -66,18 +82,18 @@ class _Table:
         return members
 
     def support(self, members: npt.NDArray[np.bool_]) -> int:
-        """Frames or texts among ``members``, whichever are fewer."""
+        """The number of frames or of different texts among ``members``, whichever is smaller."""
         return min(len(np.unique(self.at[members])), len(np.unique(self.text[members])))
 
 
 def _is_usual(anchor: AnchorType, position: float, centre_y: float) -> bool:
-    """Whether a place is where most captions stand."""
+    """Whether a place is where most videos have their captions: centred, near the top or bottom."""
     centred = anchor is AnchorType.CENTER and abs(position - 0.5) <= 0.05
     return centred and (centre_y >= 0.6 or centre_y <= 0.3)
 
 
 def _weight(anchor: AnchorType, position: float, centre_y: float) -> float:
-    """Decides between places that are equally supported."""
+    """Factor on the support of a place: prefers usual places among equally supported ones."""
     across = 1.0
     if anchor is AnchorType.CENTER:
         across = 1.3 if abs(position - 0.5) <= 0.05 else 0.9
@@ -86,17 +102,17 @@ def _weight(anchor: AnchorType, position: float, centre_y: float) -> float:
 
 
 def _needed(usual: bool, frames: int, others: int) -> float:
-    """Support that ``others``, lines of scene text, do not reach by chance.
+    """Support that ``others`` lines of scene text do not reach by chance.
 
-    Any place at all is searched, so an unusual one must stand out further.
+    The search tries every place, so an unusual place needs more support.
     """
     spread = math.sqrt(_CHANCE * others)
     beyond_chance = 1.5 + 2.5 * spread if usual else 2 + 5 * spread
     return max(_FEWEST, _SHARE_OF_FRAMES * frames, beyond_chance)
 
 
-def _alone_but_plain(line: TextBox, frames: int, lines: int) -> bool:
-    """A single text of a short video is a caption where captions usually stand."""
+def _alone_but_plain(line: FrameBox, frames: int, lines: int) -> bool:
+    """Whether the only text of a short video is a caption: it is where captions usually are."""
     return (
         frames <= _FEW_FRAMES
         and lines <= _FEW_LINES
@@ -107,8 +123,16 @@ def _alone_but_plain(line: TextBox, frames: int, lines: int) -> bool:
     )
 
 
-def find_captions(lines: Sequence[TextBox], frames: int) -> CaptionLines | None:
-    """Captions among ``lines`` of ``frames`` sampled frames, static text already left out."""
+def find_captions(lines: Sequence[FrameBox], frames: int) -> CaptionLines | None:
+    """Find the captions.
+
+    Args:
+        lines: the lines of all sampled frames, without standing text.
+        frames: the number of sampled frames, including those without text.
+
+    Returns:
+        None when no line stands out as a caption.
+    """
     lines = [line for line in lines if line.width > 0 and line.height > 0 and folded(line.text)]
     if not lines:
         return None
@@ -136,13 +160,13 @@ class _Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _best_supported(table: _Table, frames: int) -> _Place | None:
-    """The place that stands out most from chance, if any does."""
+    """The place whose support is furthest above chance, or None when there is none."""
     count = len(table.at)
     best: tuple[float, _Place] | None = None
     alone: _Place | None = None
     for seed in map(int, np.linspace(0, count - 1, min(count, _MOST_SEEDS))):
         for anchor in AnchorType:
-            members = table.like(seed, anchor, _SLOT)
+            members = table.like(seed, anchor, _SAME_ROW)
             support = table.support(members)
             place = _Place(seed=seed, anchor=anchor, support=support)
             position, centre_y = float(table.anchor[anchor][seed]), float(table.centre_y[seed])
@@ -159,7 +183,7 @@ def _best_supported(table: _Table, frames: int) -> _Place | None:
 def _second_language(
     table: _Table, members: npt.NDArray[np.bool_], anchor: AnchorType
 ) -> npt.NDArray[np.bool_]:
-    """Lines of another size that keep company with the captions, right above or below them."""
+    """The lines of another size that recur right above or below the captions."""
     values = table.anchor[anchor]
     height = float(np.median(table.height[members]))
     half = table.height / 2

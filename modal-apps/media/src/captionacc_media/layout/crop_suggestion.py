@@ -1,4 +1,4 @@
-"""The crop region that holds the captions seen, and longer ones than those seen."""
+"""Suggests a crop region with room for the captions found and for longer ones."""
 
 from collections.abc import Iterable
 
@@ -6,30 +6,33 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.sqlite_files.layout import AnchorType
 
 from captionacc_media.layout.caption_lines import CaptionLines
-from captionacc_media.text.text_box import TextBox
+from captionacc_media.text.boxes import FrameBox
 
 NARROWEST_ASPECT = 5.0
 WIDEST_ASPECT = 11.5
-"""Width over height of the bands that the extents model was trained with."""
+"""Width over height of the crop regions that the extents model was trained with."""
 
+# Set by hand; lengths are in line heights where the name ends in LINES.
 _USUAL_WIDTH = 0.8
+"""Share of the picture's width that centred captions may fill."""
 _PAD_LINES = 0.35
+"""Room above and below the captions."""
 _LEAST_PAD_LINES = 0.12
+"""What remains of that room when the region would be too tall for its width."""
 _SIDE_PAD_LINES = 0.75
+"""Room beside the captions."""
 _ONE_LINE = 1.6
-"""Captions no taller than this many line heights were only seen with one line."""
-
-
-_SPARE = 50
-"""One box in so many may stick out without stretching the region."""
+"""Captions of at most this many line heights had one line in all samples."""
+_OUTLIERS = 50
+"""One box in this many may stick out without stretching the region."""
 
 
 def _lowest(values: list[float]) -> float:
-    return sorted(values)[len(values) // _SPARE]
+    return sorted(values)[len(values) // _OUTLIERS]
 
 
 def _highest(values: list[float]) -> float:
-    return sorted(values)[-1 - len(values) // _SPARE]
+    return sorted(values)[-1 - len(values) // _OUTLIERS]
 
 
 def _sides(captions: CaptionLines, pad: float) -> tuple[float, float]:
@@ -41,24 +44,29 @@ def _sides(captions: CaptionLines, pad: float) -> tuple[float, float]:
             half = max(_USUAL_WIDTH / 2, at - left, right - at)
             left, right = at - half, at + half
         case AnchorType.LEFT:
-            # As much room on the right as the captions leave on the left.
+            # The region has the same margin on the right as on the left.
             right = max(right, 1 - max(0.0, left))
         case AnchorType.RIGHT:
             left = min(left, 1 - min(1.0, right))
     return max(0.0, left), min(1.0, right)
 
 
-def _fits(box: TextBox, left: float, top: float, right: float, bottom: float) -> bool:
+def _fits(box: FrameBox, left: float, top: float, right: float, bottom: float) -> bool:
     return box.left < right and box.right > left and box.top < bottom and box.bottom > top
 
 
-def suggest_crop(captions: CaptionLines, static: Iterable[TextBox], aspect: float) -> CropRegion:
-    """A region around ``captions``; ``aspect`` is the picture's width over its height.
+def suggest_crop(captions: CaptionLines, standing: Iterable[FrameBox], aspect: float) -> CropRegion:
+    """Suggest a region around the captions.
 
-    Its own width is 5 to 11.5 times its height in pixels wherever the captions allow it. Text that
-    stays is left outside where it stands beside or beyond the captions.
+    In pixels, the region is 5 to 11.5 times as wide as it is tall where the captions allow it.
+    Standing text beside or beyond the captions stays outside.
+
+    Args:
+        captions: the captions found.
+        standing: the boxes of standing text.
+        aspect: width of the picture over its height, in pixels.
     """
-    static = list(static)
+    standing = list(standing)
     line = captions.line_height
     text_top = _lowest([each.top for each in captions.lines])
     text_bottom = _highest([each.bottom for each in captions.lines])
@@ -69,7 +77,7 @@ def suggest_crop(captions: CaptionLines, static: Iterable[TextBox], aspect: floa
     if text_bottom - text_top <= _ONE_LINE * line:
         # A second line grows away from the edge of the picture.
         grown = (top - line, bottom) if (top + bottom) / 2 >= 0.5 else (top, bottom + line)
-        free = not any(_fits(box, left, grown[0], right, grown[1]) for box in static)
+        free = not any(_fits(box, left, grown[0], right, grown[1]) for box in standing)
         if free and (right - left) * aspect >= NARROWEST_ASPECT * (grown[1] - grown[0]):
             top, bottom = grown
     height = bottom - top
@@ -85,7 +93,7 @@ def suggest_crop(captions: CaptionLines, static: Iterable[TextBox], aspect: floa
     top, bottom = _inside(middle - height / 2, middle + height / 2)
     text_left = _lowest([each.left for each in captions.lines])
     text_right = _highest([each.right for each in captions.lines])
-    for box in static:
+    for box in standing:
         if _fits(box, left, top, right, bottom):
             if box.right <= text_left - side_pad / 2:
                 left = max(left, box.right)
@@ -100,7 +108,7 @@ def suggest_crop(captions: CaptionLines, static: Iterable[TextBox], aspect: floa
 
 
 def _inside(top: float, bottom: float) -> tuple[float, float]:
-    """Move a span into 0 to 1 without changing its length where it can be."""
+    """Move a span into 0 to 1; cut it only where it is longer than that."""
     if top < 0:
         top, bottom = 0.0, bottom - top
     if bottom > 1:

@@ -1,1 +1,1 @@
-"""OCR engines behind one protocol, and the pure geometry around them."""
+"""OCR engines behind one protocol, and the geometry of the sheets that they read."""

@@ -1,4 +1,4 @@
-"""Google Cloud Vision, document text detection, many pictures on a sheet."""
+"""Google Cloud Vision, document text detection, with many pictures on one sheet."""
 
 import asyncio
 import io
@@ -19,18 +19,21 @@ from grpc import aio
 from PIL import Image
 
 from captionacc_media.ocr.montage import Row, Sheet, draw, plan_sheets, split
-from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rate_limit import RateLimit
-from captionacc_media.ocr.symbols import to_lines
+from captionacc_media.ocr.symbols import symbol_lines
+from captionacc_media.text.boxes import TextBox
 
 MOST_IMAGES = 16
+"""Images per request; the service accepts no more."""
 MOST_BYTES = 8 * 1024 * 1024
+"""Bytes of pictures per request: below the 10 MB that the service accepts per request."""
 _JPEG_QUALITY = 92
 _REQUEST_TIMEOUT_S = 30.0
-_AT_ONCE = 4
-# gRPC status codes that an image's own error carries and that a repetition may heal:
+_REQUESTS_AT_ONCE = 4
+# gRPC status codes of one image's error that a retry may solve:
 # deadline exceeded, resource exhausted, aborted, internal, unavailable.
-_PASSING = frozenset({4, 8, 10, 13, 14})
+_RETRYABLE = frozenset({4, 8, 10, 13, 14})
 _LANGUAGES = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant"}
 
 _Break = vision.TextAnnotation.DetectedBreak.BreakType
@@ -38,10 +41,10 @@ _BLANK_AFTER = frozenset({_Break.SPACE, _Break.SURE_SPACE})
 
 
 def client_from_key(key: Mapping[str, str]) -> ImageAnnotatorAsyncClient:
-    """The vendor's client with a service account's key; belongs to the running event loop.
+    """The vendor's client with the key of a service account. Use it in the running event loop only.
 
     Raises:
-        ValueError: when the key is no service account's.
+        ValueError: the key is not that of a service account.
     """
     credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
         dict(key)
@@ -50,29 +53,35 @@ def client_from_key(key: Mapping[str, str]) -> ImageAnnotatorAsyncClient:
 
 
 def client_on(channel: aio.Channel) -> ImageAnnotatorAsyncClient:
-    """The vendor's client on a channel of one's own, without credentials."""
+    """The vendor's client on the channel given, without credentials."""
     return ImageAnnotatorAsyncClient(transport=ImageAnnotatorGrpcAsyncIOTransport(channel=channel))
 
 
-class _Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A sheet as it is sent."""
+class _EncodedSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet and its JPEG, which is what the service gets."""
 
-    sheet: Sheet
+    plan: Sheet
     jpeg: bytes
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Symbols on the sheet, or why there are none."""
+    """The symbols on a sheet, or the error that the service reported for it."""
 
-    symbols: list[OcrBox]
+    symbols: list[TextBox]
     error: str | None = None
 
 
 class GoogleVision:
-    """Reads sheets of pictures; rows that a sheet leaves unsure are read again alone.
+    """Reads sheets of pictures, and then alone every picture whose row on a sheet was unsure.
 
-    ``most_rows`` 1 reads every picture alone, at a unit each. ``attempts`` and ``first_pause_s``
-    rule the repetition of refused and failed requests, with doubling pauses and jitter.
+    Args:
+        client: the vendor's client, from :func:`client_from_key` or :func:`client_on`.
+        requests_per_minute: the quota of the Google Cloud project.
+        most_rows: pictures per sheet. With 1, every picture is read alone and billed as one unit.
+        attempts: how often a request is sent before the engine counts as unavailable.
+        first_pause_s: pause before the first retry. Each further pause is twice as long; all have
+            jitter.
+        request_timeout_s: limit of one attempt.
     """
 
     def __init__(
@@ -91,64 +100,67 @@ class GoogleVision:
         self._attempts = attempts
         self._first_pause_s = first_pause_s
         self._request_timeout_s = request_timeout_s
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._places = asyncio.Semaphore(_REQUESTS_AT_ONCE)
 
     @property
     def name(self) -> str:
         return "google-vision DOCUMENT_TEXT_DETECTION"
 
     async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
-        """Read every image; a unit is a sheet or an image that the service answered."""
+        """Read every image. Each sheet or single image that the service answered is one unit."""
         sizes = [(image.shape[1], image.shape[0]) for image in images]
-        jobs = await asyncio.to_thread(_jobs, plan_sheets(sizes, most_rows=self._most_rows), images)
+        planned = plan_sheets(sizes, most_rows=self._most_rows)
+        sheets = await asyncio.to_thread(_encoded, planned, images)
         pages: dict[int, OcrPage] = {}
         alone: set[int] = set()
-        answers = await self._answers(jobs, language)
+        answers = await self._answers(sheets, language)
         units = sum(answer.error is None for answer in answers)
-        for job, answer in zip(jobs, answers, strict=True):
-            positions = [row.position for row in job.sheet.rows]
+        for sheet, answer in zip(sheets, answers, strict=True):
+            positions = [row.position for row in sheet.plan.rows]
             if answer.error is not None:
                 if len(positions) > 1:
                     alone.update(positions)
                 else:
                     pages[positions[0]] = OcrPage(error=answer.error)
                 continue
-            found = split(job.sheet, answer.symbols)
+            found = split(sheet.plan, answer.symbols)
             alone |= found.unsure
             for position, symbols in found.boxes.items():
-                pages[position] = OcrPage(boxes=to_lines(symbols))
+                pages[position] = OcrPage(boxes=symbol_lines(symbols))
         if alone:
             singles = [_single(position, images[position]) for position in sorted(alone)]
-            jobs = await asyncio.to_thread(_jobs, singles, images)
-            answers = await self._answers(jobs, language)
+            sheets = await asyncio.to_thread(_encoded, singles, images)
+            answers = await self._answers(sheets, language)
             units += sum(answer.error is None for answer in answers)
-            for job, answer in zip(jobs, answers, strict=True):
-                pages[job.sheet.rows[0].position] = (
-                    OcrPage(boxes=to_lines(answer.symbols))
+            for sheet, answer in zip(sheets, answers, strict=True):
+                pages[sheet.plan.rows[0].position] = (
+                    OcrPage(boxes=symbol_lines(answer.symbols))
                     if answer.error is None
                     else OcrPage(error=answer.error)
                 )
         return OcrReading(pages=[pages[position] for position in range(len(images))], units=units)
 
-    async def _answers(self, jobs: Sequence[_Job], language: str | None) -> list[_Answer]:
-        batches = _batches(jobs)
+    async def _answers(
+        self, sheets: Sequence[_EncodedSheet], language: str | None
+    ) -> list[_Answer]:
+        batches = _batches(sheets)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self._batch(batch, language)) for batch in batches]
         except ExceptionGroup as failures:
-            # Not except*: what is raised inside one comes out wrapped in a group again.
+            # An except* clause would wrap the error in a group again.
             raise failures.exceptions[0] from None
         return [answer for task in tasks for answer in task.result()]
 
-    async def _batch(self, jobs: Sequence[_Job], language: str | None) -> list[_Answer]:
+    async def _batch(self, sheets: Sequence[_EncodedSheet], language: str | None) -> list[_Answer]:
         answers: dict[int, _Answer] = {}
-        waiting = list(range(len(jobs)))
+        waiting = list(range(len(sheets)))
         for attempt in range(self._attempts):
             if attempt:
                 await asyncio.sleep(self._pause_s(attempt))
             last = attempt == self._attempts - 1
             try:
-                responses = await self._request([jobs[at].jpeg for at in waiting], language)
+                responses = await self._request([sheets[at].jpeg for at in waiting], language)
             except (
                 google_errors.TooManyRequests,
                 google_errors.ServerError,
@@ -170,14 +182,14 @@ class GoogleVision:
                 ) from error
             again: list[int] = []
             for at, response in zip(waiting, responses, strict=True):
-                if response.error.code in _PASSING and not last:
+                if response.error.code in _RETRYABLE and not last:
                     again.append(at)
                 else:
                     answers[at] = _answer(response)
             waiting = again
             if not waiting:
                 break
-        return [answers[at] for at in range(len(jobs))]
+        return [answers[at] for at in range(len(sheets))]
 
     def _pause_s(self, attempt: int) -> float:
         longest = self._first_pause_s * 2.0 ** (attempt - 1)
@@ -195,10 +207,10 @@ class GoogleVision:
             )
             for jpeg in jpegs
         ]
-        async with self._slots:
+        async with self._places:
             await self._limit.wait()
             async with asyncio.timeout(self._request_timeout_s + 5):
-                # One layer repeats, and it is ours: the client's own would hide refusals from it.
+                # Only _batch retries: the client's own retries would hide refusals from it.
                 answer = await self._client.batch_annotate_images(
                     requests=requests, retry=None, timeout=self._request_timeout_s
                 )
@@ -206,7 +218,7 @@ class GoogleVision:
         if len(responses) != len(jpegs):
             raise TransientError(
                 ErrorCode.OCR_UNAVAILABLE,
-                f"Google Vision gave {len(responses)} answers for {len(jpegs)} images.",
+                f"Google Vision returned {len(responses)} answers for {len(jpegs)} images.",
             )
         return responses
 
@@ -217,17 +229,18 @@ def _single(position: int, image: RgbImage) -> Sheet:
     return Sheet(rows=[row], width=width, height=height)
 
 
-def _jobs(sheets: Sequence[Sheet], images: Sequence[RgbImage]) -> list[_Job]:
-    """Sheets drawn and encoded; one that is too large in bytes is halved."""
-    jobs: list[_Job] = []
+def _encoded(sheets: Sequence[Sheet], images: Sequence[RgbImage]) -> list[_EncodedSheet]:
+    """Draw and encode sheets; split a sheet in two when its JPEG has too many bytes."""
+    encoded: list[_EncodedSheet] = []
     for sheet in sheets:
         jpeg = _jpeg(draw(sheet, images))
         if len(jpeg) <= MOST_BYTES or len(sheet.rows) == 1:
-            jobs.append(_Job(sheet=sheet, jpeg=jpeg))
+            encoded.append(_EncodedSheet(plan=sheet, jpeg=jpeg))
             continue
         half = len(sheet.rows) // 2
-        jobs += _jobs([_part(sheet.rows[:half], images), _part(sheet.rows[half:], images)], images)
-    return jobs
+        parts = [_part(sheet.rows[:half], images), _part(sheet.rows[half:], images)]
+        encoded += _encoded(parts, images)
+    return encoded
 
 
 def _part(rows: Sequence[Row], images: Sequence[RgbImage]) -> Sheet:
@@ -245,15 +258,15 @@ def _jpeg(image: RgbImage) -> bytes:
     return buffer.getvalue()
 
 
-def _batches(jobs: Sequence[_Job]) -> list[list[_Job]]:
-    batches: list[list[_Job]] = []
+def _batches(sheets: Sequence[_EncodedSheet]) -> list[list[_EncodedSheet]]:
+    batches: list[list[_EncodedSheet]] = []
     size = 0
-    for job in jobs:
-        if not batches or len(batches[-1]) == MOST_IMAGES or size + len(job.jpeg) > MOST_BYTES:
+    for sheet in sheets:
+        if not batches or len(batches[-1]) == MOST_IMAGES or size + len(sheet.jpeg) > MOST_BYTES:
             batches.append([])
             size = 0
-        batches[-1].append(job)
-        size += len(job.jpeg)
+        batches[-1].append(sheet)
+        size += len(sheet.jpeg)
     return batches
 
 
@@ -273,11 +286,11 @@ def _answer(response: vision.AnnotateImageResponse) -> _Answer:
     return _Answer(symbols=symbols)
 
 
-def _box(symbol: vision.Symbol) -> OcrBox:
+def _box(symbol: vision.Symbol) -> TextBox:
     xs = [float(vertex.x) for vertex in symbol.bounding_box.vertices] or [0.0]
     ys = [float(vertex.y) for vertex in symbol.bounding_box.vertices] or [0.0]
     blank = " " if symbol.property.detected_break.type_ in _BLANK_AFTER else ""
-    return OcrBox(
+    return TextBox(
         text=symbol.text + blank,
         confidence=float(symbol.confidence),
         left=min(xs),

@@ -1,6 +1,7 @@
-"""Many pictures on one sheet, read as one, and what was read given back to its picture. Pure.
+"""Puts many pictures on one sheet for the engine, and splits what it read by picture. Pure.
 
-One column and black separators: side by side, an engine would join neighbours' words.
+The pictures form one column with black separators: an engine joins the words of pictures that are
+side by side.
 """
 
 from collections.abc import Iterable, Sequence
@@ -8,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import numpy as np
 
-from captionacc_media.ocr.protocol import OcrBox, RgbImage
+from captionacc_media.ocr.protocol import RgbImage
+from captionacc_media.text.boxes import TextBox
 
 MOST_ROWS = 40
 MOST_PIXELS = 32_000_000
@@ -16,10 +18,11 @@ MOST_HEIGHT = 32_000
 _LEAST_SEPARATOR = 10
 _MOST_SEPARATOR = 40
 _STICKS_OUT = 2.0
+"""Pixels by which a symbol may stick out of its row; boxes are not exact."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the picture at ``position`` of the input lies on a sheet, in pixels."""
+    """Where the picture at ``position`` of the input is on a sheet; ``bottom`` is exclusive."""
 
     position: int
     top: int
@@ -27,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows from top to bottom; ``width`` and ``height`` are the sheet's pixels."""
+    """A sheet of ``width`` x ``height`` pixels with its rows from top to bottom."""
 
     rows: list[Row]
     width: int
@@ -35,14 +38,18 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Split(msgspec.Struct, frozen=True, kw_only=True):
-    """Boxes by position of their picture, in its own pixels; ``unsure`` must be read alone."""
+    """What was read on a sheet.
 
-    boxes: dict[int, list[OcrBox]]
+    ``boxes`` are by the position of their picture and in its own pixels. The pictures at the
+    positions ``unsure`` must be read again, each alone.
+    """
+
+    boxes: dict[int, list[TextBox]]
     unsure: set[int]
 
 
 def separator_height(picture_height: int) -> int:
-    """Black between two pictures: half a line or more, whether frame or strip of two lines."""
+    """Pixels of black between two pictures: at least half a line of text."""
     return max(_LEAST_SEPARATOR, min(_MOST_SEPARATOR, -(-picture_height // 4)))
 
 
@@ -53,17 +60,17 @@ def plan_sheets(
     most_pixels: int = MOST_PIXELS,
     most_height: int = MOST_HEIGHT,
 ) -> list[Sheet]:
-    """Place pictures of ``sizes`` (width, height) on sheets, in order, none missing.
+    """Place pictures of ``sizes`` (width, height) on sheets, in order.
 
-    A picture too large for the limits has a sheet of its own.
+    A picture that is too large for the limits gets its own sheet.
     """
     sheets: list[Sheet] = []
     for position, (width, height) in enumerate(sizes):
         if sheets:
             last = sheets[-1]
             above = last.rows[-1]
-            gap = separator_height(max(height, above.bottom - above.top))
-            wide, high = max(width, last.width), last.height + gap + height
+            separator = separator_height(max(height, above.bottom - above.top))
+            wide, high = max(width, last.width), last.height + separator + height
             if len(last.rows) < most_rows and wide * high <= most_pixels and high <= most_height:
                 row = Row(position=position, top=high - height, bottom=high)
                 sheets[-1] = Sheet(rows=[*last.rows, row], width=wide, height=high)
@@ -74,7 +81,7 @@ def plan_sheets(
 
 
 def draw(sheet: Sheet, images: Sequence[RgbImage]) -> RgbImage:
-    """The sheet with its pictures, black where there is none."""
+    """Draw the sheet: ``images`` at their rows, black everywhere else."""
     if len(sheet.rows) == 1:
         return images[sheet.rows[0].position]
     canvas = np.zeros((sheet.height, sheet.width, 3), np.uint8)
@@ -84,13 +91,13 @@ def draw(sheet: Sheet, images: Sequence[RgbImage]) -> RgbImage:
     return canvas
 
 
-def split(sheet: Sheet, symbols: Iterable[OcrBox]) -> Split:
-    """Give each symbol to the row that holds its middle.
+def split(sheet: Sheet, symbols: Iterable[TextBox]) -> Split:
+    """Assign each symbol to the row that contains its middle.
 
-    A symbol that sticks out of its row was joined over a separator: the rows that it touches are
+    A symbol that sticks out of its row was joined across a separator. The rows that it touches are
     unsure, and their boxes are left out.
     """
-    boxes: dict[int, list[OcrBox]] = {row.position: [] for row in sheet.rows}
+    boxes: dict[int, list[TextBox]] = {row.position: [] for row in sheet.rows}
     unsure: set[int] = set()
     for symbol in symbols:
         touched = [row for row in sheet.rows if symbol.top < row.bottom and symbol.bottom > row.top]
@@ -99,12 +106,12 @@ def split(sheet: Sheet, symbols: Iterable[OcrBox]) -> Split:
             symbol.top >= home.top - _STICKS_OUT and symbol.bottom <= home.bottom + _STICKS_OUT
         )
         if home is None or not inside:
-            # Alone on its sheet, a picture would only be read the same once more.
+            # Reading a picture again that is alone on its sheet would give the same symbols.
             if len(sheet.rows) > 1:
                 unsure.update(row.position for row in touched)
             continue
         boxes[home.position].append(
-            OcrBox(
+            TextBox(
                 text=symbol.text,
                 confidence=symbol.confidence,
                 left=symbol.left,

@@ -1,4 +1,4 @@
-"""What an OCR engine is asked and what it answers."""
+"""The protocol of OCR engines: what they are asked and what they answer."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,45 +7,25 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from captionacc_media.text.boxes import TextBox
+
 RgbImage = NDArray[np.uint8]
-"""Height x width x 3, red first."""
-
-
-class OcrBox(msgspec.Struct, frozen=True, kw_only=True):
-    """Text and where it stands, in pixels of its image; right and bottom are exclusive."""
-
-    text: str
-    confidence: float
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        return self.bottom - self.top
-
-    @property
-    def centre_y(self) -> float:
-        return (self.top + self.bottom) / 2
+"""Height x width x 3; the first of the three colours is red."""
 
 
 class OcrPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The boxes of one image, a box a line of text; none when there is no text.
+    """What an engine read in one image.
 
-    ``error`` is a sentence that says why the image could not be read; ``boxes`` is empty then.
+    ``boxes`` holds one box per line of text, in pixels of the image. ``error`` is a sentence that
+    says why the image could not be read; ``boxes`` is empty in that case.
     """
 
-    boxes: list[OcrBox] = []
+    boxes: list[TextBox] = []
     error: str | None = None
 
 
 class OcrReading(msgspec.Struct, frozen=True, kw_only=True):
-    """One page an image, in the order asked.
+    """One page per image, in the order of the images.
 
     ``units`` is how many images the cloud engine bills, or would have billed for the same pictures.
     """
@@ -55,18 +35,22 @@ class OcrReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OcrEngine(Protocol):
-    """Reads the text of pictures. ``name`` says engine and model; it is stored with results."""
+    """Reads the text of pictures."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Engine and model; stored with the results."""
+        ...
 
     async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
-        """Read every image; one that cannot be read has an error on its own page.
+        """Read every image. The page of an unreadable image carries the error.
 
-        ``language`` is a BCP 47 hint such as ``zh``.
+        Args:
+            images: pictures of any sizes.
+            language: a BCP 47 tag such as ``zh``; a hint that an engine may ignore.
 
         Raises:
             TransientError: ``ocr_unavailable`` when the engine as a whole does not answer.
-            PermanentError: ``ocr_failed`` when it refuses (credentials, request).
+            PermanentError: ``ocr_failed`` when the engine refuses the request or the credentials.
         """
         ...

@@ -1,4 +1,4 @@
-"""RapidOCR with the PP-OCRv6 models that lie in its wheel: no network, no account."""
+"""RapidOCR with the PP-OCRv6 models of its wheel. It needs neither a network nor an account."""
 
 import asyncio
 import queue
@@ -10,7 +10,8 @@ from typing import Any
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
 from captionacc_media.ocr.montage import plan_sheets
-from captionacc_media.ocr.protocol import OcrBox, OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
+from captionacc_media.text.boxes import TextBox
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
@@ -19,7 +20,7 @@ _MIN_CONFIDENCE = 0.5
 
 
 def _reader() -> Any:
-    # Imported late: it costs a second that only those who read pay.
+    # Imported here because the import takes a second, which only readers should pay.
     from rapidocr import RapidOCR
 
     models = files("rapidocr") / "models"
@@ -28,18 +29,18 @@ def _reader() -> Any:
         if not path.is_file():
             raise PermanentError(
                 ErrorCode.MODEL_INVALID,
-                f"The OCR model {path} is missing: install the rapidocr version of the lock file.",
+                f"The OCR model {path} is missing. Install the rapidocr version of the lock file.",
             )
     parameters: dict[str, Any] = {
         "Global.log_level": "error",
         "Global.text_score": _MIN_CONFIDENCE,
-        # Named outright, so that no model is ever fetched.
+        # With explicit paths the library never downloads a model.
         "Det.model_path": str(paths["Det"]),
         "Rec.model_path": str(paths["Rec"]),
-        # By default the short side is enlarged to 736, which makes a strip enormous.
+        # By default the library enlarges the short side to 736, which makes a crop enormous.
         "Det.limit_type": "max",
         "Det.limit_side_len": _DETECTOR_LONG_SIDE,
-        # More threads cost a third more processor time for little; workers add up better.
+        # More threads take a third more processor time for little gain; more workers scale better.
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     }
@@ -47,7 +48,7 @@ def _reader() -> Any:
 
 
 def _read(reader: Any, image: RgbImage) -> OcrPage:
-    # The library wants blue first, and keeps these switches between calls: pass them all.
+    # The library expects blue first. It keeps these switches between calls, so all are passed.
     try:
         result = reader(
             image[:, :, ::-1].copy(),
@@ -64,7 +65,7 @@ def _read(reader: Any, image: RgbImage) -> OcrPage:
     boxes = []
     for corners, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
         xs, ys = corners[:, 0], corners[:, 1]
-        box = OcrBox(
+        box = TextBox(
             text=text,
             confidence=float(score),
             left=max(0.0, float(xs.min())),
@@ -78,30 +79,29 @@ def _read(reader: Any, image: RgbImage) -> OcrPage:
 
 
 class RapidOcr:
-    """Reads pictures one by one, ``workers`` at a time, one processor thread each.
+    """Reads up to ``workers`` pictures at a time, each in one processor thread.
 
-    The models read Chinese, English and Japanese together, so a language hint changes nothing.
+    The models read Chinese, English and Japanese together, so the language hint has no effect.
     """
 
     def __init__(self, *, workers: int = 1) -> None:
         self._workers = workers
-        self._made = 0
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._slots = asyncio.Semaphore(workers)
+        self._places = asyncio.Semaphore(workers)
 
     @property
     def name(self) -> str:
         return f"rapidocr {version('rapidocr')} PP-OCRv6 small"
 
     async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
-        """Read every image; units are the sheets that a cloud engine would have been sent."""
+        """Read every image. Units are the sheets that would have gone to a cloud engine."""
         del language
         sizes = [(image.shape[1], image.shape[0]) for image in images]
         pages = await asyncio.gather(*(self._read_one(image) for image in images))
         return OcrReading(pages=list(pages), units=len(plan_sheets(sizes)))
 
     async def _read_one(self, image: RgbImage) -> OcrPage:
-        async with self._slots:
+        async with self._places:
             return await asyncio.to_thread(self._in_thread, image)
 
     def _in_thread(self, image: RgbImage) -> OcrPage:

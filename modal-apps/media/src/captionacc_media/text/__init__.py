@@ -1,1 +1,1 @@
-"""Boxes and lines of text, and text that stands still."""
+"""One vocabulary for text in pictures: boxes, lines, and text that stands beside the captions."""

@@ -1,13 +1,14 @@
-"""Cheap changes of a batch of clips on each visit; none alters what the clip is labelled with."""
+"""Random changes of a batch of clips that keep their labels valid."""
 
 import torch
 from torch import Tensor
 
 
 def augment(batch: dict[str, Tensor], generator: torch.Generator) -> dict[str, Tensor]:
-    """Reverse, mirror, invert and re-tone (n, frames, 64, 512) bands, lumas of 0 to 255.
+    """Reverse, mirror, invert and re-tone bands (n, frames, 64, 512) with lumas from 0 to 255.
 
-    The generator is the CPU's wherever the batch is, so every device sees the same changes.
+    `generator` runs on the CPU whatever device the batch is on, so the changes are the same on
+    every device.
     """
     bands, strokes, alpha = (batch[k] for k in ("bands", "strokes", "alpha"))
     count, device = len(bands), bands.device

@@ -1,4 +1,4 @@
-"""Training clips: eight frames at 10 Hz with exact knowledge of what they show."""
+"""Makes training clips: eight frames at 10 Hz and exact labels."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -31,7 +31,7 @@ from captionacc_training.data.picture import (
 FRAMES = 8
 
 FAINTEST = 45.0
-"""Least contrast of a caption; below it a still picture of the band cannot be read."""
+"""Lowest contrast of a caption; below it a person cannot read a still picture of the band."""
 
 KINDS = {
     "blank": 7,
@@ -54,10 +54,13 @@ KIND_NAMES = tuple(KINDS)
 
 @dataclass(frozen=True, kw_only=True)
 class Clip:
-    """Bands and truth of one clip.
+    """Bands and labels of one clip.
 
-    bands (8, 64, 512); strokes (3, 32, 256), the coverage by glyphs of text A, text B and the
-    logo, 0 to 255; alpha (8, 2) of A and B, 0 to 255; kind as an index of KIND_NAMES.
+    Attributes:
+        bands: luma, (8, 64, 512).
+        strokes: coverage by the glyphs of text A, text B and the logo, 0 to 255, (3, 32, 256).
+        alpha: opacity of the texts A and B, 0 to 255, (8, 2).
+        kind: index into `KIND_NAMES`.
     """
 
     bands: Luma
@@ -68,7 +71,7 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True)
 class Canvas:
-    """Size of the picture region that the captions are drawn into, before it becomes a band."""
+    """Pixels of the region that the captions are drawn into, before it becomes a band."""
 
     height: int
     width: int
@@ -81,7 +84,7 @@ def random_canvas(rng: np.random.Generator) -> Canvas:
 
 
 def make_clip(seed: int, scenery: Scenery, lettering: Lettering) -> Clip:
-    """The clip of a seed; the same seed and sources give the same clip."""
+    """Make a clip. The same seed and sources give the same clip."""
     rng = np.random.default_rng(seed)
     weights = np.array(list(KINDS.values()), float)
     kind = KIND_NAMES[rng.choice(len(KIND_NAMES), p=weights / weights.sum())]
@@ -114,7 +117,7 @@ def make_clip(seed: int, scenery: Scenery, lettering: Lettering) -> Clip:
 def two_texts(
     rng: np.random.Generator, lettering: Lettering, canvas: Canvas, kind: str
 ) -> tuple[Layer, Layer]:
-    """Two texts that differ as the kind says, and visibly."""
+    """Two texts that differ visibly, in the way that `kind` names."""
     for _ in range(40):
         style, script = random_style(rng, lettering, canvas.height)
         ems = 0.9 * canvas.width / style.size
@@ -133,11 +136,13 @@ def two_texts(
         second = draw(other, other_style, canvas.height, canvas.width)
         if tells_apart(first, second):
             return first, second
-    raise RuntimeError("No visible pair of texts in 40 tries; are the fonts complete?")
+    raise RuntimeError(
+        "No pair of texts in 40 tries is visible and different. Check the fonts of the split."
+    )
 
 
 def contrast(layer: Layer) -> float:
-    """How far the boldest strokes stand out from their edge once they are a band, in luma."""
+    """Contrast of the boldest strokes with their edge in the band, in luma."""
     covered = stroke_coverage(layer.glyphs)
     drawn = covered[covered > 0.05]
     if not len(drawn):
@@ -147,13 +152,13 @@ def contrast(layer: Layer) -> float:
 
 
 def tells_apart(first: Layer, second: Layer) -> bool:
-    """Whether two layers differ where they are bands, by more than fonts without the glyph do."""
+    """Whether two layers differ in the band by more than the missing-glyph boxes of a font do."""
     apart = np.abs(stroke_coverage(first.glyphs) - stroke_coverage(second.glyphs))
     return float(np.sort(apart, axis=None)[-6]) > 0.22
 
 
 def random_logo(rng: np.random.Generator, lettering: Lettering, canvas: Canvas) -> Layer:
-    """A short static mark near the left or right edge."""
+    """A short mark near the left or right edge that does not change."""
     while True:
         style, script = random_style(rng, lettering, canvas.height)
         text = random_text(rng, lettering, script, 3)[:6].strip()
@@ -176,7 +181,7 @@ def random_logo(rng: np.random.Generator, lettering: Lettering, canvas: Canvas) 
 
 
 def swept_fill(rng: np.random.Generator, style: Style) -> int:
-    """A tone for the swept part of a karaoke line: unlike the rest, and readable."""
+    """A luma for the swept part of a karaoke line that is legible and unlike the rest."""
     low, high = (style.edge + 70, 255) if style.fill > style.edge else (0, style.edge - 70)
     swept = rng.uniform(low, high)
     for _ in range(20):
@@ -208,7 +213,7 @@ def _other(
 
 
 def _alphas(rng: np.random.Generator, kind: str) -> NDArray[np.float32]:
-    """How opaque texts A and B are in each frame."""
+    """Opacity of the texts A and B in each frame, (8, 2), 0 to 1."""
     alpha = np.zeros((FRAMES, 2), np.float32)
     at = int(rng.integers(1, FRAMES))
     if kind in ("constant", "karaoke", "backgrounds"):
@@ -249,7 +254,7 @@ def _karaoke(rng: np.random.Generator, kind: str, style: Style) -> Sweep | None:
 
 def _grounds(rng: np.random.Generator, scenery: Scenery, canvas: Canvas, kind: str) -> Luma:
     if kind == "backgrounds":
-        # The same text over unrelated pictures: nothing but the text may count.
+        # The same text over unrelated pictures teaches that only the text counts.
         cuts = [k for k in range(1, FRAMES) if rng.random() < 0.5] or [FRAMES // 2]
     elif rng.random() < (0.55 if kind in ("constant", "blank") else 0.22):
         cuts = [int(rng.integers(1, FRAMES))]

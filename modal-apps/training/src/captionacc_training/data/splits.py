@@ -1,4 +1,4 @@
-"""Which footage, fonts, texts and finishes each split has; none is in two splits."""
+"""Lists the footage, fonts, texts and finishes of each split; no two splits share any."""
 
 import json
 from typing import Any
@@ -8,14 +8,12 @@ from captionacc_training.data.lettering import TEXT_SIDES
 from captionacc_training.data.sources import PACKAGES, TEST, TRAINING, TUNING
 from captionacc_training.data.timelines import (
     CASES,
+    FEWEST_CAPTIONS,
+    FEWEST_SEQUENCES,
     FRAMES,
     LONG,
     LONG_FRAMES,
     OWN_FINISH,
-)
-from captionacc_training.evaluation.evaluation import (
-    FEWEST_CAPTIONS,
-    FEWEST_SEQUENCES,
     SEEDS,
 )
 
@@ -23,7 +21,7 @@ SPLITS = (TRAINING, TUNING, TEST)
 
 
 def manifest() -> dict[str, Any]:
-    """What `splits.json` beside this module holds."""
+    """The content of `splits.json`, which is beside this module."""
     return {
         "sequences": {
             "cases": list(CASES),
@@ -39,7 +37,7 @@ def manifest() -> dict[str, Any]:
 
 
 def manifest_text() -> str:
-    """The manifest as the committed file has it."""
+    """The manifest as text, as it is in the committed file."""
     return json.dumps(manifest(), indent=1, ensure_ascii=False) + "\n"
 
 

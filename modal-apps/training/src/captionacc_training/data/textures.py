@@ -1,7 +1,7 @@
-"""Pictures without letters whose detail is as large as letters, and as the strokes of letters.
+"""Draws pictures without letters whose details have the size of letters and of their strokes.
 
-Foliage, masonry and crowds that move behind a caption are what a network takes for text most
-easily, and photos of them are few.
+A network takes foliage, masonry and crowds behind a caption for text most easily, and there are few
+photos of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from captionacc_training.data.footage import Luma
 from captionacc_training.data.lettering import Plane
 
 HEIGHT, WIDTH = 640, 1400
-"""Pixels of a texture; seen at 0.25 to 0.8 of its width, as photos are."""
+"""Pixels of a texture; like photos, it is shown at 0.25 to 0.8 of its width."""
 
 FINEST, COARSEST = 2.0, 14.0
-"""Pixels of a texture that its strokes are wide: what letters have in a band seen so."""
+"""Width of the strokes in pixels of the texture: that of letters in a band at this scale."""
 
 
 def textures(seed: int, count: int) -> list[Luma]:
-    """So many (640, 1400) pictures; the same seed gives the same ones."""
+    """Draw `count` pictures of (640, 1400) pixels. The same seed gives the same pictures."""
     rng = np.random.default_rng(seed)
     return list(islice(_drawn(rng), count))
 
@@ -40,7 +40,7 @@ def _drawn(rng: np.random.Generator) -> Iterator[Luma]:
 
 
 def _toned(rng: np.random.Generator, pattern: Plane) -> Luma:
-    """A pattern of 0 to 1 between two tones, patchy, and softened as a lens does it."""
+    """A pattern (0 to 1) as a picture: between two tones, patchy, and softened as by a lens."""
     low, high = sorted(rng.uniform(0, 255, 2))
     if high - low < 60:
         low, high = max(0.0, low - 60), min(255.0, high + 60)
@@ -53,7 +53,7 @@ def _toned(rng: np.random.Generator, pattern: Plane) -> Luma:
 
 
 def _grain(rng: np.random.Generator, stroke: float) -> Plane:
-    """Bark, water, gravel: noise of one wavelength, as sharp as chance will have it."""
+    """Bark, water, gravel: noise of one wavelength with random sharpness."""
     stretch = float(rng.choice([1, 1, 2, 5]))
     along, across = (stroke * stretch, stroke) if rng.random() < 0.5 else (stroke, stroke * stretch)
     band = _noise(rng, along, across) - 0.7 * _noise(rng, 2 * along, 2 * across)
@@ -92,7 +92,7 @@ def _twigs(rng: np.random.Generator, stroke: float) -> Plane:
 
 
 def _leaves(rng: np.random.Generator, stroke: float) -> Plane:
-    """Leaves, pebbles, heads of a crowd: filled shapes that lie over each other."""
+    """Leaves, pebbles, heads of a crowd: filled shapes that overlap."""
     plane = np.full((HEIGHT, WIDTH), rng.random(), np.float32)
     size = stroke * rng.uniform(1, 3)
     corners = np.linspace(0, 2 * np.pi, int(rng.integers(3, 9)), endpoint=False)
@@ -138,7 +138,7 @@ def _masonry(rng: np.random.Generator, stroke: float) -> Plane:
 
 
 def _noise(rng: np.random.Generator, along: float, across: float) -> Plane:
-    """Smooth noise of unit deviation whose detail is so many pixels wide and high."""
+    """Smooth noise of unit deviation; its details are `along` x `across` pixels."""
     size = (max(2, round(WIDTH / along)) + 1, max(2, round(HEIGHT / across)) + 1)
     coarse = rng.standard_normal((size[1], size[0])).astype(np.float32)
     plane = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)

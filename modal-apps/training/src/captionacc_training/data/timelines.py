@@ -1,10 +1,11 @@
-"""Whole sequences with known captions, one kind of difficulty each, to tune and to test on."""
+"""Makes whole sequences with known captions for tuning and tests, one kind of difficulty each."""
 
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from numpy.typing import NDArray
 
 from captionacc_training.data.clips import (
@@ -60,23 +61,30 @@ SEQUENCE_KINDS = (*CASES, EMPTY)
 FRAMES = 450
 LONG_FRAMES = 1200
 LONG = ("minutes", EMPTY)
-"""Kinds of so many frames: a caption that stands for a minute or more among others, and none."""
+"""Kinds with LONG_FRAMES frames: one caption stays for a minute or more; no captions at all."""
+
+FEWEST_SEQUENCES = 10
+FEWEST_CAPTIONS = 150
+"""Per case; sequences are added until both numbers are reached."""
+
+SEEDS = {TUNING: 11_000, TEST: 14_000}
+"""Seed of the first sequence per split. A test split that was used too often gets a new seed."""
 
 LEGIBLE = 55.0
-"""Least contrast (see `contrast`) of a caption that is fair to test with."""
+"""Lowest contrast (see `contrast`) of a caption in a sequence; fainter ones are not a fair test."""
 
 OWN_FINISH = {TUNING: "gradient", TEST: "double"}
-"""A finish of the letters that no other split has, on one sequence in five."""
+"""A finish of the letters that only this split has, on one sequence in five."""
 
 RATES = (24000 / 1001, 25.0, 30000 / 1001, 50.0, 60.0, 0.0)
-"""Pictures a second of the kind "rates"; 0 stands for a rate that varies from 8 to 60."""
+"""Pictures per second of the kind "rates"; 0 means a rate that varies from 8 to 60."""
 
 Times = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sequence:
-    """Bands (n, 64, 512) and the captions in them as (first frame, frame after the last)."""
+    """Bands (n, 64, 512) and the captions in them, as (first frame, frame after the last)."""
 
     kind: str
     bands: Luma
@@ -86,7 +94,7 @@ class Sequence:
 def make_sequence(
     kind: str, split: str, seed: int, scenery: Scenery, lettering: Lettering
 ) -> Sequence:
-    """A sequence of a kind; the same split, seed and sources give the same one."""
+    """Make a sequence. The same kind, split, seed and sources give the same sequence."""
     rng = np.random.default_rng([seed, SEQUENCE_KINDS.index(kind)])
     frames = LONG_FRAMES if kind in LONG else FRAMES
     canvas = random_canvas(rng)
@@ -95,13 +103,14 @@ def make_sequence(
     elif canvas.width < 480:
         canvas = Canvas(width=640, height=640 * canvas.height // canvas.width // 2 * 2)
     times = _times(rng, kind, frames)
+    at = INDICES_PER_SECOND * times
     style, script = _style(rng, kind, split, lettering, canvas)
     shown: list[Shown] = []
     text, before = "", None
     for start, end, gap in _spans(rng, kind, frames):
         text, layer = _next_text(rng, kind, lettering, script, style, canvas, text, before)
-        alpha = _alpha(rng, kind, 10 * times, start, end, gap, shown)
-        sweep = _sweep(rng, style, 10 * times, start, end) if kind == "karaoke" else None
+        alpha = _alpha(rng, kind, at, start, end, gap, shown)
+        sweep = _sweep(rng, style, at, start, end) if kind == "karaoke" else None
         shown.append(Shown(layer=layer, alpha=alpha, sweep=sweep))
         before = layer
     captions = list(shown)
@@ -109,31 +118,32 @@ def make_sequence(
         mark = random_logo(rng, lettering, canvas)
         shown.append(Shown(layer=mark, alpha=np.ones(len(times), np.float32)))
     grounds = _ground(rng, kind, scenery, canvas, frames + 1)
-    pictures = _draw(grounds[np.asarray(10 * times + 1e-6, int)], shown)
+    pictures = _draw(grounds[np.asarray(at + 1e-6, int)], shown)
     codec, quality = _codec(rng, kind)
     with tempfile.TemporaryDirectory() as folder:
         bands = bands_of_video(pictures, codec, quality, times, Path(folder))
-    on_screen = np.searchsorted(times, np.arange(len(bands)) / 10 + 1e-6, "right") - 1
+    shown_at = np.arange(len(bands)) / INDICES_PER_SECOND
+    on_screen = np.searchsorted(times, shown_at + 1e-6, "right") - 1
     return Sequence(kind=kind, bands=bands, truth=_truth(captions, on_screen))
 
 
 def _times(rng: np.random.Generator, kind: str, frames: int) -> Times:
-    """When each picture is shown, in seconds."""
+    """The start of each picture in seconds."""
     if kind != "rates":
-        return np.arange(frames) / 10
+        return np.arange(frames) / INDICES_PER_SECOND
     rate = float(rng.choice(RATES))
     if rate:
-        return np.arange(int(frames / 10 * rate)) / rate
+        return np.arange(int(frames / INDICES_PER_SECOND * rate)) / rate
     gaps = 1 / rng.choice([8.0, 12.0, 24.0, 25.0, 30.0, 60.0], size=frames * 6)
     times = np.concatenate([[0], np.cumsum(gaps)])
-    return np.round(times[times < frames / 10], 3)
+    return np.round(times[times < frames / INDICES_PER_SECOND], 3)
 
 
 def _spans(rng: np.random.Generator, kind: str, frames: int) -> list[tuple[float, float, int]]:
-    """Start and end of each caption in tenths of a second, and the gap after it."""
+    """Start and end of each caption, and the length of the gap after it, in grid indices."""
     if kind == EMPTY:
         return []
-    # The first caption from here on stands for a minute or more.
+    # The first caption that starts at this frame or later stays for a minute or more.
     standing = int(rng.integers(80, 300)) if kind == "minutes" else frames
     spans: list[tuple[float, float, int]] = []
     at = float(rng.integers(0, 15))
@@ -142,7 +152,7 @@ def _spans(rng: np.random.Generator, kind: str, frames: int) -> list[tuple[float
         if at >= standing:
             length, standing = int(rng.integers(600, 800)), frames
         gap = _gap(rng, kind)
-        # Captions of real videos start between two tenths of a second.
+        # Captions of real videos start and end between two frames of the grid.
         end = min(frames, at + length + (rng.uniform(0, 1) if kind == "rates" else 0))
         spans.append((at, end, gap))
         at = end + gap
@@ -168,7 +178,7 @@ def _style(
         low, high = (10, 20) if kind in ("small", "two_lines") else (14, 40)
         size = round(rng.uniform(low, high) * canvas.height / 64)
         style = replace(style, size=max(8, size), finish=finish)
-        # A caption that nobody could read is no test.
+        # An illegible caption is not a test.
         if style.stroke or style.shadow or style.box > 0.6:
             text = random_text(rng, lettering, script, 0.5 * canvas.width / style.size)
             if contrast(draw(text, style, canvas.height, canvas.width)) > LEGIBLE:
@@ -197,7 +207,7 @@ def _next_text(
     text: str,
     before: Layer | None,
 ) -> tuple[str, Layer]:
-    """A text that can be told from the one before it."""
+    """A text that looks different from the previous text."""
     one_glyph = kind == "glyph" and before is not None and rng.random() < 0.75
     ems = min(22, 0.85 * canvas.width / style.size)
     for attempt in range(200):
@@ -212,7 +222,9 @@ def _next_text(
         layer = draw(other, style, canvas.height, canvas.width)
         if before is None or tells_apart(before, layer):
             return other, layer
-    raise RuntimeError("No text that differs from the one before in 200 tries; see the fonts.")
+    raise RuntimeError(
+        "No text in 200 tries differs visibly from the previous one. Check the fonts of the split."
+    )
 
 
 def _alpha(
@@ -224,7 +236,7 @@ def _alpha(
     gap: int,
     shown: list[Shown],
 ) -> NDArray[np.float32]:
-    """How opaque the caption is at each time, in tenths of a second; may fade the one before."""
+    """Opacity of the caption at each time `at`, in grid indices; may fade the previous caption."""
     there = (at >= start - 1e-6) & (at < end - 1e-6)
     if kind == "fade":
         length = int(rng.integers(2, min(6, max(3, gap))))
@@ -245,9 +257,9 @@ def _sweep(rng: np.random.Generator, style: Style, at: Times, start: float, end:
 
 
 def _truth(captions: list[Shown], on_screen: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Where a text is at least half there and no weaker than its neighbours; ties go to the later.
+    """The frames of each caption: it is at least half opaque and not weaker than its neighbours.
 
-    `on_screen` is the picture that each frame shows.
+    With equal opacity, the later caption counts. `on_screen` is the picture that each frame shows.
     """
     alphas = [caption.alpha[on_screen] for caption in captions]
     spans = []
@@ -279,7 +291,7 @@ def _ground(
 
 
 def _draw(grounds: Luma, shown: list[Shown]) -> Luma:
-    """Composite frame by frame, with only the layers that a frame shows."""
+    """Composite frame by frame, each with only the layers that it shows."""
     out = np.empty_like(grounds)
     for k in range(len(grounds)):
         there = [

@@ -10,7 +10,7 @@ from captionacc_extents.decoding.decode import decode
 from captionacc_extents.logistic import sigmoid
 from captionacc_extents.rules.decoding import DecodingRules
 from captionacc_extents.rules.rules import Rules
-from captionacc_scoring.scoring import match_extents
+from captionacc_scoring.extents import match_extents
 from numpy.typing import NDArray
 
 from captionacc_training.evaluation.evaluation import Scored

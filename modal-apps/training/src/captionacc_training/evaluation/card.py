@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from captionacc_extents.rules.rules import Rules
-from captionacc_scoring.measures import table
+from captionacc_scoring.table import table
 from matplotlib.figure import Figure
 from torch import nn
 

@@ -6,7 +6,7 @@ import numpy as np
 from captionacc_contracts.frames.extents import PairLabel
 from captionacc_extents.decoding.pairs import pair_results
 from captionacc_extents.reading.scores import FrameScores
-from captionacc_scoring.scoring import Span
+from captionacc_scoring.extents import Span
 from numpy.typing import NDArray
 
 LABELS = tuple(PairLabel)

@@ -12,14 +12,15 @@ from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.reading.scores import FrameScores
 from captionacc_extents.rules.rules import Rules
-from captionacc_scoring.measures import Report, measure
-from captionacc_scoring.measures import Scored as Video
+from captionacc_scoring.report import Report, ScoredVideo, measure
 
 from captionacc_training.data.footage import Luma, Scenery, load_scenery
 from captionacc_training.data.lettering import Lettering, load_lettering
-from captionacc_training.data.sources import TEST, TUNING
 from captionacc_training.data.timelines import (
     EMPTY,
+    FEWEST_CAPTIONS,
+    FEWEST_SEQUENCES,
+    SEEDS,
     SEQUENCE_KINDS,
     make_sequence,
 )
@@ -28,14 +29,6 @@ from captionacc_training.evaluation.score_files import (
     scores_path,
     write_scores,
 )
-
-FEWEST_SEQUENCES = 10
-FEWEST_CAPTIONS = 150
-"""Per case; sequences are made until both numbers are reached."""
-
-SEEDS = {TUNING: 11_000, TEST: 14_000}
-"""Seed of the first sequence of each split. A test split that was looked at too often gets another
-seed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +105,7 @@ def measured(scored: Sequence[Scored], rules: Rules) -> Report:
     """The published figures; each sequence counts as a video."""
     return measure(
         [
-            Video(
+            ScoredVideo(
                 name=item.name,
                 kind=item.kind,
                 frames=len(item.scores),

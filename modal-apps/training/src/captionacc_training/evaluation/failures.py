@@ -10,7 +10,7 @@ import numpy as np
 from captionacc_extents.decoding.decode import found_captions
 from captionacc_extents.rules.rules import Rules
 from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH
-from captionacc_scoring.scoring import Span, match_extents
+from captionacc_scoring.extents import Span, match_extents
 
 from captionacc_training.data.footage import Luma
 from captionacc_training.evaluation.evaluation import Scored

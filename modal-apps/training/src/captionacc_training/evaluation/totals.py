@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_extents.decoding.found import Found
-from captionacc_scoring.measures import empty_frames, false_captions
-from captionacc_scoring.scoring import ExtentScore, score_extents
+from captionacc_scoring.extents import ExtentScore, empty_frames, false_captions, score_extents
 
 from captionacc_training.evaluation.evaluation import Scored
 

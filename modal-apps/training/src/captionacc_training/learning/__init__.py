@@ -1,1 +1,1 @@
-"""The training run: schedule, objective, hardware and export."""
+"""Training: schedule, objective, hardware, curves and export."""

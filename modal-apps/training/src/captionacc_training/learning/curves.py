@@ -1,4 +1,4 @@
-"""The curves of a training run: a line of JSON for every few steps, and their picture."""
+"""The curves of a training: one line of JSON per few steps, and their picture."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ LOSSES = ("loss", "pair", "presence", "mask", "strokes")
 ACCURACIES = ("same_right", "different_right", "glyph_right")
 
 SMOOTHED = 20
-"""Lines averaged for the strong curve; a step's batch is small and its figures jump."""
+"""Lines averaged for the smooth curve, because the figures of single batches jump."""
 
 
 def append_curve(root: Path, step: int, parts: dict[str, float]) -> None:
@@ -25,7 +25,7 @@ def append_curve(root: Path, step: int, parts: dict[str, float]) -> None:
 
 
 def read_curves(root: Path) -> list[dict[str, Any]]:
-    """The lines in order; none where nothing was trained. A line that was cut off is left out."""
+    """All lines in order, without an incomplete last line; empty when there is no training."""
     path = root / CURVES
     if not path.exists():
         return []
@@ -34,7 +34,7 @@ def read_curves(root: Path) -> list[dict[str, Any]]:
 
 
 def forget_curve_after(root: Path, step: int) -> None:
-    """Drop what a run wrote after the checkpoint of `step`, from which it goes on."""
+    """Drop the lines after `step`, the step of the checkpoint from which training goes on."""
     path = root / CURVES
     if path.exists():
         kept = [json.dumps(line) + "\n" for line in read_curves(root) if line["step"] <= step]
@@ -46,16 +46,19 @@ def forget_curve_after(root: Path, step: int) -> None:
 def draw_curves(
     lines: Sequence[dict[str, Any]], rate_of_step: Callable[[int], float], path: Path
 ) -> None:
-    """Write a PNG of losses, shares of right pairs and learning rate over the steps.
+    """Write a PNG of losses, shares of correct pairs and learning rate over the steps.
 
-    `rate_of_step` gives the rate of a step counted from 0, as `learning_rate` does.
+    Args:
+        lines: from `read_curves`.
+        rate_of_step: the learning rate of a step, counted from 0.
+        path: the PNG file.
     """
     steps = [int(line["step"]) for line in lines]
     figure = Figure(figsize=(8, 9), layout="constrained")
     losses, accuracies, rates = figure.subplots(3, 1, sharex=True)
     for axes, names in ((losses, LOSSES), (accuracies, ACCURACIES)):
         for place, name in enumerate(names):
-            # A batch without a pair of a sort has no share of right ones: json's NaN.
+            # A batch without pairs of a sort has NaN as their share.
             values = np.array([line.get(name, np.nan) for line in lines], float)
             axes.plot(steps, values, color=f"C{place}", alpha=0.2, linewidth=0.7)
             axes.plot(steps, _smooth(values), color=f"C{place}", label=name)
@@ -63,17 +66,17 @@ def draw_curves(
         axes.grid(alpha=0.3)
     losses.set_yscale("log")
     losses.set_ylabel("loss")
-    accuracies.set_ylabel("share of pairs that are right")
+    accuracies.set_ylabel("share of correct pairs")
     rates.plot(steps, [rate_of_step(step - 1) for step in steps], color="black")
     rates.set_ylabel("learning rate")
     rates.set_xlabel("step")
     rates.grid(alpha=0.3)
-    # Without the version of the library the same lines give the same bytes.
+    # Without the version of the library in it, the file depends on the lines only.
     figure.savefig(path, dpi=100, metadata={"Software": None})
 
 
 def _smooth(values: NDArray[np.float64]) -> list[float]:
-    """The mean of each value and those before it, as far as `SMOOTHED` reaches."""
+    """The mean of each value and the values before it, over `SMOOTHED` values in all."""
     smoothed = []
     for place in range(len(values)):
         window = values[max(0, place + 1 - SMOOTHED) : place + 1]

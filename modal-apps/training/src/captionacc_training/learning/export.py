@@ -1,4 +1,4 @@
-"""Write a trained network as safetensors and as three ONNX graphs, with their digests."""
+"""Writes a trained network as safetensors and as three ONNX graphs, with their digests."""
 
 from pathlib import Path
 
@@ -24,7 +24,12 @@ OPSET = 18
 
 
 def export(trained: Path, folder: Path) -> None:
-    """Write the four files and the digest file of a trained model into `folder`."""
+    """Write the four files of a model and their digests.
+
+    Args:
+        trained: the state of the trained module, as torch saved it.
+        folder: gets the files; it is created if necessary.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     module = StrokeModule()
     module.load_state_dict(torch.load(trained, weights_only=True))
@@ -45,7 +50,7 @@ def export(trained: Path, folder: Path) -> None:
         dynamo=True,
         external_data=False,
     )
-    # Four distinct tensors: the exporter ties inputs that are the same object.
+    # The exporter merges inputs that are the same object, so these are four tensors.
     sides = tuple(
         torch.rand(3, *shape) for shape in ((CHANNELS, ROWS, COLUMNS), (ROWS, COLUMNS)) * 2
     )
@@ -77,7 +82,7 @@ def export(trained: Path, folder: Path) -> None:
 
 
 def _forget_origin(path: Path) -> None:
-    """Take out the exporter's stack traces of every node, which name this machine's paths."""
+    """Remove the stack traces of the exporter from a graph: they contain paths of this machine."""
     model = onnx.load(path)
     graph = model.graph
     for part in (model, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):

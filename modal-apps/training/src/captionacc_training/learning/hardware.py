@@ -1,4 +1,4 @@
-"""What training runs on, and how it uses it."""
+"""The device that training runs on."""
 
 import os
 from dataclasses import dataclass
@@ -10,10 +10,14 @@ from captionacc_extents.network.torch_network import best_device
 
 @dataclass(frozen=True, kw_only=True)
 class Hardware:
-    """A torch device; whether its arithmetic is bfloat16, and whether the encoder is compiled.
+    """A torch device and how to use it.
 
-    `threads` are torch's on a CPU, `loaders` those that read clips ahead. Weights, their averages
-    and the optimiser stay float32.
+    Attributes:
+        device: "cpu" or "cuda".
+        threads: threads of torch on a CPU.
+        loaders: threads that read clips ahead.
+        half: whether to compute in bfloat16; weights, averages and optimiser stay float32.
+        compiled: whether to compile the encoder.
     """
 
     device: str
@@ -23,27 +27,27 @@ class Hardware:
     compiled: bool = False
 
     def place(self, module: StrokeModule) -> StrokeModule:
-        """The module on the device, laid out as its convolutions want it."""
+        """Move a module to the device, in the memory layout that suits convolutions."""
         torch.set_num_threads(self.threads)
         module = module.to(self.device, memory_format=torch.channels_last)
         if self.compiled:
-            # Pairs differ in number from step to step; what encodes the frames never does.
+            # Only the encoder: the number of pairs changes from step to step.
             module.fine.compile()
             module.coarse.compile()
         return module
 
     def arithmetic(self) -> torch.autocast:
-        """The context in which the network and its loss are computed."""
+        """The context to compute the network and its loss in."""
         return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
 
 
 def found_hardware(threads: int) -> Hardware:
-    """The GPU with all it offers where torch sees one, else the CPU, with as many threads."""
+    """The GPU with bfloat16 and compilation if torch finds one, otherwise the CPU."""
     if best_device() == "cuda":
         return Hardware(device="cuda", loaders=threads, half=True, compiled=True)
     return Hardware(device="cpu", threads=threads)
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0))

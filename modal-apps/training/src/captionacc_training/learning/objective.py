@@ -1,4 +1,4 @@
-"""The loss: captions present, strokes, text cells, and pairs of frames that are the same or not."""
+"""The loss of the network: presence of captions, strokes, cells with text, and equal frames."""
 
 from dataclasses import dataclass
 
@@ -15,18 +15,18 @@ SPAN = 2
 `mean_frames`); no reason for the difference is on record, and it was not measured again."""
 
 STROKE_GAIN = 1.6
-"""A thin stroke covers half of the parts it crosses; it should count as all of them."""
+"""A thin stroke covers about half of each part that it crosses, but should count in full."""
 
 KEPT = 0.5
-"""Share of the pairs that a step looks at."""
+"""Share of the pairs that a step uses, drawn at random."""
 
 MORE = {"glyph": 1.5, "line": 1.3}
-"""Weights of changes that are harder to see than others."""
+"""Weights of kinds of changes that are hard to see; others have the weight 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairs:
-    """Comparisons by index of a side: frames first, then means."""
+    """Comparisons. `left` and `right` are indices into all frames, followed by all means."""
 
     left: Tensor
     right: Tensor
@@ -38,7 +38,7 @@ class Pairs:
 def loss(
     module: StrokeModule, batch: dict[str, Tensor], generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
-    """The weighted sum of the losses of a batch (n clips, f frames), and its parts for the log."""
+    """The weighted sum of the losses of a batch of clips, and its parts for the curves."""
     bands, alpha = batch["bands"], batch["alpha"]
     clips, frames = alpha.shape[:2]
     stroke_logits, logits, rest = module.encode_logits(bands.flatten(0, 1))
@@ -50,13 +50,14 @@ def loss(
     shares = parts.mean(2)
     caption = torch.einsum("nfk,nkrc->nfrc", alpha, shares[:, :2])
     mask = (3 * (caption + shares[:, None, 2])).clamp(0, 1).flatten(0, 1)
-    # Most parts are far from any text; those in a cell with text teach what letters look like.
+    # Most parts are far from text. Parts near text weigh more: they show what letters look like.
     near_text = 0.25 + (mask > 0.05).float().unsqueeze(1) * 2
     stroke_loss = _mean(cross_entropy(stroke_logits, strokes, reduction="none"), near_text)
     mask_loss = cross_entropy(logits, mask)
 
-    told = (torch.rand(clips, generator=generator) < 0.8).to(bands.device)[:, None, None]
-    logo = max_pool2d((shares[:, 2:] > 0.02).float(), 3, 1, 1).squeeze(1) * told
+    # The network gets the cells of the logo in most clips, as it does in use once they are known.
+    known = (torch.rand(clips, generator=generator) < 0.8).to(bands.device)[:, None, None]
+    logo = max_pool2d((shares[:, 2:] > 0.02).float(), 3, 1, 1).squeeze(1) * known
     text = torch.sigmoid(logits) * (1 - logo.repeat_interleave(frames, 0))
     embedding = torch.cat([torch.sigmoid(stroke_logits), rest], 1)
     shown = alpha.amax(2).flatten()
@@ -78,7 +79,7 @@ def loss(
     total = 1.5 * pair_loss + presence_loss + 2 * mask_loss + stroke_loss + 2 * change_loss
     right = ((pair_logits > 0).float() == pairs.different).float()
     glyph = batch["kind"][pairs.clip] == KIND_NAMES.index("glyph")
-    told_parts = {
+    parts_of_loss = {
         "loss": total.item(),
         "pair": pair_loss.item(),
         "presence": presence_loss.item(),
@@ -88,15 +89,16 @@ def loss(
         "different_right": right[pairs.different == 1].mean().item(),
         "glyph_right": right[(pairs.different == 1) & glyph].mean().item(),
     }
-    return total, told_parts
+    return total, parts_of_loss
 
 
 def _with_means(
     embedding: Tensor, text: Tensor, alpha: Tensor
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Features of all frames, then of the means of `SPAN` frames from each possible first one.
+    """Features, cells, identities and strengths of all frames, followed by those of all means.
 
-    An identity is 0 for a blank or a mean of unlike frames, else 1 or 2 for text A or B.
+    There is a mean of `SPAN` frames from every frame that is followed by enough others. The
+    identity is 1 or 2 for text A or B, and 0 for a blank or for a mean of unlike frames.
     """
     clips, frames = alpha.shape[:2]
     strength, index = alpha.max(2)
@@ -120,7 +122,7 @@ def _with_means(
 def _pairs(
     identity: Tensor, strength: Tensor, kind: Tensor, frames: int, generator: torch.Generator
 ) -> Pairs:
-    """Pairs of frames of a clip, and of means that share no frame, where both hold text."""
+    """Pairs of frames of one clip, and of means without a common frame, if both contain text."""
     clips, runs, device = len(kind), frames - SPAN + 1, identity.device
     one, other = torch.triu_indices(frames, frames, 1, device=device)
     mean_one, mean_other = torch.triu_indices(runs, runs, SPAN, device=device)

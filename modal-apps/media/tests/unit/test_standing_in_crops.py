@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from captionacc_media.ocr.protocol import OcrBox, OcrPage
-from captionacc_media.text.lines import page_text
-from captionacc_media.text.standing_text import without_standing_text
+from captionacc_media.ocr.pages import page_text, without_standing_text
+from captionacc_media.ocr.protocol import OcrPage
+from captionacc_media.text.boxes import TextBox
 from captionacc_media.text.usual_lines import font_size
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,13 +22,13 @@ SAYINGS = [
 ]
 
 
-def box(text: str, left: float, top: float, *, em: float = 40.0) -> OcrBox:
+def box(text: str, left: float, top: float, *, em: float = 40.0) -> TextBox:
     """A box as tight as its letters, as the local engine gives; ``top`` is that of the line."""
     low = not any(each.isupper() or each in "bdfhijklt?0124:~" for each in text)
     deep = any(each in "gjpqy,(" for each in text)
     upper = top + (0.2 * em if low else 0.0)
     lower = top + em * (0.94 if deep else 0.73)
-    return OcrBox(
+    return TextBox(
         text=text,
         confidence=0.9,
         left=left,
@@ -38,11 +38,11 @@ def box(text: str, left: float, top: float, *, em: float = 40.0) -> OcrBox:
     )
 
 
-def centred(text: str, top: float, *, em: float = 40.0) -> OcrBox:
+def centred(text: str, top: float, *, em: float = 40.0) -> TextBox:
     return box(text, WIDTH / 2 - 0.25 * em * len(text), top, em=em)
 
 
-def caption(text: str, *, em: float = 40.0) -> list[OcrBox]:
+def caption(text: str, *, em: float = 40.0) -> list[TextBox]:
     """Lines of a caption, one below the other, its middle always in one place."""
     lines = text.split("\n")
     first = 100 - 0.6 * em * len(lines)
@@ -53,7 +53,7 @@ def texts(pages: list[OcrPage]) -> list[str]:
     return [page_text(page)[0] for page in without_standing_text(pages)]
 
 
-def beside(says: list[str], *signs: OcrBox) -> list[OcrPage]:
+def beside(says: list[str], *signs: TextBox) -> list[OcrPage]:
     return [OcrPage(boxes=[*caption(text), *signs]) for text in says]
 
 
@@ -69,7 +69,7 @@ def beside(says: list[str], *signs: OcrBox) -> list[OcrPage]:
     ],
     ids=["small and aside", "small below", "in a corner", "in the captions' row", "huge", "above"],
 )
-def test_a_sign_of_another_size_or_place_is_left_out(sign: OcrBox) -> None:
+def test_a_sign_of_another_size_or_place_is_left_out(sign: TextBox) -> None:
     assert texts(beside(SAYINGS, sign)) == SAYINGS
 
 
@@ -195,7 +195,7 @@ def test_pages_with_errors_and_without_text_pass_through() -> None:
 
 
 def test_boxes_without_a_size_are_no_measure() -> None:
-    flat = OcrBox(text="flat", confidence=0.9, left=5, top=5, right=9, bottom=5)
+    flat = TextBox(text="flat", confidence=0.9, left=5, top=5, right=9, bottom=5)
     pages = beside(SAYINGS, flat)
     assert without_standing_text(pages) == pages
     assert without_standing_text([OcrPage(boxes=[flat])] * 3) == [OcrPage(boxes=[flat])] * 3

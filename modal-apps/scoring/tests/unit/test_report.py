@@ -3,16 +3,14 @@ from itertools import accumulate
 from random import Random
 
 import pytest
-from captionacc_scoring.measures import (
-    Figure,
-    Scored,
+from captionacc_scoring.extents import (
     boundary_matches,
     empty_frames,
     false_captions,
-    measure,
-    table,
     total_tiou,
 )
+from captionacc_scoring.report import Figure, ScoredVideo, measure
+from captionacc_scoring.table import table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,9 +27,11 @@ def captions(draw: st.DrawFn, shortest: int = 1) -> list[Span]:
     return [(end - length, end) for end, (_, length) in zip(ends, steps, strict=True)]
 
 
-def video(found: list[Span], truth: list[Span], name: str = "a", kind: str = "clean") -> Scored:
+def video(
+    found: list[Span], truth: list[Span], name: str = "a", kind: str = "clean"
+) -> ScoredVideo:
     frames = max([end for _, end in [*found, *truth]], default=0) + 50
-    return Scored(name=name, kind=kind, frames=frames, found=found, truth=truth)
+    return ScoredVideo(name=name, kind=kind, frames=frames, found=found, truth=truth)
 
 
 def value(figure: Figure) -> float:
@@ -71,7 +71,7 @@ def test_order_does_not_matter(
 ) -> None:
     videos = [video(one, two, "a"), video(two, three, "b", "fade"), video(three, one, "c")]
     shuffled = [
-        Scored(
+        ScoredVideo(
             name=v.name,
             kind=v.kind,
             frames=v.frames,
@@ -102,7 +102,7 @@ def test_boundaries_match_one_to_one_and_as_many_as_can(found: list[int], truth:
 
 
 def _most(found: list[int], truth: list[int], tolerance: int) -> int:
-    """By trying everything."""
+    """The largest matching, found by trying every one."""
     if not found:
         return 0
     best = _most(found[1:], truth, tolerance)
@@ -119,24 +119,26 @@ def test_one_true_caption_is_not_paired_twice() -> None:
     assert case.caption_f1["1"].value == pytest.approx(2 / 3)
 
 
-def test_false_captions_are_counted_for_an_hour_without_captions() -> None:
+def test_false_captions_are_counted_per_hour_without_captions() -> None:
     truth, found = [(0, 100)], [(50, 100), (100, 103), (900, 910)]
     assert false_captions(found, truth) == 2
     assert empty_frames(truth, 1000) == 900
-    seen = Scored(name="a", kind="clean", frames=1000, found=found, truth=truth)
+    seen = ScoredVideo(name="a", kind="clean", frames=1000, found=found, truth=truth)
     case = measure([seen], rounds=5).cases[0]
     assert case.false_per_hour.value == pytest.approx(2 / (900 / 36000))
 
 
 def test_what_cannot_be_measured_is_none() -> None:
-    case = measure([Scored(name="a", kind="none", frames=0, found=[], truth=[])], rounds=5).cases[0]
+    case = measure(
+        [ScoredVideo(name="a", kind="none", frames=0, found=[], truth=[])], rounds=5
+    ).cases[0]
     assert case.caption_f1["1"].value is None
     assert case.false_per_hour.value is None
     assert "| all | 0 | 0 | - | - | - | - | - | - |" in table(measure([], rounds=5))
 
 
 def test_the_interval_holds_the_value_and_narrows_with_more_videos() -> None:
-    def mixed(count: int) -> list[Scored]:
+    def mixed(count: int) -> list[ScoredVideo]:
         return [video([(0, 10)], [(0, 10)] if i % 3 else [(5, 30)], f"{i}") for i in range(count)]
 
     few, many = (measure(mixed(count)).cases[0].caption_f1["1"] for count in (9, 90))
@@ -147,7 +149,7 @@ def test_the_interval_holds_the_value_and_narrows_with_more_videos() -> None:
     assert many.high - many.low < 0.5 * (few.high - few.low)  # type: ignore[operator]
 
 
-def test_cases_are_told_apart() -> None:
+def test_each_hard_case_has_its_own_figures() -> None:
     videos = [video([(0, 9)], [(0, 9)], "a"), video([], [(0, 9)], "b", "fade")]
     report = measure(videos, rounds=20)
     assert [case.kind for case in report.cases] == ["all", "clean", "fade"]
