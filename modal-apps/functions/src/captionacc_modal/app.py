@@ -90,7 +90,7 @@ def _function(
 
 
 async def _perform(request: ComputeRequest, kind: type[R]) -> R | Yielded:
-    # Imported in the container alone: whoever deploys needs none of it.
+    # Imported only in the container: the machine that deploys does not need it.
     from captionacc_modal.in_container import perform
 
     result = await perform(request, modal.current_function_call_id())
@@ -114,9 +114,18 @@ async def extract_frames_and_ocr(
     video_id: str | UUID,
     frame_rate: float = FULL_FRAME_RATE,
     language: str | None = None,
+    computed_by: str | None = None,
+    for_job: UUID | None = None,
 ) -> ExtractResult | Yielded:
     owner = _owner(tenant_id, video_id)
-    request = ExtractRequest(video_key=video_key, frame_rate=frame_rate, language=language, **owner)
+    request = ExtractRequest(
+        video_key=video_key,
+        frame_rate=frame_rate,
+        language=language,
+        computed_by=computed_by,
+        for_job=for_job,
+        **owner,
+    )
     return await _perform(request, ExtractResult)
 
 
@@ -128,12 +137,16 @@ async def crop_and_infer_caption_frame_extents(
     crop_region: CropRegion,
     frame_rate: float = CROPPED_FRAME_RATE,
     cropped_frames_version: int = 1,
+    computed_by: str | None = None,
+    for_job: UUID | None = None,
 ) -> CropInferResult | Yielded:
     request = CropInferRequest(
         video_key=video_key,
         crop_region=crop_region,
         frame_rate=frame_rate,
         cropped_frames_version=cropped_frames_version,
+        computed_by=computed_by,
+        for_job=for_job,
         **_owner(tenant_id, video_id),
     )
     return await _perform(request, CropInferResult)
@@ -141,20 +154,37 @@ async def crop_and_infer_caption_frame_extents(
 
 @_function(FunctionName.GENERATE_CAPTION_OCR)
 async def generate_caption_ocr(
-    chunks_prefix: str, start_frame: int, end_frame: int, language: str | None = None
+    chunks_prefix: str,
+    start_frame: int,
+    end_frame: int,
+    language: str | None = None,
+    computed_by: str | None = None,
+    for_job: UUID | None = None,
 ) -> CaptionOcrResult | Yielded:
     request = CaptionOcrRequest(
         chunks_prefix=chunks_prefix,
         start_frame=start_frame,
         end_frame=end_frame,
         language=language,
+        computed_by=computed_by,
+        for_job=for_job,
     )
     return await _perform(request, CaptionOcrResult)
 
 
 @_function(FunctionName.GENERATE_CAPTIONS_OCR)
 async def generate_captions_ocr(
-    chunks_prefix: str, ranges: list[FrameRange], language: str | None = None
+    chunks_prefix: str,
+    ranges: list[FrameRange],
+    language: str | None = None,
+    computed_by: str | None = None,
+    for_job: UUID | None = None,
 ) -> CaptionsOcrResult | Yielded:
-    request = CaptionsOcrRequest(chunks_prefix=chunks_prefix, ranges=ranges, language=language)
+    request = CaptionsOcrRequest(
+        chunks_prefix=chunks_prefix,
+        ranges=ranges,
+        language=language,
+        computed_by=computed_by,
+        for_job=for_job,
+    )
     return await _perform(request, CaptionsOcrResult)

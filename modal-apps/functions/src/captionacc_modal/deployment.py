@@ -3,7 +3,6 @@
 from typing import Any
 
 from captionacc_contracts.work.compute import (
-    FUNCTIONS,
     FunctionName,
     FunctionSpec,
 )
@@ -32,7 +31,7 @@ def gpu_of(choice: str) -> str | list[str] | None:
         name, _, count = kind.partition(":")
         if name not in GPU_PER_SECOND or (count and not count.isdecimal()):
             known = ", ".join(GPU_PER_SECOND)
-            message = f"{kind!r} is no GPU that is known; use {NO_GPU} or one of {known}."
+            message = f"{kind!r} is not a known GPU; use {NO_GPU} or one of {known}."
             raise ValueError(message)
     return kinds[0] if len(kinds) == 1 else kinds
 
@@ -58,6 +57,8 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
         "max_containers": MOST_CONTAINERS,
         "env": {
             "COMPUTE_THREADS": str(int(spec.cpu_cores)),
+            "COMPUTE_GPUS": chosen or spec.gpu,
+            "COMPUTE_MEMORY_MIB": str(spec.memory_mib),
             "OCR_ENGINE": settings.modal_ocr_engine,
             "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec.name, gpu) else "onnx",
         },
@@ -67,8 +68,3 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
 def runs_model_on_gpu(name: FunctionName, gpu: str | list[str] | None) -> bool:
     """Whether a function needs the image that holds torch: the model's, when it has a GPU."""
     return name is FunctionName.CROP_AND_INFER and gpu is not None
-
-
-def all_options(settings: DeploymentSettings) -> dict[FunctionName, dict[str, Any]]:
-    """:func:`options` of every function."""
-    return {name: options(spec, settings) for name, spec in FUNCTIONS.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from captionacc_contracts.errors import (
     CaptionAccError,
     ErrorCode,
@@ -44,7 +45,7 @@ async def perform(
     name = function_of(request)
     with context.bind(function=name, digest=digest_of(request)):
         try:
-            work = _work(request, store, engines)
+            work = _on_hardware(_work(request, store, engines), engines)
             return await workspace.perform(request, store, work, call_id=call_id)
         except CaptionAccError as error:
             _log.warning("call_failed", code=error.code, message=error.message)
@@ -61,6 +62,19 @@ async def perform(
                 f"{name} failed in a way that was not foreseen ({type(error).__name__}); "
                 "its log has the details.",
             ) from error
+
+
+def _on_hardware(
+    work: Callable[[ReportProgress], Awaitable[ComputeResult]], engines: Engines
+) -> Callable[[ReportProgress], Awaitable[ComputeResult]]:
+    """The work, with the hardware that it ran on in what its result measured."""
+
+    async def measured(progress: ReportProgress) -> ComputeResult:
+        result = await work(progress)
+        on_hardware = msgspec.structs.replace(result.measured, hardware=engines.hardware)
+        return msgspec.structs.replace(result, measured=on_hardware)
+
+    return measured
 
 
 def _work(

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability.logging import LogLevel
 from captionacc_observability.settings import SettingsError, load
 from captionacc_wasabi.settings import StoreSettings
-
-OcrEngineName = Literal["rapidocr", "google-vision"]
 
 
 class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
@@ -21,7 +20,7 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
             description="Which OCR engine reads: the one in the image, or Google's.",
             examples=["rapidocr"],
         ),
-    ] = "rapidocr"
+    ] = OcrEngineName.RAPIDOCR
     extents_runtime: Annotated[
         Literal["onnx", "torch"],
         msgspec.Meta(
@@ -34,6 +33,21 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
         int,
         msgspec.Meta(ge=1, description="Processor threads a call may use.", examples=[2]),
     ] = 1
+    compute_gpus: Annotated[
+        str,
+        msgspec.Meta(
+            description="GPUs that the call may run on, as deployed, for the cost estimate.",
+            examples=["none"],
+        ),
+    ] = "none"
+    compute_memory_mib: Annotated[
+        int | None,
+        msgspec.Meta(
+            ge=1,
+            description="Memory that is reserved for the call, for the cost estimate; default the "
+            "memory that it used.",
+        ),
+    ] = None
     google_application_credentials_json: Annotated[
         str | None,
         msgspec.Meta(
@@ -58,7 +72,7 @@ class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     modal_ocr_engine: Annotated[
         OcrEngineName, msgspec.Meta(description="OCR engine of the functions on Modal.")
-    ] = "google-vision"
+    ] = OcrEngineName.GOOGLE_VISION
 
 
 def deployment_settings() -> DeploymentSettings:

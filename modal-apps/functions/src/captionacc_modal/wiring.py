@@ -1,12 +1,15 @@
 """From settings to engines, made once a process and only when a call needs them."""
 
+from functools import cached_property
 from typing import Protocol
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.compute import Hardware
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.ocr.protocol import OcrEngine
 
+from captionacc_modal.hardware import found_hardware
 from captionacc_modal.settings import ComputeSettings
 
 
@@ -15,6 +18,9 @@ class Engines(Protocol):
 
     @property
     def threads(self) -> int: ...
+
+    @property
+    def hardware(self) -> Hardware: ...
 
     def ocr(self) -> OcrEngine:
         """Raises PermanentError ``ocr_unavailable`` when the engine is not set up."""
@@ -36,6 +42,10 @@ class ProcessEngines:
     @property
     def threads(self) -> int:
         return self._settings.compute_threads
+
+    @cached_property
+    def hardware(self) -> Hardware:
+        return found_hardware(self._settings)
 
     def ocr(self) -> OcrEngine:
         if self._ocr is None:

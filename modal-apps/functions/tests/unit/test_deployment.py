@@ -76,7 +76,7 @@ def test_a_deployment_may_choose_the_gpu() -> None:
     assert options(FUNCTIONS[FunctionName.CROP_AND_INFER], settings)["gpu"] == ["A10G", "L4"]
     assert gpu_of("none") is None
     assert gpu_of("A10G:2") == "A10G:2"
-    with pytest.raises(ValueError, match="'T5' is no GPU"):
+    with pytest.raises(ValueError, match="'T5' is not a known GPU"):
         gpu_of("T5")
 
 

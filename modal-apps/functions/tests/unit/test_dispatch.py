@@ -20,6 +20,7 @@ from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     ComputeResult,
     ExtractRequest,
+    Hardware,
     Measured,
     Progress,
     digest_of,
@@ -127,6 +128,7 @@ class _Engines:
     """Engines of which one is raised instead."""
 
     threads = 1
+    hardware = Hardware(cpu_cores=1)
 
     def __init__(self, error: BaseException) -> None:
         self._error = error

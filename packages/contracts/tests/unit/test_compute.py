@@ -7,6 +7,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError, TransientErro
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import compute, cost
+from captionacc_contracts.work.versions import OcrEngineName, computed_by
 
 TENANT = TenantId(UUID(int=1))
 VIDEO = VideoId(UUID(int=2))
@@ -57,10 +58,47 @@ def test_an_error_survives_pickling(kind: type[TransientError] | type[PermanentE
 
 
 def test_cost_is_the_sum_of_what_was_measured() -> None:
-    measured = compute.Measured(seconds={"decode": 200.0, "ocr": 100.0}, ocr_units=5)
+    measured = compute.Measured(
+        seconds={"decode": 200.0, "ocr": 100.0},
+        ocr_units=5,
+        ocr_engine="google-vision",
+        hardware=compute.Hardware(gpu="T4", cpu_cores=2, memory_mib=4096),
+    )
     lines = cost.estimate(compute.FunctionName.EXTRACT_FRAMES_AND_OCR, measured)
     by_item = {line.item: line for line in lines}
     assert by_item["ocr"].usd == pytest.approx(0.0075)
     assert by_item["extract_frames_and_ocr T4"].quantity == 300
     assert by_item["extract_frames_and_ocr T4"].usd == pytest.approx(0.0492)
     assert all(line.usd > 0 for line in lines)
+
+
+def test_a_call_without_a_gpu_and_without_a_billing_engine_has_no_line_for_them() -> None:
+    measured = compute.Measured(
+        seconds={"ocr": 100.0},
+        ocr_units=5,
+        ocr_engine="rapidocr",
+        peak_memory_mib=512,
+        hardware=compute.Hardware(cpu_cores=2),
+    )
+    lines = cost.estimate(compute.FunctionName.GENERATE_CAPTIONS_OCR, measured)
+    assert {line.unit: line.quantity for line in lines} == {"core_second": 200, "gib_second": 50}
+
+
+def test_another_version_or_a_wish_to_compute_anew_makes_another_call() -> None:
+    plain = compute.CaptionOcrRequest(chunks_prefix="p", start_frame=0, end_frame=5)
+    others = [
+        msgspec.structs.replace(plain, computed_by="rapidocr 1"),
+        msgspec.structs.replace(plain, computed_by="rapidocr 2"),
+        msgspec.structs.replace(plain, for_job=UUID(int=1)),
+        msgspec.structs.replace(plain, for_job=UUID(int=2)),
+    ]
+    assert len({compute.digest_of(request) for request in [plain, *others]}) == 5
+    again = msgspec.json.decode(msgspec.json.encode(others[3]), type=compute.CaptionOcrRequest)
+    assert compute.digest_of(again) == compute.digest_of(others[3])
+
+
+@pytest.mark.parametrize("function", compute.FunctionName)
+def test_every_function_says_what_computes_it(function: compute.FunctionName) -> None:
+    rapid, google = (computed_by(function, engine) for engine in OcrEngineName)
+    assert rapid
+    assert (rapid == google) is (function is compute.FunctionName.CROP_AND_INFER)

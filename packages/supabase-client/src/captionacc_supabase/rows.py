@@ -196,7 +196,12 @@ class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What one compute call used. ``actual_usd`` is null until a bill is known."""
+    """What one compute call used, and its estimated cost.
+
+    ``call_id`` is null in rows from before usage was recorded once per call.
+    """
+
+    call_id: str | None
 
     id: int
     tenant_id: UUID
@@ -210,5 +215,4 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     cost: list[CostLine]
     estimated_usd: float
-    actual_usd: float | None
     created_at: datetime

@@ -22,7 +22,10 @@ class UsageMetrics:
         )
 
     async def record(self, job: Job, result: ComputeResult) -> None:
-        """Store what the call behind ``result`` measured, with its estimated cost."""
+        """Store what the call behind ``result`` measured, with its estimated cost, once per call.
+
+        A result that was computed for an earlier job is recorded already, so nothing is stored.
+        """
         function = FunctionName(str(result.__struct_config__.tag))
         measured = result.measured
         lines = estimate(function, measured)
@@ -30,8 +33,9 @@ class UsageMetrics:
             """
             insert into captionacc.usage_metrics
                 (tenant_id, video_id, job_id, function, seconds, ocr_units, ocr_engine,
-                 peak_memory_mib, device, cost, estimated_usd)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                 peak_memory_mib, device, cost, estimated_usd, call_id)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            on conflict (call_id) do nothing
             """,
             job.tenant_id,
             job.video_id,
@@ -44,4 +48,5 @@ class UsageMetrics:
             measured.device,
             lines,
             sum(line.usd for line in lines),
+            measured.call_id,
         )

@@ -40,7 +40,7 @@ async def test_an_extraction_makes_the_video_active(scene, extract_result):
         (usage,) = await session.usage.for_video(video_id)
         events = await session.events.after(scene.tenant_id, 0)
     assert usage.seconds == {"decode": 1.5, "ocr": 2.0}
-    assert (usage.ocr_units, usage.ocr_engine, usage.actual_usd) == (3, "rapidocr", None)
+    assert (usage.ocr_units, usage.ocr_engine) == (3, "rapidocr")
     assert usage.estimated_usd == pytest.approx(sum(line.usd for line in usage.cost))
     assert usage.estimated_usd > 0
     assert [event.kind for event in events] == [
@@ -222,3 +222,17 @@ async def test_the_lock_of_a_database_is_the_lease_of_its_job(scene):
     await scene.expire(lease)
     async with scene.database.transaction() as session:
         assert await session.videos.locks(video_id) == []
+
+
+async def test_usage_is_recorded_once_for_a_result_that_serves_again(scene, extract_result):
+    for _ in range(2):
+        video_id = await scene.video()
+        lease = await scene.claim(await scene.initial(video_id))
+        async with scene.database.transaction() as session:
+            await publication.publish_extract(session, lease, extract_result)
+    recorded = []
+    async with scene.database.transaction() as session:
+        for video in await session.videos.list_for_tenant(scene.tenant_id, 100):
+            recorded += await session.usage.for_video(video.id)
+    calls = [usage.call_id for usage in recorded]
+    assert calls.count(extract_result.measured.call_id) == 1

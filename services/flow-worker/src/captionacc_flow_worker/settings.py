@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
@@ -38,6 +39,14 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     prefect_api_auth_string: Annotated[
         str | None, Meta(description="user:password of the Prefect server.", examples=["user:pass"])
+    ] = None
+    ocr_engine: Annotated[
+        OcrEngineName | None,
+        Meta(
+            description="OCR engine of the compute functions; default rapidocr for local calls and "
+            "google-vision on Modal. Its version is part of a call's key.",
+            examples=["google-vision"],
+        ),
     ] = None
     compute_directory: Annotated[
         str | None,
@@ -92,6 +101,14 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
         if self.compute == "local" and not self.compute_directory:
             message = "COMPUTE_DIRECTORY is not set, and COMPUTE=local needs it"
             raise ValueError(message)
+
+    @property
+    def reading_engine(self) -> OcrEngineName:
+        """The OCR engine that the compute functions read with."""
+        if self.ocr_engine is not None:
+            return self.ocr_engine
+        local = self.compute == "local"
+        return OcrEngineName.RAPIDOCR if local else OcrEngineName.GOOGLE_VISION
 
 
 def prefect_environment(settings: WorkerSettings) -> dict[str, str]:

@@ -82,6 +82,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
                 first_delay_s=settings.worker_retry_first_delay_s,
             ),
             clock=SystemClock(),
+            ocr_engine=settings.reading_engine,
         )
         runs = PrefectRuns(prefect, FLOWS)
         worker = build(settings, services, runs)

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from conftest import World
 
 
+def calls_started(world: "World") -> int:
+    return sum(line.startswith("start ") for line in world.ledger)
+
+
 async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
     world = busy_world
     job = await world.new_job()
@@ -59,6 +63,19 @@ async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
     assert caption is not None
     assert (caption.caption_ocr, caption.caption_ocr_status) == ("字幕", "completed")
     assert len(usage) == 4
+
+    # The stored text serves an equal request and is not booked again; a person's wish reads anew.
+    for anew in (False, True):
+        started = calls_started(world)
+        again = await world.enqueue(
+            job.tenant_id,
+            job.video_id,
+            CaptionOcr(caption_id=caption_id, cropped_frames_version=1, anew=anew),
+        )
+        await world.until_state(again.id, "done")
+        async with world.database.transaction() as session:
+            booked = len(await session.usage.for_video(job.video_id)) - len(usage)
+        assert (calls_started(world) - started, booked) == (int(anew), int(anew))
     snapshot = object_keys.captions_db(TenantId(job.tenant_id), VideoId(job.video_id))
 
     async def stored() -> bool:

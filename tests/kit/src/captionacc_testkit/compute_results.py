@@ -26,4 +26,6 @@ _EXTRACTED = ExtractResult(
 
 def extracted(**changes: Any) -> ExtractResult:
     """A result for a clip of three seconds with two text boxes; ``changes`` replaces fields."""
-    return msgspec.structs.replace(_EXTRACTED, **changes)
+    # Each result is measured anew: usage is recorded once per call.
+    fresh = {"measured": Measured(seconds={"work": 1.0})}
+    return msgspec.structs.replace(_EXTRACTED, **fresh | changes)

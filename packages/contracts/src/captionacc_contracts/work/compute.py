@@ -7,6 +7,7 @@ the digest of its function and arguments: equal work is paid once.
 import hashlib
 from enum import StrEnum
 from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -84,8 +85,20 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
 }
 
 
+class CallKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of every request that only its key needs.
+
+    ``computed_by`` names the versions of model and engine, so that a new version computes anew.
+    ``for_job`` is set when a person asks for work to be done anew: the call belongs to that job
+    alone, and no stored result of another job serves.
+    """
+
+    computed_by: str | None = None
+    for_job: UUID | None = None
+
+
 class ExtractRequest(
-    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.EXTRACT_FRAMES_AND_OCR.value
+    CallKey, frozen=True, kw_only=True, tag=FunctionName.EXTRACT_FRAMES_AND_OCR.value
 ):
     """Arguments of ``extract_frames_and_ocr``. ``language`` is a BCP 47 hint such as ``zh``."""
 
@@ -96,9 +109,7 @@ class ExtractRequest(
     language: str | None = None
 
 
-class CropInferRequest(
-    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.CROP_AND_INFER.value
-):
+class CropInferRequest(CallKey, frozen=True, kw_only=True, tag=FunctionName.CROP_AND_INFER.value):
     """Arguments of ``crop_and_infer_caption_frame_extents``.
 
     ``cropped_frames_version`` was allocated in Postgres and never changes for a job.
@@ -113,7 +124,7 @@ class CropInferRequest(
 
 
 class CaptionOcrRequest(
-    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTION_OCR.value
+    CallKey, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTION_OCR.value
 ):
     """Arguments of ``generate_caption_ocr``; ``end_frame`` is exclusive."""
 
@@ -124,7 +135,7 @@ class CaptionOcrRequest(
 
 
 class CaptionsOcrRequest(
-    msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
+    CallKey, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
 ):
     """Arguments of ``generate_captions_ocr``: many ranges of one video."""
 
@@ -136,15 +147,29 @@ class CaptionsOcrRequest(
 ComputeRequest = ExtractRequest | CropInferRequest | CaptionOcrRequest | CaptionsOcrRequest
 
 
+class Hardware(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call runs on; ``gpu`` is a name of the price list, or ``None`` without a GPU.
+
+    ``memory_mib`` is the memory that is reserved for the call; ``None`` when nothing is reserved.
+    """
+
+    gpu: str | None = None
+    cpu_cores: float | None = None
+    memory_mib: int | None = None
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What a call used, so that cost is computed from what happened.
 
     ``seconds`` maps stage names to wall seconds; ``peak_memory_mib`` is of the calling process.
     ``ocr_units`` are images that the cloud engine bills, or would have billed for the same
-    pictures.
+    pictures. ``call_id`` names the call that did the work: a stored result that serves again keeps
+    it, so that its usage is recorded once.
     """
 
     seconds: dict[str, float]
+    call_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
+    hardware: Hardware = Hardware()
     ocr_units: int = 0
     ocr_engine: str | None = None
     peak_memory_mib: float = 0.0
@@ -264,7 +289,10 @@ def arguments_of(request: ComputeRequest) -> dict[str, Any]:
 
 
 def digest_of(request: ComputeRequest) -> str:
-    """Digest of the function and its arguments: the key under which the call is paid once."""
+    """The key under which a call is paid once: a digest of its function and its arguments.
+
+    The arguments include the versions of model and engine; see :class:`CallKey`.
+    """
     # Decoding first makes 0 and 0.0 the same argument, as they are after a trip through a row.
     canonical = msgspec.json.decode(msgspec.json.encode(request), type=type(request))
     return hashlib.sha256(msgspec.json.encode(canonical, order="deterministic")).hexdigest()

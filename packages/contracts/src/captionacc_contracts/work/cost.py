@@ -6,7 +6,8 @@ per image; refresh them with the vendors' own figures before quoting a bill.
 
 import msgspec
 
-from captionacc_contracts.work.compute import FUNCTIONS, FunctionName, Measured
+from captionacc_contracts.work.compute import FunctionName, Measured
+from captionacc_contracts.work.versions import OcrEngineName
 
 GPU_PER_SECOND = {
     "T4": 0.000164,
@@ -19,7 +20,8 @@ GPU_PER_SECOND = {
 }
 CPU_CORE_PER_SECOND = 0.0000131
 MEMORY_GIB_PER_SECOND = 0.00000222
-OCR_PER_UNIT = 0.0015
+OCR_PER_UNIT = {OcrEngineName.GOOGLE_VISION: 0.0015}
+"""Engines that bill; other engines run on the hardware that is priced already."""
 
 
 class CostLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,36 +34,50 @@ class CostLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def estimate(function: FunctionName, measured: Measured) -> list[CostLine]:
-    """Cost lines of one call had it run on its declared cloud hardware for the measured seconds."""
-    spec = FUNCTIONS[function]
+    """Cost lines of one call, priced by what it ran on and for how long.
+
+    A call that ran without a reservation, as on a laptop, is priced by the cores that it may use
+    and by its peak memory. There is a GPU line only for a call that ran on a GPU, and an OCR line
+    only for an engine that bills.
+    """
     seconds = sum(measured.seconds.values())
-    lines = [
-        CostLine(
-            item=f"{function} {spec.gpu}",
-            quantity=seconds,
-            unit="gpu_second",
-            usd=seconds * GPU_PER_SECOND[spec.gpu],
-        ),
+    hardware = measured.hardware
+    cores = hardware.cpu_cores or 1.0
+    memory_mib = hardware.memory_mib or measured.peak_memory_mib
+    lines = []
+    if hardware.gpu is not None:
+        lines.append(
+            CostLine(
+                item=f"{function} {hardware.gpu}",
+                quantity=seconds,
+                unit="gpu_second",
+                usd=seconds * GPU_PER_SECOND[hardware.gpu],
+            )
+        )
+    lines += [
         CostLine(
             item=f"{function} cpu",
-            quantity=seconds * spec.cpu_cores,
+            quantity=seconds * cores,
             unit="core_second",
-            usd=seconds * spec.cpu_cores * CPU_CORE_PER_SECOND,
+            usd=seconds * cores * CPU_CORE_PER_SECOND,
         ),
         CostLine(
             item=f"{function} memory",
-            quantity=seconds * spec.memory_mib / 1024,
+            quantity=seconds * memory_mib / 1024,
             unit="gib_second",
-            usd=seconds * spec.memory_mib / 1024 * MEMORY_GIB_PER_SECOND,
+            usd=seconds * memory_mib / 1024 * MEMORY_GIB_PER_SECOND,
         ),
     ]
-    if measured.ocr_units:
+    ocr_price = next(
+        (price for name, price in OCR_PER_UNIT.items() if name == measured.ocr_engine), None
+    )
+    if measured.ocr_units and ocr_price is not None:
         lines.append(
             CostLine(
                 item="ocr",
                 quantity=measured.ocr_units,
                 unit="image",
-                usd=measured.ocr_units * OCR_PER_UNIT,
+                usd=measured.ocr_units * ocr_price,
             )
         )
     return lines

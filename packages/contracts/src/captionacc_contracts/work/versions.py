@@ -1,4 +1,46 @@
-"""Versions of what this release computes with."""
+"""Versions of what the compute functions of this release compute with.
+
+They are part of a call's key, so that a result of an older version does not serve. Tests hold them
+to the shipped code.
+"""
+
+from enum import StrEnum
+
+from captionacc_contracts.work.compute import FunctionName
 
 EXTENTS_MODEL_VERSION = "fbbeae48d8327633a1beb953273e2ca574e0b6ffbac8fad581601185ba0172f1"
 """The version (digest of weights and rules) of the caption-extents model of this release."""
+
+LAYOUT_VERSION = "1"
+"""Raise it when the suggestion of a crop region changes."""
+
+
+class OcrEngineName(StrEnum):
+    """OCR engines, by the names of the setting ``OCR_ENGINE``."""
+
+    RAPIDOCR = "rapidocr"
+    GOOGLE_VISION = "google-vision"
+
+
+OCR_ENGINE_VERSIONS = {
+    OcrEngineName.RAPIDOCR: "3.10",
+    # Google does not say when its model changes; raise this by hand to read everything anew.
+    OcrEngineName.GOOGLE_VISION: "1",
+}
+
+
+def computed_by(function: FunctionName, engine: OcrEngineName) -> str:
+    """The versions that decide the result of a function.
+
+    Args:
+        function: The compute function.
+        engine: The OCR engine that the functions are set up with.
+    """
+    ocr = f"{engine} {OCR_ENGINE_VERSIONS[engine]}"
+    match function:
+        case FunctionName.CROP_AND_INFER:
+            return f"extents {EXTENTS_MODEL_VERSION}"
+        case FunctionName.EXTRACT_FRAMES_AND_OCR:
+            return f"layout {LAYOUT_VERSION}, {ocr}"
+        case FunctionName.GENERATE_CAPTION_OCR | FunctionName.GENERATE_CAPTIONS_OCR:
+            return ocr

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 from captionacc_contracts import object_keys
@@ -22,6 +23,7 @@ from captionacc_contracts.work.compute import (
     function_of,
     owner_of,
 )
+from captionacc_contracts.work.versions import computed_by
 from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.job_context import JobContext
@@ -31,11 +33,23 @@ from captionacc_flow_worker.orchestration.stopping import Stop
 
 log = get_logger(__name__)
 
+R = TypeVar("R", bound=ComputeRequest)
+
 # Queue and cold start come on top of the function's own limit.
 _WAITING_ALLOWANCE_S = 600.0
 _MOST_CALLS = 4
-# Nothing is known of the call, so it keeps its claim and its place on the row.
+# The call may still be running, so it keeps its claim and its id stays on the row.
 _CALL_MAY_RUN = frozenset({ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE})
+
+
+def keyed(context: JobContext, request: R) -> R:
+    """The request with its key: the versions that compute it, and the job if it computes anew."""
+    parameters = context.job.parameters
+    return msgspec.structs.replace(
+        request,
+        computed_by=computed_by(function_of(request), context.services.ocr_engine),
+        for_job=context.job.id if parameters.anew else None,
+    )
 
 
 async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
@@ -63,7 +77,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
             outcome = await context.services.compute.result(call, _deadline_s(request))
             if not isinstance(outcome, Yielded):
                 return outcome
-            # Another call does this work: one started by a worker that died before it could say so.
+            # A worker that died before it saved its call had started another call for this work.
             log.warning("attached_to_other_call", call_id=call.call_id, other=outcome.call_id)
             call = msgspec.structs.replace(call, call_id=outcome.call_id)
             await context.save_compute_call(call)
@@ -73,7 +87,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
     except CaptionAccError as error:
         if error.code in _CALL_MAY_RUN:
             raise
-        # The next attempt starts a call of its own; this one has said what it had to say.
+        # The outcome of this call is final, so the next attempt starts a call of its own.
         await release_claim(context.services.store, *owner_of(request), call)
         await context.save_compute_call(None)
         if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):

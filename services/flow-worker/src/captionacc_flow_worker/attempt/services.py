@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability.clock import Clock
 from captionacc_supabase.database import Database
 from captionacc_wasabi.store import ObjectStore
@@ -21,4 +22,5 @@ class Services:
     priority: Priority
     retry: RetryPolicy
     clock: Clock
+    ocr_engine: OcrEngineName
     starts: Starts = field(default_factory=Starts)

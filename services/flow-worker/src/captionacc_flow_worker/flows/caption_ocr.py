@@ -17,7 +17,7 @@ from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.compute_step import compute
+from captionacc_flow_worker.attempt.compute_step import compute, keyed
 from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
@@ -45,15 +45,18 @@ async def _steps(context: JobContext) -> str:
         context, [parameters.caption_id], parameters.cropped_frames_version
     )
     extent = FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
-    request = CaptionOcrRequest(
-        chunks_prefix=object_keys.chunks_prefix(
-            TenantId(context.job.tenant_id),
-            VideoId(context.job.video_id),
-            parameters.cropped_frames_version,
+    request = keyed(
+        context,
+        CaptionOcrRequest(
+            chunks_prefix=object_keys.chunks_prefix(
+                TenantId(context.job.tenant_id),
+                VideoId(context.job.video_id),
+                parameters.cropped_frames_version,
+            ),
+            start_frame=extent.start_frame,
+            end_frame=extent.end_frame,
+            language=parameters.language,
         ),
-        start_frame=extent.start_frame,
-        end_frame=extent.end_frame,
-        language=parameters.language,
     )
     result = result_as(await compute(context, request), CaptionOcrResult)
     texts = {caption.id: OcrText(text=result.ocr_text, confidence=result.confidence)}

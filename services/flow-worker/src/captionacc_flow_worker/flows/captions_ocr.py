@@ -17,7 +17,7 @@ from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.compute_step import compute
+from captionacc_flow_worker.attempt.compute_step import compute, keyed
 from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
@@ -44,17 +44,20 @@ async def _steps(context: JobContext) -> str:
     captions = await captions_by_id(
         context, parameters.caption_ids, parameters.cropped_frames_version
     )
-    request = CaptionsOcrRequest(
-        chunks_prefix=object_keys.chunks_prefix(
-            TenantId(context.job.tenant_id),
-            VideoId(context.job.video_id),
-            parameters.cropped_frames_version,
+    request = keyed(
+        context,
+        CaptionsOcrRequest(
+            chunks_prefix=object_keys.chunks_prefix(
+                TenantId(context.job.tenant_id),
+                VideoId(context.job.video_id),
+                parameters.cropped_frames_version,
+            ),
+            ranges=[
+                FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
+                for caption in captions
+            ],
+            language=parameters.language,
         ),
-        ranges=[
-            FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
-            for caption in captions
-        ],
-        language=parameters.language,
     )
     result = result_as(await compute(context, request), CaptionsOcrResult)
     if len(result.texts) != len(captions):

@@ -13,7 +13,7 @@ from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.compute_step import compute, require_objects
+from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_objects
 from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
@@ -40,12 +40,15 @@ async def _steps(context: JobContext) -> str:
     context.enter_stage("allocate_version")
     async with context.services.database.transaction() as session:
         version = await session.versions.allocate(context.lease, parameters.crop_region)
-    request = CropInferRequest(
-        video_key=parameters.video_key,
-        tenant_id=tenant,
-        video_id=video,
-        crop_region=parameters.crop_region,
-        cropped_frames_version=version,
+    request = keyed(
+        context,
+        CropInferRequest(
+            video_key=parameters.video_key,
+            tenant_id=tenant,
+            video_id=video,
+            crop_region=parameters.crop_region,
+            cropped_frames_version=version,
+        ),
     )
     result = result_as(await compute(context, request), CropInferResult)
     await require_objects(

@@ -12,7 +12,7 @@ from captionacc_supabase import publication
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from captionacc_flow_worker.attempt.compute_step import compute, require_objects
+from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_objects
 from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import (
@@ -35,11 +35,14 @@ async def video_initial_processing(job_id: UUID, video_id: UUID, tenant_id: UUID
 async def _steps(context: JobContext) -> str:
     parameters = parameters_as(context, InitialProcessing)
     tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
-    request = ExtractRequest(
-        video_key=parameters.video_key,
-        tenant_id=tenant,
-        video_id=video,
-        language=parameters.language,
+    request = keyed(
+        context,
+        ExtractRequest(
+            video_key=parameters.video_key,
+            tenant_id=tenant,
+            video_id=video,
+            language=parameters.language,
+        ),
     )
     result = result_as(await compute(context, request), ExtractResult)
     await require_objects(
