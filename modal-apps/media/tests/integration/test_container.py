@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_media.frames.container import open_video, upright
+from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
+from captionacc_media.frames.jpeg import upright_rgb
 from captionacc_testkit.media import make_audio_only, make_clip, picture, truncate
 
 
@@ -19,7 +20,7 @@ def failure(path: Path) -> PermanentError:
 @pytest.mark.parametrize(("rotation", "size"), [(0, (320, 180)), (90, (180, 320))])
 def test_size_is_that_of_the_displayed_picture(
     tmp_path: Path, rotation: int, size: tuple[int, int]
-):
+) -> None:
     clip = make_clip(tmp_path / "a.mp4", rotation=rotation, seconds=1)
     with open_video(clip) as source:
         assert (source.width, source.height) == size
@@ -29,18 +30,18 @@ def test_size_is_that_of_the_displayed_picture(
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_upright_turns_the_picture_clockwise(tmp_path: Path, rotation: int):
+def test_upright_turns_the_picture_clockwise(tmp_path: Path, rotation: int) -> None:
     clip = make_clip(tmp_path / "a.mp4", rotation=rotation, seconds=0.2)
     with open_video(clip) as source:
         frame = next(source.frames())
-        shown = upright(frame.to_ndarray(format="rgb24"), source.rotation)
+        shown = upright_rgb(frame, source.rotation)
         expected = np.rot90(picture((320, 180), 0), k=-rotation // 90)
         assert shown.shape[:2] == (source.height, source.width)
         assert np.abs(shown.astype(int) - expected).mean() < 6
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
-def test_a_late_start_counts_from_the_first_picture(tmp_path: Path, suffix: str):
+def test_a_late_start_counts_from_the_first_picture(tmp_path: Path, suffix: str) -> None:
     clip = make_clip(tmp_path / f"a{suffix}", start_s=2.5, seconds=1, audio=True)
     with open_video(clip) as source:
         frames = list(source.frames())
@@ -50,7 +51,7 @@ def test_a_late_start_counts_from_the_first_picture(tmp_path: Path, suffix: str)
         assert source.end_s(frames[-1]) == pytest.approx(1.0, abs=0.002)
 
 
-def test_an_edit_list_hides_the_pictures_before_it(tmp_path: Path):
+def test_an_edit_list_hides_the_pictures_before_it(tmp_path: Path) -> None:
     options = {"preset": "medium", "crf": "12", "bf": "2", "g": "12"}
     clip = make_clip(tmp_path / "a.mp4", seconds=1, options=options)
     data = bytearray(clip.read_bytes())
@@ -67,7 +68,7 @@ def test_an_edit_list_hides_the_pictures_before_it(tmp_path: Path):
     assert int(np.argmin(error)) == 5
 
 
-def test_pictures_without_times_follow_at_the_frame_rate(tmp_path: Path):
+def test_pictures_without_times_follow_at_the_frame_rate(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.h264", seconds=1)
     with open_video(clip) as source:
         times = [source.presentation_s(frame) for frame in source.frames()]
@@ -76,7 +77,7 @@ def test_pictures_without_times_follow_at_the_frame_rate(tmp_path: Path):
         assert float(times[-1]) == pytest.approx(0.96, abs=0.01)
 
 
-def test_a_broken_tail_keeps_what_decodes(tmp_path: Path):
+def test_a_broken_tail_keeps_what_decodes(tmp_path: Path) -> None:
     clip = truncate(make_clip(tmp_path / "a.mkv"), 0.6)
     with open_video(clip) as source:
         indices = [index for index, _ in grid(source)]
@@ -84,7 +85,7 @@ def test_a_broken_tail_keeps_what_decodes(tmp_path: Path):
         assert indices == list(range(len(indices)))
 
 
-def test_damage_in_the_middle_does_not_end_the_video(tmp_path: Path):
+def test_damage_in_the_middle_does_not_end_the_video(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.ts", options={"g": "5", "crf": "20"})
     data = bytearray(clip.read_bytes())
     middle = len(data) // 2
@@ -96,20 +97,20 @@ def test_damage_in_the_middle_does_not_end_the_video(tmp_path: Path):
         assert times[-1] == pytest.approx(2.96, abs=0.01)
 
 
-def test_frames_may_be_read_again(tmp_path: Path):
+def test_frames_may_be_read_again(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=0.4)
     with open_video(clip) as source:
         first = [frame.pts for frame in source.frames()]
         assert [frame.pts for frame in source.frames()] == first
 
 
-def test_sound_alone_is_refused(tmp_path: Path):
+def test_sound_alone_is_refused(tmp_path: Path) -> None:
     error = failure(make_audio_only(tmp_path / "a.mp4"))
     assert error.code is ErrorCode.VIDEO_WITHOUT_PICTURES
     assert "no video stream" in error.message
 
 
-def test_a_stream_of_which_nothing_decodes_is_refused(tmp_path: Path):
+def test_a_stream_of_which_nothing_decodes_is_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
     data = bytearray(clip.read_bytes())
     start = data.index(b"mdat") + 4
@@ -129,7 +130,7 @@ def test_a_stream_of_which_nothing_decodes_is_refused(tmp_path: Path):
         b"\x00\x00\x00\x18ftypmp42",
     ],
 )
-def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes):
+def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
     error = failure(path)
@@ -137,7 +138,7 @@ def test_what_is_no_video_is_refused(tmp_path: Path, content: bytes):
     assert str(tmp_path) not in error.message
 
 
-def test_a_playlist_cannot_make_us_open_another_file(tmp_path: Path):
+def test_a_playlist_cannot_make_us_open_another_file(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "real.ts", seconds=0.2)
     playlist = tmp_path / "a.mp4"
     playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n")
@@ -146,6 +147,6 @@ def test_a_playlist_cannot_make_us_open_another_file(tmp_path: Path):
     assert failure(playlist).code is ErrorCode.VIDEO_UNREADABLE
 
 
-def test_a_missing_file_is_the_callers_mistake(tmp_path: Path):
+def test_a_missing_file_is_the_callers_mistake(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), open_video(tmp_path / "none.mp4"):
         pass

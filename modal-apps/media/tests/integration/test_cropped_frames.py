@@ -79,7 +79,7 @@ def expected_luma(
 
 
 def numbers_on_grid(times: list[Fraction], end: Fraction) -> list[int]:
-    numbers = []
+    numbers: list[int] = []
     index = 0
     while not numbers or Fraction(index, 10) < end:
         limit = Fraction(index, 10) + Fraction(1, 100_000)
@@ -119,7 +119,7 @@ def test_every_chunk_decodes_back_to_the_source_at_every_index(
     suffix: str,
     codec: str,
     pix_fmt: str | None,
-):
+) -> None:
     clip = make_clip(
         tmp_path / f"clip{suffix}",
         size=size,
@@ -148,7 +148,7 @@ def test_every_chunk_decodes_back_to_the_source_at_every_index(
         assert error[0] <= min(error)
 
 
-def test_variable_frame_rate_shows_what_is_on_screen(tmp_path: Path):
+def test_variable_frame_rate_shows_what_is_on_screen(tmp_path: Path) -> None:
     times = [Fraction(t, 1000) for t in (0, 33, 95, 100, 340, 355, 371, 900, 1450, 1455, 2210)]
     clip = make_clip(tmp_path / "a.mp4", pts=times, last_duration_s=Fraction(1, 2), start_s=1.7)
     cropped, _ = crop(clip, tmp_path / "chunks")
@@ -164,7 +164,7 @@ def test_variable_frame_rate_shows_what_is_on_screen(tmp_path: Path):
         assert int(np.argmin(error)) == number
 
 
-def test_times_that_run_for_days_are_refused(tmp_path: Path):
+def test_times_that_run_for_days_are_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mkv", size=(32, 32), pts=[0, 3 * 86_400])
     with open_video(clip) as source, pytest.raises(PermanentError) as caught:
         for _ in grid(source):
@@ -172,7 +172,7 @@ def test_times_that_run_for_days_are_refused(tmp_path: Path):
     assert caught.value.code is ErrorCode.VIDEO_TOO_LARGE
 
 
-def test_a_picture_size_that_changes_half_way_keeps_the_first(tmp_path: Path):
+def test_a_picture_size_that_changes_half_way_keeps_the_first(tmp_path: Path) -> None:
     wide = make_clip(tmp_path / "wide.h264", seconds=1)
     small = make_clip(tmp_path / "small.h264", size=(160, 90), seconds=1)
     clip = tmp_path / "a.h264"
@@ -194,7 +194,7 @@ def test_a_picture_size_that_changes_half_way_keeps_the_first(tmp_path: Path):
 )
 def test_a_chunk_says_which_colours_it_has(
     tmp_path: Path, size: tuple[int, int], options: dict[str, str] | None, colour: int
-):
+) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=size, seconds=0.2, options=options)
     crop(clip, tmp_path / "chunks")
     with av.open(str(tmp_path / "chunks" / "modulo_16" / "chunk_0000000000.webm")) as container:
@@ -202,24 +202,24 @@ def test_a_chunk_says_which_colours_it_has(
     assert (frame.colorspace, frame.color_range) == (colour, 1)
 
 
-def test_a_seek_in_a_chunk_decodes_at_most_eight_frames(tmp_path: Path):
+def test_a_seek_in_a_chunk_decodes_at_most_eight_frames(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=4)
     crop(clip, tmp_path / "chunks")
     data = (tmp_path / "chunks" / "modulo_1" / "chunk_0000000000.webm").read_bytes()
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
     assert len(packets) == 24
     assert all(packet.is_keyframe == (number % 8 == 0) for number, packet in enumerate(packets))
 
 
-def test_one_frame_is_one_chunk(tmp_path: Path):
+def test_one_frame_is_one_chunk(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", pts=[0])
     cropped, bands = crop(clip, tmp_path / "chunks")
     assert cropped.manifest.frame_count == len(bands) == 1
     assert [chunk.path for chunk in cropped.manifest.chunks] == ["modulo_16/chunk_0000000000.webm"]
 
 
-def test_the_manifest_lists_exactly_the_files_with_their_digests(tmp_path: Path):
+def test_the_manifest_lists_exactly_the_files_with_their_digests(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=(160, 96), seconds=15, fps=10)
     chunks = tmp_path / "chunks"
     cropped, _ = crop(clip, chunks)
@@ -237,14 +237,14 @@ def test_the_manifest_lists_exactly_the_files_with_their_digests(tmp_path: Path)
     assert cropped.total_bytes == sum(chunk.size_bytes for chunk in manifest.chunks)
 
 
-def test_the_same_video_gives_the_same_bytes(tmp_path: Path):
+def test_the_same_video_gives_the_same_bytes(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
     first, _ = crop(clip, tmp_path / "one")
     second, _ = crop(clip, tmp_path / "two")
     assert first.manifest == second.manifest
 
 
-def test_progress_counts_every_frame_and_its_exception_stops_the_pass(tmp_path: Path):
+def test_progress_counts_every_frame_and_its_exception_stops_the_pass(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=2)
     seen: list[Progress] = []
     crop(clip, tmp_path / "one", progress=seen.append)
@@ -259,7 +259,7 @@ def test_progress_counts_every_frame_and_its_exception_stops_the_pass(tmp_path: 
         crop(clip, tmp_path / "two", progress=stop)
 
 
-def test_a_failing_model_fails_the_pass(tmp_path: Path):
+def test_a_failing_model_fails_the_pass(tmp_path: Path) -> None:
     class Broken:
         def add(self, bands: npt.NDArray[np.uint8]) -> None:
             raise ZeroDivisionError
@@ -269,7 +269,7 @@ def test_a_failing_model_fails_the_pass(tmp_path: Path):
         crop_and_feed(source, BOTTOM, tmp_path / "c", Broken(), version=1, progress=lambda _: None)
 
 
-def test_a_hole_in_the_indices_is_refused(tmp_path: Path):
+def test_a_hole_in_the_indices_is_refused(tmp_path: Path) -> None:
     plane = np.zeros((32, 32), np.uint8)
     grey = YuvPicture(luma=plane, u=plane[::2, ::2].copy(), v=plane[::2, ::2].copy())
     writer = ChunkWriter(tmp_path, 32, 32, Colour(matrix=BT709, primaries=BT709, transfer=BT709))
@@ -279,7 +279,7 @@ def test_a_hole_in_the_indices_is_refused(tmp_path: Path):
     writer.discard()
 
 
-def test_a_picture_too_small_to_crop_is_refused(tmp_path: Path):
+def test_a_picture_too_small_to_crop_is_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mkv", size=(320, 12), seconds=0.2, codec="ffv1")
     with pytest.raises(PermanentError) as caught:
         crop(clip, tmp_path / "chunks")
@@ -287,7 +287,7 @@ def test_a_picture_too_small_to_crop_is_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty"])
-def test_a_damaged_chunk_says_so(tmp_path: Path, damage: str):
+def test_a_damaged_chunk_says_so(tmp_path: Path, damage: str) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=3)
     crop(clip, tmp_path / "chunks")
     ((chunk, indices),) = by_chunk([17, 29, 30 - 1]).items()

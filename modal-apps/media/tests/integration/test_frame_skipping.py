@@ -1,7 +1,8 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from captionacc_media.frames.container import VideoSource, open_video
@@ -11,7 +12,7 @@ from captionacc_testkit.media import make_clip
 B_FRAMES = {"preset": "medium", "crf": "18", "bf": "3", "threads": "1"}
 
 
-def full_grid(source: VideoSource):
+def full_grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
     return on_grid(
         (source.presentation_s(frame), source.end_s(frame), frame) for frame in source.frames()
     )
@@ -40,7 +41,7 @@ def test_skipped_pictures_change_no_other(
     pts: Sequence[float] | None,
     options: dict[str, str] | None,
     skips: bool,
-):
+) -> None:
     clip = make_clip(
         tmp_path / f"a{suffix}", codec=codec, fps=fps, pts=pts, options=options, seconds=3
     )

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_media.ocr import google_vision
+from captionacc_media.ocr import google_vision, montage
 from captionacc_media.ocr.google_vision import GoogleVision
 from google.cloud import vision_v1 as vision
 from PIL import Image
@@ -44,8 +44,8 @@ async def test_reads_many_pictures_as_few_units(vision_server: Any) -> None:
         vision.Feature.Type.DOCUMENT_TEXT_DETECTION
     ]
     box = reading.pages[50].boxes[0]
-    assert (box.left, box.top) == (pytest.approx(10, abs=2), pytest.approx(20, abs=2))
-    assert (box.right, box.bottom) == (pytest.approx(36, abs=2), pytest.approx(36, abs=2))
+    edges = [box.left, box.top, box.right, box.bottom]
+    assert edges == pytest.approx([10, 20, 36, 36], abs=2)
     assert box.confidence == pytest.approx(0.9)
 
 
@@ -142,10 +142,10 @@ async def test_rows_joined_over_a_separator_are_read_again_alone(vision_server: 
     below = _picture("b")
     below[0:16, 100:110] = 70 + 18 * 5
     # The test's server would not join blocks over black, so the separator is painted over.
-    original = google_vision.draw
+    original = montage.draw
 
     def drawn(sheet: Any, images: Any) -> npt.NDArray[np.uint8]:
-        image = original(sheet, images).copy()
+        image: npt.NDArray[np.uint8] = original(sheet, images).copy()
         if len(sheet.rows) > 1:
             image[44 : sheet.rows[1].top + 16, 100:110] = 70 + 18 * 5
         return image

@@ -4,7 +4,7 @@ import pytest
 from captionacc_media.cropping.bounded_stage import BoundedStage
 
 
-def test_items_are_consumed_in_order_in_another_thread():
+def test_items_are_consumed_in_order_in_another_thread() -> None:
     seen: list[int] = []
     threads: set[int] = set()
 
@@ -19,7 +19,7 @@ def test_items_are_consumed_in_order_in_another_thread():
     assert threads.isdisjoint({threading.get_ident()})
 
 
-def test_the_queue_never_holds_more_than_its_capacity():
+def test_the_queue_never_holds_more_than_its_capacity() -> None:
     release = threading.Event()
     consumed = 0
     put = 0
@@ -46,7 +46,7 @@ def test_the_queue_never_holds_more_than_its_capacity():
     assert consumed == 20
 
 
-def test_a_failing_consumer_stops_the_producer():
+def test_a_failing_consumer_stops_the_producer() -> None:
     def consume(item: int) -> None:
         if item == 3:
             raise ZeroDivisionError
@@ -65,7 +65,7 @@ def test_a_failing_consumer_stops_the_producer():
     assert len(put) < 1000
 
 
-def test_the_last_item_may_fail_too():
+def test_the_last_item_may_fail_too() -> None:
     def consume(item: int) -> None:
         raise ZeroDivisionError
 
@@ -76,7 +76,7 @@ def test_the_last_item_may_fail_too():
         stage.put(1)
 
 
-def test_a_failing_producer_drops_what_waits_and_leaves_no_thread():
+def test_a_failing_producer_drops_what_waits_and_leaves_no_thread() -> None:
     before = threading.active_count()
     slow = threading.Event()
     seen: list[int] = []

@@ -18,7 +18,7 @@ def pictures_of(gaps: list[Fraction]) -> list[tuple[Fraction, Fraction, int]]:
 
 
 @given(GAPS)
-def test_every_index_shows_the_last_picture_that_began(gaps: list[Fraction]):
+def test_every_index_shows_the_last_picture_that_began(gaps: list[Fraction]) -> None:
     pictures = pictures_of(gaps)
     grid = list(on_grid(iter(pictures)))
     assert [index for index, _ in grid] == list(range(index_count(pictures[-1][1])))
@@ -27,7 +27,7 @@ def test_every_index_shows_the_last_picture_that_began(gaps: list[Fraction]):
         assert shown == begun[-1]
 
 
-def test_a_long_picture_is_repeated_and_a_short_one_left_out():
+def test_a_long_picture_is_repeated_and_a_short_one_left_out() -> None:
     pictures = [
         (Fraction(0), Fraction(1, 10), "a"),
         (Fraction(1, 20), Fraction(1, 10), "never on the grid"),
@@ -37,12 +37,12 @@ def test_a_long_picture_is_repeated_and_a_short_one_left_out():
     assert list(on_grid(pictures)) == list(enumerate(["a", "b", "b", "b", "b", "c", "c"]))
 
 
-def test_ntsc_times_rounded_to_milliseconds_stay_on_their_index():
+def test_ntsc_times_rounded_to_milliseconds_stay_on_their_index() -> None:
     # 29.97 Hz in Matroska: picture 3 is at 0.1001 s and becomes 0.100 s.
     times = [Fraction(round(number * 1001 / 30), 1000) for number in range(10)]
     pictures = [(time, time + Fraction(33, 1000), number) for number, time in enumerate(times)]
     assert dict(on_grid(pictures))[1] == 3
 
 
-def test_no_picture_gives_no_index():
+def test_no_picture_gives_no_index() -> None:
     assert list(on_grid([])) == []

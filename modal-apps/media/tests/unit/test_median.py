@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 
 @given(st.integers(0, 5000), st.integers(1, 4000))
-def test_samples_lie_inside_spread_and_odd_in_number(start: int, length: int):
+def test_samples_lie_inside_spread_and_odd_in_number(start: int, length: int) -> None:
     frames = FrameRange(start_frame=start, end_frame=start + length)
     indices = sampled_indices(frames)
     assert indices == sorted(set(indices))
@@ -27,19 +27,19 @@ def test_samples_lie_inside_spread_and_odd_in_number(start: int, length: int):
         assert gaps.max() <= 2.5 * max(1, np.median(gaps))
 
 
-def test_fading_edges_are_left_out():
+def test_fading_edges_are_left_out() -> None:
     assert sampled_indices(FrameRange(start_frame=100, end_frame=120))[0] == 103
     assert sampled_indices(FrameRange(start_frame=100, end_frame=120))[-1] <= 116
     assert sampled_indices(FrameRange(start_frame=7, end_frame=8)) == [7]
 
 
-def test_a_long_range_needs_few_chunks():
+def test_a_long_range_needs_few_chunks() -> None:
     minute = sampled_indices(FrameRange(start_frame=1000, end_frame=1600))
     assert len({chunk_of(index) for index in minute}) <= 3
 
 
 @given(st.integers(1, 27), st.integers(0, 2**32 - 1))
-def test_the_median_is_numpys(count: int, seed: int):
+def test_the_median_is_numpys(count: int, seed: int) -> None:
     stack = np.random.default_rng(seed).integers(0, 256, (count, 3, 5), dtype=np.uint8)
     expected = np.sort(stack, axis=0)[(count - 1) // 2]
     median = median_plane(stack)
@@ -47,13 +47,13 @@ def test_the_median_is_numpys(count: int, seed: int):
     np.testing.assert_array_equal(median, expected)
 
 
-def test_the_stack_is_left_as_it_was():
+def test_the_stack_is_left_as_it_was() -> None:
     stack = np.array([[[3]], [[1]], [[2]]], np.uint8)
     median_plane(stack)
     assert stack.ravel().tolist() == [3, 1, 2]
 
 
-def test_a_still_text_survives_a_moving_background():
+def test_a_still_text_survives_a_moving_background() -> None:
     generator = np.random.default_rng(1)
     text = np.zeros((20, 40), bool)
     text[8:12, 5:35] = True

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from captionacc_media.frames.packet_lookahead import LOOKAHEAD, with_next_pts
@@ -22,9 +23,9 @@ def streams(draw: st.DrawFn) -> list[int]:
 
 
 @given(streams())
-def test_the_next_time_is_the_true_one_for_any_usual_reordering(times: list[int]):
+def test_the_next_time_is_the_true_one_for_any_usual_reordering(times: list[int]) -> None:
     shown = sorted(times)
-    following = dict(zip(shown, [*shown[1:], None], strict=True))
+    following: dict[int | None, int | None] = dict(zip(shown, [*shown[1:], None], strict=True))
     found = list(with_next_pts([FakePacket(time) for time in times]))
     assert [packet.pts for packet, _ in found] == times
     assert all(following[packet.pts] == following_pts for packet, following_pts in found)
@@ -33,7 +34,7 @@ def test_the_next_time_is_the_true_one_for_any_usual_reordering(times: list[int]
 @given(st.lists(st.one_of(st.none(), st.integers(0, 300)), max_size=200))
 def test_whatever_the_times_no_packet_is_lost_and_no_next_time_too_early(
     times: list[int | None],
-):
+) -> None:
     packets = [FakePacket(time) for time in times]
     found = list(with_next_pts(packets))
     assert [packet for packet, _ in found] == packets
@@ -46,15 +47,15 @@ def test_whatever_the_times_no_packet_is_lost_and_no_next_time_too_early(
             assert following >= min(time for time in known if time > packet.pts)
 
 
-def test_equal_times_and_hidden_pictures_have_no_next():
+def test_equal_times_and_hidden_pictures_have_no_next() -> None:
     packets = [FakePacket(0), FakePacket(5), FakePacket(5), FakePacket(7, True), FakePacket(9)]
     assert [following for _, following in with_next_pts(packets)] == [5, None, None, None, None]
 
 
-def test_a_long_stream_keeps_no_more_than_the_lookahead():
+def test_a_long_stream_keeps_no_more_than_the_lookahead() -> None:
     taken = 0
 
-    def endless():
+    def endless() -> Iterator[FakePacket]:
         nonlocal taken
         while True:
             taken += 1
