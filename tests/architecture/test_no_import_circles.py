@@ -5,7 +5,9 @@ import pytest
 
 # Every package of the repository. Imports for type checking alone do not count.
 PACKAGES = [
-    "captionacc_contracts", "captionacc_observability", "captionacc_http", "captionacc_supabase",
+    "captionacc_calls",
+    "captionacc_contracts",
+    "captionacc_launching", "captionacc_observability", "captionacc_http", "captionacc_supabase",
     "captionacc_wasabi", "captionacc_priority", "captionacc_webhook_gateway",
     "captionacc_flow_worker", "captionacc_media", "captionacc_extents", "captionacc_scoring",
     "captionacc_modal", "captionacc_training", "captionacc_stack", "captionacc_cli",

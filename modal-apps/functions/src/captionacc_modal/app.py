@@ -39,6 +39,7 @@ from captionacc_modal.settings import deployment_settings
 PYTHON_VERSION = "3.11"
 UV_VERSION = "0.13.9"
 SOURCES = (
+    "captionacc_calls",
     "captionacc_contracts",
     "captionacc_observability",
     "captionacc_wasabi",

@@ -17,6 +17,7 @@ from captionacc_contracts.work.flows import (
     work_queue,
 )
 from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.flows.reconcile import run_reconcile
 from captionacc_flow_worker.flows.table import FLOWS
@@ -86,6 +87,7 @@ def reconciler_of(
 ) -> reconciler.Reconciler:
     nothing: Any = None
     services = Services(
+        ocr_engine=OcrEngineName.RAPIDOCR,
         database=world.database,
         store=world.store,
         compute=nothing,

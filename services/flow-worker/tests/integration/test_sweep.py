@@ -20,6 +20,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.tiers import Tier
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.local_compute import LocalCompute
@@ -123,6 +124,7 @@ async def place(database_dsn: str, tmp_path: Path) -> AsyncIterator[Place]:
         environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(tmp_path / "ledger")},
     )
     services = Services(
+        ocr_engine=OcrEngineName.RAPIDOCR,
         database=database,
         store=store,
         compute=compute,

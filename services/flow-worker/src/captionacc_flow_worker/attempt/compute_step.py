@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
-from captionacc_contracts import object_keys
+from captionacc_calls.claims import release_claim
+from captionacc_calls.results import forget_result, read_result
 from captionacc_contracts.errors import (
     CaptionAccError,
     ErrorCode,
-    PermanentError,
     TransientError,
 )
 from captionacc_contracts.work.compute import (
@@ -28,7 +28,6 @@ from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.progress import relay_progress
-from captionacc_flow_worker.compute.claims import release_claim
 from captionacc_flow_worker.orchestration.stopping import Stop
 
 log = get_logger(__name__)
@@ -60,7 +59,7 @@ async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult
     """
     context.enter_stage(function_of(request))
     digest = digest_of(request)
-    stored = await _stored_result(context, request)
+    stored = await read_result(context.services.store, request)
     if stored is not None:
         return stored
     call = context.job.compute_call
@@ -118,22 +117,6 @@ async def require_objects(
         )
 
 
-async def _stored_result(context: JobContext, request: ComputeRequest) -> ComputeResult | None:
-    key = object_keys.compute_result(*owner_of(request), digest_of(request))
-    try:
-        body = await context.services.store.get(key)
-    except PermanentError as error:
-        if error.code is ErrorCode.OBJECT_MISSING:
-            return None
-        raise
-    try:
-        result: ComputeResult = msgspec.json.decode(body, type=ComputeResult)
-    except msgspec.MsgspecError:
-        log.warning("stored_result_unreadable", key=key)
-        return None
-    return result
-
-
 async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
     async def start_and_save() -> ComputeCall:
         call = await context.services.compute.submit(request)
@@ -158,10 +141,7 @@ async def _is_to_stop(context: JobContext) -> bool:
 
 
 async def _forget(context: JobContext, request: ComputeRequest) -> None:
-    owner, digest = owner_of(request), digest_of(request)
-    # The claim goes last: while it is there no other call begins.
-    await context.services.store.delete([object_keys.compute_result(*owner, digest)])
-    await context.services.store.delete([object_keys.compute_claim(*owner, digest)])
+    await forget_result(context.services.store, request)
     call = context.job.compute_call
     if call is not None:
         await context.services.compute.forget(call)

@@ -5,13 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from uuid import UUID
 
-import msgspec
-from captionacc_contracts import object_keys
+from captionacc_calls.progress import read_progress
 from captionacc_contracts.work.compute import (
     ComputeRequest,
     Progress,
-    digest_of,
-    owner_of,
 )
 from captionacc_observability.logging import get_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
@@ -66,13 +63,12 @@ class _Bar:
 
 
 async def _relay(context: JobContext, request: ComputeRequest, bar: _Bar) -> None:
-    key = object_keys.compute_progress(*owner_of(request), digest_of(request))
     shown: Progress | None = None
     while True:
         await asyncio.sleep(_PERIOD_S)
         try:
             async with asyncio.timeout(_LIMIT_S):
-                progress = msgspec.json.decode(await context.services.store.get(key), type=Progress)
+                progress = await read_progress(context.services.store, request)
                 if progress == shown:
                     continue
                 shown = progress

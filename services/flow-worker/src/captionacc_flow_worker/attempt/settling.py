@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+from captionacc_calls.claims import release_claim
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall
@@ -20,7 +21,6 @@ from prefect.states import Cancelled, Failed
 from captionacc_flow_worker.attempt import retry_or_give_up
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.compute.claims import release_claim
 from captionacc_flow_worker.orchestration.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 

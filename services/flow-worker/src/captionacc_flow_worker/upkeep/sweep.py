@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection
 from uuid import UUID
 
+from captionacc_calls.claims import read_claim
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.ids import TenantId, VideoId
@@ -18,7 +19,6 @@ from captionacc_wasabi.store import ObjectStore
 
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.attempt.settling import stop_call
-from captionacc_flow_worker.compute.claims import read_claim
 from captionacc_flow_worker.upkeep.repairs import Repairs
 
 log = get_logger(__name__)

@@ -26,6 +26,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_contracts.work.tiers import Tier
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.compute_step import compute as perform
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
@@ -115,6 +116,7 @@ class Case:
         assert job is not None
         assert job.lease is not None
         services = Services(
+            ocr_engine=OcrEngineName.RAPIDOCR,
             database=self.database,
             store=self.store,
             compute=self.compute,

@@ -1,0 +1,1 @@
+"""One compute call in the object store: its claim, its progress and its result."""
