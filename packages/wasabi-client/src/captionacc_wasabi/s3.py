@@ -234,26 +234,27 @@ class S3ObjectStore(ObjectStore):
     async def ensure_bucket(self) -> None:
         with translated("create", self._bucket):
             async with asyncio.timeout(self._limits.small_operation_s):
-                try:
-                    await self._client.head_bucket(Bucket=self._bucket)
-                except ClientError as error:
-                    if error.response["Error"]["Code"] not in MISSING:
-                        raise
+                if not await self._bucket_exists():
                     await self._create_bucket()
 
     async def ping(self) -> None:
         with translated("open", self._bucket):
             async with asyncio.timeout(self._limits.small_operation_s):
-                try:
-                    await self._client.head_bucket(Bucket=self._bucket)
-                except ClientError as error:
-                    if error.response["Error"]["Code"] not in MISSING:
-                        raise
+                if not await self._bucket_exists():
                     raise PermanentError(
                         ErrorCode.STORE_UNAVAILABLE,
                         f"The bucket {self._bucket!r} is missing;"
                         " create it or correct WASABI_BUCKET.",
-                    ) from error
+                    )
+
+    async def _bucket_exists(self) -> bool:
+        try:
+            await self._client.head_bucket(Bucket=self._bucket)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in MISSING:
+                raise
+            return False
+        return True
 
     async def _create_bucket(self) -> None:
         try:

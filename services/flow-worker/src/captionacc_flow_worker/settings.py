@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
+from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
@@ -76,7 +77,7 @@ class WorkerSettings(msgspec.Struct, frozen=True, kw_only=True):
     worker_lease_s: Annotated[
         float, Meta(ge=3, description="Seconds after which a silent worker loses its jobs.")
     ] = 60.0
-    worker_max_attempts: Annotated[int, Meta(ge=1, description="Attempts of a job.")] = 5
+    worker_max_attempts: Annotated[int, Meta(ge=1, description="Attempts of a job.")] = MAX_ATTEMPTS
     worker_retry_first_delay_s: Annotated[
         float, Meta(gt=0, description="Seconds before a job's second attempt; grows threefold.")
     ] = 2.0

@@ -21,7 +21,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
-from captionacc_flow_worker.compute.process_identity import (
+from captionacc_observability.process_identity import (
     ProcessIdentity,
     identify,
     is_alive,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from captionacc_contracts.work.priority import PriorityPolicy
-from captionacc_contracts.work.tiers import BASE_SCORE, Tier
+from captionacc_contracts.work.tiers import BASE_SCORE, SMALL_VIDEO_BONUS, Tier
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
@@ -31,7 +31,7 @@ class PrioritySettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 50_000_000
     priority_small_video_bonus: Annotated[
         float, Meta(ge=0, le=100, description="Points added for a small video.")
-    ] = 5.0
+    ] = SMALL_VIDEO_BONUS
     priority_ageing_per_hour: Annotated[
         float, Meta(ge=0, le=100, description="Points added per hour of waiting.")
     ] = 2.0

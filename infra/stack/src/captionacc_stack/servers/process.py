@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from captionacc_observability.process_identity import start_time
+
 from captionacc_stack.servers.ports import is_free
 
 PR_SET_PDEATHSIG = 1
@@ -52,13 +54,8 @@ def start_ticks(pid: int) -> int | None:
 
     The kernel reuses pids; a pid and its start time together identify one process.
     """
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    # The command name is in brackets and may contain spaces.
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in {"Z", "X"} else int(fields[19])
+    started = start_time(pid)
+    return None if started is None else int(started)
 
 
 @dataclass(kw_only=True)

@@ -10,6 +10,10 @@ import msgspec
 
 from captionacc_contracts.frames.geometry import CropRegion
 
+MAX_ATTEMPTS = 5
+"""Attempts of a job before it ends in error, unless a worker is set up otherwise. Set by hand: five
+attempts with the worker's usual waits take about a minute."""
+
 
 class JobKind(StrEnum):
     VIDEO_INITIAL_PROCESSING = "video_initial_processing"

@@ -6,13 +6,12 @@ from uuid import UUID
 from captionacc_contracts.errors import ErrorCode, ErrorReport
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.work.compute import ComputeCall
+from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 
 from captionacc_supabase.connection.errors import cancel_requested, lease_lost
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.rows import Job, Lease
 from captionacc_supabase.statuses import Step
-
-MAX_ATTEMPTS = 5
 
 
 class HeldJobs:

@@ -9,6 +9,7 @@ from captionacc_contracts.errors import (
     ErrorReport,
     TransientError,
 )
+from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 
 
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     # The attempt with this number is the last, whatever the error.
-    max_attempts: int = 5
+    max_attempts: int = MAX_ATTEMPTS
     # The longest wait after attempt 1. Shorter waits find a broken link still broken.
     first_delay_s: float = 2.0
     # The longest wait grows by this factor per attempt: 2, 6, 18, 54, 162, …

@@ -17,8 +17,7 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_contracts.work.compute import ComputeRequest, ComputeResult
-
-from captionacc_flow_worker.compute.process_identity import ProcessIdentity
+from captionacc_observability.process_identity import ProcessIdentity
 
 
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):

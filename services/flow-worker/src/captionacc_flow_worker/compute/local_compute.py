@@ -21,6 +21,12 @@ from captionacc_contracts.work.compute import (
     function_of,
     owner_of,
 )
+from captionacc_observability.process_identity import (
+    identify,
+    is_alive,
+    signal_group,
+    signal_group_of,
+)
 
 from captionacc_flow_worker.compute.call_directory import (
     CallDirectory,
@@ -28,12 +34,6 @@ from captionacc_flow_worker.compute.call_directory import (
     StartedCall,
 )
 from captionacc_flow_worker.compute.ports import RunningCall
-from captionacc_flow_worker.compute.process_identity import (
-    identify,
-    is_alive,
-    signal_group,
-    signal_group_of,
-)
 
 _POLL_S = (0.02, 0.25)
 _KILL_AFTER_S = 5.0

@@ -11,7 +11,7 @@ from captionacc_contracts.work.flows import (
     FlowName,
     work_queue,
 )
-from captionacc_contracts.work.tiers import BASE_SCORE
+from captionacc_contracts.work.tiers import BASE_SCORE, SMALL_VIDEO_BONUS
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
@@ -21,7 +21,6 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import Flow
 from prefect.types.entrypoint import EntrypointType
 
-_SMALL_VIDEO_BONUS = 5.0
 # Runs start in the worker's own process, so a job has nothing to configure; Prefect refuses an
 # empty configuration.
 _TEMPLATE: dict[str, Any] = {
@@ -33,7 +32,7 @@ _TEMPLATE: dict[str, Any] = {
 def queue_names() -> list[str]:
     """Queues of the default policy, best first; others appear with their first run."""
     scores = sorted(
-        {base + bonus for base in BASE_SCORE.values() for bonus in (0.0, _SMALL_VIDEO_BONUS)},
+        {base + bonus for base in BASE_SCORE.values() for bonus in (0.0, SMALL_VIDEO_BONUS)},
         reverse=True,
     )
     return [work_queue(score, ageing=ageing) for score in scores for ageing in (True, False)]

@@ -23,7 +23,7 @@ from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_flow_worker.compute.ports import Compute
-from captionacc_flow_worker.compute.process_identity import signal_group
+from captionacc_observability.process_identity import signal_group
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud import client, ends
 from captionacc_testkit.modal_cloud.cloud import ModalCloud

@@ -1,4 +1,4 @@
-"""Names a process so that a reused pid is not taken for it."""
+"""Names a process by its pid and its start time, since the kernel reuses pids."""
 
 import os
 import signal
@@ -18,17 +18,17 @@ class ProcessIdentity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def identify(pid: int) -> ProcessIdentity | None:
-    """The identity of a running process; ``None`` when there is none, or only its remains."""
-    started = _start_time(pid)
+    """The identity of a running process; ``None`` when it has ended or is a zombie."""
+    started = start_time(pid)
     return None if started is None else ProcessIdentity(pid=pid, started=started)
 
 
 def is_alive(process: ProcessIdentity) -> bool:
-    return _start_time(process.pid) == process.started
+    return start_time(process.pid) == process.started
 
 
 def signal_group(process: ProcessIdentity, number: signal.Signals) -> None:
-    """Signal the process group that ``process`` leads; nothing happens when it is gone."""
+    """Signal the process group that ``process`` leads, if the process is alive."""
     if is_alive(process):
         signal_group_of(process.pid, number)
 
@@ -41,14 +41,18 @@ def signal_group_of(pid: int, number: signal.Signals) -> None:
         return
 
 
-def _start_time(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
+    """When the process started: clock ticks since boot, or a date where there is no ``/proc``.
+
+    ``None`` when the process has ended or is a zombie.
+    """
     if not _PROC.exists() or not (_PROC / "self").exists():
         return _start_time_by_ps(pid)
     try:
         text = (_PROC / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The command in brackets may hold blanks and brackets of its own.
+    # The command stands in brackets and may contain spaces and brackets.
     fields = text.rpartition(")")[2].split()
     state, started = fields[0], fields[19]
     return None if state in "ZX" else started
