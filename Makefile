@@ -22,8 +22,8 @@ test: setup ## Set everything up and run every test that needs no cloud (T=path 
 	.venv/bin/pytest -m 'not chaos' $(T)
 
 ##@ Develop
-.PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-integration test-e2e
-.PHONY: test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents
+.PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
+.PHONY: test-e2e test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -66,6 +66,9 @@ infra-check: setup
 
 test-unit: setup ## Pure tests only
 	.venv/bin/pytest -m unit
+
+test-contract: setup ## What we rely on in private code of others and in processes
+	.venv/bin/pytest -m contract
 
 test-integration: setup ## Tests against real servers on loopback
 	.venv/bin/pytest -m integration

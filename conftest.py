@@ -9,7 +9,7 @@ from captionacc_testkit.sockets import Reach, limited
 
 MARK_OF_FOLDER = {
     "unit": "unit",
-    "contract": "unit",
+    "contract": "contract",
     "architecture": "unit",
     "integration": "integration",
     "e2e": "e2e",
