@@ -114,7 +114,6 @@ class World:
             SUPABASE_DB_URL=self.dsn,
             PREFECT_API_URL=self.prefect_api_url,
             PREFECT_HOME=str(self.directory / "prefect"),
-            PREFECT_LOGGING_LEVEL="WARNING",
             PRIORITY_URL=self.priority_url,
             COMPUTE="local",
             COMPUTE_DIRECTORY=str(self.directory / "compute"),

@@ -99,10 +99,26 @@ async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: "World") ->
     assert set(found) == {"found", "cost-estimate", "suggested-crop"}
     assert found["suggested-crop"]["data"].startswith("data:image/svg+xml;base64,")
     assert "total" in str(found["cost-estimate"]["data"])
-    logs = await world.prefect.post(
-        "/logs/filter", json={"logs": {"flow_run_id": {"any_": [str(run_id)]}}}
-    )
-    assert logs.raise_for_status().status_code == 200
+
+
+async def test_run_shows_its_log_and_the_worker_logs_the_job(busy_world: "World") -> None:
+    job = await busy_world.new_job()
+    await busy_world.until_state(job.id, "done")
+    await busy_world.until_run_state(job.id, "Completed")
+    run_id = (await busy_world.job(job.id)).flow_run_id
+
+    async def shown() -> bool:
+        answer = await busy_world.prefect.post(
+            "/logs/filter", json={"logs": {"flow_run_id": {"any_": [str(run_id)]}}}
+        )
+        messages = [line["message"] for line in answer.raise_for_status().json()]
+        assert any("Completed" in message for message in messages), messages
+        return True
+
+    await eventually(shown, 20)
+    [worker] = busy_world.workers
+    for event in ("job_claimed", "flow_started", "attempt_ended"):
+        assert any(str(job.id) in line for line in worker.lines(event)), event
 
 
 async def test_permanent_failure_ends_row_and_run(busy_world: "World") -> None:
