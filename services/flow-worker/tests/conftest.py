@@ -233,6 +233,24 @@ class World:
 
         await eventually(reached, timeout_s)
 
+    async def pause_pool(self, *, paused: bool) -> None:
+        """Pause or resume the work pool; return when every worker has read that from Prefect."""
+        answer = await self.prefect.patch(
+            "/work_pools/captionacc-workers", json={"is_paused": paused}
+        )
+        answer.raise_for_status()
+        line = f"captionacc_worker_paused {float(paused)}"
+
+        async def seen() -> bool:
+            async with httpx.AsyncClient() as client:
+                for worker in self.workers:
+                    metrics = await client.get(f"{worker.health_url}/metrics")
+                    if line not in metrics.text.splitlines():
+                        return False
+            return True
+
+        await eventually(seen, 20, what=line)
+
     async def set_run_state(self, run_id: UUID | None, kind: str, name: str | None = None) -> str:
         """Set a run's state as a button of Prefect's UI does; returns the server's verdict."""
         answer = await self.prefect.post(

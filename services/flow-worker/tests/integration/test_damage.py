@@ -1,6 +1,5 @@
 """Damage that crashes leave, made on purpose while a worker is at work: each is repaired."""
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -124,8 +123,10 @@ async def test_paused_queue_holds_its_jobs_and_no_others(busy_world: "World") ->
     path = f"{queues}/{work_queue(55.0, ageing=True)}"
     (await busy_world.prefect.patch(path, json={"is_paused": True})).raise_for_status()
     try:
-        # The worker looks every three seconds, and nothing shows that it has looked.
-        await asyncio.sleep(5)
+        # Nothing shows that the worker has read the pause of a queue, so the test pauses and
+        # resumes the pool too: the worker reads the queues after each look at the pool.
+        await busy_world.pause_pool(paused=True)
+        await busy_world.pause_pool(paused=False)
         held = await busy_world.new_job(static_score=55.0)
         free = await busy_world.new_job(static_score=50.0)
         await busy_world.until_state(free.id, "done", 60)

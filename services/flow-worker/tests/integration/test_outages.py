@@ -1,6 +1,5 @@
 """A server that is away for a while costs time and nothing else."""
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -27,7 +26,7 @@ async def test_job_outlives_prefect_and_our_database_being_away(world: "World") 
         prefect, prefect_url = await in_front_of(stack, world.prefect_api_url)
         postgres, dsn = await in_front_of(stack, world.dsn)
         worker = await world.start_worker(PREFECT_API_URL=prefect_url, SUPABASE_DB_URL=dsn).ready()
-        job = await world.new_job("sleep=5")
+        job = await world.new_job("sleep=8")
 
         async def running() -> bool:
             row = await world.job(job.id)
@@ -36,7 +35,12 @@ async def test_job_outlives_prefect_and_our_database_being_away(world: "World") 
         await eventually(running, 60)
         prefect.cut()
         postgres.cut()
-        await asyncio.sleep(2)
+        tried = (prefect.connections, postgres.connections)
+
+        def tried_again() -> bool:
+            return prefect.connections > tried[0] and postgres.connections > tried[1]
+
+        await eventually(tried_again, 30, what="a new connection to both servers")
         assert worker.process.poll() is None
         postgres.restore()
 
