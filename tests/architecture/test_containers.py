@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # the package publishes no types
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_modal.settings import ComputeSettings
 from captionacc_observability.settings import load, variable_of

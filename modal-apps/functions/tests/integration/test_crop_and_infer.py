@@ -115,7 +115,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: Path):
+async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: Path) -> None:
     store = await store_with(clip)
     seen: list[Progress] = []
     result = await function.run(
@@ -155,7 +155,7 @@ async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: 
         assert connection.execute("select count(*) from pair_results").fetchone() == (69,)
 
 
-async def test_the_shipped_network_goes_through(clip: Path):
+async def test_the_shipped_network_goes_through(clip: Path) -> None:
     store = await store_with(clip)
     network = OnnxNetwork()
     result = await function.run(request(), store=store, network=network, progress=ignore)
@@ -164,14 +164,14 @@ async def test_the_shipped_network_goes_through(clip: Path):
 
 
 @pytest.mark.parametrize("failing", ["modulo_4", "caption_frame_extents"])
-async def test_a_failed_upload_leaves_no_manifest(clip: Path, failing: str):
+async def test_a_failed_upload_leaves_no_manifest(clip: Path, failing: str) -> None:
     store = await store_with(clip, RecordingStore(failing))
     with pytest.raises(TransientError):
         await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
     assert not await store.exists(object_keys.manifest(PREFIX))
 
 
-async def test_a_second_run_leaves_the_same_chunks(clip: Path):
+async def test_a_second_run_leaves_the_same_chunks(clip: Path) -> None:
     store = await store_with(clip)
     first = await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
     manifest = await store.get(object_keys.manifest(PREFIX))
@@ -180,7 +180,7 @@ async def test_a_second_run_leaves_the_same_chunks(clip: Path):
     assert first.extents == second.extents
 
 
-async def test_cancellation_stops_the_pass_and_stores_nothing(clip: Path):
+async def test_cancellation_stops_the_pass_and_stores_nothing(clip: Path) -> None:
     store = await store_with(clip)
     begun = threading.Event()
 
@@ -204,7 +204,7 @@ async def test_cancellation_stops_the_pass_and_stores_nothing(clip: Path):
     assert ours.isdisjoint(thread.name for thread in threading.enumerate())
 
 
-async def test_the_key_of_another_tenant_is_refused_before_anything_is_read():
+async def test_the_key_of_another_tenant_is_refused_before_anything_is_read() -> None:
     other = object_keys.upload(TenantId(UUID(int=9)), VIDEO)
     with pytest.raises(PermanentError) as caught:
         await function.run(
@@ -213,7 +213,7 @@ async def test_the_key_of_another_tenant_is_refused_before_anything_is_read():
     assert caught.value.code is ErrorCode.OBJECT_KEY_INVALID
 
 
-async def test_another_rate_than_ten_is_refused():
+async def test_another_rate_than_ten_is_refused() -> None:
     with pytest.raises(PermanentError, match="10 Hz, not at 5 Hz"):
         await function.run(
             request(frame_rate=5.0),
@@ -223,7 +223,7 @@ async def test_another_rate_than_ten_is_refused():
         )
 
 
-async def test_a_file_that_is_no_video_is_refused(tmp_path: Path):
+async def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "a.mp4"
     text.write_text("not a video")
     store = await store_with(text)

@@ -105,7 +105,8 @@ async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
             ImageDraw.Draw(image).text(
                 (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
             )
-            container.mux(stream.encode(av.VideoFrame.from_image(image)))
+            frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())
     store = InMemoryObjectStore()
     for key, data in _cropped(clip, tmp_path).items():
@@ -148,7 +149,9 @@ def many(*ranges: FrameRange) -> CaptionsOcrRequest:
     return CaptionsOcrRequest(chunks_prefix=PREFIX, ranges=list(ranges))
 
 
-async def test_captions_are_read_by_the_real_engine_in_the_order_asked(store: CountingStore):
+async def test_captions_are_read_by_the_real_engine_in_the_order_asked(
+    store: CountingStore,
+) -> None:
     seen: list[Progress] = []
     engine = RapidOcr(workers=1)
     result = await generate_caption_ocr.run_many(
@@ -169,7 +172,9 @@ async def test_captions_are_read_by_the_real_engine_in_the_order_asked(store: Co
     assert single.confidence == pytest.approx(result.texts[2].confidence)
 
 
-async def test_a_sign_in_the_crop_region_is_in_no_caption(signed_store: InMemoryObjectStore):
+async def test_a_sign_in_the_crop_region_is_in_no_caption(
+    signed_store: InMemoryObjectStore,
+) -> None:
     engine = RapidOcr(workers=1)
     single = await generate_caption_ocr.run(
         one(SAID_IN[0]), store=signed_store, engine=engine, progress=ignore
@@ -181,7 +186,7 @@ async def test_a_sign_in_the_crop_region_is_in_no_caption(signed_store: InMemory
     assert [each.text for each in result.texts] == SAID
 
 
-async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore):
+async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore) -> None:
     frames = FrameRange(start_frame=40, end_frame=44)
     await generate_caption_ocr.run(
         one(frames), store=store, engine=BrightnessEngine(), progress=ignore
@@ -190,7 +195,7 @@ async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore):
     assert set(store.got) <= {*allowed, object_keys.manifest(PREFIX)}
 
 
-async def test_a_range_that_cannot_be_read_does_not_fail_the_others(store: CountingStore):
+async def test_a_range_that_cannot_be_read_does_not_fail_the_others(store: CountingStore) -> None:
     beyond = FrameRange(start_frame=55, end_frame=61)
     lost = FrameRange(start_frame=1, end_frame=3)
     await store.delete([PREFIX + chunk_of(1).path])
@@ -206,7 +211,7 @@ async def test_a_range_that_cannot_be_read_does_not_fail_the_others(store: Count
     assert "ends after the video's 60 frames" in third.error
 
 
-async def test_an_image_the_engine_refuses_has_its_own_error(store: CountingStore):
+async def test_an_image_the_engine_refuses_has_its_own_error(store: CountingStore) -> None:
     result = await generate_caption_ocr.run_many(
         many(FOX, DOG), store=store, engine=BrightnessEngine(refused=0), progress=ignore
     )
@@ -218,7 +223,7 @@ async def test_an_image_the_engine_refuses_has_its_own_error(store: CountingStor
     assert caught.value.code is ErrorCode.OCR_FAILED
 
 
-async def test_many_ranges_share_readings_and_fetches(store: CountingStore):
+async def test_many_ranges_share_readings_and_fetches(store: CountingStore) -> None:
     ranges = [FrameRange(start_frame=start, end_frame=start + 3) for start in range(57)]
     engine = BrightnessEngine()
     result = await generate_caption_ocr.run_many(
@@ -231,7 +236,7 @@ async def test_many_ranges_share_readings_and_fetches(store: CountingStore):
     assert len(store.got) == len(set(store.got))
 
 
-async def test_no_range_costs_nothing(store: CountingStore):
+async def test_no_range_costs_nothing(store: CountingStore) -> None:
     result = await generate_caption_ocr.run_many(
         many(), store=store, engine=BrightnessEngine(), progress=ignore
     )
@@ -248,7 +253,7 @@ async def test_no_range_costs_nothing(store: CountingStore):
 )
 async def test_a_version_without_a_whole_manifest_is_refused(
     store: CountingStore, data: bytes | None, code: ErrorCode
-):
+) -> None:
     await store.delete([object_keys.manifest(PREFIX)])
     if data is not None:
         await store.put(object_keys.manifest(PREFIX), data)
@@ -259,7 +264,7 @@ async def test_a_version_without_a_whole_manifest_is_refused(
     assert caught.value.code is code
 
 
-async def test_a_store_that_does_not_answer_fails_the_whole_call(store: CountingStore):
+async def test_a_store_that_does_not_answer_fails_the_whole_call(store: CountingStore) -> None:
     class DeadStore(CountingStore):
         async def get(self, key: str, *, max_bytes: int = 2**30) -> bytes:
             if key.endswith(".webm"):
@@ -272,7 +277,7 @@ async def test_a_store_that_does_not_answer_fails_the_whole_call(store: Counting
         )
 
 
-async def test_an_empty_range_is_refused(store: CountingStore):
+async def test_an_empty_range_is_refused(store: CountingStore) -> None:
     request = CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=4, end_frame=4)
     with pytest.raises(PermanentError) as caught:
         await generate_caption_ocr.run(

@@ -4,7 +4,7 @@ import pytest
 from captionacc_modal.bounded_concurrency import map_bounded
 
 
-async def test_results_keep_their_order_and_no_more_than_allowed_run_at_once():
+async def test_results_keep_their_order_and_no_more_than_allowed_run_at_once() -> None:
     under_way = most = 0
 
     async def work(item: int) -> int:
@@ -20,7 +20,7 @@ async def test_results_keep_their_order_and_no_more_than_allowed_run_at_once():
     assert most == 4
 
 
-async def test_the_first_failure_is_raised_as_itself_and_ends_the_rest():
+async def test_the_first_failure_is_raised_as_itself_and_ends_the_rest() -> None:
     begun: list[int] = []
 
     async def work(item: int) -> None:
@@ -34,7 +34,7 @@ async def test_the_first_failure_is_raised_as_itself_and_ends_the_rest():
     assert len(begun) < 20
 
 
-async def test_nothing_to_do():
+async def test_nothing_to_do() -> None:
     async def work(item: int) -> int:
         return item
 

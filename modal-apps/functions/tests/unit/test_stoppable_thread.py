@@ -8,7 +8,7 @@ from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 AT = Progress(stage="test", done=1, total=2)
 
 
-async def test_result_and_progress_come_back():
+async def test_result_and_progress_come_back() -> None:
     seen: list[Progress] = []
 
     def work(report: ReportProgress) -> int:
@@ -19,7 +19,7 @@ async def test_result_and_progress_come_back():
     assert seen == [AT]
 
 
-async def test_an_error_comes_back_as_itself():
+async def test_an_error_comes_back_as_itself() -> None:
     def work(report: ReportProgress) -> None:
         raise ZeroDivisionError
 
@@ -27,7 +27,7 @@ async def test_an_error_comes_back_as_itself():
         await run_stoppable(work, lambda _: None)
 
 
-async def test_cancellation_ends_the_thread_before_it_is_passed_on():
+async def test_cancellation_ends_the_thread_before_it_is_passed_on() -> None:
     started, ended = threading.Event(), threading.Event()
 
     def work(report: ReportProgress) -> None:

@@ -8,7 +8,7 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.sqlite_files import captions, extents, layout, raw_ocr
+from captionacc_contracts.sqlite_files import archive, captions, extents, layout, raw_ocr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,7 +91,7 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
     path = tmp_path / "extents.db.gz"
     extents.write(path, [pair], run)
     assert extents.read(path) == ([pair], run)
-    with extents.archive.read(path, 1) as connection:
+    with archive.read(path, 1) as connection:
         row = connection.execute("select * from pair_results").fetchone()
     assert (row["forward_predicted_label"], row["forward_confidence"]) == ("different", 0.6)
     assert (row["backward_predicted_label"], row["backward_confidence"]) == ("same", 0.7)

@@ -42,7 +42,7 @@ def compute(tmp_path: Path) -> Iterator[LocalCompute]:
     yield local_compute(tmp_path)
     for path in (tmp_path / "calls").glob("*"):
         call = CallDirectory(path).call()
-        if call is not None:
+        if call is not None and call.process is not None:
             signal_group(call.process, signal.SIGKILL)
 
 
@@ -179,6 +179,7 @@ async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Pa
     directory = CallDirectory(tmp_path / "calls" / call.digest)
     held = directory.call()
     assert held is not None
+    assert held.process is not None
     directory.record(msgspec.structs.replace(held, process=None))
 
     adopted = await local_compute(tmp_path).submit(wanted)
@@ -230,6 +231,7 @@ async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalComput
     call = await compute.submit(request("sleep=30"))
     held = CallDirectory(compute._directory / call.digest).call()
     assert held is not None
+    assert held.process is not None
     assert is_alive(held.process)
 
     await compute.cancel(call)
@@ -244,6 +246,7 @@ async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> No
     directory = CallDirectory(compute._directory / digest_of(wanted))
     held = directory.call()
     assert held is not None
+    assert held.process is not None
     signal_group(held.process, signal.SIGKILL)
     ours = identify(os.getpid())
     assert ours is not None

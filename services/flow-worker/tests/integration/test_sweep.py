@@ -128,7 +128,7 @@ async def place(database_dsn: str, tmp_path: Path) -> AsyncIterator[Place]:
         database=database,
         store=store,
         compute=compute,
-        priority=None,  # type: ignore[arg-type]  a sweep scores nothing
+        priority=None,  # type: ignore[arg-type]  # a sweep scores nothing
         retry=RetryPolicy(),
         clock=SystemClock(),
     )

@@ -68,10 +68,10 @@ class Simulation:
                 heapq.heappush(waiting.setdefault(key, []), (job.requested_at, number, job))
             while running and running[0][0] <= now:
                 heapq.heappop(running)
-            while len(running) < self.slots and (key := self._choose(waiting, running, now)):
-                job = heapq.heappop(waiting[key])[2]
-                if not waiting[key]:
-                    del waiting[key]
+            while len(running) < self.slots and (best := self._choose(waiting, running, now)):
+                job = heapq.heappop(waiting[best])[2]
+                if not waiting[best]:
+                    del waiting[best]
                 heapq.heappush(running, (now + service(draw), job.tenant_id))
                 self.started[job.job_id] = now
                 self.starts.append((now, job.tenant_id))

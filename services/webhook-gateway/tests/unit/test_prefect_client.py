@@ -68,7 +68,8 @@ async def test_two_launches_at_once_find_a_deployment_made_anew() -> None:
         prefect = PrefectApi("http://prefect.test/api", client, None)
         assert await prefect.make(job()) == server.run
         server.deployment = uuid4()
-        assert await asyncio.gather(prefect.make(job()), prefect.make(job())) == [server.run] * 2
+        made = await asyncio.gather(prefect.make(job()), prefect.make(job()))
+        assert list(made) == [server.run] * 2
 
 
 async def test_a_burst_asks_for_few_runs_at_once_and_leaves_the_rest_to_the_worker() -> None:

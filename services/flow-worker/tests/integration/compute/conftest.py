@@ -100,7 +100,7 @@ def local_adapter(tmp_path: Path) -> Iterator[Adapter]:
     yield Adapter(fresh=lambda: local_compute(tmp_path))
     for path in (tmp_path / "calls").glob("*"):
         call = CallDirectory(path).call()
-        if call is not None:
+        if call is not None and call.process is not None:
             signal_group(call.process, signal.SIGKILL)
 
 

@@ -19,9 +19,12 @@ from captionacc_contracts.work.compute import (
     MODAL_APP,
     CaptionOcrRequest,
     CaptionOcrResult,
+    ComputeResult,
     ExtractRequest,
+    ExtractResult,
     FunctionName,
     Measured,
+    Yielded,
 )
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
@@ -115,7 +118,7 @@ async def test_waiter_that_goes_cancels_nothing(cloud: ModalCloud, compute: Moda
 
     assert waiter.cancelled()
     assert not cloud.received("FunctionCallCancel")
-    assert (await compute.result(call, 30)).frame_count == 30
+    assert_extracted(await compute.result(call, 30))
     assert cloud.calls[call.call_id].runs == 1
 
 
@@ -162,7 +165,7 @@ async def test_function_that_is_not_deployed_is_named(
 async def test_modal_tries_again_where_the_table_says_so(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    tries = []
+    tries: list[None] = []
 
     async def second_time(**_arguments: Any) -> CaptionOcrResult:
         tries.append(None)
@@ -175,7 +178,9 @@ async def test_modal_tries_again_where_the_table_says_so(
     prefix = chunks_prefix(TenantId(uuid4()), VideoId(uuid4()), 1)
     call = await compute.submit(CaptionOcrRequest(chunks_prefix=prefix, start_frame=0, end_frame=3))
 
-    assert (await compute.result(call, 30)).ocr_text == "字幕"
+    result = await compute.result(call, 30)
+    assert isinstance(result, CaptionOcrResult)
+    assert result.ocr_text == "字幕"
     assert cloud.calls[call.call_id].runs == 2
 
 
@@ -187,5 +192,11 @@ async def test_redeployment_between_two_calls_goes_unnoticed(
 
     after = await compute.submit(request())
 
-    assert (await compute.result(before, 30)).frame_count == 30
-    assert (await compute.result(after, 30)).frame_count == 30
+    assert_extracted(await compute.result(before, 30))
+    assert_extracted(await compute.result(after, 30))
+
+
+def assert_extracted(result: ComputeResult | Yielded) -> None:
+    """The result is the one that the stand-in of the extraction returns."""
+    assert isinstance(result, ExtractResult)
+    assert result.frame_count == 30

@@ -64,6 +64,7 @@ class Containers:
         try:
             return await workspace.perform(request, self._store, self._work, call_id=call_id)
         except (ContainerDiedError, PreemptedError):
+            assert call_id is not None
             claim = Claim(call_id=call_id, function=function_of(request), digest=digest_of(request))
             owner = request.tenant_id, request.video_id
             key = object_keys.compute_claim(*owner, digest_of(request))
