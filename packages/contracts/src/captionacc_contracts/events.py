@@ -1,4 +1,4 @@
-"""Events of a tenant: the audit trail in Postgres and what the live stream sends."""
+"""Events of a tenant: the audit trail in Postgres, which the live stream sends."""
 
 from datetime import datetime
 from enum import StrEnum

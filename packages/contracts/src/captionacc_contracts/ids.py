@@ -1,4 +1,4 @@
-"""Names for identifiers, so that a signature says which uuid it wants."""
+"""Names for identifiers, so that a signature says which kind of uuid it takes."""
 
 from typing import NewType
 from uuid import UUID

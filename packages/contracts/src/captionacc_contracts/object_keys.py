@@ -1,4 +1,4 @@
-"""Object keys in the store: ``T/client/…`` is what a browser may read, ``T/server/…`` never."""
+"""Object keys in the store: a browser may read ``T/client/…``, never ``T/server/…``."""
 
 import re
 from uuid import UUID
@@ -22,12 +22,12 @@ def server_prefix(tenant: TenantId, video: VideoId) -> str:
 
 
 def upload(tenant: TenantId, video: VideoId) -> str:
-    """Where an upload lies when its row names no ``storage_key``."""
+    """Key of an upload whose row has no ``storage_key``."""
     return f"{client_prefix(tenant, video)}video.mp4"
 
 
 def upload_of(tenant: TenantId, video: VideoId, storage_key: str | None) -> str:
-    """Where a row's upload lies: its own ``storage_key`` wins.
+    """Return the key of a row's upload; its own ``storage_key`` wins.
 
     Raises:
         PermanentError: ``object_key_invalid`` when that leads out of the tenant's prefix.
@@ -57,7 +57,7 @@ def chunk(prefix: str, chunk_id: ChunkId) -> str:
 
 
 def manifest(prefix: str) -> str:
-    """Key of the manifest under ``prefix``; written last, so a version with one is whole."""
+    """Key of the manifest under ``prefix``; written last, so a version that has one is complete."""
     return f"{prefix}manifest.json"
 
 
@@ -70,7 +70,7 @@ def captions_db(tenant: TenantId, video: VideoId) -> str:
 
 
 def compute_result(tenant: TenantId, video: VideoId, digest: str) -> str:
-    """The finished result of the compute call with this digest; present means paid for."""
+    """The finished result of the compute call with this digest; it exists once the call is paid."""
     return f"{server_prefix(tenant, video)}compute/{digest}.result.json"
 
 
@@ -79,7 +79,7 @@ def compute_progress(tenant: TenantId, video: VideoId, digest: str) -> str:
 
 
 def compute_claim(tenant: TenantId, video: VideoId, digest: str) -> str:
-    """Which call does the work with this digest; written by the call itself, as its first act."""
+    """The claim on the work with this digest; a call writes it before anything else."""
     return f"{server_prefix(tenant, video)}compute/{digest}.claim.json"
 
 
@@ -92,7 +92,7 @@ def parse_chunks_prefix(prefix: str) -> tuple[TenantId, VideoId, int]:
     match = _CHUNKS_PREFIX.fullmatch(prefix)
     if match is None:
         raise PermanentError(
-            ErrorCode.OBJECT_KEY_INVALID, f"{prefix!r} is no prefix of cropped frames."
+            ErrorCode.OBJECT_KEY_INVALID, f"{prefix!r} is not a prefix of cropped frames."
         )
     return (
         TenantId(UUID(match["tenant"])),

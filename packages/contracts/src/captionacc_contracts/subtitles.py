@@ -16,7 +16,7 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def shown_text(text: str | None, caption_ocr: str | None) -> str:
-    """The text of a caption that people see: a person's ``text`` wins over what OCR read.
+    """Return the text that people see: a person's ``text`` wins over the text from OCR.
 
     An empty ``text`` is a person's decision too: the caption then shows nothing.
     """

@@ -1,1 +1,1 @@
-"""What every HTTP service of ours does the same way at its edge, on Litestar."""
+"""HTTP code that all services share, built on Litestar."""

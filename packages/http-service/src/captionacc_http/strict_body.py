@@ -1,6 +1,6 @@
 """JSON request bodies decoded by msgspec as they are, without coercion.
 
-Unknown fields are refused where the struct says ``forbid_unknown_fields``.
+The decoder refuses unknown fields when the struct sets ``forbid_unknown_fields``.
 """
 
 from collections.abc import Generator
@@ -18,7 +18,7 @@ T = TypeVar("T")
 class StrictBody(AbstractDTO[T]):
     """``dto=StrictBody[Kind]`` decodes the body as a ``Kind``, strictly.
 
-    Litestar by itself converts leniently: ``"1"`` would pass for ``1``.
+    Litestar's own decoding is lenient: ``"1"`` would pass for ``1``.
     """
 
     def decode_bytes(self, value: bytes) -> Any:

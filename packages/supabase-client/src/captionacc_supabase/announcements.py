@@ -1,4 +1,4 @@
-"""What a transaction tells the world: events for the audit trail and wake-ups.
+"""What a transaction announces: events for the audit trail, and wake-ups.
 
 They are held back until just before the commit. Numbering an event locks its tenant's counter, so
 the lock is taken last and held briefly, in an order that cannot deadlock.
@@ -38,7 +38,7 @@ class Announcements:
     ) -> None:
         """Append an event to the tenant's trail when the transaction commits.
 
-        Of several statuses that a video passes through in one transaction only the last is told.
+        If a video changes its status several times in one transaction, only the last is written.
         """
         if kind is EventKind.VIDEO_STATUS:
             self._events = [
@@ -61,11 +61,11 @@ class Announcements:
         self._wakes.append(f"queued:{job_id}")
 
     def cancel(self, job_id: UUID) -> None:
-        """Wake the worker that runs the job: it is to stop."""
+        """Wake the worker that runs the job, so that it stops the job."""
         self._wakes.append(f"cancel:{job_id}")
 
     async def flush(self) -> None:
-        """Write what was announced, in one statement; the last thing before a commit."""
+        """Write all announcements in one statement, as the last statement before the commit."""
         if not self._events and not self._wakes:
             return
         events = sorted(self._events, key=lambda event: event.tenant_id)

@@ -13,7 +13,7 @@ from captionacc_supabase.connection.errors import translated
 from captionacc_supabase.session import Session
 
 _ROLLBACK_TIMEOUT_S = 2.0
-# What a connection raises when it, or its use, is at an end.
+# Errors of a connection that is closed or no longer usable.
 _BROKEN = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -43,7 +43,7 @@ class Database:
         command_timeout_s: float = 10,
         acquire_timeout_s: float | None = None,
     ) -> "Database":
-        """Open the pool; ``pooled`` says that a transaction pooler stands before Postgres.
+        """Open the pool; ``pooled`` means that a transaction pooler sits in front of Postgres.
 
         A transaction waits ``acquire_timeout_s`` for a free connection, by default as long as a
         command may take.
@@ -71,11 +71,11 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
-        """A session whose work is committed whole at the end, or not at all when it raises.
+        """Open a session whose work is committed at the end, or rolled back when the body raises.
 
         Raises:
             TransientError: ``database_unavailable``; whether a commit that was cut off took
-                effect is unknown, so the same work is to be tried again.
+                effect is unknown, so the caller must try the same work again.
         """
         async with self._connection() as connection:
             transaction = connection.transaction()
@@ -93,7 +93,7 @@ class Database:
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[Session]:
-        """A session whose statements stand alone: for one that reads, or that announces nothing.
+        """Open a session without a transaction, for reads and for writes without announcements.
 
         Raises:
             TransientError: ``database_unavailable``.
@@ -123,7 +123,7 @@ class Database:
             await self._pool.fetchval("select 1")
 
     async def close(self) -> None:
-        """Close every connection, waiting for work under way no longer than a command may take."""
+        """Close every connection; wait for work under way, at most for one command time-out."""
         try:
             async with asyncio.timeout(self._acquire_timeout_s):
                 await self._pool.close()
@@ -139,9 +139,9 @@ async def _roll_back(
         async with asyncio.timeout(_ROLLBACK_TIMEOUT_S):
             await transaction.rollback()
     except _BROKEN:
-        # Broken, or still busy with a statement whose cancelling got lost on the way (it does when
-        # it overtakes the statement): the server rolls back when the connection is gone.
-        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has let go of it already
+        # The connection is broken, or busy with a statement whose cancel request got lost (this
+        # happens when it overtakes the statement). The server rolls back on disconnect.
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has released it already
             connection.terminate()
 
 
@@ -154,8 +154,8 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:
-    # No transaction of ours leaves anything in its session, so the round trip that asyncpg would
-    # make to undo such things is spared; an open transaction it rolls back all the same.
+    # Our transactions leave no session state behind, so skip the round trip in which asyncpg would
+    # reset the session. asyncpg still rolls back an open transaction.
     return
 
 

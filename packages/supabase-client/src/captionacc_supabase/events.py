@@ -31,8 +31,8 @@ class Events:
         return (await self.page(tenant_id, number, limit)).events
 
     async def page(self, tenant_id: UUID, number: int, limit: int) -> EventPage:
-        """At most ``limit`` events after ``number``, without those that this version cannot read:
-        whoever listens goes on behind them.
+        """At most ``limit`` events after ``number``, without events that this version cannot read;
+        readers skip those.
         """
         records = await self._statements.records(
             """

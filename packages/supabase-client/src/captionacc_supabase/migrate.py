@@ -1,4 +1,4 @@
-"""The migrate command: plain SQL files, each applied once, in order, whole or not at all."""
+"""The migrate command: applies each SQL file once, in order, in its own transaction."""
 
 import argparse
 import asyncio
@@ -14,14 +14,14 @@ from captionacc_observability.settings import load_or_exit
 from captionacc_supabase.connection.errors import is_transient, translated
 from captionacc_supabase.settings import MigrateSettings
 
-# Two commands at once take turns on this number; it only has to be ours alone.
+# Advisory lock that makes parallel commands take turns; an arbitrary but unique number.
 _LOCK = 4_027_115_903
 _STATEMENT_TIMEOUT_S = 300.0
 _CONNECT_TIMEOUT_S = 20.0
 
 
 class MigrationError(Exception):
-    """The files and what the database says was applied do not fit; says which and what to do."""
+    """The files do not match what the database has applied; the message says what to do."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", sql: str) -> 
 
 
 async def _lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    # Bound to the transaction, so that it holds behind a transaction pooler too.
+    # The lock belongs to the transaction, so it also works behind a transaction pooler.
     await connection.execute("select pg_advisory_xact_lock($1::bigint)", _LOCK)
 
 
@@ -113,8 +113,8 @@ async def _apply_once(
             missing = sorted(known.keys() - {file for file, _ in files})
             if missing:
                 message = (
-                    f"The database has {', '.join(missing)} applied, which the folder lacks; "
-                    "deploy the version that brought it."
+                    f"The database has {', '.join(missing)} applied, which is not in the folder; "
+                    "deploy the version that contains it."
                 )
                 raise MigrationError(message)
             if name in known:
@@ -188,4 +188,4 @@ def main() -> None:
     except (MigrationError, CaptionAccError, asyncpg.PostgresError) as error:
         sys.stderr.write(f"captionacc-migrate: {error}\n")
         raise SystemExit(1) from error
-    sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, all was there'}\n")
+    sys.stdout.write(f"applied: {', '.join(applied) or 'nothing, the database is up to date'}\n")

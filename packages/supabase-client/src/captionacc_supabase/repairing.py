@@ -1,4 +1,4 @@
-"""Queries that only the repairs of the flow worker ask: its lock, and what to compare rows with."""
+"""Queries that only the reconciler uses: its lock, and checks of runs and jobs."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -10,13 +10,13 @@ _REPAIR_LOCK = 0x63617074
 
 
 class Repairing:
-    """Hung on the session as ``repairing``."""
+    """Queries of the reconciler; available as ``session.repairing``."""
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
     async def try_lock(self) -> bool:
-        """Take the lock of the repairs until the transaction ends; false when another holds it."""
+        """Take the reconciler's lock until the transaction ends; false when it is taken."""
         return bool(
             await self._statements.value("select pg_try_advisory_xact_lock($1)", _REPAIR_LOCK)
         )
@@ -35,7 +35,7 @@ class Repairing:
         )
 
     async def videos_with_work(self, video_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the videos that have a waiting or a running job."""
+        """Return the ids of these videos that have a waiting or running job."""
         found = await self._statements.values(
             """
             select distinct video_id from captionacc.jobs

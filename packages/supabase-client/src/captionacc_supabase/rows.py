@@ -25,7 +25,7 @@ from captionacc_contracts.work.tiers import Tier
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
-    """``max_concurrent_jobs`` null means no limit of its own."""
+    """If ``max_concurrent_jobs`` is null, the worker's default limit applies."""
 
     id: UUID
     name: str
@@ -46,7 +46,7 @@ class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):
-    """``frame_count`` is at 10 Hz; ``progress`` is of what runs now."""
+    """``frame_count`` is at 10 Hz; ``progress`` belongs to the job that runs now."""
 
     id: UUID
     tenant_id: UUID
@@ -80,7 +80,7 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewJob(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for; the kind follows from the type of the parameters."""
+    """A job to insert; its kind follows from the type of the parameters."""
 
     video_id: UUID
     tenant_id: UUID
@@ -93,7 +93,7 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of work; ``lease`` is set while it runs, ``started_at`` is its first start."""
+    """One piece of work; ``lease`` is set while it runs, ``started_at`` is its first attempt's."""
 
     id: UUID
     kind: JobKind
@@ -121,7 +121,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown of a job, without what it was given and what came out."""
+    """The fields of a job that users see, without its parameters and result."""
 
     id: UUID
     kind: JobKind
@@ -135,7 +135,7 @@ class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
-    """A waiting job that stands for all that rank behind it for ever."""
+    """A head of the queue: a waiting job that stands for all jobs that always rank behind it."""
 
     job_id: UUID
     tenant_id: UUID
@@ -177,7 +177,7 @@ class Caption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of crop and infer; counts and keys are set when it is activated."""
+    """A version of cropped frames; counts and keys are set when the version becomes active."""
 
     video_id: UUID
     version: int

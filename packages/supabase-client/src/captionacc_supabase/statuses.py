@@ -1,6 +1,6 @@
 """How the states of a video and its captions follow the jobs.
 
-The contracts' tables say which transitions there are; each UPDATE lists the states it may leave.
+The contracts list the allowed transitions; each UPDATE lists the states that a row may leave.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ from captionacc_supabase.rows import Job
 
 S = TypeVar("S", bound=StrEnum)
 
-# Stands for null where an UPDATE lists the states that it may leave.
+# Stands for null in the list of states that a row may leave.
 _NULL = ""
 
 
@@ -44,7 +44,7 @@ def _leave(
 
 
 class Step(StrEnum):
-    """What a job's change of state means to the rows that it works for."""
+    """What a job's change of state does to its video and captions."""
 
     QUEUED = "queued"
     PROCESSING = "processing"
@@ -84,7 +84,7 @@ class Statuses:
     async def set_captions(
         self, video_id: UUID, target: CaptionStatus, error: ErrorReport | None = None
     ) -> bool:
-        """Set ``caption_status``; it begins with an approved layout, so the video is active."""
+        """Set ``caption_status``. It requires an approved layout, so the video must be active."""
         rows = await self._statements.records(
             """
             update captionacc.videos set caption_status = $2, error = $4, progress = null
@@ -101,7 +101,7 @@ class Statuses:
     async def set_ocr(
         self, video_id: UUID, ids: list[int], target: OcrStatus, error: ErrorReport | None = None
     ) -> bool:
-        """Set ``caption_ocr_status`` of those captions; true when all of them are there."""
+        """Set ``caption_ocr_status`` of these captions; true when all of them exist."""
         rows = await self._statements.records(
             """
             with asked as (
@@ -130,7 +130,7 @@ class Statuses:
         return len(rows) == len(set(ids))
 
     async def follow(self, job: Job, step: Step, error: ErrorReport | None = None) -> bool:
-        """Take the job's rows to ``step``."""
+        """Set the status of the job's rows to ``step``."""
         match job.parameters:
             case InitialProcessing():
                 return await self.set_video(job.video_id, VideoStatus(step.value), error)
@@ -143,14 +143,14 @@ class Statuses:
                 return await self.set_ocr(job.video_id, ids, OcrStatus(step.value), error)
 
     async def undo(self, job: Job) -> None:
-        """Take the rows of a cancelled job to where a person can go on from.
+        """Set the rows of a cancelled job to a state from which a person can continue.
 
         Captions that were there before stay usable; with nothing to go back to, the status is
         ``error`` with the code ``cancelled``, from which a retry starts.
         """
         report = ErrorReport(
             code=ErrorCode.CANCELLED,
-            message="The work was cancelled; ask for it again to go on.",
+            message="The work was cancelled; request it again to continue.",
             stage=job.kind.value,
         )
         match job.parameters:
@@ -180,7 +180,7 @@ class Statuses:
                 self.announce_captions(job.tenant_id, job.video_id, ids, None)
 
     async def _read_by_no_other(self, job: Job, ids: list[int]) -> list[int]:
-        """Those of the job's captions that no other live job is to read."""
+        """Return the job's captions that no other live job will read."""
         return await self._statements.values(
             """
             select unnest($3::bigint[]) except

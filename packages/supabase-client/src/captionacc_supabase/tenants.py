@@ -20,7 +20,7 @@ class Tenants:
     async def upsert(
         self, tenant_id: UUID, name: str, tier: Tier, max_concurrent_jobs: int | None = None
     ) -> Tenant:
-        """Make the tenant, or give it this name, tier and limit."""
+        """Insert the tenant, or update its name, tier and limit."""
         tenant = await self._statements.row(
             Tenant,
             """

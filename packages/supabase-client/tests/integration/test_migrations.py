@@ -53,7 +53,7 @@ async def test_a_changed_or_missing_file_is_refused(empty_database_dsn, copy):
     with pytest.raises(MigrationError, match=f"{FILES[-1]} was changed"):
         await migrate(empty_database_dsn, copy, local=True)
     last.unlink()
-    with pytest.raises(MigrationError, match=f"{FILES[-1]} applied, which the folder lacks"):
+    with pytest.raises(MigrationError, match=f"{FILES[-1]} applied, which is not in the folder"):
         await migrate(empty_database_dsn, copy, local=True)
 
 

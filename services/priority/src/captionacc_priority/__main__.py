@@ -1,4 +1,4 @@
-"""``captionacc-priority``: serve the priority API until told to stop."""
+"""``captionacc-priority``: serve the priority API until a stop signal."""
 
 import uvicorn
 from captionacc_observability.logging import configure_logging

@@ -14,7 +14,7 @@ BODY_LIMIT_BYTES = 4 * 1024 * 1024
 
 
 def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
-    """The ASGI application; ``clock`` is the machine's unless another is given."""
+    """Build the ASGI application. ``clock`` defaults to the system clock."""
     used_clock: Clock = clock or SystemClock()
     return Litestar(
         route_handlers=ROUTES,

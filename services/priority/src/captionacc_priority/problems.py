@@ -16,7 +16,7 @@ _log = get_logger(__name__)
 
 
 class InvalidRequestError(Exception):
-    """The body is well formed, but asks for what makes no sense; the argument says why."""
+    """The body is well formed, but a value in it is not acceptable; the message says why."""
 
 
 def _problem(request: Request[Any, Any, Any], status: int, detail: str) -> Response[bytes]:

@@ -4,7 +4,7 @@ Every job that a tenant has in progress lowers its next one by a fixed number of
 put into the order counts as in progress for those after it: the order is the one in which slots
 that fall free one after another would be given away. The penalty also lowers overdue jobs, so that
 a tenant cannot take every slot by letting a thousand jobs wait a day; a tenant with nothing in
-progress is never lowered, and that is what bounds its wait.
+progress is never lowered, which bounds its wait.
 """
 
 import heapq

@@ -84,13 +84,13 @@ async def policy_in_force(policy: UsedPolicy) -> PriorityPolicy:
 
 @get("/health/live", sync_to_thread=False)
 def live() -> dict[str, str]:
-    """The process answers."""
+    """Answer as long as the process runs."""
     return {"status": "ok"}
 
 
 @get("/health/ready", sync_to_thread=False)
 def ready() -> dict[str, str]:
-    """Ready as soon as it answers: it needs nothing else."""
+    """Ready as soon as the process answers, because the service needs no other service."""
     return {"status": "ok"}
 
 

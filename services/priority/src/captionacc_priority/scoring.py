@@ -1,4 +1,4 @@
-"""The score of one job: what it starts from and what waiting adds. Pure."""
+"""The score of one job: its static score, and the points that waiting adds. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ _HOUR = timedelta(hours=1)
 
 
 def waited_hours(requested_at: datetime, now: datetime) -> float:
-    """Hours since the request; 0 when the requester's clock runs ahead of ours."""
+    """Hours since the request; 0 when the requester's clock is ahead of this service's clock."""
     return max(0.0, (now - requested_at) / _HOUR)
 
 
@@ -23,7 +23,7 @@ def ageing_bonus(policy: PriorityPolicy, waited: float) -> float:
 
 
 def is_overdue(policy: PriorityPolicy, waited: float) -> bool:
-    """Whether a job that ages has waited past the bound."""
+    """Whether the job ages and has waited longer than the bound."""
     return waited > policy.max_wait_hours
 
 
@@ -35,7 +35,7 @@ def aged_score(
     requested_at: datetime,
     now: datetime,
 ) -> float:
-    """The score at ``now``, 0 to 100 and unrounded, from a static score."""
+    """Return the score at ``now``, from 0 to 100 and unrounded."""
     if not ageing:
         return min(HIGHEST, static_score)
     waited = waited_hours(requested_at, now)
@@ -50,7 +50,7 @@ def score(policy: PriorityPolicy, request: ScoreRequest, now: datetime) -> Prior
     base = (
         policy.base_scores[request.tier] if request.base_override is None else request.base_override
     )
-    # A size of zero is an upload whose size nobody knows.
+    # A size of zero means that the size of the upload is unknown.
     small = bool(request.size_bytes) and (request.size_bytes or 0) < policy.small_video_bytes
     size_bonus = policy.small_video_bonus if small else 0.0
     static_score = min(HIGHEST, base + size_bonus)

@@ -1,4 +1,4 @@
-"""``captionacc-webhook-gateway``: serve the API until told to stop."""
+"""``captionacc-webhook-gateway``: serve the API until a stop signal."""
 
 from types import FrameType
 
@@ -14,7 +14,7 @@ DRAIN_S = 10
 
 
 class _Server(uvicorn.Server):
-    """Ends event streams as soon as it is told to stop; they would hold it up till the limit."""
+    """Ends event streams at once on a stop signal; they would delay the stop to its limit."""
 
     def __init__(self, config: uvicorn.Config, wakes: Wakes) -> None:
         super().__init__(config)

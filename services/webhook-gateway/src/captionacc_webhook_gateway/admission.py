@@ -1,4 +1,4 @@
-"""What may be started on a video in its present state. Pure: rows in, parameters out."""
+"""Decides which job a video's present state allows. Pure: rows in, parameters out."""
 
 from collections.abc import Sequence
 
@@ -27,16 +27,16 @@ VIDEOS_TABLE = ("captionacc", "videos")
 
 
 class Ignored(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook that asks for nothing, and why."""
+    """A webhook that starts nothing, with the reason."""
 
     reason: str
 
 
 def admit_webhook(event: WebhookEvent) -> VideoRecord | Ignored:
-    """The record to look up, or why there is none.
+    """Return the record to look up, or the reason why the webhook is ignored.
 
     Raises:
-        msgspec.ValidationError: when an insert into videos lacks the columns it must have.
+        msgspec.ValidationError: when an insert into videos lacks a required column.
     """
     if (event.schema, event.table) != VIDEOS_TABLE:
         return Ignored(reason=f"table {event.schema}.{event.table} starts nothing")
@@ -52,13 +52,13 @@ def _conflict(message: str) -> PermanentError:
 def crop_and_infer(
     video: Video, crop_region: CropRegion, locks: Sequence[DatabaseLock], *, anew: bool = False
 ) -> CropAndInfer:
-    """The job that an approved crop region asks for.
+    """Return the parameters of the job for an approved crop region.
 
-    A crop job that runs does not stand in the way: the newer region wins.
+    A running crop job does not block this one: the newer region wins.
 
     Raises:
-        PermanentError: ``state_conflict`` unless the video is active and nothing but an older crop
-            job holds its databases, ``object_key_invalid``.
+        PermanentError: ``state_conflict`` when the video is not active, or when a job other than an
+            older crop job holds its databases; ``object_key_invalid``.
     """
     if video.status is not VideoStatus.ACTIVE:
         raise _conflict(
@@ -83,10 +83,12 @@ def _ready_version(video: Video) -> int:
 
 
 def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> CaptionOcr:
-    """The job that reads one caption; a caption that was read before is read anew.
+    """Return the parameters of the job that reads one caption.
+
+    A caption that was read before is read again.
 
     Raises:
-        PermanentError: ``state_conflict`` when captions are not ready, or it is a gap.
+        PermanentError: ``state_conflict`` when captions are not ready, or the caption is a gap.
     """
     version = _ready_version(video)
     if caption.state == CaptionState.GAP:
@@ -100,14 +102,16 @@ def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> Captio
 
 
 def captions_ocr(video: Video, captions: Sequence[Caption], *, anew: bool = False) -> CaptionsOcr:
-    """The job that reads many captions in one call; it reads anew when one was read before.
+    """Return the parameters of the job that reads many captions in one call.
+
+    The call computes again when at least one of the captions was read before.
 
     Raises:
         PermanentError: ``state_conflict`` when captions are not ready, or there are none to read.
     """
     version = _ready_version(video)
     if not captions:
-        raise _conflict("No caption of the video is without text, so there is nothing to read.")
+        raise _conflict("Every caption of the video has text already, so there is nothing to read.")
     return CaptionsOcr(
         caption_ids=sorted({caption.id for caption in captions}),
         cropped_frames_version=version,
@@ -121,7 +125,7 @@ def _was_read(caption: Caption) -> bool:
 
 
 def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[Caption]:
-    """The captions with these ids, after a check that each can be read.
+    """Validate that every id is a readable caption of this video; return the captions.
 
     Raises:
         PermanentError: ``not_found`` for an id that the video lacks, ``state_conflict`` for a gap.
@@ -138,12 +142,12 @@ def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[Capt
 def failed_stage(
     video: Video, captions: Sequence[Caption], latest_crop: Job | None, *, anew: bool = False
 ) -> JobParameters:
-    """Parameters of the first stage that failed or was cancelled, so that it is tried again.
+    """Return the parameters that repeat the first stage which failed or was cancelled.
 
-    Work that an earlier attempt finished is taken over unless ``anew`` is set.
+    The new job reuses results of earlier attempts unless ``anew`` is set.
 
     Raises:
-        PermanentError: ``state_conflict`` when there is none, ``object_key_invalid``.
+        PermanentError: ``state_conflict`` when no stage has failed; ``object_key_invalid``.
     """
     if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
         return first_job(video, anew=anew)

@@ -1,7 +1,7 @@
 """Builds the gateway's application from its settings."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 from captionacc_contracts.events import EVENTS_CHANNEL
@@ -34,13 +34,42 @@ from captionacc_webhook_gateway.settings import GatewaySettings
 NAME = "captionacc-webhook-gateway"
 BODY_LIMIT_BYTES = 1024 * 1024
 HTTP_TIMEOUT_S = 5.0
-# Below the patience of whoever asks, so that a busy database is told of by a 503 in time.
+# Shorter than client time-outs, so a busy database yields a 503 instead of a hang.
 POOL_WAIT_S = 2.0
 
 
 def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litestar:
-    """The ASGI application; it connects when it starts. ``wakes`` lets its owner end streams."""
-    used_wakes = wakes or Wakes()
+    """Build the ASGI application, which connects when it starts.
+
+    Args:
+        settings: The settings of the gateway.
+        wakes: Wakes the event streams; a caller that passes its own can end the streams.
+    """
+    return Litestar(
+        route_handlers=[
+            supabase_videos,
+            VIDEO_ROUTES,
+            CAPTION_ROUTES,
+            events,
+            live,
+            ready,
+            metrics_text,
+        ],
+        lifespan=[_connections(settings, wakes or Wakes())],
+        dependencies={"services": Provide(provide_services)},
+        middleware=[log_requests],
+        exception_handlers=dict(EXCEPTION_HANDLERS),
+        request_max_body_size=BODY_LIMIT_BYTES,
+        cors_config=_cors(settings.allowed_origins),
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def _connections(
+    settings: GatewaySettings, wakes: Wakes
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return a lifespan that opens the connections at start and closes them at shutdown."""
 
     @asynccontextmanager
     async def connected(app: Litestar) -> AsyncIterator[None]:
@@ -54,9 +83,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
         try:
             async with (
                 httpx.AsyncClient(timeout=HTTP_TIMEOUT_S) as client,
-                listen(
-                    settings.listen_url, [EVENTS_CHANNEL], used_wakes.wake, application_name=NAME
-                ),
+                listen(settings.listen_url, [EVENTS_CHANNEL], wakes.wake, application_name=NAME),
             ):
                 prefect = PrefectApi(
                     settings.prefect_api_url, client, settings.prefect_api_auth_string
@@ -75,43 +102,29 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
                         audience=settings.supabase_jwt_audience,
                     ),
                     webhook_secrets=settings.webhook_secrets,
-                    wakes=used_wakes,
-                    feed=EventFeed(database, used_wakes, clock),
+                    wakes=wakes,
+                    feed=EventFeed(database, wakes, clock),
                     pings=(database, prefect, priority),
                 )
                 yield
         finally:
             await database.close()
 
-    return Litestar(
-        route_handlers=[
-            supabase_videos,
-            VIDEO_ROUTES,
-            CAPTION_ROUTES,
-            events,
-            live,
-            ready,
-            metrics_text,
-        ],
-        lifespan=[connected],
-        dependencies={"services": Provide(provide_services)},
-        middleware=[log_requests],
-        exception_handlers=dict(EXCEPTION_HANDLERS),
-        request_max_body_size=BODY_LIMIT_BYTES,
-        cors_config=_cors(settings.allowed_origins),
-        openapi_config=OpenAPIConfig(
-            title="CaptionA.cc gateway",
-            version="1",
-            description="Videos, captions and live events for the web app.",
-            render_plugins=[DocsPage(path="/")],
-            components=Components(
-                security_schemes={
-                    "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
-                    "webhookSecret": SecurityScheme(type="http", scheme="bearer"),
-                }
-            ),
+    return connected
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="CaptionA.cc gateway",
+        version="1",
+        description="Videos, captions and live events for the web app.",
+        render_plugins=[DocsPage(path="/")],
+        components=Components(
+            security_schemes={
+                "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                "webhookSecret": SecurityScheme(type="http", scheme="bearer"),
+            }
         ),
-        logging_config=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the routes are given: the services behind them, and guards that say who may pass."""
+"""The services that routes use, and the guards that decide who may call a route."""
 
 import asyncio
 from typing import Any
@@ -23,8 +23,8 @@ from captionacc_webhook_gateway.live_events.event_feed import EventFeed, Wakes
 UserRequest = Request[User, Any, Any]
 
 
-# A burst is worked off in order, few at a time: the first are answered soon and the last no later,
-# while all at once would only take the connections from each other and from users.
+# Process bursts a few at a time; running all at once would only make them compete for connections,
+# with each other and with users.
 WEBHOOKS_AT_ONCE = 8
 
 
@@ -56,7 +56,7 @@ async def provide_services(request: Request[Any, Any, Any]) -> Services:
 
 
 async def require_user(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Guard of user routes: runs before a body is read, and leaves ``request.user``."""
+    """Guard of user routes: verify the token before the body is read, and set ``request.user``."""
     connection.scope["user"] = await services_of(connection).verifier.user_of(
         connection.headers.get("authorization")
     )
@@ -65,7 +65,10 @@ async def require_user(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
 async def require_stream_user(
     connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
 ) -> None:
-    """Like :func:`require_user`; a browser's EventSource sends no headers, so a query will do."""
+    """Like :func:`require_user`, but also accept the token in the query.
+
+    A browser's EventSource cannot send headers.
+    """
     shown = connection.headers.get("authorization")
     if shown is None and (token := connection.query_params.get("access_token")):
         shown = f"Bearer {token}"
@@ -75,7 +78,7 @@ async def require_stream_user(
 async def require_database(
     connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler
 ) -> None:
-    """Guard of the webhook: the shared secret, before anything of the body is read."""
+    """Guard of the webhook: check the shared secret before the body is read."""
     require_webhook_secret(
         connection.headers.get("authorization"), services_of(connection).webhook_secrets
     )

@@ -1,21 +1,21 @@
-"""Errors of the gateway's own; the database's and the contracts' are in captionacc_contracts."""
+"""Errors that only the gateway raises; shared errors are in captionacc_contracts."""
 
 
 class UnauthenticatedError(Exception):
-    """No valid proof of who is asking; the argument says what to send."""
+    """The request has no valid token or secret; the message says what to send."""
 
 
 class ForbiddenError(Exception):
-    """The proof is valid, but does not allow this."""
+    """The token is valid, but it does not allow this request."""
 
 
 class NotFoundError(Exception):
-    """Unknown, or another tenant's: the two look the same from outside."""
+    """The row does not exist or belongs to another tenant; callers cannot tell which."""
 
 
 class InvalidRequestError(Exception):
-    """The body is well formed, but asks for what makes no sense."""
+    """The body is well formed, but a value in it is not acceptable."""
 
 
 class TooManyStreamsError(Exception):
-    """The tenant has as many event streams open as it may."""
+    """The tenant has reached its limit of open event streams."""

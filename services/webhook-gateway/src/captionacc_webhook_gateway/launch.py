@@ -1,4 +1,4 @@
-"""Work that a request asks for: the job row, then the flow run that shows it."""
+"""Starts the work that a request asks for: first the job row, then its flow run."""
 
 import asyncio
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Launcher:
         ageing: bool = True,
         user_initiated: bool = False,
     ) -> Order:
-        """An order that is placed now."""
+        """Return an order whose request time is now."""
         return Order(
             video=video,
             tier=tier,
@@ -57,7 +57,7 @@ class Launcher:
         )
 
     async def launch(self, order: Order) -> Job:
-        """The job of an order with its flow run, whose id is null while Prefect is away.
+        """Store the job of an order and make its run; the run id is null while Prefect is away.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was stored.
@@ -66,7 +66,7 @@ class Launcher:
         return await self.with_flow_run(await self.accept(order))
 
     async def accept(self, order: Order) -> Job:
-        """The job of an order, durable when this returns; see :func:`ask_for`.
+        """Store the job of an order; it is durable when this returns. See :func:`ask_for`.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was stored.
@@ -110,7 +110,7 @@ class Launcher:
             asked = [await session.jobs.request_cancel(job.id) for job in live]
         async with asyncio.TaskGroup() as group:
             for job in asked:
-                # The worker that stops a running job shows its run as cancelled.
+                # The worker shows the run of a running job as cancelled when it stops the job.
                 if job.state is JobState.CANCELLED and job.flow_run_id is not None:
                     group.create_task(self._flow_runs.cancel(job.flow_run_id))
         return [job.id for job in asked if job.cancel_requested]

@@ -1,4 +1,4 @@
-"""Flow runs through Prefect's HTTP API: importing Prefect would cost two seconds and 54 MB."""
+"""Flow runs over Prefect's HTTP API. Importing Prefect would cost two seconds and 54 MB."""
 
 import asyncio
 from uuid import UUID
@@ -16,12 +16,12 @@ from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 
 TIMEOUT_S = 1.6
-# Making a run costs the server 25 to 40 ms of its one process. More calls than this only pile up
-# there, and their work goes on after the caller has given up. A few more may wait for their turn.
+# Making a run takes 25 to 40 ms of the server's single process. More parallel requests than this
+# would only queue there, and run on after the caller has given up. A few more may wait here.
 IN_FLIGHT = 4
 WAITING = 8
 TURN_TIMEOUT_S = 0.3
-# After a call that did not get through, others do not try for so long.
+# After a failed connection, skip further requests for this long.
 AWAY_S = 1.0
 FLOW_RUNS = metrics.Counter(
     "captionacc_gateway_flow_runs", "Flow runs asked of Prefect", ["outcome"]
@@ -54,12 +54,12 @@ class PrefectApi:
         self._away_until = 0.0
 
     async def make(self, job: Job) -> UUID | None:
-        """The flow run of a job; null when Prefect does not answer in time, refuses or is busy.
+        """Make the flow run of a job; null when Prefect is busy, refuses, or is too slow.
 
-        The idempotency key makes it the same run however often it is asked for.
+        The idempotency key makes repeated requests return the same run.
         """
         if not await self._turn():
-            # In a burst the answer matters more; the worker makes the run when it can.
+            # In a burst, answer the client first; the worker makes the run later.
             FLOW_RUNS.labels("deferred").inc()
             return None
         try:
@@ -77,7 +77,7 @@ class PrefectApi:
         return found
 
     async def _turn(self) -> bool:
-        """Wait for a turn, if one can be expected soon."""
+        """Wait for a free request slot, unless too many requests wait already."""
         if self._waiting >= WAITING or self._is_away():
             return False
         self._waiting += 1
@@ -101,7 +101,7 @@ class PrefectApi:
         known = flow in self._deployments
         answer = await self._create(job, await self._deployment(flow))
         if answer.status_code == httpx.codes.NOT_FOUND and known:
-            # The deployment was made anew under another id.
+            # The deployment was recreated and has another id.
             self._deployments.pop(flow, None)
             answer = await self._create(job, await self._deployment(flow))
         answer.raise_for_status()
@@ -130,7 +130,7 @@ class PrefectApi:
         return self._deployments[flow]
 
     async def cancel(self, flow_run_id: UUID) -> None:
-        """Show a run that never started as cancelled; what decides is the job's row."""
+        """Show a run that never started as cancelled. The job row decides; this is only display."""
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 answer = await self._client.post(

@@ -104,7 +104,7 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[byt
 
 
 def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
-    # Bodies are decoded by us: what Litestar itself finds is a parameter, or no body at all.
+    # StrictBody decodes bodies, so Litestar itself only reports bad parameters or a missing body.
     found = error.extra if isinstance(error.extra, list) else []
     named = "; ".join(f"{item.get('key')}: {item.get('message')}" for item in found)
     return _problem(request, HTTPStatus.BAD_REQUEST, f"The request is malformed: {named}.")

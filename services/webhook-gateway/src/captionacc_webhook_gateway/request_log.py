@@ -1,4 +1,4 @@
-"""One log line and one measurement a request, with an id that every line of it carries."""
+"""One log line and one measurement per request; every log line carries the request id."""
 
 import time
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _log = get_logger(__name__)
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
-    """ASGI middleware (there are no websockets here); the request id is never the sender's."""
+    """ASGI middleware for HTTP. It makes a new request id and ignores one sent by the client."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = uuid4().hex
@@ -40,7 +40,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if _is_stream(message["headers"]):
-                    # It lasts as long as somebody listens; what was waited for is its beginning.
+                    # A stream lasts as long as its client listens: measure the time to its start.
                     measure(time.perf_counter() - began)
                 message["headers"] = [
                     *message["headers"],

@@ -111,7 +111,7 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
 
 
 def cues(captions: Iterable[Caption]) -> list[Cue]:
-    """Cues of a subtitle file: a person's text wins over the OCR text, and gaps are left out."""
+    """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text."""
     return [
         Cue(
             start_frame=caption.start_frame,

@@ -39,7 +39,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def level_of(index: int) -> int:
-    """The one level in which ``index`` lives."""
+    """The only level that holds ``index``."""
     return next(level for level in LEVELS if index % level == 0)
 
 
@@ -73,7 +73,7 @@ def position_of(index: int) -> int:
 
 
 def plan(frame_count: int) -> Iterator[Chunk]:
-    """Every chunk of a video with ``frame_count`` frames, level by level, none empty."""
+    """Every chunk of a video with ``frame_count`` frames, level by level, without empty chunks."""
     for level in LEVELS:
         for start in range(0, frame_count, window(level)):
             chunk = ChunkId(level=level, start=start)

@@ -11,7 +11,7 @@ class ExtentKind(StrEnum):
 
 
 class CaptionExtent(msgspec.Struct, frozen=True, kw_only=True):
-    """A stretch of frames ``[start_frame, end_frame)`` with one caption, or none.
+    """A stretch of frames ``[start_frame, end_frame)`` that show one caption or none.
 
     The extents of a video tile ``[0, frame_count)``. ``confidence`` is 0 to 1.
     """
@@ -41,7 +41,7 @@ class PairProbabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def label(self) -> PairLabel:
-        """The most probable class; the first of equals in declaration order."""
+        """The most probable class; a tie goes to the class declared first."""
         return max(PairLabel, key=lambda label: float(getattr(self, label.value)))
 
     def of(self, label: PairLabel) -> float:
@@ -58,7 +58,7 @@ class PairResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tiles(extents: list[CaptionExtent], frame_count: int) -> bool:
-    """Whether ``extents`` cover ``[0, frame_count)`` in order, without hole or overlap."""
+    """Whether ``extents`` cover ``[0, frame_count)`` in order, without holes or overlaps."""
     at = 0
     for extent in extents:
         if extent.start_frame != at or extent.end_frame <= at:

@@ -33,7 +33,7 @@ class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class FrameRange(msgspec.Struct, frozen=True, kw_only=True):
-    """Half-open range of frame indices: ``start_frame`` in, ``end_frame`` out.
+    """Half-open range of frame indices: it includes ``start_frame`` and excludes ``end_frame``.
 
     Raises:
         PermanentError: ``frame_range_invalid`` when it is empty or starts below zero.
@@ -60,5 +60,5 @@ class FrameRange(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def from_inclusive(cls, start_frame: int, last_frame: int) -> "FrameRange":
-        """The only place where an inclusive end becomes an exclusive one."""
+        """Make a range from an inclusive end; only this function converts ends."""
         return cls(start_frame=start_frame, end_frame=last_frame + 1)

@@ -1,4 +1,4 @@
-"""``manifest.json`` of a version of cropped frames; written last, so its presence means whole."""
+"""``manifest.json`` of a version of cropped frames; written last: it proves completeness."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""The gzipped SQLite files in the object store: one module a file, with schema, writer and reader.
+"""The gzipped SQLite files in the object store: one module per file, with schema, writer, reader.
 
 Writers and readers block: async code calls them in a thread.
 """

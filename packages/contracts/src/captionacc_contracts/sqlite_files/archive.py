@@ -21,7 +21,7 @@ create table database_metadata (
 def write(
     path: Path, schema: str, schema_version: int, fill: Callable[[sqlite3.Connection], None]
 ) -> None:
-    """Make a fresh database with ``schema``, let ``fill`` insert its rows, gzip it to ``path``.
+    """Make a new database with ``schema``, let ``fill`` insert its rows, gzip it to ``path``.
 
     ``path`` appears whole or not at all, and equal rows give equal bytes.
     """
@@ -68,5 +68,5 @@ def read(path: Path, schema_version: int) -> Iterator[sqlite3.Connection]:
                 yield connection
         except (OSError, EOFError, sqlite3.DatabaseError) as error:
             raise PermanentError(
-                ErrorCode.FILE_FORMAT_INVALID, f"{path.name} is no readable database: {error}"
+                ErrorCode.FILE_FORMAT_INVALID, f"{path.name} is not a readable database: {error}"
             ) from error

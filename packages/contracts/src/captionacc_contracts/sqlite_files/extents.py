@@ -1,4 +1,4 @@
-"""``caption_frame_extents_vN.db.gz``: the pair predictions of one run."""
+"""``caption_frame_extents_vN.db.gz``: the pair predictions of one call."""
 
 import sqlite3
 from collections.abc import Iterable
@@ -73,7 +73,7 @@ def _columns(probabilities: PairProbabilities) -> tuple[str | float, ...]:
 
 
 def write(path: Path, pairs: Iterable[PairResult], run: RunMetadata) -> None:
-    """Write the pairs of one run."""
+    """Write the pairs of one call."""
 
     def fill(connection: sqlite3.Connection) -> None:
         connection.execute(
@@ -105,7 +105,7 @@ def write(path: Path, pairs: Iterable[PairResult], run: RunMetadata) -> None:
 
 
 def read(path: Path) -> tuple[list[PairResult], RunMetadata]:
-    """All pairs in order, and the run.
+    """All pairs in order, and the metadata of their call.
 
     Raises:
         PermanentError: ``file_format_invalid``.

@@ -70,7 +70,7 @@ class LayoutBox(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LayoutConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Suggested layout; all but the frame size is null when no captions were found.
+    """Suggested layout; everything except the frame size is null when no captions were found.
 
     ``anchor_position`` and ``vertical_center`` are in 0 to 1 of the picture.
     """
@@ -84,7 +84,7 @@ class LayoutConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(path: Path, boxes: Sequence[LayoutBox], config: LayoutConfig) -> None:
-    """Write a layout that nobody approved yet."""
+    """Write a layout that is not approved yet."""
 
     def fill(connection: sqlite3.Connection) -> None:
         connection.executemany(

@@ -39,7 +39,7 @@ class OcrRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write(path: Path, rows: Iterable[OcrRow], *, engine: str) -> None:
-    """Write ``rows``; ``engine`` names the engine and its model, so that runs can be told apart."""
+    """Write ``rows``; ``engine`` names the engine and its model, which may differ per file."""
 
     def fill(connection: sqlite3.Connection) -> None:
         connection.execute("insert into ocr_run values (1, ?)", (engine,))

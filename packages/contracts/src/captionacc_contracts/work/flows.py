@@ -27,7 +27,7 @@ class FlowName(StrEnum):
 
 
 class FlowParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What a flow run is given; everything else is read from the job row, which is the truth."""
+    """The parameters of a flow run; the worker reads everything else from the job row."""
 
     job_id: UUID
     video_id: UUID
@@ -60,7 +60,7 @@ def run_name(video_id: UUID) -> str:
 
 
 def idempotency_key(job_id: UUID) -> str:
-    """Key under which a job's flow run is made, so that it is made once."""
+    """Idempotency key of a job's flow run, so that Prefect makes the run only once."""
     return f"job:{job_id}"
 
 

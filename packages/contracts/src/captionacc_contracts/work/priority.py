@@ -20,7 +20,10 @@ class ScoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class PriorityScore(msgspec.Struct, frozen=True, kw_only=True):
-    """``score`` (0 to 100, unrounded) ranks, ``priority`` is shown, ``static_score`` never ages."""
+    """Ranking uses ``score`` (0 to 100, unrounded); people see ``priority``.
+
+    ``static_score`` excludes waiting time.
+    """
 
     score: float
     priority: int
@@ -54,7 +57,7 @@ class RankedJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RankResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """Best first; ties went to the oldest request, then to the smaller job id."""
+    """Best first; ties go to the oldest request, then to the smaller job id."""
 
     ranked: list[RankedJob]
 

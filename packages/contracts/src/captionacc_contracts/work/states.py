@@ -1,7 +1,7 @@
 """States of the rows of videos, captions, jobs and cropped-frames versions.
 
 The tables list the allowed transitions of the rows that users see. Leases guard the states of jobs
-and versions instead: the ``where`` of each UPDATE names the one state that the row leaves.
+and versions instead: the ``where`` of each UPDATE names the only state that the row may leave.
 """
 
 from collections.abc import Mapping

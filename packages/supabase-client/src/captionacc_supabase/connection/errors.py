@@ -1,4 +1,4 @@
-"""asyncpg's errors and SQLSTATEs, turned into ours at every call that reaches Postgres."""
+"""Turns asyncpg's errors and SQLSTATEs into the errors of the contracts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def is_transient(error: asyncpg.PostgresError) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what Postgres or the way to it refuses as an error of ours.
+    """Raise errors of Postgres and of the connection as errors of the contracts.
 
     Raises:
         TransientError: ``database_unavailable`` when the same call may succeed later.
@@ -37,25 +37,25 @@ def translated() -> Iterator[None]:
             raise _unavailable(error) from error
         if state == _FOREIGN_KEY_VIOLATION:
             raise PermanentError(
-                ErrorCode.NOT_FOUND, "A row that this one belongs to does not exist."
+                ErrorCode.NOT_FOUND, "The row refers to a row that does not exist."
             ) from error
         if state == _UNIQUE_VIOLATION:
             raise PermanentError(
-                ErrorCode.STATE_CONFLICT, "A row with the same key is there already."
+                ErrorCode.STATE_CONFLICT, "A row with the same key already exists."
             ) from error
         raise
     except asyncpg.InterfaceError as error:
-        # The class also stands for wrong use of the client, which no second try mends.
+        # This class also covers wrong use of the client, which a retry cannot fix.
         if "clos" not in str(error):
             raise
         raise _unavailable(error) from error
     except (OSError, TimeoutError, asyncpg.InternalClientError) as error:
-        # The last is what a connection raises when a crash of the server left it out of step.
+        # A connection raises the last one when a server crash broke its protocol state.
         raise _unavailable(error) from error
 
 
 def _unavailable(error: BaseException) -> TransientError:
-    # The text of a connection error may name the address with its password.
+    # The text of a connection error may contain the address with its password.
     return TransientError(
         ErrorCode.DATABASE_UNAVAILABLE,
         f"Postgres did not answer ({type(error).__name__}); try again later.",
@@ -71,5 +71,5 @@ def lease_lost(job_id: object) -> TransientError:
 
 def cancel_requested(job_id: object) -> PermanentError:
     return PermanentError(
-        ErrorCode.CANCELLED, f"Job {job_id} is to be cancelled, so its result is not published."
+        ErrorCode.CANCELLED, f"Job {job_id} was asked to cancel, so its result is not published."
     )

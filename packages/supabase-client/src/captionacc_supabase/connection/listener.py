@@ -1,4 +1,4 @@
-"""LISTEN on a connection of its own, so that work starts at once; the caller's poll is the net."""
+"""LISTEN on its own connection, so that work starts at once; callers also poll as a backup."""
 
 import asyncio
 import contextlib
@@ -92,5 +92,5 @@ async def _until_lost(
             async with asyncio.timeout(_CHECK_EVERY_S):
                 await lost.wait()
         except TimeoutError:
-            # A peer that vanished without a word is only found by speaking to it.
+            # Only a query reveals a peer that vanished without closing the connection.
             await connection.execute("select 1")

@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 def decode(record: Mapping[str, Any] | asyncpg.Record, kind: type[R]) -> R:
-    """The row as a ``kind``; columns that it lacks are ignored.
+    """Decode the row as a ``kind``; ignore columns that ``kind`` lacks.
 
     Raises:
         PermanentError: ``internal`` when the row holds what this version does not understand.
@@ -23,12 +23,12 @@ def decode(record: Mapping[str, Any] | asyncpg.Record, kind: type[R]) -> R:
     except (msgspec.ValidationError, CaptionAccError) as error:
         raise PermanentError(
             ErrorCode.INTERNAL,
-            f"A row does not hold what this version takes for a {kind.__name__}: {error}.",
+            f"A row does not match this version's {kind.__name__}: {error}.",
         ) from error
 
 
 class Statements:
-    """Thin veneer over a connection inside a transaction."""
+    """Runs statements on one connection."""
 
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
@@ -49,7 +49,7 @@ class Statements:
             return [record[0] for record in await self._connection.fetch(sql, *arguments)]
 
     async def value(self, sql: str, *arguments: object) -> Any:
-        """The first column of the first row; null when there is none."""
+        """The first column of the first row; null when there are no rows."""
         with translated():
             return await self._connection.fetchval(sql, *arguments)
 

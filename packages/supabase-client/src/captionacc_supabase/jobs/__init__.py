@@ -1,1 +1,1 @@
-"""Repositories of jobs: asking, waiting, claiming and holding."""
+"""Repositories of jobs: requests, waiting jobs, claims, leases and ended jobs."""

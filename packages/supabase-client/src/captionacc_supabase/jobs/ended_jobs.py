@@ -1,4 +1,4 @@
-"""Jobs that have ended, as far as something of theirs is left: a compute call or a flow run."""
+"""Ended jobs that left something behind: a compute call or a flow run."""
 
 from datetime import datetime
 from uuid import UUID

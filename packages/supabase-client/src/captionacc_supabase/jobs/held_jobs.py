@@ -15,15 +15,15 @@ from captionacc_supabase.statuses import Step
 
 
 class HeldJobs:
-    """Methods that take a lease raise ``TransientError`` ``lease_lost`` when it is not held."""
+    """Methods that take a lease raise ``TransientError`` ``lease_lost`` when it was lost."""
 
     def __init__(self, rows: JobRows) -> None:
         self._rows = rows
 
     async def renew(self, owner: str, tokens: Sequence[int], lease_s: float) -> set[int]:
-        """Prolong the leases; returns the tokens that ``owner`` still holds.
+        """Renew the leases; return the fencing tokens that ``owner`` still holds.
 
-        One that ran out but was not taken over yet is held again.
+        A lease that expired is renewed too, unless another worker has taken the job over.
         """
         renewed = await self._rows.statements.values(
             """
@@ -44,7 +44,7 @@ class HeldJobs:
         return set(renewed)
 
     async def cancel_requests(self, owner: str) -> list[UUID]:
-        """Jobs that ``owner`` runs and is to stop: the net under the wake-up."""
+        """Return jobs that ``owner`` runs and must stop, in case a wake-up was lost."""
         return await self._rows.statements.values(
             """
             select id from captionacc.jobs
@@ -54,7 +54,7 @@ class HeldJobs:
         )
 
     async def hold(self, lease: Lease) -> Job:
-        """Lock the leased job and its video for what is published in this transaction.
+        """Lock the leased job and its video before this transaction publishes a result.
 
         Raises:
             PermanentError: ``cancelled`` when the job is to stop.
@@ -75,7 +75,7 @@ class HeldJobs:
         return job
 
     async def set_compute_call(self, lease: Lease, call: ComputeCall | None) -> None:
-        """Remember the call so that a restart attaches to it."""
+        """Store the call id so that a later attempt attaches to the call."""
         found = await self._rows.statements.value(
             """
             update captionacc.jobs set compute_call = $3
@@ -94,7 +94,7 @@ class HeldJobs:
         return await self._requeue(lease, uncount=1, delay_s=0, error=None)
 
     async def retry(self, lease: Lease, error: ErrorReport, delay_s: float) -> Job:
-        """Give the job back to the queue, not to be claimed before ``delay_s`` from now."""
+        """Give the job back to the queue, to be claimed again after ``delay_s`` at the earliest."""
         return await self._requeue(lease, uncount=0, delay_s=delay_s, error=error)
 
     async def _requeue(
@@ -135,7 +135,7 @@ class HeldJobs:
         self._rows.announcements.queued(job.id)
 
     async def fail(self, lease: Lease, error: ErrorReport) -> Job:
-        """End the job in error, and the rows that it worked for with it."""
+        """End the job in error, and set the rows that it worked for to error."""
         await self._rows.lock_video_of(lease.job_id)
         job = await self._rows.job(
             """
@@ -162,7 +162,7 @@ class HeldJobs:
         self._rows.announce(job, EventKind.JOB_ERROR, error)
 
     async def cancelled(self, lease: Lease) -> Job:
-        """End the job as cancelled; its rows go back to where a person can go on from."""
+        """End the job as cancelled; its rows return to a state from which a person can continue."""
         await self._rows.lock_video_of(lease.job_id)
         job = await self._rows.job(
             """
@@ -181,7 +181,7 @@ class HeldJobs:
         return job
 
     async def done(self, job: Job, result: object) -> Job:
-        """End a job that :meth:`hold` locked in this transaction with its result."""
+        """End a job with its result; :meth:`hold` locked the job in this transaction."""
         ended = await self._rows.job(
             """
             update captionacc.jobs set
@@ -202,7 +202,7 @@ class HeldJobs:
     async def reclaim_expired(
         self, *, max_attempts: int = MAX_ATTEMPTS, limit: int = 100
     ) -> list[Job]:
-        """Take back jobs whose lease ran out: to the queue, or to error after ``max_attempts``."""
+        """Requeue jobs whose lease expired; after ``max_attempts``, end them in error."""
         candidates = await self._rows.statements.records(
             """
             select id from captionacc.jobs where state = 'running' and lease_expires_at <= now()
@@ -212,7 +212,7 @@ class HeldJobs:
         )
         exhausted = ErrorReport(
             code=ErrorCode.ATTEMPTS_EXHAUSTED,
-            message=f"The work broke off {max_attempts} times; ask for it again to retry.",
+            message=f"The work was interrupted {max_attempts} times; request it again to retry.",
             stage="reclaim",
         )
         reclaimed: list[Job] = []

@@ -1,4 +1,4 @@
-"""Rows of jobs: decoding a row, locking its video, and what follows from a change of state."""
+"""Rows of jobs: decoding a row, locking its video, and the effects of a change of state."""
 
 from typing import Any
 from uuid import UUID

@@ -15,7 +15,7 @@ from captionacc_supabase.statuses import Statuses
 
 
 class Jobs:
-    """One name for everything that happens to jobs; the constructor says where each part stands."""
+    """All queries and writes of jobs, joined from the classes of this package."""
 
     def __init__(
         self, statements: Statements, announcements: Announcements, statuses: Statuses

@@ -1,4 +1,4 @@
-"""Requests: asking for work, and cancelling it."""
+"""Requests for work, and requests to cancel it."""
 
 from typing import assert_never
 from uuid import UUID
@@ -51,7 +51,7 @@ class RequestedJobs:
             new.tenant_id,
         )
         if status is None:
-            raise PermanentError(ErrorCode.NOT_FOUND, f"There is no video {new.video_id}.")
+            raise PermanentError(ErrorCode.NOT_FOUND, f"Video {new.video_id} does not exist.")
         if isinstance(new.parameters, CaptionOcr | CaptionsOcr):
             asked = await self._not_under_way(new.video_id, new.parameters)
             if isinstance(asked, Job):
@@ -71,7 +71,7 @@ class RequestedJobs:
         if same is None:
             if kind is JobKind.CROP_AND_INFER:
                 await self._supersede(new.video_id)
-            # A video that waits for its first job has no result to be in force.
+            # A video that waits for its first job has no result that could be reused.
             if status != VideoStatus.UPLOADED.value and not new.parameters.anew:
                 same = await self._in_force(kind, new.video_id, digest)
         if same is not None:
@@ -108,9 +108,9 @@ class RequestedJobs:
     async def _not_under_way(
         self, video_id: UUID, asked: CaptionOcr | CaptionsOcr
     ) -> CaptionOcr | CaptionsOcr | Job:
-        """What no job under way reads of it; the job that reads most of it when nothing is left.
+        """Return the captions that live jobs do not read yet, or the job that reads most of them.
 
-        The caller has locked the video, so nobody asks at the same time.
+        The caller has locked the video, so other requests wait.
         """
         jobs = await self._rows.jobs(
             """
@@ -139,7 +139,7 @@ class RequestedJobs:
         return asked
 
     async def _supersede(self, video_id: UUID) -> None:
-        """Cancel the crop regions of the video that are under way."""
+        """Cancel the live crop jobs of the video."""
         older = await self._rows.statements.values(
             """
             select id from captionacc.jobs
@@ -180,11 +180,11 @@ class RequestedJobs:
                     """,
                     video_id,
                     digest,
-                    # Extents of another model are not what this release would find.
+                    # Another model found these extents; this release would find others.
                     EXTENTS_MODEL_VERSION,
                 )
             case JobKind.CAPTION_OCR | JobKind.CAPTIONS_OCR:
-                # A person who asks for a text again wants it read again.
+                # A person who requests a text again wants the call to run again.
                 return None
             case _:
                 assert_never(kind)
@@ -198,7 +198,8 @@ class RequestedJobs:
                 )
             case CaptionOcr() | CaptionsOcr():
                 return PermanentError(
-                    ErrorCode.NOT_FOUND, "The video lacks some of these captions; read them again."
+                    ErrorCode.NOT_FOUND,
+                    "The video lacks some of these captions; load its captions again.",
                 )
 
     async def request_cancel(self, job_id: UUID) -> Job:

@@ -1,4 +1,4 @@
-"""Waiting jobs: which stand at the head of the queue, and who gets to run them."""
+"""Waiting jobs: the heads of the queue, and the claim of a job by a worker."""
 
 from collections.abc import Collection, Mapping
 from uuid import UUID
@@ -22,7 +22,7 @@ class WaitingJobs:
         Jobs of one tenant, static score and ageing rule rank oldest first for ever, so the oldest
         stands for all. Tenants with nothing in progress all get the same fair share, so the oldest
         among them stands for all of a static score and ageing rule. Jobs that may not run yet, or
-        whose tenant runs as many as it may, are left out.
+        whose tenant has reached its limit, are left out.
         """
         return await self._rows.statements.rows(
             QueueHead,
@@ -81,7 +81,7 @@ class WaitingJobs:
         )
 
     async def in_progress(self) -> dict[UUID, int]:
-        """How many jobs each tenant runs now; tenants with none are left out."""
+        """How many jobs each tenant runs now; tenants without running jobs are left out."""
         rows = await self._rows.statements.records(
             """
             select tenant_id, count(*) as running from captionacc.jobs
@@ -91,8 +91,10 @@ class WaitingJobs:
         return {row["tenant_id"]: row["running"] for row in rows}
 
     async def claim(self, job_id: UUID, owner: str, lease_s: float) -> Job | None:
-        """Make ``owner`` the one that runs the job; null when another was faster, or when it may
-        not run yet or its tenant runs as many as it may.
+        """Claim the job for ``owner``.
+
+        Returns null when another worker was faster, when the job may not run yet, or when its
+        tenant has reached its limit.
         """
         if not await self._tenant_has_room(job_id):
             return None
@@ -139,7 +141,7 @@ class WaitingJobs:
         return int(running) < int(tenant[0]["max_concurrent_jobs"])
 
     async def set_flow_run(self, job_id: UUID, flow_run_id: UUID) -> None:
-        """Remember the flow run that shows the job; the first one stays."""
+        """Store the flow run that shows the job, unless the job already has one."""
         await self._rows.statements.run(
             """
             update captionacc.jobs set flow_run_id = $2 where id = $1 and flow_run_id is null
@@ -149,7 +151,7 @@ class WaitingJobs:
         )
 
     async def set_flow_runs(self, run_of_job: Mapping[UUID, UUID]) -> None:
-        """Remember the flow runs of many jobs; a job that somebody changes just now is left out."""
+        """Store the flow runs of many jobs; skip jobs that another transaction has locked."""
         await self._rows.statements.run(
             """
             with made as (
@@ -157,7 +159,7 @@ class WaitingJobs:
                 from unnest($1::uuid[], $2::uuid[]) as pairs (job, run)
                 join captionacc.jobs j on j.id = pairs.job
                 where j.flow_run_id is null
-                -- Waiting for one row with the locks of others would be the way to a deadlock.
+                -- Waiting for a row while holding locks on other rows could deadlock.
                 for no key update of j skip locked
             )
             update captionacc.jobs j set flow_run_id = made.run from made where j.id = made.id
@@ -167,7 +169,7 @@ class WaitingJobs:
         )
 
     async def without_flow_run(self, limit: int) -> list[Job]:
-        """Waiting jobs that no flow run was made for, oldest first."""
+        """Waiting jobs without a flow run, oldest first."""
         return await self._rows.jobs(
             """
             select * from captionacc.jobs where state = 'queued' and flow_run_id is null

@@ -28,7 +28,7 @@ class Captions:
         )
 
     async def get_many(self, video_id: UUID, caption_ids: Sequence[int]) -> list[Caption]:
-        """Those of the captions that the video has, in the order of their frames."""
+        """Return the captions with these ids that the video has, in the order of their frames."""
         return await self._statements.rows(
             Caption,
             """
@@ -40,7 +40,7 @@ class Captions:
         )
 
     async def without_text(self, video_id: UUID) -> list[int]:
-        """Ids of captions (no gaps) that have neither text nor OCR, in the order of frames."""
+        """Ids of captions (not gaps) that have neither text nor OCR, in the order of frames."""
         return await self._statements.values(
             """
             select id from captionacc.captions

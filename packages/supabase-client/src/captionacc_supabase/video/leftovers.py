@@ -24,7 +24,7 @@ class Leftovers:
         self._statements = statements
 
     async def fail_unfinished_versions(self, limit: int) -> int:
-        """Mark versions as failed whose job ended without finishing them; returns how many."""
+        """Mark versions that an ended job did not finish as failed; return how many."""
         jobs = await self._statements.values(
             """
             select j.id from captionacc.cropped_frames_versions v
@@ -70,7 +70,7 @@ class Leftovers:
         )
 
     async def existing_videos(self, tenant_id: UUID, video_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the videos that the tenant still has."""
+        """Return the ids of these videos that the tenant still has."""
         found = await self._statements.values(
             "select id from captionacc.videos where tenant_id = $1 and id = any($2::uuid[])",
             tenant_id,

@@ -15,13 +15,13 @@ class Versions:
         self._jobs = jobs
 
     async def allocate(self, lease: Lease, crop_region: CropRegion) -> int:
-        """The version the leased job writes: one a job, the same on every call.
+        """Return the version that the leased job writes: one per job, the same on every call.
 
         Raises:
             TransientError: ``lease_lost``.
             PermanentError: ``cancelled`` when the job is to stop.
         """
-        # Holding the job locks its video, so numbers are given out one at a time.
+        # Holding the job locks its video, so two jobs cannot get the same number.
         job = await self._jobs.hold(lease)
         version = await self._statements.value(
             """

@@ -1,4 +1,4 @@
-"""Videos: reading, inserting and the progress of what runs on them."""
+"""Videos: reading and inserting them, and the progress of their jobs."""
 
 from datetime import datetime
 from uuid import UUID
@@ -36,7 +36,7 @@ class Videos:
         return (decode(records[0], Video), Tier(records[0]["tier"])) if records else None
 
     async def get_for_tenant(self, video_id: UUID, tenant_id: UUID) -> Video | None:
-        """The video when it belongs to the tenant; an unknown and a foreign one are both null."""
+        """Return the video; null when it does not exist or belongs to another tenant."""
         return await self._statements.row(
             Video,
             "select * from captionacc.videos where id = $1 and tenant_id = $2",
@@ -54,7 +54,7 @@ class Videos:
         """The tenant's videos, latest upload first.
 
         ``before`` pages to earlier uploads. With ``before_id``, the last video of the page before,
-        those of the very same moment are not passed over.
+        videos of the same moment are not skipped.
         """
         return await self._statements.rows(
             Video,
@@ -71,7 +71,7 @@ class Videos:
         )
 
     async def insert(self, video: NewVideo) -> None:
-        """Insert as the web app does; the tenant is made when it is new.
+        """Insert a video as the web app does; make the tenant when it is new.
 
         Raises:
             PermanentError: ``state_conflict`` when the id is taken.
@@ -97,7 +97,7 @@ class Videos:
             TransientError: ``lease_lost``.
             PermanentError: ``cancelled`` when the job is to stop.
         """
-        # First, because an UPDATE that had to wait would still see the job as it was before.
+        # Lock first: an UPDATE that had to wait would still see the old state of the job.
         await self._statements.run(
             "select from captionacc.videos where id = $1 for no key update", video_id
         )
@@ -135,7 +135,7 @@ class Videos:
         )
 
     async def unlaunched(self, older_than_s: float, limit: int = 200) -> list[Video]:
-        """Uploaded videos that no job was made for, oldest first: their webhook was lost."""
+        """Uploaded videos without a job, oldest first: their webhook was lost."""
         return await self._statements.rows(
             Video,
             """
@@ -149,7 +149,7 @@ class Videos:
         )
 
     async def locks(self, video_id: UUID) -> list[DatabaseLock]:
-        """Which databases of the video running jobs hold."""
+        """The databases of the video that running jobs hold."""
         return await self._statements.rows(
             DatabaseLock,
             "select * from captionacc.database_locks where video_id = $1 order by since",

@@ -57,7 +57,7 @@ async def captions_by_id(
     async with context.services.database.transaction() as session:
         found = {
             caption.id: caption
-            for caption in await session.captions.for_video(context.job.video_id)
+            for caption in await session.captions.get_many(context.job.video_id, caption_ids)
             if caption.cropped_frames_version == version
         }
     missing = [caption_id for caption_id in caption_ids if caption_id not in found]

@@ -1,1 +1,1 @@
-"""Who calls: user tokens, their keys and the webhook's secret."""
+"""Identifies callers: user tokens, their keys, and the webhook's secret."""

@@ -1,4 +1,4 @@
-"""Who is asking: users by Supabase token, the database by a shared secret."""
+"""Identifies callers: users by a Supabase token, the database by a shared secret."""
 
 import hmac
 from collections.abc import Iterable
@@ -41,11 +41,11 @@ class TokenVerifier(msgspec.Struct, frozen=True, kw_only=True):
         elif header.algorithm in ASYMMETRIC and self.key_set is not None and header.key_id:
             found = await self.key_set.find(header.key_id)
             if found is None:
-                message = "The token is signed by a key that is not known here."
+                message = "The token is signed with an unknown key; sign in again."
                 raise UnauthenticatedError(message)
             key, algorithm = found.key, found.algorithm
         else:
-            message = "The token is not signed in a way that is accepted here."
+            message = "The token's signature algorithm is not accepted; sign in again."
             raise UnauthenticatedError(message)
         return verified_user(
             token, key=key, algorithm=algorithm, issuer=self.issuer, audience=self.audience
@@ -53,7 +53,7 @@ class TokenVerifier(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def require_webhook_secret(authorization: str | None, secrets: Iterable[str]) -> None:
-    """Return when the header shows one of the secrets; takes as long whichever it shows.
+    """Return when the header holds one of the secrets. Compares in constant time.
 
     Raises:
         UnauthenticatedError: when it does not.

@@ -20,7 +20,7 @@ _log = get_logger(__name__)
 
 
 class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
-    """A public key and the one algorithm that it is used with, fixed by its type."""
+    """A public key and the one algorithm that its type allows."""
 
     key: object
     algorithm: str
@@ -29,8 +29,8 @@ class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
 class KeySet:
     """Keys of a JWKS address.
 
-    Kept for ten minutes. An unknown key id fetches again, at most every 30 s, so that forged ids
-    cannot be used to call the address at will. The last good set serves on while a fetch fails.
+    Keys are cached for ten minutes. An unknown key id causes a new fetch, at most every 30 s, so
+    forged ids cannot flood the address. While fetches fail, the last good set stays in use.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class KeySet:
         self._lock = asyncio.Lock()
 
     async def find(self, key_id: str) -> VerificationKey | None:
-        """The key with this id; null when the project has none.
+        """Return the key with this id; null when the project has no such key.
 
         Raises:
             TransientError: ``internal`` when no set of keys could be fetched yet.
@@ -56,7 +56,8 @@ class KeySet:
                     await self._fetch()
         if self._fetched_at is None:
             raise TransientError(
-                ErrorCode.INTERNAL, "The keys that verify tokens cannot be had; try again later."
+                ErrorCode.INTERNAL,
+                "The keys that verify tokens cannot be fetched; try again later.",
             )
         return self._keys.get(key_id)
 
@@ -81,8 +82,8 @@ class KeySet:
         self._fetched_at = self._monotonic()
 
     async def _read(self) -> bytes | None:
-        """The body; null as soon as it turns out to be larger than a set of keys is."""
-        # Uncompressed, so that no small answer becomes a large one here.
+        """Read the body; return null when it is too large to be a key set."""
+        # Ask for no compression, so a small response cannot expand into a large one.
         headers = {"accept-encoding": "identity"}
         body = bytearray()
         async with self._client.stream("GET", self._url, headers=headers) as answer:

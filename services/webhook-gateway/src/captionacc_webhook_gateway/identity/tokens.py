@@ -1,4 +1,4 @@
-"""What a Supabase user token must hold, apart from where its key comes from."""
+"""Checks the content of a Supabase user token. The key comes from elsewhere."""
 
 import time
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ ASYMMETRIC = frozenset({"ES256", "RS256"})
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks; ``expires_at`` is in seconds since 1970."""
+    """The user who sent the request; ``expires_at`` is in seconds since 1970."""
 
     id: UUID
     tenant_id: UUID
@@ -27,7 +27,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """The unverified header: only good for choosing a key, never for trusting an algorithm."""
+    """The unverified header. Use it to choose a key; never trust its algorithm."""
 
     algorithm: str
     key_id: str | None
@@ -61,7 +61,7 @@ def header_of(token: str) -> TokenHeader:
         message = "The token is not a JWT."
         raise UnauthenticatedError(message) from error
     if "crit" in header:
-        message = "The token has critical extensions, which are not understood here."
+        message = "The token has critical extensions, which the gateway does not support."
         raise UnauthenticatedError(message)
     key_id = header.get("kid")
     return TokenHeader(
@@ -70,7 +70,7 @@ def header_of(token: str) -> TokenHeader:
 
 
 def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience: str) -> User:
-    """The user of a token whose signature ``key`` makes with exactly this ``algorithm``.
+    """Verify the token with ``key`` and exactly this ``algorithm``; return its user.
 
     Raises:
         UnauthenticatedError: for a wrong signature, time, issuer, audience, role or subject, and
@@ -91,14 +91,14 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
         message = "The token has expired; sign in again."
         raise UnauthenticatedError(message) from error
     except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
-        message = "The token is not valid here."
+        message = "The token is not valid for this service; sign in again."
         raise UnauthenticatedError(message) from error
     expires_at = float(claims["exp"])
     if expires_at - float(claims.get("iat", time.time())) > LONGEST_LIFETIME_S:
         message = "The token is valid for longer than 24 hours; shorten its lifetime."
         raise UnauthenticatedError(message)
     if claims.get("role") != USER_ROLE or claims.get("is_anonymous") is True:
-        message = "The token is not that of a signed-in user."
+        message = "The token does not belong to a signed-in user."
         raise UnauthenticatedError(message)
     try:
         user_id = UUID(str(claims["sub"]))
@@ -109,7 +109,7 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
 
 
 def _tenant_of(claims: Mapping[str, Any]) -> UUID:
-    # user_metadata would do as little as the query string: users edit it themselves.
+    # Users can edit user_metadata themselves, so it proves nothing about the tenant.
     app_metadata = claims.get("app_metadata")
     tenant = app_metadata.get("tenant_id") if isinstance(app_metadata, dict) else None
     try:

@@ -1,4 +1,4 @@
-"""A tenant's events as they are committed, from the events table; NOTIFY only says when to look."""
+"""Streams a tenant's events from the events table; NOTIFY only says when to look."""
 
 import asyncio
 from collections import defaultdict
@@ -32,7 +32,7 @@ _log = get_logger(__name__)
 
 
 class Wakes:
-    """Wakes the streams of a tenant when an event of it was committed."""
+    """Wakes the streams of a tenant when one of its events was committed."""
 
     def __init__(self) -> None:
         self._open: dict[UUID, set[asyncio.Event]] = defaultdict(set)
@@ -60,7 +60,7 @@ class Wakes:
                 del self._open[tenant_id]
 
     def wake(self, _channel: str, payload: str) -> None:
-        """What a NOTIFY calls: its payload is the tenant's id, or empty when some were missed."""
+        """Handle a NOTIFY. The payload is the tenant's id, or empty when some were missed."""
         try:
             tenants = [UUID(payload)] if payload else list(self._open)
         except ValueError:
@@ -82,14 +82,14 @@ class EventFeed:
         self._clock = clock
 
     async def open(self, tenant_id: UUID, seen: int | None, until: float) -> AsyncIterator[bytes]:
-        """A stream that has its place already; see :meth:`stream`.
+        """Return a stream that already holds its slot; see :meth:`stream`.
 
         Raises:
             TooManyStreamsError: when the tenant has as many as it may.
         """
         lines = self.stream(tenant_id, seen, until)
-        # Up to its first line the stream waits for nothing, so no other can take the same place.
-        # One that nobody goes on to read gives it back when it is collected.
+        # The stream does not wait before its first line, so another one cannot take the same slot.
+        # An unread stream releases its slot when garbage-collected.
         first = await anext(lines)
         return _with_first(first, lines)
 
@@ -123,12 +123,12 @@ class EventFeed:
     async def _next(
         self, tenant_id: UUID, number: int | None, flows: "_FlowNames"
     ) -> tuple[bytes, int | None, bool]:
-        """What to send now, the number seen after it, and whether there is more already."""
+        """Return what to send now, the number of its last event, and whether more is ready."""
         try:
             async with self._database.transaction() as session:
                 latest = await session.events.latest_number(tenant_id)
                 if number is None or number > latest:
-                    # The number is read first: what is committed in between is sent again.
+                    # Read the number first: events committed in between are sent again.
                     videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
                     snapshot = {"videos": [video_summary(video) for video in videos]}
                     return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
@@ -143,7 +143,7 @@ class EventFeed:
 
 
 class _FlowNames:
-    """Names of the flows that events tell of; progress names its job alone."""
+    """Flow names for events; a progress event names only its job."""
 
     def __init__(self) -> None:
         self._of_job: dict[UUID, FlowName] = {}
@@ -156,7 +156,7 @@ class _FlowNames:
             job = await session.jobs.get(event.job_id)
             kind = None if job is None else job.kind
         if kind is not None:
-            with suppress(ValueError):  # a kind of a later version has no flow here
+            with suppress(ValueError):  # a later version may write a kind without a flow here
                 self._of_job[event.job_id] = flow_of(JobKind(kind))
         return self._of_job.get(event.job_id)
 
@@ -171,7 +171,7 @@ async def _with_first(
 
 
 async def _wait(woken: asyncio.Event, timeout_s: float) -> float:
-    """Wait to be woken, ``timeout_s`` at most; returns the seconds waited."""
+    """Wait for a wake-up, at most ``timeout_s``; return the seconds waited."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     with suppress(TimeoutError):

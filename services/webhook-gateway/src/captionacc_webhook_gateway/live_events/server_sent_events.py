@@ -24,7 +24,7 @@ _STATS_STATUS: Mapping[EventKind, str] = {
 
 
 def retry_line(milliseconds: int) -> bytes:
-    """How long a client waits before it connects again."""
+    """Return the line that sets how long a client waits before it reconnects."""
     return f"retry: {milliseconds}\n\n".encode()
 
 
@@ -36,7 +36,7 @@ def message(event: str, data: Any, *, number: int | None = None) -> bytes:
 
 
 def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
-    """The existing front end's event for one of ours; null when it has none."""
+    """Return the front end's older event for this event; null when it has none."""
     status = _STATS_STATUS.get(event.kind)
     if status is None or flow is None or event.video_id is None:
         return None
@@ -48,8 +48,8 @@ def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
 def encode(event: Event, flow: FlowName | None) -> bytes:
     """Both messages of an event.
 
-    Only the second carries the number: a client cut off between the two asks for both again, and
-    seeing the first one twice does no harm.
+    Only the second message carries the number. A client that was cut off between the two gets both
+    again; a repeated first message does no harm.
     """
     stats = stats_of(event, flow)
     first = b"" if stats is None else message(STATS_EVENT, stats)
@@ -57,7 +57,7 @@ def encode(event: Event, flow: FlowName | None) -> bytes:
 
 
 def last_event_id(header: str | None) -> int | None:
-    """The number that a client saw last; null when it saw none, or sent no number of ours."""
+    """Return the number that the client saw last; null when it sent no valid number."""
     if header is None or not header.isascii() or not header.isdecimal():
         return None
     number = int(header) if len(header) <= 19 else LAST_EVENT_ID_LIMIT + 1

@@ -1,1 +1,1 @@
-"""The gateway's routes, one module a subject."""
+"""The gateway's routes, one module per subject."""

@@ -80,7 +80,7 @@ async def request_caption_ocr(
     disable_age_boosting: FromQuery[bool] = False,
     force: Force = False,
 ) -> Launched:
-    """Read the text of one caption; a caption that has a text is read anew."""
+    """Read the text of one caption; a caption that already has text is read again."""
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         tenant = await own_tenant(session, request.user)
@@ -111,13 +111,13 @@ async def request_captions_ocr(
     disable_age_boosting: FromQuery[bool] = False,
     force: Force = False,
 ) -> Launched:
-    """Read the text of many captions in one call: the named ones, or all without a text.
+    """Read the text of many captions in one call: the named ones, or all captions without text.
 
-    When a named caption has a text already, the call reads anew.
+    When a named caption already has text, the call reads all of them again.
     """
     asked = None if data is None else data.caption_ids
     if asked is not None and not 0 < len(asked) <= MOST_IDS:
-        message = f"caption_ids must name 1 to {MOST_IDS} captions, or be left out for all."
+        message = f"caption_ids must name 1 to {MOST_IDS} captions; leave it out to select all."
         raise InvalidRequestError(message)
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)

@@ -34,19 +34,19 @@ async def events(
     access_token: Annotated[  # noqa: ARG001  read by the guard; named here for the documentation
         str | None,
         QueryParameter(
-            description="The user token, for an EventSource, which can send no headers."
+            description="The user token, for an EventSource, which cannot send headers."
         ),
     ] = None,
 ) -> Stream:
-    """Events as they are committed, numbered; first a ``snapshot``, or what came after the number.
+    """Stream numbered events; begin with a ``snapshot``, or with the events after the number.
 
-    Each of our events is named by its kind; ``video-stats-updated`` comes besides. The stream ends
-    when the token does; connect again with a new one.
+    Each event is named by its kind; a ``video-stats-updated`` message may come with it. The stream
+    ends when the token expires; connect again with a new token.
     """
     user = request.user
     return Stream(
         await services.feed.open(user.tenant_id, last_event_id(seen), user.expires_at),
         media_type="text/event-stream",
-        # The last is for proxies that would hold lines back.
+        # X-Accel-Buffering stops proxies from buffering lines.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -9,13 +9,13 @@ from captionacc_webhook_gateway.dependencies import Used
 
 @get("/health/live", sync_to_thread=False, tags=["operations"])
 def live() -> dict[str, str]:
-    """The process answers."""
+    """Answer as long as the process runs."""
     return {"status": "ok"}
 
 
 @get("/health/ready", tags=["operations"])
 async def ready(services: Used) -> Response[HealthReport]:
-    """Whether Postgres, Prefect and the priority service answer."""
+    """Report whether Postgres, Prefect and the priority service answer."""
     report = await health.run(services.pings)
     return Response(report, status_code=200 if report.ok else 503)
 

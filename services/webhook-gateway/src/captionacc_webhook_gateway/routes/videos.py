@@ -1,4 +1,4 @@
-"""Routes of a video: its status, and what a person may start or stop."""
+"""Routes of a video: its status, and the work that a person starts or stops."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +31,7 @@ from captionacc_webhook_gateway.identity.tokens import User
 from captionacc_webhook_gateway.launch import launched
 from captionacc_webhook_gateway.views import video_summary, video_view
 
-Force = Annotated[bool, QueryParameter(description="Compute anew even if an equal result exists.")]
+Force = Annotated[bool, QueryParameter(description="Compute again even if an equal result exists.")]
 USER_SECURITY: Sequence[dict[str, list[str]]] = [{"userToken": []}]
 
 
@@ -49,7 +49,7 @@ async def own_video(session: Session, user: User, video_id: UUID) -> Video:
 
 
 async def own_tenant(session: Session, user: User) -> Tenant:
-    """The user's tenant, which has a row as soon as it has a video."""
+    """Return the user's tenant; its row exists as soon as it has a video."""
     tenant = await session.tenants.get(user.tenant_id)
     if tenant is None:
         message = f"There is no tenant {user.tenant_id}."
@@ -152,7 +152,8 @@ async def cancel(request: UserRequest, services: Used, video_id: FromPath[UUID])
     cancelled = await services.launcher.cancel(jobs)
     if not cancelled:
         raise PermanentError(
-            ErrorCode.STATE_CONFLICT, "No work of the video is under way, so none can be cancelled."
+            ErrorCode.STATE_CONFLICT,
+            "The video has no work under way, so there is nothing to cancel.",
         )
     return Cancelled(job_ids=cancelled)
 

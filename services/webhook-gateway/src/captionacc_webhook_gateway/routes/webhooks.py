@@ -27,11 +27,11 @@ from captionacc_webhook_gateway.dependencies import (
     require_database,
 )
 
-# The sender waits 5 s and never sends a webhook again, so the gateway answers before that: with a
-# 503 when nothing was stored, and without a flow run when no time is left to make one.
+# The sender waits 5 s and never repeats a webhook, so the gateway answers earlier: with a 503 when
+# nothing was stored, and without a flow run when there is not enough time to make one.
 ANSWER_WITHIN_S = 4.5
 ACCEPT_WITHIN_S = 4.0
-# A request that waits longer for its turn could not finish in time and would delay others.
+# Give up on the semaphore after this; later starts could not finish in time.
 TURN_WITHIN_S = 2.5
 BODY_LIMIT_BYTES = 1024 * 1024
 WEBHOOKS = metrics.Counter("captionacc_gateway_webhooks", "Webhooks", ["outcome"])
@@ -87,7 +87,7 @@ async def supabase_videos(
 
 
 async def _accept(services: Services, video_id: UUID) -> Job | admission.Ignored:
-    """The first job of the video, stored when this returns."""
+    """Store the first job of the video and return it."""
     earlier = None
     async with services.database.autocommit() as session:
         found = await session.videos.with_tier(video_id)
