@@ -26,6 +26,7 @@ from captionacc_contracts.work.compute import (
     digest_of,
     owner_of,
 )
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.ocr.protocol import OcrEngine
 from captionacc_modal import dispatch, workspace
@@ -186,7 +187,7 @@ def test_google_vision_without_a_key_says_what_to_do(key: str | None) -> None:
         wasabi_access_key="a",
         wasabi_secret_key="b",
         wasabi_bucket="c",
-        ocr_engine="google-vision",
+        ocr_engine=OcrEngineName.GOOGLE_VISION,
         google_application_credentials_json=key,
     )
     with pytest.raises(PermanentError) as raised:

@@ -327,7 +327,7 @@ async def test_quick_run_of_an_unknown_job_is_refused_in_words(busy_world: "Worl
     async def failed() -> bool:
         run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
         assert run["state"]["name"] == "Failed", run["state"]
-        return "No such job" in run["state"]["message"]
+        return "Job not found" in run["state"]["message"]
 
     await eventually(failed, 20)
 

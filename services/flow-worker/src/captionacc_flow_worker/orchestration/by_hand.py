@@ -70,7 +70,8 @@ class ByHand:
                 job = await job_of_run(session, run) or await named_job(session, run)
                 if job is None or flow_of(job.kind) is not name:
                     return Failed(
-                        message="No such job; a run by hand needs the job_id of a job of this flow."
+                        message="Job not found. A run started by hand needs the job_id of a job of"
+                        " this flow."
                     )
                 if job.state in (JobState.QUEUED, JobState.RUNNING):
                     if job.flow_run_id == run.id:

@@ -1,4 +1,7 @@
-"""Lets the jobs that start go first: all that is told to Prefect passes through one process."""
+"""Prioritise job starts: reports to Prefect wait until no start is under way.
+
+The Prefect server handles requests in one process, one after the other.
+"""
 
 import asyncio
 import contextlib
@@ -22,7 +25,7 @@ class Starts:
         self._none.clear()
 
     def end(self, token: Hashable) -> None:
-        """Nothing happens when it ended before."""
+        """Does nothing if the start has already ended."""
         self._under_way.discard(token)
         if not self._under_way:
             self._none.set()

@@ -224,7 +224,7 @@ class Reconciler:
             job = await job_of_run(session, run)
         if job is not None:
             return None if job.state is JobState.RUNNING else _state(job, "Mended.")
-        return Crashed(message="No job stands behind this run.")
+        return Crashed(message="This run has no job.")
 
 
 def _state(job: Job, why: str) -> State[Any]:
