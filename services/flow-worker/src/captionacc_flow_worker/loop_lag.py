@@ -1,4 +1,4 @@
-"""How late the event loop is: what the worker does at once must never hold it up for long."""
+"""Measures how late the event loop is: no task of the worker may block it for long."""
 
 import asyncio
 
@@ -13,12 +13,12 @@ _PERIOD_S = 0.1
 
 
 async def watch_lag(period_s: float = _PERIOD_S) -> None:
-    """Observe for ever, once per ``period_s`` also while the loop stood still."""
+    """Observe until cancelled, once per ``period_s``, including the time the loop was blocked."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + period_s
         await asyncio.sleep(period_s)
-        # A stall hides the timers that would have fallen into it; each of them counts.
+        # No timer fires during a stall, so each timer that was due in it is counted here.
         for lag in lags(loop.time() - due, period_s):
             LAG.observe(lag)
 

@@ -108,7 +108,7 @@ async def _quietly(starts: Starts, *steps: Awaitable[Any]) -> None:
         try:
             async with asyncio.timeout(_LIMIT_S):
                 await step
-        except Exception as error:  # noqa: BLE001  a courtesy to people; the job is done
+        except Exception as error:  # noqa: BLE001  artifacts only inform people; the job is done
             log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
 
     for step in steps:
@@ -138,7 +138,7 @@ async def _costs(function: FunctionName, measured: Measured) -> None:
     await acreate_table_artifact(
         table=table,
         key="cost-estimate",
-        description=f"Estimate for declared cloud hardware; it ran on {measured.device}.",
+        description=f"Estimate at cloud prices; the call ran on {measured.device}.",
     )
 
 

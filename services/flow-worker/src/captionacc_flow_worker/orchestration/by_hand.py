@@ -28,7 +28,7 @@ RunsReconcile = Callable[[FlowRun], Awaitable[None]]
 
 
 class ByHand:
-    """A run made or retried by hand becomes a job like any other, shown by that very run."""
+    """Turns a run that a person made or retried into a job; that run shows the job."""
 
     def __init__(self, database: Database, runs: PrefectRuns, reconcile: RunsReconcile) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class ByHand:
                 log.warning("by_hand_poll_failed", error=type(error).__name__)
 
     async def take_up(self) -> None:
-        """Look once."""
+        """Look for such runs once."""
         for run in await self._runs.asked_for_by_hand():
             name = self._runs.flow_name(run)
             if name is None:
@@ -64,7 +64,7 @@ class ByHand:
             await self._reconcile(pending)
 
     async def _become_job(self, run: FlowRun, name: FlowName) -> State[None] | None:
-        """The state that answers the person; ``None`` when the run has or got a job."""
+        """The state that answers the person; ``None`` if the run has a job, or has just got one."""
         try:
             async with self._database.transaction() as session:
                 job = await job_of_run(session, run) or await named_job(session, run)
@@ -76,7 +76,9 @@ class ByHand:
                 if job.state in (JobState.QUEUED, JobState.RUNNING):
                     if job.flow_run_id == run.id:
                         return None
-                    return Failed(message=f"The job is under way as flow run {job.flow_run_id}.")
+                    return Failed(
+                        message=f"The job is shown by flow run {job.flow_run_id} already."
+                    )
                 if _is_left_over(run, job):
                     return None
                 if job.state is JobState.DONE:
@@ -90,9 +92,9 @@ class ByHand:
 
 
 def _is_left_over(run: FlowRun, job: Job) -> bool:
-    """Whether the run waits since before its job was cancelled, for the reconciler to end it.
+    """Whether the run has waited since before its job was cancelled; the reconciler ends it.
 
-    Taken for a person's wish, it would bring back what a newer crop region replaced.
+    Treated as a person's request, it would bring back what a newer crop region has replaced.
     """
     return (
         job.state is JobState.CANCELLED
@@ -107,6 +109,6 @@ async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None
     if again.state is JobState.DONE:
         return Completed(message="An equal job is done; its result is in force.")
     if again.flow_run_id not in (None, run_id):
-        return Failed(message=f"The job is under way as flow run {again.flow_run_id}.")
+        return Failed(message=f"The job is shown by flow run {again.flow_run_id} already.")
     await session.jobs.set_flow_run(again.id, run_id)
     return None

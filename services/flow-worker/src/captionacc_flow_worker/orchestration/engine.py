@@ -24,10 +24,10 @@ _ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
 
 class StartingClient(PrefectClient):
-    """The process's client, without two requests that hold up the first line of a flow.
+    """The process's client without two requests that delay the first line of a flow.
 
-    The stock engine writes the flow's version and retries to the run, of which our flows have none,
-    and reads the run again that it has just set to Running.
+    The stock engine writes the flow's version and retries to the run, although our flows have
+    neither, and it reads the run that it has just set to Running.
     """
 
     def __init__(self, shared: PrefectClient, run: FlowRun) -> None:
@@ -55,7 +55,7 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
 
     @property
     def heartbeat_seconds(self) -> int | None:
-        """None: no thread a run for heartbeats; the job's lease says who lives."""
+        """None, so that no run starts a heartbeat thread; the job's lease shows who is alive."""
         return None
 
     @contextlib.contextmanager

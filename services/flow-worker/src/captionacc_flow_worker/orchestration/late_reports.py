@@ -1,4 +1,4 @@
-"""Reports the states of ended attempts that Prefect could not take when they arose."""
+"""Reports the states of ended attempts that Prefect could not accept at the time."""
 
 import asyncio
 from typing import Any
@@ -43,7 +43,7 @@ class LateReports:
             try:
                 if not await self._is_past(run_id, state):
                     await self._runs.force(run_id, state)
-            except Exception as error:  # noqa: BLE001  tried again, whatever the client raises
+            except Exception as error:  # noqa: BLE001  every error of the client means: try again
                 log.warning(
                     "state_not_reported", flow_run_id=str(run_id), error=type(error).__name__
                 )
@@ -56,7 +56,7 @@ class LateReports:
     async def _is_past(self, run_id: UUID, state: State[Any]) -> bool:
         """Whether the job that was to run again has begun or ended since.
 
-        Told late, the state would hide how the job goes or went until the reconciler looks.
+        A late report would then hide the real state of the job until the reconciler looks.
         """
         if state.type is not StateType.SCHEDULED:
             return False

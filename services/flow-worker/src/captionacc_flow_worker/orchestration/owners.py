@@ -8,10 +8,10 @@ from prefect.client.schemas.objects import FlowRun
 
 
 async def job_of_run(session: Session, run: FlowRun) -> Job | None:
-    """The job that ``run`` shows; ``None`` when it shows none, or another run took its place.
+    """The job that ``run`` shows; ``None`` if it shows none, or if another run took its place.
 
-    A run retried by hand keeps the parameters of its first job, so the latest job of the same kind
-    is looked at too.
+    A run that a person retried keeps the parameters of its first job, so this also looks at the
+    latest job of the same kind.
     """
     named = await named_job(session, run)
     if named is None or named.flow_run_id == run.id:

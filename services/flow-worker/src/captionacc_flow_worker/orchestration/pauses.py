@@ -26,7 +26,7 @@ class Gate:
 
     @property
     def pauses(self) -> Pauses:
-        """The pauses as Prefect last told them."""
+        """The pauses that Prefect last reported."""
         return self._pauses
 
     def when_opened(self, callback: Callable[[], None]) -> None:

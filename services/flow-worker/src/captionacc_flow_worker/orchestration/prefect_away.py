@@ -19,7 +19,7 @@ PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole w
 _REGISTER_PAUSE_S = 3.0
 # An operator who pauses a queue sees the effect within this time.
 _POLL_S = 3.0
-# Prefect's UI shows a worker as offline after three missed heartbeats.
+# Sent to Prefect with each heartbeat, which tells it when to expect the next one.
 _HEARTBEAT_S = 30.0
 
 

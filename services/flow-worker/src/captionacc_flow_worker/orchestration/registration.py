@@ -1,4 +1,4 @@
-"""Makes the work pool, its queues and the deployments what this version needs; idempotent."""
+"""Creates or updates the work pool, its queues and the deployments; may run any number of times."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -67,7 +67,7 @@ async def _ensure_pool(client: PrefectClient) -> None:
         except ObjectAlreadyExists:
             return
         return
-    # Writing it only when it differs leaves a pause by an operator alone.
+    # Updated only when it differs, so that an operator's pause stays.
     if pool.base_job_template != _TEMPLATE:
         await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=_TEMPLATE))
 
@@ -88,7 +88,7 @@ async def _deploy(flow: Flow[..., Any]) -> UUID:
         name=DEPLOYMENT,
         work_pool_name=WORK_POOL,
         description=flow.description,
-        # No tags: a run without any is how one made by hand is told from ours.
+        # Runs that the worker makes carry tags; a run without tags was made by a person.
         tags=[],
         entrypoint_type=EntrypointType.MODULE_PATH,
     )

@@ -1,4 +1,4 @@
-"""Pure: which waiting jobs may start now, and in which order when nobody else ranks them."""
+"""Which waiting jobs may start now, and their order without the priority service. Pure."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -17,7 +17,7 @@ def admissible(
     default_limit: int,
     pauses: Pauses,
 ) -> list[RankCandidate]:
-    """Those whose tenant has a slot left and whose queue is not paused."""
+    """The candidates whose tenant has a slot left and whose queue is not paused."""
     if pauses.pool:
         return []
     return [
@@ -29,7 +29,7 @@ def admissible(
 
 
 def by_static_score(candidates: Sequence[RankCandidate]) -> list[UUID]:
-    """Job ids, highest static score first, then oldest: the order with no priority service."""
+    """Job ids, highest static score first, then oldest: the order without the priority service."""
     ordered = sorted(
         candidates,
         key=lambda candidate: (

@@ -12,7 +12,7 @@ from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
 
 log = get_logger(__name__)
 
-LOST = Counter("captionacc_worker_leases_lost", "Leases that ran out while their job ran")
+LOST = Counter("captionacc_worker_leases_lost", "Leases that expired while their job ran")
 
 
 class LeaseKeeper:
@@ -45,7 +45,7 @@ class LeaseKeeper:
                 held = await session.jobs.renew(self._owner, list(jobs), self._lease_s)
         except (TransientError, TimeoutError) as error:
             log.warning("leases_not_renewed", error=str(error), leases=len(jobs))
-            # Past this time another worker may own them.
+            # After this time another worker may own these jobs.
             held = {token for token in jobs if now - self._renewed[token] < self._lease_s * 5 / 6}
         else:
             self._renewed.update(dict.fromkeys(held, now))

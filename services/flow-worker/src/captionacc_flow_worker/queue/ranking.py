@@ -1,4 +1,4 @@
-"""The order in which waiting jobs should start, as it is at this moment."""
+"""The order in which the waiting jobs should start now."""
 
 import asyncio
 from collections.abc import Mapping

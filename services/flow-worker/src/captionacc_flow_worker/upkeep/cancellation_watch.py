@@ -1,4 +1,7 @@
-"""Stops what people cancel, in our tables or in Prefect: told by both, polled as a net."""
+"""Stops the jobs that people cancel, in our tables or in Prefect.
+
+Both send notifications; a poll catches those that were missed.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +30,7 @@ _RESOURCE_PREFIX = "prefect.flow-run."
 
 
 class CancelWatch:
-    """``run`` watches for ever; the rest may be called from anywhere in the loop."""
+    """``run`` watches until cancelled; the other methods may be called from any task."""
 
     def __init__(
         self, database: Database, runs: PrefectRuns, live: LiveJobs, *, owner: str
@@ -38,7 +41,7 @@ class CancelWatch:
         self._owner = owner
 
     def notified(self, payload: str) -> None:
-        """Take a payload of the jobs channel; anything but a cancellation is ignored."""
+        """Handle a payload of the jobs channel; ignores every payload except a cancellation."""
         if not payload.startswith(CANCEL_PREFIX):
             return
         try:
@@ -94,7 +97,7 @@ class CancelWatch:
         return bool(jobs)
 
     async def _cancel_waiting(self, run_id: UUID) -> None:
-        """A run that waits is cancelled by Prefect at once; its job must follow."""
+        """Cancel the job of a waiting run, which Prefect cancels at once."""
         try:
             run: FlowRun | None = await self._runs.read(run_id)
             if run is None:
@@ -104,7 +107,7 @@ class CancelWatch:
                 if job is not None and job.state is JobState.QUEUED:
                     await session.jobs.request_cancel(job.id)
         except (CaptionAccError, TimeoutError) as error:
-            # Seen again when the job is claimed.
+            # The cancellation is found again when the job is claimed.
             log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
 
 

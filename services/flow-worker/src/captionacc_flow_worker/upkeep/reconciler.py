@@ -1,4 +1,4 @@
-"""Makes whole what was lost: webhooks, flow runs, leases and final states."""
+"""Repairs what was lost: webhooks, flow runs, leases and final states."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ REPAIRED = Counter("captionacc_worker_repairs", "Repairs by the reconciler", ["k
 _BATCH = 200
 _CANCELLED_WITHIN_S = 3600.0
 _PASS_LIMIT_S = 120.0
-# Other repairs wait no longer for their turn, however many runs are missing.
+# Limits one pass, so that missing runs do not keep the other repairs waiting.
 _RUNS_LIMIT_S = 10.0
 
 
@@ -60,7 +60,7 @@ class Reconciler:
         self._run_grace_s = run_grace_s
         self._sweep = Sweep(services) if sweep is None else sweep
         self._backlog = False
-        # A run is repaired when it is found the same twice: its owner may be about to end it.
+        # A run is repaired only if it looks the same twice: its owner may be about to end it.
         self._suspects: dict[UUID, tuple[UUID, float]] = {}
 
     async def run(self, period_s: float) -> None:
@@ -71,12 +71,12 @@ class Reconciler:
                 repairs = await self.repair()
             except Exception as error:  # noqa: BLE001  the next pass may succeed
                 log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
-            # After a burst there are more runs to make than one pass may.
+            # After a burst, more runs are missing than one pass makes.
             if repairs is None or not self._backlog:
                 await asyncio.sleep(period_s)
 
     async def repair(self) -> Repairs | None:
-        """One pass; ``None`` when another worker is at it."""
+        """Run one pass; returns ``None`` if another worker is running one."""
         database = self._services.database
         async with asyncio.timeout(_PASS_LIMIT_S), database.transaction() as lock:
             # The lock's transaction holds nothing else and reads no row.
@@ -94,7 +94,7 @@ class Reconciler:
             ):
                 try:
                     await step(repairs)
-                except Exception as error:  # noqa: BLE001  what is away must not stop other repairs
+                except Exception as error:  # noqa: BLE001  a service that is away must not stop the other repairs
                     log.warning(
                         "repair_failed", step=name, error=f"{type(error).__name__}: {error}"
                     )
@@ -139,10 +139,10 @@ class Reconciler:
         repairs.add("leases_reclaimed", len(jobs))
         for job in jobs:
             if job.flow_run_id is not None:
-                await self._runs.force(job.flow_run_id, _state(job, "Its worker went away."))
+                await self._runs.force(job.flow_run_id, _state(job, "Its worker stopped."))
 
     async def _make_runs(self, repairs: Repairs) -> None:
-        """Make missing runs, many in a call, until there is none or the time is up."""
+        """Make missing runs, many per call, until none is missing or the time is up."""
         async with self._services.database.transaction() as session:
             jobs = await session.jobs.without_flow_run(_BATCH)
         until = asyncio.get_running_loop().time() + _RUNS_LIMIT_S
@@ -156,7 +156,7 @@ class Reconciler:
         self._backlog = len(jobs) == _BATCH and repairs.counts["runs_made"] > 0
 
     async def _one_by_one(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
-        """Run ids by job id, without those jobs that the server makes no run for."""
+        """Run ids by job id; a job for which the server refuses a run is left out."""
         made: dict[UUID, UUID] = {}
         for job in jobs:
             try:
@@ -167,23 +167,25 @@ class Reconciler:
         return made
 
     async def _cancel_runs(self, repairs: Repairs) -> None:
-        """A job that is cancelled while it waits never gets to its run.
+        """Cancel the runs of jobs that were cancelled while they waited.
 
-        The run may say Failed by then: of the attempt before a retry, which nobody began. A run
-        that was retried by hand since then shows a later job, which speaks for it.
+        Such a run may be in the state Failed, from the attempt before a retry that never began. A
+        run that a person retried since then shows a later job, and is left alone.
         """
         async with self._services.database.transaction() as session:
             cancelled = await session.ended_jobs.cancelled_runs(_CANCELLED_WITHIN_S, _BATCH)
         ended = {one.flow_run_id: one.ended_at for one in cancelled}
         for run in await self._runs.waiting_or_failed_among(list(ended)):
-            # One that a person set to run again since then is no left-over; one that was only
-            # made since then, for whoever asked before, is.
+            # A run that was only made since then, for an earlier request, is left over too.
             if not retried_since(run, ended[run.id]):
                 await self._runs.force(run.id, Cancelled(message="Cancelled while it waited."))
                 repairs.add("runs_cancelled")
 
     async def _cancel_late_runs(self, repairs: Repairs) -> None:
-        """A run whose making was cut off may be there all the same, for a job cancelled since."""
+        """Cancel runs that exist although the request that made them was cut off.
+
+        Their jobs were cancelled since then.
+        """
         async with self._services.database.transaction() as session:
             jobs = await session.ended_jobs.cancelled_without_run(_CANCELLED_WITHIN_S, _BATCH)
         for job_id, run in (await self._runs.made_for(jobs)).items():
@@ -198,7 +200,7 @@ class Reconciler:
         under_way = await self._runs.in_states(
             StateType.RUNNING, StateType.PENDING, StateType.CANCELLING
         )
-        # A retry that is told late may come after the end of the attempt that followed it.
+        # A retry that is reported late may arrive after the end of the next attempt.
         for run in [*under_way, *await self._runs.waiting_again()]:
             wanted = await self._wanted_state(run)
             if wanted is None or run.state is None or wanted.type is run.state.type:
@@ -218,12 +220,12 @@ class Reconciler:
 
     async def _wanted_state(self, run: FlowRun) -> State[Any] | None:
         if self._runs.flow_name(run) is flows.FlowName.RECONCILE:
-            # It may be the very run that this pass belongs to.
+            # This pass may belong to that run.
             return None
         async with self._services.database.transaction() as session:
             job = await job_of_run(session, run)
         if job is not None:
-            return None if job.state is JobState.RUNNING else _state(job, "Mended.")
+            return None if job.state is JobState.RUNNING else _state(job, "Repaired.")
         return Crashed(message="This run has no job.")
 
 
