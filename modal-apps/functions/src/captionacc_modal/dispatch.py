@@ -1,5 +1,6 @@
 """Perform any compute request; every way of being called ends here."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -71,7 +72,9 @@ def _on_hardware(
 
     async def measured(progress: ReportProgress) -> ComputeResult:
         result = await work(progress)
-        on_hardware = msgspec.structs.replace(result.measured, hardware=engines.hardware)
+        # Asking the driver for the kind of GPU starts a process.
+        hardware = await asyncio.to_thread(lambda: engines.hardware)
+        on_hardware = msgspec.structs.replace(result.measured, hardware=hardware)
         return msgspec.structs.replace(result, measured=on_hardware)
 
     return measured

@@ -48,11 +48,10 @@ async def test_without_the_service_a_score_falls_back_and_a_ranking_does_not() -
 
 
 async def test_a_service_that_hangs_is_given_up_after_the_limit() -> None:
-    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            writer.close()
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Reads until the client goes away, and never answers.
+        await reader.read()
+        writer.close()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

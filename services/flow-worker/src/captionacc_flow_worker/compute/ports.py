@@ -12,11 +12,10 @@ from captionacc_contracts.work.compute import (
     Yielded,
 )
 from captionacc_contracts.work.priority import (
-    PriorityScore,
     RankCandidate,
     RankedJob,
-    ScoreRequest,
 )
+from captionacc_launching.priority_service import Scores
 
 
 class RunningCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,12 +80,8 @@ class Compute(Protocol):
         ...
 
 
-class Priority(Protocol):
+class Priority(Scores, Protocol):
     """The priority service."""
-
-    async def score(self, request: ScoreRequest) -> PriorityScore:
-        """The score of a job; the base score of its tier when the service does not answer."""
-        ...
 
     async def rank(
         self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
