@@ -7,14 +7,15 @@ from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_webhook_gateway.app import create_app
-from captionacc_webhook_gateway.live_events.event_feed import Wakes
+from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.settings import GatewaySettings
 
+# Requests in progress take 5 s at most.
 DRAIN_S = 10
 
 
 class _Server(uvicorn.Server):
-    """Ends event streams at once on a stop signal; they would delay the stop to its limit."""
+    """Ends event streams on a stop signal; otherwise they would delay the stop by ``DRAIN_S``."""
 
     def __init__(self, config: uvicorn.Config, wakes: Wakes) -> None:
         super().__init__(config)
@@ -27,11 +28,7 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     settings = load_or_exit(GatewaySettings)
-    configure_logging(
-        "webhook-gateway",
-        level=settings.log_level,
-        log_format=settings.log_format,
-    )
+    configure_logging("webhook-gateway", level=settings.log_level, log_format=settings.log_format)
     wakes = Wakes()
     config = uvicorn.Config(
         create_app(settings, wakes),

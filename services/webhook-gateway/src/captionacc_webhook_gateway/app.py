@@ -16,11 +16,11 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from captionacc_webhook_gateway.dependencies import Services, provide_services
-from captionacc_webhook_gateway.identity.auth import TokenVerifier
 from captionacc_webhook_gateway.identity.key_set import KeySet
+from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
-from captionacc_webhook_gateway.live_events.event_feed import EventFeed, Wakes
+from captionacc_webhook_gateway.live_events.event_feed import EventFeed
+from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS
 from captionacc_webhook_gateway.request_log import log_requests
@@ -29,10 +29,14 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
+from captionacc_webhook_gateway.services import Services, provide_services
 from captionacc_webhook_gateway.settings import GatewaySettings
+from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 
 NAME = "captionacc-webhook-gateway"
+# The largest body names 20,000 captions, which takes 400 KB at most.
 BODY_LIMIT_BYTES = 1024 * 1024
+# A last resort: every request has a shorter limit of its own, except Prefect's readiness check.
 HTTP_TIMEOUT_S = 5.0
 # Shorter than client time-outs, so a busy database yields a 503 instead of a hang.
 POOL_WAIT_S = 2.0
@@ -91,18 +95,13 @@ def _connections(
                 priority = PriorityService(
                     client, settings.priority_url, settings.priority_timeout_s
                 )
-                keys = settings.supabase_jwks_url
+                launcher = Launcher(database, priority, prefect, clock)
                 app.state.services = Services(
                     database=database,
-                    launcher=Launcher(database, priority, prefect, clock),
-                    verifier=TokenVerifier(
-                        secret=settings.supabase_jwt_secret,
-                        key_set=None if keys is None else KeySet(keys, client),
-                        issuer=settings.supabase_jwt_issuer,
-                        audience=settings.supabase_jwt_audience,
-                    ),
+                    launcher=launcher,
+                    intake=WebhookIntake(database, launcher),
+                    verifier=_user_verifier(settings, client),
                     webhook_secrets=settings.webhook_secrets,
-                    wakes=wakes,
                     feed=EventFeed(database, wakes, clock),
                     pings=(database, prefect, priority),
                 )
@@ -111,6 +110,16 @@ def _connections(
             await database.close()
 
     return connected
+
+
+def _user_verifier(settings: GatewaySettings, client: httpx.AsyncClient) -> UserVerifier:
+    url = settings.supabase_jwks_url
+    return UserVerifier(
+        secret=settings.supabase_jwt_secret,
+        key_set=None if url is None else KeySet(url, client),
+        issuer=settings.supabase_jwt_issuer,
+        audience=settings.supabase_jwt_audience,
+    )
 
 
 def _openapi() -> OpenAPIConfig:

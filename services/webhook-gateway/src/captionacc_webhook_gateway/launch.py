@@ -6,7 +6,6 @@ from contextlib import suppress
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts.api import Launched
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.work.jobs import JobParameters
 from captionacc_contracts.work.states import ENDED_JOB_STATES, JobState
@@ -20,21 +19,22 @@ from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Video
 
-from captionacc_webhook_gateway.ports import FlowRuns
+from captionacc_webhook_gateway.prefect_client import PrefectApi
 
+# Leaves time for PrefectApi's own limits: 0.3 s for a turn and 1.6 s for the run.
 RUN_WITHIN_S = 2.0
 _log = get_logger(__name__)
 
 
 class Launcher:
-    """Asks for work on behalf of requests, and makes and cancels its flow runs."""
+    """Asks for work on behalf of requests, and makes and cancels the flow runs of that work."""
 
     def __init__(
-        self, database: Database, scores: Scores, flow_runs: FlowRuns, clock: Clock
+        self, database: Database, scores: Scores, prefect: PrefectApi, clock: Clock
     ) -> None:
         self._database = database
         self._scores = scores
-        self._flow_runs = flow_runs
+        self._prefect = prefect
         self._clock = clock
 
     def order(
@@ -57,28 +57,36 @@ class Launcher:
         )
 
     async def launch(self, order: Order) -> Job:
-        """Store the job of an order and make its run; the run id is null while Prefect is away.
+        """Store the job of an order and make its run; without Prefect the run id is ``None``.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was stored.
-            PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow it.
+            PermanentError: ``state_conflict`` or ``not_found``; the rows do not allow the work.
         """
         return await self.with_flow_run(await self.accept(order))
 
+    async def launch_for_user(
+        self, video: Video, tier: Tier, parameters: JobParameters, *, ageing: bool = True
+    ) -> Job:
+        """Order work that a person asks for, and launch it; see :meth:`launch`."""
+        order = self.order(video, tier, parameters, ageing=ageing, user_initiated=True)
+        return await self.launch(order)
+
     async def accept(self, order: Order) -> Job:
-        """Store the job of an order; it is durable when this returns. See :func:`ask_for`.
+        """Store the job of an order; the job is durable when this returns. See :func:`ask_for`.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was stored.
-            PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow it.
+            PermanentError: ``state_conflict`` or ``not_found``; the rows do not allow the work.
         """
         job, _created = await ask_for(order, self._database, self._scores)
         return job
 
     async def with_flow_run(self, job: Job, within_s: float = RUN_WITHIN_S) -> Job:
-        """The job with its flow run, which is made now unless the job has one or has ended.
+        """Return the job with its flow run; make the run unless the job has one or has ended.
 
-        Takes at most ``within_s`` seconds; the worker makes a run that is missing after that.
+        This takes at most ``within_s`` seconds. If the run is missing after that, the worker makes
+        it.
         """
         if job.flow_run_id is not None or job.state in ENDED_JOB_STATES:
             return job
@@ -88,7 +96,7 @@ class Launcher:
         return job
 
     async def _with_flow_run(self, job: Job) -> Job:
-        flow_run_id = await self._flow_runs.make(job)
+        flow_run_id = await self._prefect.make(job)
         if flow_run_id is None:
             return job
         try:
@@ -100,7 +108,7 @@ class Launcher:
         return msgspec.structs.replace(job, flow_run_id=flow_run_id)
 
     async def cancel(self, jobs: Sequence[Job]) -> list[UUID]:
-        """Cancel the jobs that have not ended; returns their ids.
+        """Cancel the jobs that have not ended; return their ids.
 
         Raises:
             TransientError: ``database_unavailable``.
@@ -112,12 +120,5 @@ class Launcher:
             for job in asked:
                 # The worker shows the run of a running job as cancelled when it stops the job.
                 if job.state is JobState.CANCELLED and job.flow_run_id is not None:
-                    group.create_task(self._flow_runs.cancel(job.flow_run_id))
+                    group.create_task(self._prefect.cancel(job.flow_run_id))
         return [job.id for job in asked if job.cancel_requested]
-
-
-def launched(job: Job) -> Launched:
-    """The answer to a REST caller who asked for a job."""
-    return Launched(
-        job_id=job.id, flow_run_id=job.flow_run_id, priority=job.priority, status=job.state.value
-    )

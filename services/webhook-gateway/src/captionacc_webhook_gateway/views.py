@@ -1,12 +1,14 @@
 """Database rows as the API shows them. Pure."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 from captionacc_contracts.api import (
     CaptionList,
     CaptionView,
     JobView,
+    Launched,
     LockView,
     UsageView,
     VideoSummary,
@@ -18,13 +20,29 @@ from captionacc_contracts.work.states import CaptionState
 from captionacc_supabase.rows import (
     Caption,
     DatabaseLock,
+    Job,
     JobSummary,
     Usage,
     Video,
 )
 
+V = TypeVar("V", bound=msgspec.Struct)
+
+
+def _shown(row: msgspec.Struct, view: type[V]) -> V:
+    """Return a view whose fields are fields of the row by the same names."""
+    return msgspec.convert(row, view, from_attributes=True)
+
+
+def launched(job: Job) -> Launched:
+    """Return the answer to a user who asked for a job."""
+    return Launched(
+        job_id=job.id, flow_run_id=job.flow_run_id, priority=job.priority, status=job.state.value
+    )
+
 
 def video_summary(video: Video) -> VideoSummary:
+    """Return the video as a list shows it."""
     return VideoSummary(
         id=video.id,
         display_name=video.display_name,
@@ -53,60 +71,25 @@ def video_view(
     jobs: Sequence[JobSummary],
     usage: Sequence[Usage],
 ) -> VideoView:
+    """Return the video in full, with its locks, jobs and usage."""
     return VideoView(
         **msgspec.structs.asdict(video_summary(video)),
         locks=[
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks
         ],
-        jobs=[_job_view(job) for job in jobs],
-        usage=[
-            UsageView(
-                function=used.function,
-                seconds=used.seconds,
-                ocr_units=used.ocr_units,
-                peak_memory_mib=used.peak_memory_mib,
-                cost=used.cost,
-            )
-            for used in usage
-        ],
-    )
-
-
-def _job_view(job: JobSummary) -> JobView:
-    return JobView(
-        id=job.id,
-        kind=job.kind,
-        state=job.state,
-        attempt=job.attempt,
-        requested_at=job.requested_at,
-        flow_run_id=job.flow_run_id,
-        started_at=job.started_at,
-        ended_at=job.ended_at,
-        error=job.error,
+        jobs=[_shown(job, JobView) for job in jobs],
+        usage=[_shown(used, UsageView) for used in usage],
     )
 
 
 def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
+    """Return the captions and gaps of a video, with what a client needs to place them."""
     return CaptionList(
         frame_rate=CROPPED_FRAME_RATE,
         frame_count=video.frame_count or 0,
         crop_region=video.crop_region,
-        captions=[
-            CaptionView(
-                id=caption.id,
-                start_frame=caption.start_frame,
-                end_frame=caption.end_frame,
-                state=CaptionState(caption.state),
-                confidence=caption.confidence,
-                text=caption.text,
-                caption_ocr=caption.caption_ocr,
-                caption_ocr_confidence=caption.caption_ocr_confidence,
-                caption_ocr_status=caption.caption_ocr_status,
-                caption_ocr_error=caption.caption_ocr_error,
-            )
-            for caption in captions
-        ],
+        captions=[_shown(caption, CaptionView) for caption in captions],
     )
 
 

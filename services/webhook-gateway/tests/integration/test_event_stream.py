@@ -11,7 +11,7 @@ import pytest
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.work.compute import Progress
 from captionacc_testkit.waiting import eventually
-from captionacc_webhook_gateway.live_events import event_feed
+from captionacc_webhook_gateway.live_events import event_feed, wakes
 
 Message = dict[str, str]
 
@@ -212,7 +212,7 @@ async def test_a_browsers_event_source_sends_its_token_in_the_query(gateway: Any
 async def test_streams_of_a_tenant_are_limited(
     gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_feed, "STREAMS_PER_TENANT", 1)
+    monkeypatch.setattr(wakes, "STREAMS_PER_TENANT", 1)
     async with opened(gateway, tenant) as stream:
         await take(stream, 1)
         refused = await gateway.client.get("/events", headers=gateway.user(tenant))
@@ -236,7 +236,7 @@ async def test_a_stream_outlives_a_break_of_postgres(start_gateway: Any) -> None
 async def test_a_burst_of_streams_stays_within_the_limit(
     gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_feed, "STREAMS_PER_TENANT", 3)
+    monkeypatch.setattr(wakes, "STREAMS_PER_TENANT", 3)
     headers = gateway.user(tenant)
 
     async def status() -> int:
@@ -266,11 +266,10 @@ async def test_a_burst_of_streams_stays_within_the_limit(
 
 
 async def test_a_stream_that_nobody_reads_gives_its_place_back() -> None:
-    wakes = event_feed.Wakes()
     nothing: Any = None
-    feed = event_feed.EventFeed(nothing, wakes, nothing)
+    feed = event_feed.EventFeed(nothing, wakes.Wakes(), nothing)
     tenant = UUID(int=1)
-    for _ in range(event_feed.STREAMS_PER_TENANT + 10):
+    for _ in range(wakes.STREAMS_PER_TENANT + 10):
         await feed.open(tenant, None, 0)
         await asyncio.sleep(0)
         await asyncio.sleep(0)

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.tiers import Tier
-from captionacc_webhook_gateway.routes import webhooks
+from captionacc_webhook_gateway import webhook_intake
 
 PATH = "/webhooks/supabase/videos"
 SENDER_WAITS_S = 5.0
@@ -171,8 +171,8 @@ async def test_without_priority_the_base_score_of_the_tier_stands(start_gateway:
 async def test_what_cannot_be_stored_in_time_is_refused_before_the_sender_gives_up(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert webhooks.ACCEPT_WITHIN_S < webhooks.ANSWER_WITHIN_S < SENDER_WAITS_S
-    monkeypatch.setattr(webhooks, "ACCEPT_WITHIN_S", 0.3)
+    assert webhook_intake.ACCEPT_WITHIN_S < webhook_intake.ANSWER_WITHIN_S < SENDER_WAITS_S
+    monkeypatch.setattr(webhook_intake, "ACCEPT_WITHIN_S", 0.3)
     tenant_id, video_id = await gateway.video()
     holding = await asyncpg.connect(gateway.dsn)
     try:

@@ -1,1 +1,1 @@
-"""Identifies callers: user tokens, their keys, and the webhook's secret."""
+"""Identifies callers: users by a Supabase token, the database by the webhook's secret."""

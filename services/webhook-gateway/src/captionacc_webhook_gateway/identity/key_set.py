@@ -1,4 +1,4 @@
-"""The project's public keys, fetched when needed and kept."""
+"""The public keys of the Supabase project, fetched when needed and cached."""
 
 import asyncio
 import time
@@ -10,9 +10,13 @@ import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_observability.logging import get_logger
 
+# Supabase caches its keys for ten minutes too, so a shorter time would find nothing newer.
 KEEP_S = 600.0
+# Forged key ids cause at most this many seconds between fetches; a new key waits no longer.
 REFETCH_EVERY_S = 30.0
+# A user waits for this fetch. A key set arrives in well under a second.
 FETCH_TIMEOUT_S = 3.0
+# A set of a few keys takes 1 to 5 KB.
 SIZE_LIMIT_BYTES = 65_536
 _ALGORITHM_OF_KEY = {("EC", "P-256"): "ES256", ("RSA", None): "RS256"}
 
@@ -27,10 +31,10 @@ class VerificationKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeySet:
-    """Keys of a JWKS address.
+    """The keys of a JWKS address.
 
-    Keys are cached for ten minutes. An unknown key id causes a new fetch, at most every 30 s, so
-    forged ids cannot flood the address. While fetches fail, the last good set stays in use.
+    The keys are cached for ten minutes. An unknown key id causes a new fetch, at most once per
+    30 s, so forged ids cannot flood the address. While fetches fail, the last set stays in use.
     """
 
     def __init__(
@@ -45,10 +49,10 @@ class KeySet:
         self._lock = asyncio.Lock()
 
     async def find(self, key_id: str) -> VerificationKey | None:
-        """Return the key with this id; null when the project has no such key.
+        """Return the key with this id; ``None`` when the project has no such key.
 
         Raises:
-            TransientError: ``internal`` when no set of keys could be fetched yet.
+            TransientError: ``internal``; no set of keys could be fetched yet.
         """
         if self._is_stale() or key_id not in self._keys:
             async with self._lock:
@@ -57,7 +61,7 @@ class KeySet:
         if self._fetched_at is None:
             raise TransientError(
                 ErrorCode.INTERNAL,
-                "The keys that verify tokens cannot be fetched; try again later.",
+                "The keys that verify tokens could not be fetched; try again later.",
             )
         return self._keys.get(key_id)
 
@@ -82,7 +86,7 @@ class KeySet:
         self._fetched_at = self._monotonic()
 
     async def _read(self) -> bytes | None:
-        """Read the body; return null when it is too large to be a key set."""
+        """Read the body; return ``None`` when it is too large to be a key set."""
         # Ask for no compression, so a small response cannot expand into a large one.
         headers = {"accept-encoding": "identity"}
         body = bytearray()

@@ -1,4 +1,4 @@
-"""Checks the content of a Supabase user token. The key comes from elsewhere."""
+"""Reads and verifies Supabase user tokens with a key that the caller has chosen."""
 
 import time
 from collections.abc import Mapping
@@ -9,21 +9,17 @@ import jwt
 import msgspec
 
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
+from captionacc_webhook_gateway.identity.user import User
 
-HEADER_LIMIT_BYTES = 8192
+# Supabase's tokens take 1 to 2 KB; this bounds what a stranger can have us parse.
+TOKEN_LIMIT_BYTES = 8192
+# Half a minute covers clocks that a time service keeps, and hardly lengthens a token's life.
 LEEWAY_S = 30
+# Supabase issues tokens for an hour by default. A token without a near end could not be revoked.
 LONGEST_LIFETIME_S = 24 * 3600
 USER_ROLE = "authenticated"
 SYMMETRIC = "HS256"
 ASYMMETRIC = frozenset({"ES256", "RS256"})
-
-
-class User(msgspec.Struct, frozen=True, kw_only=True):
-    """The user who sent the request; ``expires_at`` is in seconds since 1970."""
-
-    id: UUID
-    tenant_id: UUID
-    expires_at: float
 
 
 class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,34 +30,34 @@ class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bearer_of(authorization: str | None) -> str:
-    """The token of an ``Authorization`` header.
+    """Return the token of an ``Authorization`` header.
 
     Raises:
-        UnauthenticatedError: when there is none, or it is too long.
+        UnauthenticatedError: The header holds no token, or the token is too long.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         message = "Send a user token as 'Authorization: Bearer <token>'."
         raise UnauthenticatedError(message)
-    if len(token) > HEADER_LIMIT_BYTES:
-        message = f"The token is longer than {HEADER_LIMIT_BYTES} bytes."
+    if len(token) > TOKEN_LIMIT_BYTES:
+        message = f"The token is longer than {TOKEN_LIMIT_BYTES} bytes; shorten its claims."
         raise UnauthenticatedError(message)
     return token.strip()
 
 
 def header_of(token: str) -> TokenHeader:
-    """The header of a token, not verified.
+    """Return the header of a token without verifying it.
 
     Raises:
-        UnauthenticatedError: when the token is no JWT, or has critical extensions.
+        UnauthenticatedError: The token is not a JWT, or its header has critical extensions.
     """
     try:
         header = jwt.get_unverified_header(token)
     except jwt.InvalidTokenError as error:
-        message = "The token is not a JWT."
+        message = "The token is not a JWT; sign in again."
         raise UnauthenticatedError(message) from error
     if "crit" in header:
-        message = "The token has critical extensions, which the gateway does not support."
+        message = "The token's header has critical extensions ('crit'); send a token without them."
         raise UnauthenticatedError(message)
     key_id = header.get("kid")
     return TokenHeader(
@@ -73,9 +69,9 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
     """Verify the token with ``key`` and exactly this ``algorithm``; return its user.
 
     Raises:
-        UnauthenticatedError: for a wrong signature, time, issuer, audience, role or subject, and
-            for a token that lives longer than a day.
-        ForbiddenError: for a valid user who belongs to no tenant.
+        UnauthenticatedError: The signature, time, issuer, audience, role or subject is wrong, or
+            the token is valid for longer than a day.
+        ForbiddenError: The token is valid, but its user belongs to no tenant.
     """
     try:
         claims = jwt.decode(
@@ -98,22 +94,22 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
         message = "The token is valid for longer than 24 hours; shorten its lifetime."
         raise UnauthenticatedError(message)
     if claims.get("role") != USER_ROLE or claims.get("is_anonymous") is True:
-        message = "The token does not belong to a signed-in user."
+        message = "The token does not belong to a signed-in user; sign in again."
         raise UnauthenticatedError(message)
     try:
         user_id = UUID(str(claims["sub"]))
     except ValueError as error:
-        message = "The token's subject is not a uuid."
+        message = "The token's subject is not a UUID; sign in again."
         raise UnauthenticatedError(message) from error
     return User(id=user_id, tenant_id=_tenant_of(claims), expires_at=expires_at)
 
 
 def _tenant_of(claims: Mapping[str, Any]) -> UUID:
-    # Users can edit user_metadata themselves, so it proves nothing about the tenant.
+    # Users can edit user_metadata themselves, so only app_metadata proves the tenant.
     app_metadata = claims.get("app_metadata")
     tenant = app_metadata.get("tenant_id") if isinstance(app_metadata, dict) else None
     try:
         return UUID(tenant)
     except (TypeError, ValueError, AttributeError) as error:
-        message = "The user belongs to no tenant: app_metadata.tenant_id is not a uuid."
+        message = "The user belongs to no tenant; set app_metadata.tenant_id to the tenant's UUID."
         raise ForbiddenError(message) from error

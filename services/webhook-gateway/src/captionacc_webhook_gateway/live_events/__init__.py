@@ -1,1 +1,1 @@
-"""The live event stream of a tenant."""
+"""The live event streams of tenants."""

@@ -1,4 +1,4 @@
-"""Routes of a video's captions: reading them, exporting them, asking for their text."""
+"""Routes of a video's captions: list them, export them, ask for their text."""
 
 from uuid import UUID
 
@@ -7,33 +7,27 @@ from captionacc_contracts.subtitles import to_srt, to_vtt
 from captionacc_http.strict_body import StrictBody
 from captionacc_supabase.rows import Caption
 from litestar import Response, Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.di import Provide
+from litestar.params import FromPath, JSONBody
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.dependencies import (
-    Services,
-    Used,
-    UserRequest,
-    require_user,
-)
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
-from captionacc_webhook_gateway.identity.tokens import User
-from captionacc_webhook_gateway.launch import launched
-from captionacc_webhook_gateway.routes.videos import (
-    USER_SECURITY,
-    Force,
-    own_tenant,
-    own_video,
-)
-from captionacc_webhook_gateway.views import caption_list, cues
+from captionacc_webhook_gateway.identity.user import User
+from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
+from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
+from captionacc_webhook_gateway.routes.work_options import Options, provide_options
+from captionacc_webhook_gateway.services import Services, Used
+from captionacc_webhook_gateway.views import caption_list, cues, launched
 
+# The largest value of the column ``captions.id``, a bigint.
 LARGEST_ID = 2**63 - 1
+# More captions than a video of ten hours has; the ids fit into the body's limit.
 MOST_IDS = 20_000
 
 
 @get("/captions")
 async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
-    """All captions and gaps of the video, in order; they tile its frames."""
+    """List all captions and gaps of the video in order; together they cover every frame once."""
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         return caption_list(video, await session.captions.for_video(video_id))
@@ -49,7 +43,7 @@ async def _captions_of(services: Services, user: User, video_id: UUID) -> list[C
 async def captions_srt(
     request: UserRequest, services: Used, video_id: FromPath[UUID]
 ) -> Response[str]:
-    """The captions that have text, as SubRip."""
+    """Export the captions that have text, as SubRip."""
     found = await _captions_of(services, request.user, video_id)
     return _file(to_srt(cues(found)), f"{video_id}.srt", "application/x-subrip")
 
@@ -58,7 +52,7 @@ async def captions_srt(
 async def captions_vtt(
     request: UserRequest, services: Used, video_id: FromPath[UUID]
 ) -> Response[str]:
-    """The captions that have text, as WebVTT."""
+    """Export the captions that have text, as WebVTT."""
     found = await _captions_of(services, request.user, video_id)
     return _file(to_vtt(cues(found)), f"{video_id}.vtt", "text/vtt")
 
@@ -77,13 +71,11 @@ async def request_caption_ocr(
     services: Used,
     video_id: FromPath[UUID],
     caption_id: FromPath[int],
-    disable_age_boosting: FromQuery[bool] = False,
-    force: Force = False,
+    options: Options,
 ) -> Launched:
     """Read the text of one caption; a caption that already has text is read again."""
     async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        tenant = await own_tenant(session, request.user)
+        video, tier = await own_video_and_tier(session, request.user, video_id)
         caption = (
             await session.captions.get(video_id, caption_id)
             if 0 < caption_id <= LARGEST_ID
@@ -92,14 +84,10 @@ async def request_caption_ocr(
     if caption is None:
         message = f"The video has no caption {caption_id}."
         raise NotFoundError(message)
-    order = services.launcher.order(
-        video,
-        tenant.tier,
-        admission.caption_ocr(video, caption, anew=force),
-        ageing=not disable_age_boosting,
-        user_initiated=True,
+    parameters = admission.caption_ocr(video, caption, anew=options.anew)
+    return launched(
+        await services.launcher.launch_for_user(video, tier, parameters, ageing=options.ageing)
     )
-    return launched(await services.launcher.launch(order))
 
 
 @post("/captions/request-ocr", dto=StrictBody[RequestOcr], return_dto=None, status_code=202)
@@ -107,9 +95,8 @@ async def request_captions_ocr(
     request: UserRequest,
     services: Used,
     video_id: FromPath[UUID],
+    options: Options,
     data: JSONBody[RequestOcr | None] = None,
-    disable_age_boosting: FromQuery[bool] = False,
-    force: Force = False,
 ) -> Launched:
     """Read the text of many captions in one call: the named ones, or all captions without text.
 
@@ -120,20 +107,15 @@ async def request_captions_ocr(
         message = f"caption_ids must name 1 to {MOST_IDS} captions; leave it out to select all."
         raise InvalidRequestError(message)
     async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        tenant = await own_tenant(session, request.user)
+        video, tier = await own_video_and_tier(session, request.user, video_id)
         captions = await session.captions.for_video(video_id)
         if asked is None:
             asked = await session.captions.without_text(video_id)
-        asked_for = admission.chosen(captions, asked)
-    order = services.launcher.order(
-        video,
-        tenant.tier,
-        admission.captions_ocr(video, asked_for, anew=force),
-        ageing=not disable_age_boosting,
-        user_initiated=True,
+        chosen = admission.chosen(captions, asked)
+    parameters = admission.captions_ocr(video, chosen, anew=options.anew)
+    return launched(
+        await services.launcher.launch_for_user(video, tier, parameters, ageing=options.ageing)
     )
-    return launched(await services.launcher.launch(order))
 
 
 CAPTION_ROUTES = Router(
@@ -146,6 +128,7 @@ CAPTION_ROUTES = Router(
         request_captions_ocr,
     ],
     guards=[require_user],
+    dependencies={"options": Provide(provide_options)},
     tags=["captions"],
     security=USER_SECURITY,
 )

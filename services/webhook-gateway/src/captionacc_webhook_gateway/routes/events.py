@@ -6,15 +6,13 @@ from litestar import get
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from captionacc_webhook_gateway.dependencies import (
-    Used,
+from captionacc_webhook_gateway.live_events.server_sent_events import last_event_id
+from captionacc_webhook_gateway.routes.guards import (
+    USER_SECURITY,
     UserRequest,
     require_stream_user,
 )
-from captionacc_webhook_gateway.live_events.server_sent_events import (
-    last_event_id,
-)
-from captionacc_webhook_gateway.routes.videos import USER_SECURITY
+from captionacc_webhook_gateway.services import Used
 
 
 @get(
@@ -31,22 +29,23 @@ async def events(
         str | None,
         HeaderParameter(name="Last-Event-ID", description="Number of the last event seen."),
     ] = None,
-    access_token: Annotated[  # noqa: ARG001  read by the guard; named here for the documentation
+    access_token: Annotated[  # noqa: ARG001  the guard reads it; the API documentation needs it here
         str | None,
         QueryParameter(
             description="The user token, for an EventSource, which cannot send headers."
         ),
     ] = None,
 ) -> Stream:
-    """Stream numbered events; begin with a ``snapshot``, or with the events after the number.
+    """Stream the tenant's numbered events.
 
-    Each event is named by its kind; a ``video-stats-updated`` message may come with it. The stream
-    ends when the token expires; connect again with a new token.
+    The stream begins with a ``snapshot`` of the videos or, when ``Last-Event-ID`` is sent, with the
+    events after that number. Each event is named by its kind. A ``video-stats-updated`` message may
+    precede it. The stream ends when the token expires; connect again with a new token.
     """
     user = request.user
     return Stream(
         await services.feed.open(user.tenant_id, last_event_id(seen), user.expires_at),
         media_type="text/event-stream",
-        # X-Accel-Buffering stops proxies from buffering lines.
+        # X-Accel-Buffering keeps proxies from holding lines back.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -4,12 +4,12 @@ from captionacc_observability import health, metrics
 from captionacc_observability.health import HealthReport
 from litestar import Response, get
 
-from captionacc_webhook_gateway.dependencies import Used
+from captionacc_webhook_gateway.services import Used
 
 
 @get("/health/live", sync_to_thread=False, tags=["operations"])
 def live() -> dict[str, str]:
-    """Answer as long as the process runs."""
+    """Report that the process runs."""
     return {"status": "ok"}
 
 
@@ -22,6 +22,7 @@ async def ready(services: Used) -> Response[HealthReport]:
 
 @get("/metrics", include_in_schema=False, sync_to_thread=False)
 def metrics_text() -> Response[bytes]:
+    """Return the metrics in Prometheus's text format."""
     body, content_type = metrics.exposition()
     # Litestar adds the charset itself.
     return Response(body, media_type=content_type.removesuffix("; charset=utf-8"))

@@ -1,7 +1,4 @@
-"""Identifies callers: users by a Supabase token, the database by a shared secret."""
-
-import hmac
-from collections.abc import Iterable
+"""Identifies users: chooses the key of their Supabase token and verifies the token with it."""
 
 import msgspec
 
@@ -10,14 +7,14 @@ from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.identity.tokens import (
     ASYMMETRIC,
     SYMMETRIC,
-    User,
     bearer_of,
     header_of,
     verified_user,
 )
+from captionacc_webhook_gateway.identity.user import User
 
 
-class TokenVerifier(msgspec.Struct, frozen=True, kw_only=True):
+class UserVerifier(msgspec.Struct, frozen=True, kw_only=True):
     """Verifies user tokens with the shared secret, the public keys, or either."""
 
     secret: str | None
@@ -26,12 +23,12 @@ class TokenVerifier(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
 
     async def user_of(self, authorization: str | None) -> User:
-        """The user that an ``Authorization`` header proves.
+        """Return the user whose token an ``Authorization`` header holds.
 
         Raises:
-            UnauthenticatedError: when it proves nobody.
-            ForbiddenError: when the user belongs to no tenant.
-            TransientError: when the public keys cannot be had.
+            UnauthenticatedError: The header holds no valid token.
+            ForbiddenError: The user belongs to no tenant.
+            TransientError: The public keys could not be fetched yet.
         """
         token = bearer_of(authorization)
         header = header_of(token)
@@ -50,16 +47,3 @@ class TokenVerifier(msgspec.Struct, frozen=True, kw_only=True):
         return verified_user(
             token, key=key, algorithm=algorithm, issuer=self.issuer, audience=self.audience
         )
-
-
-def require_webhook_secret(authorization: str | None, secrets: Iterable[str]) -> None:
-    """Return when the header holds one of the secrets. Compares in constant time.
-
-    Raises:
-        UnauthenticatedError: when it does not.
-    """
-    shown = (authorization or "").encode()
-    matches = [hmac.compare_digest(shown, f"Bearer {secret}".encode()) for secret in secrets]
-    if not any(matches):
-        message = "Send the webhook secret as 'Authorization: Bearer <secret>'."
-        raise UnauthenticatedError(message)

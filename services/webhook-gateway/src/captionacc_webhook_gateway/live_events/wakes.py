@@ -1,0 +1,59 @@
+"""Wakes the open event streams of a tenant when NOTIFY says that it has new events."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from captionacc_observability import metrics
+
+from captionacc_webhook_gateway.errors import TooManyStreamsError
+
+# Enough for the browser tabs of a large team; it keeps one tenant from holding every connection.
+STREAMS_PER_TENANT = 50
+STREAMS = metrics.Gauge("captionacc_gateway_event_streams", "Event streams open")
+
+
+class Wakes:
+    """The open event streams, each with an ``asyncio.Event`` that wakes it."""
+
+    def __init__(self) -> None:
+        self._open: dict[UUID, set[asyncio.Event]] = defaultdict(set)
+        self.closing = False
+
+    @contextmanager
+    def subscribed(self, tenant_id: UUID) -> Iterator[asyncio.Event]:
+        """Yield an ``asyncio.Event`` that is set whenever the tenant has new events.
+
+        Raises:
+            TooManyStreamsError: The tenant has reached its limit of open streams.
+        """
+        if len(self._open.get(tenant_id, ())) >= STREAMS_PER_TENANT:
+            message = f"At most {STREAMS_PER_TENANT} event streams may be open; close another."
+            raise TooManyStreamsError(message)
+        woken = asyncio.Event()
+        self._open[tenant_id].add(woken)
+        STREAMS.inc()
+        try:
+            yield woken
+        finally:
+            STREAMS.dec()
+            self._open[tenant_id].discard(woken)
+            if not self._open[tenant_id]:
+                del self._open[tenant_id]
+
+    def wake(self, _channel: str, payload: str) -> None:
+        """Handle a NOTIFY. The payload is the tenant's id, or empty when some were missed."""
+        try:
+            tenants = [UUID(payload)] if payload else list(self._open)
+        except ValueError:
+            return
+        for tenant_id in tenants:
+            for woken in self._open.get(tenant_id, ()):
+                woken.set()
+
+    def close(self) -> None:
+        """End every stream soon, so that the service can stop; clients connect again."""
+        self.closing = True
+        self.wake("", "")

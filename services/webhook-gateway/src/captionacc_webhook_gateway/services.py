@@ -1,0 +1,43 @@
+"""What a running gateway works with, and how routes receive it."""
+
+from typing import Any
+
+import msgspec
+from captionacc_observability.health import Ping
+from captionacc_supabase.database import Database
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
+from captionacc_webhook_gateway.launch import Launcher
+from captionacc_webhook_gateway.live_events.event_feed import EventFeed
+from captionacc_webhook_gateway.webhook_intake import WebhookIntake
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the routes of a running gateway work with."""
+
+    database: Database
+    launcher: Launcher
+    intake: WebhookIntake
+    verifier: UserVerifier
+    webhook_secrets: tuple[str, ...]
+    feed: EventFeed
+    pings: tuple[Ping, ...]
+
+
+Used = NamedDependency[SkipValidation[Services]]
+"""Type of a route's parameter ``services``."""
+
+
+def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
+    """Return the services of the application that handles the connection."""
+    found: Services = connection.app.state.services
+    return found
+
+
+async def provide_services(request: Request[Any, Any, Any]) -> Services:
+    """Provide the parameter ``services`` of routes."""
+    return services_of(request)
