@@ -19,11 +19,11 @@ from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the routes of a running gateway work with."""
 
+    verifier: UserVerifier
+    webhook_secrets: tuple[str, ...]
     database: Database
     launcher: Launcher
     intake: WebhookIntake
-    verifier: UserVerifier
-    webhook_secrets: tuple[str, ...]
     feed: EventFeed
     pings: tuple[Ping, ...]
 

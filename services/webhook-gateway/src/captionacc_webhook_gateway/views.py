@@ -44,12 +44,12 @@ def launched(job: Job) -> Launched:
 def video_summary(video: Video) -> VideoSummary:
     """Return the video as a list shows it."""
     return VideoSummary(
+        progress=None if video.progress is None else msgspec.to_builtins(video.progress),
         id=video.id,
         display_name=video.display_name,
         status=video.status.value,
         caption_status=video.caption_status,
         error=video.error,
-        progress=None if video.progress is None else msgspec.to_builtins(video.progress),
         size_bytes=video.size_bytes,
         frame_count=video.frame_count,
         full_frame_count=video.full_frame_count,

@@ -13,15 +13,20 @@ from captionacc_supabase.rows import Job
 from captionacc_webhook_gateway.admission import Ignored
 from captionacc_webhook_gateway.launch import Launcher
 
-# The sender waits 5 s and never repeats a webhook, so the gateway answers earlier: with a 503 when
-# nothing was stored, and without a flow run when there is not enough time to make one.
 ANSWER_WITHIN_S = 4.5
+"""The sender waits 5 s and never repeats a webhook, so the gateway answers earlier.
+
+If there is not enough time to make a flow run, the answer has none.
+"""
 ACCEPT_WITHIN_S = 4.0
-# Give up on a turn after this; later starts could not finish in time.
+"""If the job is not stored by then, the answer is a 503."""
 TURN_WITHIN_S = 2.5
-# Process bursts a few at a time; running all at once would only make them compete for connections,
-# with each other and with users.
+"""A job that waits longer for its turn could not be stored in time."""
 AT_ONCE = 8
+"""More at once would only compete for database connections, with each other and with users."""
+
+Outcome = Job | Ignored
+"""The stored job, or the reason why the webhook starts nothing."""
 
 
 class WebhookIntake:
@@ -32,12 +37,12 @@ class WebhookIntake:
         self._launcher = launcher
         self._turns = asyncio.Semaphore(AT_ONCE)
 
-    async def accept(self, video_id: UUID) -> Job | Ignored:
+    async def accept(self, video_id: UUID) -> Outcome:
         """Store the first job of a video, and make its flow run if there is time.
 
         Returns:
-            The job, or the reason why the webhook starts nothing. A repeated webhook returns the
-            job of the earlier one.
+            The stored job, or the reason why the webhook starts nothing. A repeated webhook
+            returns the job of the first webhook.
 
         Raises:
             TransientError: ``database_unavailable``; nothing was stored.
@@ -58,7 +63,7 @@ class WebhookIntake:
             accepted, within_s=ANSWER_WITHIN_S - (loop.time() - began)
         )
 
-    async def _in_turn(self, video_id: UUID) -> Job | Ignored:
+    async def _in_turn(self, video_id: UUID) -> Outcome:
         async with asyncio.timeout(TURN_WITHIN_S):
             await self._turns.acquire()
         try:
@@ -66,7 +71,7 @@ class WebhookIntake:
         finally:
             self._turns.release()
 
-    async def _store(self, video_id: UUID) -> Job | Ignored:
+    async def _store(self, video_id: UUID) -> Outcome:
         earlier = None
         async with self._database.autocommit() as session:
             found = await session.videos.with_tier(video_id)

@@ -1,11 +1,12 @@
 """Routes of a video's captions: list them, export them, ask for their text."""
 
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.api import CaptionList, Launched, RequestOcr
-from captionacc_contracts.subtitles import to_srt, to_vtt
+from captionacc_contracts.subtitles import Cue, to_srt, to_vtt
 from captionacc_http.strict_body import StrictBody
-from captionacc_supabase.rows import Caption
 from litestar import Response, Router, get, post
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody
@@ -24,6 +25,20 @@ LARGEST_ID = 2**63 - 1
 # More captions than a video of ten hours has; the ids fit into the body's limit.
 MOST_IDS = 20_000
 
+TextFile = Response[str]
+
+
+class SubtitleFormat(msgspec.Struct, frozen=True, kw_only=True):
+    """A format that captions are exported in."""
+
+    extension: str
+    media_type: str
+    write: Callable[[Iterable[Cue]], str]
+
+
+SRT = SubtitleFormat(extension="srt", media_type="application/x-subrip", write=to_srt)
+VTT = SubtitleFormat(extension="vtt", media_type="text/vtt", write=to_vtt)
+
 
 @get("/captions")
 async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
@@ -33,34 +48,28 @@ async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID
         return caption_list(video, await session.captions.for_video(video_id))
 
 
-async def _captions_of(services: Services, user: User, video_id: UUID) -> list[Caption]:
+@get("/captions.srt", media_type=SRT.media_type)
+async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
+    """Export the captions that have text, as SubRip."""
+    return await _exported(SRT, services, request.user, video_id)
+
+
+@get("/captions.vtt", media_type=VTT.media_type)
+async def captions_vtt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
+    """Export the captions that have text, as WebVTT."""
+    return await _exported(VTT, services, request.user, video_id)
+
+
+async def _exported(
+    file_format: SubtitleFormat, services: Services, user: User, video_id: UUID
+) -> TextFile:
     async with services.database.transaction() as session:
         await own_video(session, user, video_id)
-        return await session.captions.for_video(video_id)
-
-
-@get("/captions.srt", media_type="application/x-subrip")
-async def captions_srt(
-    request: UserRequest, services: Used, video_id: FromPath[UUID]
-) -> Response[str]:
-    """Export the captions that have text, as SubRip."""
-    found = await _captions_of(services, request.user, video_id)
-    return _file(to_srt(cues(found)), f"{video_id}.srt", "application/x-subrip")
-
-
-@get("/captions.vtt", media_type="text/vtt")
-async def captions_vtt(
-    request: UserRequest, services: Used, video_id: FromPath[UUID]
-) -> Response[str]:
-    """Export the captions that have text, as WebVTT."""
-    found = await _captions_of(services, request.user, video_id)
-    return _file(to_vtt(cues(found)), f"{video_id}.vtt", "text/vtt")
-
-
-def _file(text: str, name: str, media_type: str) -> Response[str]:
+        captions = await session.captions.for_video(video_id)
+    name = f"{video_id}.{file_format.extension}"
     return Response(
-        text,
-        media_type=media_type,
+        file_format.write(cues(captions)),
+        media_type=file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
