@@ -1,54 +1,26 @@
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.flows import FlowParameters
-from captionacc_contracts.work.jobs import CaptionOcr, InitialProcessing, JobKind
+from captionacc_contracts.work.jobs import CaptionOcr, InitialProcessing
 from captionacc_contracts.work.tiers import BASE_SCORE, Tier
 from captionacc_launching.flow_runs import run_fields
 from captionacc_launching.orders import Order, new_job, same_job_again, score_request
 from captionacc_launching.priority_service import base_score
 from captionacc_launching.uploads import first_job
-from captionacc_supabase.rows import Job, Video
-
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-TENANT, VIDEO = UUID(int=1), UUID(int=2)
-
-
-def video(**changes: Any) -> Video:
-    empty: dict[str, Any] = dict.fromkeys(Video.__struct_fields__)
-    return Video(**empty | {"id": VIDEO, "tenant_id": TENANT, "size_bytes": 7} | changes)
+from captionacc_testkit.rows import NOW, TENANT, VIDEO, job, video
 
 
 def order(**changes: Any) -> Order:
     fields: dict[str, Any] = {
-        "video": video(),
+        "video": video(size_bytes=7),
         "tier": Tier.PREMIUM,
         "parameters": InitialProcessing(video_key="k"),
         "requested_at": NOW,
     }
     return Order(**fields | changes)
-
-
-def job() -> Job:
-    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
-    return Job(
-        **empty
-        | {
-            "id": uuid4(),
-            "kind": JobKind.VIDEO_INITIAL_PROCESSING,
-            "video_id": VIDEO,
-            "tenant_id": TENANT,
-            "parameters": InitialProcessing(video_key="k"),
-            "tier": Tier.FREE,
-            "static_score": 55.0,
-            "priority": 57,
-            "ageing": False,
-            "tags": ["tier:free"],
-        }
-    )
 
 
 @pytest.mark.parametrize("ageing", [True, False])
@@ -78,7 +50,7 @@ def test_a_job_holds_the_score_and_tags_of_its_order() -> None:
 
 
 def test_a_job_asked_for_again_keeps_its_score_and_tags() -> None:
-    before = job()
+    before = job(static_score=55.0, priority=57, ageing=False, tags=["tier:free"])
     again = same_job_again(before)
     assert (again.static_score, again.priority, again.ageing) == (55.0, 57, False)
     assert (again.parameters, again.tags) == (before.parameters, before.tags)
@@ -91,7 +63,7 @@ def test_the_base_score_is_that_of_the_tier(tier: Tier) -> None:
 
 
 def test_a_run_is_made_once_per_job_and_names_it() -> None:
-    shown = job()
+    shown = job(static_score=55.0, ageing=False)
     fields = run_fields(shown)
     assert fields["idempotency_key"] == f"job:{shown.id}"
     assert set(fields["parameters"]) == set(FlowParameters.__struct_fields__)

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -22,7 +21,7 @@ import uvicorn
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
-from captionacc_testkit.waiting import eventually
+from captionacc_testkit.http import answers
 from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.settings import GatewaySettings
 from litestar import Litestar
@@ -230,15 +229,7 @@ async def priority_url() -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=url) as client:
-
-            async def answers() -> bool:
-                try:
-                    return (await client.get("/health/ready")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            ready: bool = await eventually(answers, 20, what="the priority service")
-            assert ready
+            await answers(client, "/health/ready", within_s=20, what="the priority service")
         yield url
     finally:
         process.terminate()
@@ -271,18 +262,10 @@ async def start_gateway(
             stack.push_async_callback(database.close)
             gateway = Gateway(await stack.enter_async_context(serve(app)), database, dsn, way)
             stack.push_async_callback(gateway.client.aclose)
-            ready: bool = await eventually(partial(_answers, gateway), what="the gateway")
-            assert ready
+            await answers(gateway.client, "/health/live", within_s=10, what="the gateway")
             return gateway
 
         yield start
-
-
-async def _answers(gateway: Gateway) -> bool:
-    try:
-        return (await gateway.client.get("/health/live")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import httpx
-from captionacc_testkit.waiting import eventually
+from captionacc_testkit.http import answers
 
 
 def environment(gateway: Any, port: int) -> dict[str, str]:
@@ -41,15 +41,7 @@ async def test_it_stops_at_once_though_a_stream_is_open(gateway: Any, free_tcp_p
     url = f"http://127.0.0.1:{free_tcp_port}"
     try:
         async with httpx.AsyncClient(base_url=url, timeout=20) as client:
-
-            async def answers() -> bool:
-                try:
-                    return (await client.get("/health/live")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            is_up: bool = await eventually(answers, 30, what="the gateway's process")
-            assert is_up
+            await answers(client, "/health/live", within_s=30, what="the gateway's process")
             async with client.stream("GET", "/events", headers=gateway.user(tenant)) as answer:
                 lines = answer.aiter_lines()
                 assert (await anext(lines)).startswith("retry:")

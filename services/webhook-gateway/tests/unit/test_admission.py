@@ -1,4 +1,3 @@
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,48 +18,20 @@ from captionacc_contracts.work.states import (
     OcrStatus,
     VideoStatus,
 )
-from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.rows import Caption, DatabaseLock, Job, Video
+from captionacc_supabase.rows import DatabaseLock, Job, Video
+from captionacc_testkit import rows
+from captionacc_testkit.rows import NOW, TENANT, VIDEO, caption, job
 from captionacc_webhook_gateway import admission
 from hypothesis import given
 from hypothesis import strategies as st
 
-NOW = datetime(2026, 1, 2, tzinfo=UTC)
-TENANT, VIDEO, JOB = UUID(int=1), UUID(int=2), UUID(int=3)
+JOB = UUID(int=3)
 REGION = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 
 
 def video(**changes: Any) -> Video:
-    empty: dict[str, Any] = dict.fromkeys(Video.__struct_fields__)
-    return Video(
-        **empty
-        | {
-            "id": VIDEO,
-            "tenant_id": TENANT,
-            "display_name": "clip",
-            "status": VideoStatus.ACTIVE,
-            "uploaded_at": NOW,
-        }
-        | changes
-    )
-
-
-def caption(number: int, **changes: Any) -> Caption:
-    empty: dict[str, Any] = dict.fromkeys(Caption.__struct_fields__)
-    return Caption(
-        **empty
-        | {
-            "id": number,
-            "video_id": VIDEO,
-            "tenant_id": TENANT,
-            "cropped_frames_version": 1,
-            "start_frame": number * 10,
-            "end_frame": number * 10 + 9,
-            "state": "predicted",
-            "confidence": 1.0,
-        }
-        | changes
-    )
+    """A video that was processed; its layout may be approved."""
+    return rows.video(**{"status": VideoStatus.ACTIVE} | changes)
 
 
 def lock(kind: JobKind) -> DatabaseLock:
@@ -77,16 +48,10 @@ def lock(kind: JobKind) -> DatabaseLock:
 
 
 def crop_job(state: JobState) -> Job:
-    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
-    return Job(
-        **empty
-        | {
-            "id": JOB,
-            "kind": JobKind.CROP_AND_INFER,
-            "parameters": CropAndInfer(video_key="k", crop_region=REGION),
-            "tier": Tier.FREE,
-            "state": state,
-        }
+    return job(
+        kind=JobKind.CROP_AND_INFER,
+        parameters=CropAndInfer(video_key="k", crop_region=REGION),
+        state=state,
     )
 
 

@@ -1,13 +1,8 @@
 import asyncio
-from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from captionacc_contracts.work.jobs import InitialProcessing, JobKind
-from captionacc_contracts.work.states import JobState
-from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.rows import Job
+from captionacc_testkit.rows import job
 from captionacc_webhook_gateway.prefect_client import (
     IN_FLIGHT,
     TIMEOUT_S,
@@ -15,29 +10,6 @@ from captionacc_webhook_gateway.prefect_client import (
     WAITING,
     PrefectApi,
 )
-
-
-def job() -> Job:
-    empty: dict[str, Any] = dict.fromkeys(Job.__struct_fields__)
-    return Job(
-        **empty
-        | {
-            "id": uuid4(),
-            "kind": JobKind.VIDEO_INITIAL_PROCESSING,
-            "video_id": uuid4(),
-            "tenant_id": uuid4(),
-            "parameters": InitialProcessing(video_key="k"),
-            "tier": Tier.FREE,
-            "static_score": 50.0,
-            "priority": 50,
-            "ageing": True,
-            "requested_at": datetime(2026, 1, 2, tzinfo=UTC),
-            "state": JobState.QUEUED,
-            "attempt": 0,
-            "cancel_requested": False,
-            "tags": [],
-        }
-    )
 
 
 class Server:
