@@ -1,1 +1,1 @@
-"""HTTP code that all services share, built on Litestar."""
+"""HTTP code that the services share, built on Litestar."""

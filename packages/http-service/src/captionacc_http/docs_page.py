@@ -1,4 +1,4 @@
-"""The API's documentation page: the OpenAPI document as plain HTML, without script or CDN."""
+"""The API's documentation page: the OpenAPI document as plain HTML, without scripts or a CDN."""
 
 import html
 import json
@@ -16,7 +16,7 @@ _STYLE = (
 
 
 class DocsPage(OpenAPIRenderPlugin):
-    """Renders every route with its parameters, bodies and answers, and the schemas they use."""
+    """Renders each route with its parameters, body and answers, and all schemas."""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         info = openapi_schema["info"]

@@ -1,4 +1,4 @@
-"""JSON request bodies decoded by msgspec as they are, without coercion.
+"""Decodes JSON request bodies with msgspec, without converting types.
 
 The decoder refuses unknown fields when the struct sets ``forbid_unknown_fields``.
 """
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 
 class StrictBody(AbstractDTO[T]):
-    """``dto=StrictBody[Kind]`` decodes the body as a ``Kind``, strictly.
+    """Decodes a body strictly: the route option ``dto=StrictBody[Kind]`` gives it a ``Kind``.
 
-    Litestar's own decoding is lenient: ``"1"`` would pass for ``1``.
+    Litestar's own decoding is lenient: it accepts ``"1"`` as ``1``.
     """
 
     def decode_bytes(self, value: bytes) -> Any:
@@ -26,19 +26,19 @@ class StrictBody(AbstractDTO[T]):
 
     @classmethod
     def create_for_field_definition(cls, *_: object, **__: object) -> None:
-        """Nothing to prepare: the struct itself is the wire format."""
+        """Do nothing, since the struct itself is the wire format."""
 
     @classmethod
     def generate_field_definitions(
         cls,
-        model_type: type[Any],  # noqa: ARG003  the signature is Litestar's
+        model_type: type[Any],  # noqa: ARG003  Litestar defines the signature
     ) -> Generator[DTOFieldDefinition, None, None]:
         yield from ()
 
     @classmethod
     def detect_nested_field(
         cls,
-        field_definition: FieldDefinition,  # noqa: ARG003  the signature is Litestar's
+        field_definition: FieldDefinition,  # noqa: ARG003  Litestar defines the signature
     ) -> bool:
         return False
 
@@ -46,7 +46,7 @@ class StrictBody(AbstractDTO[T]):
     def create_openapi_schema(
         cls,
         field_definition: FieldDefinition,
-        handler_id: str,  # noqa: ARG003  the signature is Litestar's
+        handler_id: str,  # noqa: ARG003  Litestar defines the signature
         schema_creator: SchemaCreator,
     ) -> Reference | Schema:
         return schema_creator.for_field_definition(field_definition)

@@ -1,1 +1,1 @@
-"""The one use case for asking for work: score it, store its job, describe its flow run."""
+"""The one use case "ask for work": score an order, store its job, describe its flow run."""

@@ -17,14 +17,14 @@ async def ask_for(order: Order, database: Database, scores: Scores) -> tuple[Job
     """Store the job of an order; the job is durable when this returns.
 
     Returns:
-        The job and whether it is new: an equal job that waits, runs or has the result in force is
-        returned instead of a second one.
+        The job, and whether it is new. If an equal job waits, runs, or has the result in force,
+        that job is returned instead.
 
     Raises:
         TransientError: ``database_unavailable``; nothing was stored.
-        PermanentError: ``state_conflict`` or ``not_found`` when the rows do not allow the work.
+        PermanentError: ``state_conflict`` or ``not_found``; the rows do not allow the work.
     """
-    # The score comes first: no call to another service happens inside the transaction.
+    # Score first, so that the transaction does not stay open during a call to another service.
     score = await scores.score(score_request(order))
     async with database.transaction() as session:
         job, created = await session.jobs.enqueue(new_job(order, score))

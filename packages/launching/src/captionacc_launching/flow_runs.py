@@ -1,4 +1,4 @@
-"""What a job's flow run is made of, and how our requests to Prefect prove who sends them."""
+"""The fields of a job's flow run, and the authorization of requests to Prefect."""
 
 import base64
 from typing import Any
@@ -13,19 +13,19 @@ from captionacc_contracts.work.flows import (
 from captionacc_supabase.rows import Job
 
 WAITS_TO_START = {"type": "SCHEDULED"}
-"""The state in which every run is made."""
+"""The first state of each run."""
 
 
 def run_parameters(job: Job) -> dict[str, str]:
-    """Parameters of the job's flow run, by name."""
+    """Return the parameters of the job's flow run by name."""
     parameters = FlowParameters(job_id=job.id, video_id=job.video_id, tenant_id=job.tenant_id)
     return {name: str(value) for name, value in msgspec.structs.asdict(parameters).items()}
 
 
 def run_fields(job: Job) -> dict[str, Any]:
-    """Fields of the job's flow run, by the names of Prefect's API.
+    """Return the fields of the job's flow run by their names in Prefect's API.
 
-    The idempotency key makes it the same run however often it is made.
+    Repeated requests with these fields return the same run, because its idempotency key is the job.
     """
     return {
         "name": run_name(job.video_id),
@@ -37,5 +37,5 @@ def run_fields(job: Job) -> dict[str, Any]:
 
 
 def basic_authorization(auth_string: str) -> str:
-    """The ``Authorization`` header for Prefect's basic authentication, ``user:password``."""
+    """Return the ``Authorization`` header for ``user:password``, Prefect's basic authentication."""
     return f"Basic {base64.b64encode(auth_string.encode()).decode()}"

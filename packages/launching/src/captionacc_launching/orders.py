@@ -1,4 +1,4 @@
-"""What somebody asks for, and the job row that it becomes. Pure."""
+"""Orders, and the job rows that they become. Pure."""
 
 from datetime import datetime
 
@@ -26,7 +26,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score_request(order: Order) -> ScoreRequest:
-    """What the priority service needs to know to score the order."""
+    """Return the request that asks the priority service to score the order."""
     return ScoreRequest(
         tier=order.tier,
         requested_at=order.requested_at,
@@ -36,7 +36,7 @@ def score_request(order: Order) -> ScoreRequest:
 
 
 def new_job(order: Order, score: PriorityScore) -> NewJob:
-    """The job row of a scored order."""
+    """Return the job row of a scored order."""
     parameters = order.parameters
     return NewJob(
         video_id=order.video.id,
@@ -57,7 +57,7 @@ def new_job(order: Order, score: PriorityScore) -> NewJob:
 
 
 def same_job_again(job: Job) -> NewJob:
-    """A job row that asks for the work of an ended job again, with its score and its tags."""
+    """Return a job row that repeats an ended job, with the same score and tags."""
     return NewJob(
         video_id=job.video_id,
         tenant_id=job.tenant_id,

@@ -1,4 +1,4 @@
-"""The priority service over HTTP, with a score to fall back on."""
+"""Client of the priority service, with a fallback score when the service does not answer."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,10 +30,10 @@ _log = get_logger(__name__)
 
 
 class Scores(Protocol):
-    """Whatever can score a job."""
+    """What :func:`ask_for` needs from the priority service."""
 
     async def score(self, request: ScoreRequest) -> PriorityScore:
-        """The score of a job; never raises."""
+        """Return the score of a job; never raise."""
         ...
 
 
@@ -54,7 +54,7 @@ class PriorityService:
         self._timeout_s = timeout_s
 
     async def score(self, request: ScoreRequest) -> PriorityScore:
-        """The score of a job; the base score of its tier when the service does not answer."""
+        """Return the score of a job, or its tier's base score if the service does not answer."""
         try:
             return await self._post("/v1/score", request, PriorityScore)
         except TransientError as error:
@@ -65,10 +65,14 @@ class PriorityService:
     async def rank(
         self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
     ) -> list[RankedJob]:
-        """The candidates in order, best first; ``in_progress`` counts running jobs per tenant.
+        """Return the candidates in order, best first.
+
+        Args:
+            candidates: The jobs to rank.
+            in_progress: Number of running jobs per tenant.
 
         Raises:
-            TransientError: the service did not answer in time.
+            TransientError: ``internal``; the service did not answer in time.
         """
         request = RankRequest(
             candidates=list(candidates),
@@ -77,7 +81,7 @@ class PriorityService:
         return (await self._post("/v1/rank", request, RankResponse)).ranked
 
     async def ping(self) -> None:
-        """Raises an error when the service does not answer."""
+        """Raise an error when the service does not answer."""
         async with asyncio.timeout(self._timeout_s):
             (await self._http.get(f"{self._url}/health/live")).raise_for_status()
 
@@ -99,7 +103,7 @@ class PriorityService:
 
 
 def base_score(request: ScoreRequest) -> PriorityScore:
-    """The score that a job starts from by its tier alone."""
+    """Return the score of a job by its tier alone."""
     base = BASE_SCORE[request.tier]
     return PriorityScore(
         score=base,

@@ -1,4 +1,4 @@
-"""The first job of a video, and the refusal of an upload whose key is not the tenant's."""
+"""The first job of a video, and the refusal of an upload outside its tenant's folder."""
 
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorReport, PermanentError
@@ -10,16 +10,16 @@ from captionacc_supabase.rows import Video
 
 
 def video_key(video: Video) -> str:
-    """Object key of the upload; the row's own ``storage_key`` wins over the usual key.
+    """Return the object key of the upload: the row's ``storage_key``, or the usual key.
 
     Raises:
-        PermanentError: ``object_key_invalid`` when the key leads out of the tenant's folder.
+        PermanentError: ``object_key_invalid``; the key is outside the tenant's folder.
     """
     return object_keys.upload_of(TenantId(video.tenant_id), VideoId(video.id), video.storage_key)
 
 
 def first_job(video: Video, *, anew: bool = False) -> InitialProcessing:
-    """Parameters of the first job of a video.
+    """Return the parameters of the first job of a video.
 
     Raises:
         PermanentError: ``object_key_invalid``; see :func:`refuse_upload`.
@@ -28,9 +28,9 @@ def first_job(video: Video, *, anew: bool = False) -> InitialProcessing:
 
 
 async def refuse_upload(database: Database, video: Video, error: PermanentError) -> None:
-    """Show on the video why no work starts: the sender of a webhook reads no answer.
+    """Record on the video why its work does not start; the webhook's sender ignores answers.
 
-    The video leaves the state ``uploaded``, so the reconciler does not meet it again and again.
+    The video leaves the state ``uploaded``, so the reconciler does not try it again.
     """
     report = ErrorReport(
         code=error.code, message=error.message, stage=JobKind.VIDEO_INITIAL_PROCESSING.value

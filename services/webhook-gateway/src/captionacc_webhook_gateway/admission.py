@@ -1,4 +1,4 @@
-"""Decides which job a video's present state allows. Pure: rows in, parameters out."""
+"""Decides which jobs a video's state allows. Pure: rows in, parameters out."""
 
 from collections.abc import Sequence
 
@@ -36,12 +36,12 @@ def admit_webhook(event: WebhookEvent) -> VideoRecord | Ignored:
     """Return the record to look up, or the reason why the webhook is ignored.
 
     Raises:
-        msgspec.ValidationError: when an insert into videos lacks a required column.
+        msgspec.ValidationError: An insert into videos lacks a required column.
     """
     if (event.schema, event.table) != VIDEOS_TABLE:
-        return Ignored(reason=f"table {event.schema}.{event.table} starts nothing")
+        return Ignored(reason=f"changes of {event.schema}.{event.table} start no work")
     if event.type != "INSERT":
-        return Ignored(reason=f"{event.type} of a video starts nothing")
+        return Ignored(reason=f"an {event.type} of a video starts no work")
     return msgspec.convert(event.record, VideoRecord)
 
 
@@ -57,13 +57,11 @@ def crop_and_infer(
     A running crop job does not block this one: the newer region wins.
 
     Raises:
-        PermanentError: ``state_conflict`` when the video is not active, or when a job other than an
-            older crop job holds its databases; ``object_key_invalid``.
+        PermanentError: ``state_conflict``; the video is not active, or a job other than a crop job
+            holds its databases. ``object_key_invalid``; see :func:`video_key`.
     """
     if video.status is not VideoStatus.ACTIVE:
-        raise _conflict(
-            f"The video is {video.status}; its layout can be approved when it is active."
-        )
+        raise _conflict(f"The video is {video.status}; approve its layout when it is active.")
     for lock in locks:
         if lock.kind is not JobKind.CROP_AND_INFER:
             raise _conflict(
@@ -73,11 +71,15 @@ def crop_and_infer(
     return CropAndInfer(video_key=video_key(video), crop_region=crop_region, anew=anew)
 
 
+def _gap(caption_id: int) -> PermanentError:
+    return _conflict(f"Caption {caption_id} is a gap, which has no text; choose a caption.")
+
+
 def _ready_version(video: Video) -> int:
     if video.caption_status is not CaptionStatus.READY or video.cropped_frames_version is None:
-        shown = video.caption_status or "not asked for"
+        shown = video.caption_status or "not requested yet"
         raise _conflict(
-            f"The captions of the video are {shown}; text can be requested when they are ready."
+            f"The captions of the video are {shown}; request their text when they are ready."
         )
     return video.cropped_frames_version
 
@@ -88,11 +90,11 @@ def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> Captio
     A caption that was read before is read again.
 
     Raises:
-        PermanentError: ``state_conflict`` when captions are not ready, or the caption is a gap.
+        PermanentError: ``state_conflict``; the captions are not ready, or the caption is a gap.
     """
     version = _ready_version(video)
     if caption.state == CaptionState.GAP:
-        raise _conflict(f"Caption {caption.id} is a gap, which has no text to read.")
+        raise _gap(caption.id)
     return CaptionOcr(
         caption_id=caption.id,
         cropped_frames_version=version,
@@ -107,7 +109,7 @@ def captions_ocr(video: Video, captions: Sequence[Caption], *, anew: bool = Fals
     The call computes again when at least one of the captions was read before.
 
     Raises:
-        PermanentError: ``state_conflict`` when captions are not ready, or there are none to read.
+        PermanentError: ``state_conflict``; the captions are not ready, or there are none to read.
     """
     version = _ready_version(video)
     if not captions:
@@ -125,29 +127,31 @@ def _was_read(caption: Caption) -> bool:
 
 
 def chosen(captions: Sequence[Caption], caption_ids: Sequence[int]) -> list[Caption]:
-    """Validate that every id is a readable caption of this video; return the captions.
+    """Check that each id names a readable caption of the video; return these captions.
 
     Raises:
-        PermanentError: ``not_found`` for an id that the video lacks, ``state_conflict`` for a gap.
+        PermanentError: ``not_found``; the video has no caption with such an id.
+            ``state_conflict``; one of the captions is a gap.
     """
     known = {caption.id: caption for caption in captions}
     for caption_id in caption_ids:
         if caption_id not in known:
             raise PermanentError(ErrorCode.NOT_FOUND, f"The video has no caption {caption_id}.")
         if known[caption_id].state == CaptionState.GAP:
-            raise _conflict(f"Caption {caption_id} is a gap, which has no text to read.")
+            raise _gap(caption_id)
     return [known[caption_id] for caption_id in sorted(set(caption_ids))]
 
 
 def failed_stage(
     video: Video, captions: Sequence[Caption], latest_crop: Job | None, *, anew: bool = False
 ) -> JobParameters:
-    """Return the parameters that repeat the first stage which failed or was cancelled.
+    """Return the parameters that repeat the first stage that failed or was cancelled.
 
     The new job reuses results of earlier attempts unless ``anew`` is set.
 
     Raises:
-        PermanentError: ``state_conflict`` when no stage has failed; ``object_key_invalid``.
+        PermanentError: ``state_conflict``; no stage has failed. ``object_key_invalid``; see
+            :func:`video_key`.
     """
     if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
         return first_job(video, anew=anew)

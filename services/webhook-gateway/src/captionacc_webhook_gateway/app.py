@@ -128,6 +128,7 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         description="Videos, captions and live events for the web app.",
         render_plugins=[DocsPage(path="/")],
+        use_handler_docstrings=True,
         components=Components(
             security_schemes={
                 "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),

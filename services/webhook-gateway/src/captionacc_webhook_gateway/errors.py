@@ -10,7 +10,7 @@ class ForbiddenError(Exception):
 
 
 class NotFoundError(Exception):
-    """The row does not exist or belongs to another tenant; callers cannot tell which."""
+    """The row does not exist or belongs to another tenant; the answer does not say which."""
 
 
 class InvalidRequestError(Exception):

@@ -1,30 +1,31 @@
-"""Flow runs over Prefect's HTTP API. Importing Prefect would cost two seconds and 54 MB."""
+"""Makes and cancels flow runs over Prefect's HTTP API.
+
+Importing Prefect would cost two seconds and 54 MB.
+"""
 
 import asyncio
 from uuid import UUID
 
 import httpx
 import msgspec
-from captionacc_contracts.work.flows import (
-    DEPLOYMENT,
-    FlowName,
-    flow_of,
-)
+from captionacc_contracts.work.flows import DEPLOYMENT, FlowName, flow_of
 from captionacc_launching.flow_runs import WAITS_TO_START, basic_authorization, run_fields
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 
+# With TURN_TIMEOUT_S, a run is made or given up within 2 s, while a user waits for the answer.
 TIMEOUT_S = 1.6
 # Making a run takes 25 to 40 ms of the server's single process. More parallel requests than this
-# would only queue there, and run on after the caller has given up. A few more may wait here.
+# would only queue there, and go on after the caller has given up.
 IN_FLIGHT = 4
+# The requests in flight and these take the server about 0.5 s; later ones would wait in vain.
 WAITING = 8
 TURN_TIMEOUT_S = 0.3
 # After a failed connection, skip further requests for this long.
 AWAY_S = 1.0
 FLOW_RUNS = metrics.Counter(
-    "captionacc_gateway_flow_runs", "Flow runs asked of Prefect", ["outcome"]
+    "captionacc_gateway_flow_runs", "Flow runs requested from Prefect", ["outcome"]
 )
 
 _log = get_logger(__name__)
@@ -38,7 +39,13 @@ _identified = msgspec.json.Decoder(_Identified)
 
 
 class PrefectApi:
-    """Prefect over HTTP; ``name`` and ``ping`` make it a readiness check."""
+    """Prefect's API; ``name`` and ``ping`` make it a readiness check.
+
+    Args:
+        api_url: Address of the API, such as ``http://prefect:4200/api``.
+        client: The client that sends the requests.
+        auth_string: ``user:password``, or ``None`` when Prefect asks for no authentication.
+    """
 
     name = "prefect"
 
@@ -54,12 +61,13 @@ class PrefectApi:
         self._away_until = 0.0
 
     async def make(self, job: Job) -> UUID | None:
-        """Make the flow run of a job; null when Prefect is busy, refuses, or is too slow.
+        """Make the flow run of a job, or find the run that an earlier request has made.
 
-        The idempotency key makes repeated requests return the same run.
+        Returns:
+            The id of the run, or ``None`` when Prefect is busy, too slow, away, or refuses.
         """
         if not await self._turn():
-            # In a burst, answer the client first; the worker makes the run later.
+            # In a burst the client's answer comes first; the worker makes the run later.
             FLOW_RUNS.labels("deferred").inc()
             return None
         try:
@@ -77,7 +85,7 @@ class PrefectApi:
         return found
 
     async def _turn(self) -> bool:
-        """Wait for a free request slot, unless too many requests wait already."""
+        """Wait for a turn to send a request; return whether there is one."""
         if self._waiting >= WAITING or self._is_away():
             return False
         self._waiting += 1
@@ -101,7 +109,7 @@ class PrefectApi:
         known = flow in self._deployments
         answer = await self._create(job, await self._deployment(flow))
         if answer.status_code == httpx.codes.NOT_FOUND and known:
-            # The deployment was recreated and has another id.
+            # The deployment was made anew and has another id.
             self._deployments.pop(flow, None)
             answer = await self._create(job, await self._deployment(flow))
         answer.raise_for_status()
@@ -130,7 +138,7 @@ class PrefectApi:
         return self._deployments[flow]
 
     async def cancel(self, flow_run_id: UUID) -> None:
-        """Show a run that never started as cancelled. The job row decides; this is only display."""
+        """Show a run that never started as cancelled; a failure is logged, since the job counts."""
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 answer = await self._client.post(
@@ -143,6 +151,7 @@ class PrefectApi:
             _log.warning("flow_run_not_cancelled", flow_run_id=flow_run_id, reason=_reason(error))
 
     async def ping(self) -> None:
+        """Raise an error when Prefect does not answer."""
         answer = await self._client.get(f"{self._api_url}/ready", headers=self._headers)
         answer.raise_for_status()
 

@@ -1,4 +1,4 @@
-"""One log line and one measurement per request; every log line carries the request id."""
+"""Logs and measures each request, and gives each log line of a request its id."""
 
 import time
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 SECONDS = metrics.Histogram(
     "captionacc_gateway_request_seconds",
-    "Time until the answer was sent; of an event stream, until it began",
+    "Time until the answer was sent, or until an event stream began",
     ["method", "route", "status"],
 )
 _QUIET = ("/health/", "/metrics")
@@ -19,13 +19,12 @@ _log = get_logger(__name__)
 
 
 def log_requests(app: ASGIApp) -> ASGIApp:
-    """ASGI middleware for HTTP. It makes a new request id and ignores one sent by the client."""
+    """Wrap an HTTP application; each request gets a new id, whatever the client sends."""
 
     async def logged(scope: Scope, receive: Receive, send: Send) -> None:
         request_id = uuid4().hex
         began = time.perf_counter()
         status = 0
-
         measured = False
 
         def measure(seconds: float) -> None:
@@ -35,12 +34,12 @@ def log_requests(app: ASGIApp) -> ASGIApp:
                 route = scope.get("path_template") or "unknown"
                 SECONDS.labels(str(scope.get("method")), route, status).observe(seconds)
 
-        async def noting(message: Message) -> None:
+        async def observed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 if _is_stream(message["headers"]):
-                    # A stream lasts as long as its client listens: measure the time to its start.
+                    # A stream lasts as long as its client listens, so measure until its start.
                     measure(time.perf_counter() - began)
                 message["headers"] = [
                     *message["headers"],
@@ -50,7 +49,7 @@ def log_requests(app: ASGIApp) -> ASGIApp:
 
         with context.bind(request_id=request_id):
             try:
-                await app(scope, receive, noting)
+                await app(scope, receive, observed)
             finally:
                 seconds = time.perf_counter() - began
                 measure(seconds)

@@ -11,7 +11,7 @@ _WebhookSecret = Annotated[str, Meta(min_length=16)]
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the gateway needs; secrets have no defaults."""
+    """All settings of the gateway. Secrets have no defaults."""
 
     supabase_db_url: Annotated[
         str, Meta(description="Postgres, as a URL.", examples=["postgresql://user@host/captionacc"])
@@ -20,18 +20,21 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1,
-            description="Issuer that user tokens must name.",
+            description="Issuer of user tokens (their claim `iss`).",
             examples=["https://project.supabase.co/auth/v1"],
         ),
     ]
     webhook_secret: Annotated[
-        str, Meta(min_length=16, description="Bearer secret of the database webhook.")
+        str,
+        Meta(
+            min_length=16, description="Secret that the database webhook sends as a bearer token."
+        ),
     ]
     prefect_api_url: Annotated[
         str, Meta(description="Prefect's API.", examples=["http://prefect:4200/api"])
     ]
     priority_url: Annotated[
-        str, Meta(description="The priority service.", examples=["http://priority:8000"])
+        str, Meta(description="URL of the priority service.", examples=["http://priority:8000"])
     ]
 
     priority_timeout_s: Annotated[
@@ -51,21 +54,21 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     supabase_jwt_secret: Annotated[
         _JwtSecret | None,
-        Meta(description="Shared secret of HS256 user tokens (legacy projects)."),
+        Meta(description="Shared secret that verifies HS256 user tokens (legacy projects)."),
     ] = None
     supabase_jwks_url: Annotated[
         str | None,
         Meta(
-            description="Public keys of ES256 and RS256 user tokens.",
+            description="URL of the public keys that verify ES256 and RS256 user tokens.",
             examples=["https://project.supabase.co/auth/v1/.well-known/jwks.json"],
         ),
     ] = None
     supabase_jwt_audience: Annotated[
-        str, Meta(min_length=1, description="Audience that user tokens must name.")
+        str, Meta(min_length=1, description="Audience of user tokens (their claim `aud`).")
     ] = "authenticated"
     webhook_secret_previous: Annotated[
         _WebhookSecret | None,
-        Meta(description="Former webhook secret, accepted during a rotation."),
+        Meta(description="Former webhook secret, still accepted during a rotation."),
     ] = None
     prefect_api_auth_string: Annotated[
         str | None, Meta(description="user:password of Prefect's API, when it asks for one.")
@@ -73,7 +76,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     cors_allow_origins: Annotated[
         str,
         Meta(
-            description="Origins of the web app, separated by commas; none when empty.",
+            description="Origins that may call from a browser, separated by commas.",
             examples=["https://captiona.cc"],
         ),
     ] = ""
@@ -81,8 +84,8 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.supabase_jwt_secret is None and self.supabase_jwks_url is None:
             message = (
-                "SUPABASE_JWT_SECRET and SUPABASE_JWKS_URL are both not set; set one of them, "
-                "else no user token can be verified."
+                "Neither SUPABASE_JWT_SECRET nor SUPABASE_JWKS_URL is set, so the gateway cannot "
+                "verify user tokens; set at least one of them."
             )
             raise ValueError(message)
 
@@ -93,10 +96,10 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """Secrets that the webhook may show."""
+        """Secrets that the webhook may send: the present one and the former one."""
         return tuple(filter(None, (self.webhook_secret, self.webhook_secret_previous)))
 
     @property
     def allowed_origins(self) -> list[str]:
-        """Origins that a browser may call from."""
+        """Origins whose pages may call the gateway from a browser."""
         return [origin.strip() for origin in self.cors_allow_origins.split(",") if origin.strip()]

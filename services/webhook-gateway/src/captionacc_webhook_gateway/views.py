@@ -1,4 +1,4 @@
-"""Database rows as the API shows them. Pure."""
+"""Turns database rows into the answers of the API. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar

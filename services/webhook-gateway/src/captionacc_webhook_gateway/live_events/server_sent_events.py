@@ -10,6 +10,7 @@ from captionacc_contracts.work.flows import FlowName
 HEARTBEAT = b": still here\n\n"
 STATS_EVENT = "video-stats-updated"
 SNAPSHOT_EVENT = "snapshot"
+# The largest value of the column ``events.number``, a bigint of at most 19 digits.
 LAST_EVENT_ID_LIMIT = 2**63 - 1
 
 _STATS_STATUS: Mapping[EventKind, str] = {
@@ -29,14 +30,14 @@ def retry_line(milliseconds: int) -> bytes:
 
 
 def message(event: str, data: Any, *, number: int | None = None) -> bytes:
-    """One message; JSON has no line breaks, so one ``data`` line holds it."""
+    """Return one message. JSON has no line breaks, so one ``data`` line holds the data."""
     identified = b"" if number is None else f"id: {number}\n".encode()
     named = f"event: {event}\n".encode()
     return b"%s%sdata: %s\n\n" % (identified, named, msgspec.json.encode(data))
 
 
 def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
-    """Return the front end's older event for this event; null when it has none."""
+    """Return the older event by which the front end knows this one; ``None`` if there is none."""
     status = _STATS_STATUS.get(event.kind)
     if status is None or flow is None or event.video_id is None:
         return None
@@ -46,18 +47,18 @@ def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
 
 
 def encode(event: Event, flow: FlowName | None) -> bytes:
-    """Both messages of an event.
+    """Return the messages of an event: the older event, if there is one, and the event itself.
 
-    Only the second message carries the number. A client that was cut off between the two gets both
-    again; a repeated first message does no harm.
+    Only the second message carries the number, so a client that was cut off between the two gets
+    both again. Repeating the older event does no harm.
     """
     stats = stats_of(event, flow)
-    first = b"" if stats is None else message(STATS_EVENT, stats)
-    return first + message(event.kind.value, event, number=event.number)
+    older = b"" if stats is None else message(STATS_EVENT, stats)
+    return older + message(event.kind.value, event, number=event.number)
 
 
 def last_event_id(header: str | None) -> int | None:
-    """Return the number that the client saw last; null when it sent no valid number."""
+    """Return the number of the client's last event; ``None`` when it sent no valid number."""
     if header is None or not header.isascii() or not header.isdecimal():
         return None
     number = int(header) if len(header) <= 19 else LAST_EVENT_ID_LIMIT + 1
