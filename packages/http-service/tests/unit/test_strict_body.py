@@ -1,8 +1,9 @@
+from typing import Any
+
 import msgspec
-from captionacc_http.docs_page import DocsPage
+import pytest
 from captionacc_http.strict_body import StrictBody
 from litestar import Litestar, post
-from litestar.openapi import OpenAPIConfig
 from litestar.params import JSONBody
 from litestar.testing import TestClient
 
@@ -16,26 +17,13 @@ async def place(data: JSONBody[Order]) -> dict[str, int]:
     return {"count": data.count}
 
 
-def application() -> Litestar:
-    return Litestar(
-        [place],
-        openapi_config=OpenAPIConfig(
-            title="Orders <b>", version="1", render_plugins=[DocsPage(path="/")]
-        ),
-    )
-
-
-def test_a_body_is_taken_as_it_is_and_not_coerced() -> None:
-    with TestClient(application()) as client:
+def test_a_valid_body_is_decoded() -> None:
+    with TestClient(Litestar([place])) as client:
         assert client.post("/orders", json={"count": 3}).json() == {"count": 3}
-        assert client.post("/orders", json={"count": "3"}).status_code >= 400
-        assert client.post("/orders", json={"count": 3, "extra": 1}).status_code >= 400
 
 
-def test_the_documentation_page_names_routes_and_schemas_and_escapes() -> None:
-    with TestClient(application()) as client:
-        page = client.get("/schema")
-    assert page.headers["content-type"].startswith("text/html")
-    assert "/orders" in page.text
-    assert "Order" in page.text
-    assert "<b>" not in page.text.split("<h1>")[1].split("</h1>")[0]
+@pytest.mark.parametrize("body", [{"count": "3"}, {"count": 3, "extra": 1}])
+def test_values_are_not_converted_and_unknown_fields_are_refused(body: dict[str, Any]) -> None:
+    with TestClient(Litestar([place])) as client:
+        answer = client.post("/orders", json=body)
+    assert answer.status_code >= 400

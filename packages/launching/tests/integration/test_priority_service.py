@@ -1,4 +1,4 @@
-"""The client of the priority service, against the service itself and against nothing."""
+"""The client of the priority service, with the real service and without one."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,7 @@ async def test_scores_and_ranks_come_from_the_service(service: PriorityService) 
     assert [job.job_id for job in ranked] == [high.job_id, low.job_id]
 
 
-async def test_without_the_service_a_score_falls_back_and_a_ranking_does_not() -> None:
+async def test_without_the_service_scores_fall_back_and_rankings_fail() -> None:
     async with httpx.AsyncClient() as http:
         away = PriorityService(http, "http://127.0.0.1:9", timeout_s=1)
         assert (await away.score(REQUEST)).score == 50.0
@@ -47,7 +47,7 @@ async def test_without_the_service_a_score_falls_back_and_a_ranking_does_not() -
             await away.rank([], {})
 
 
-async def test_a_service_that_hangs_is_given_up_after_the_limit() -> None:
+async def test_a_request_to_a_service_that_hangs_ends_at_the_time_limit() -> None:
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Reads until the client goes away, and never answers.
         await reader.read()

@@ -57,7 +57,7 @@ def test_a_job_asked_for_again_keeps_its_score_and_tags() -> None:
 
 
 @pytest.mark.parametrize("tier", Tier)
-def test_the_base_score_is_that_of_the_tier(tier: Tier) -> None:
+def test_each_tier_has_its_base_score(tier: Tier) -> None:
     score = base_score(score_request(order(tier=tier)))
     assert score.score == score.static_score == BASE_SCORE[tier]
 
@@ -70,7 +70,7 @@ def test_a_run_is_made_once_per_job_and_names_it() -> None:
     assert fields["work_queue_name"] == "s055-noage"
 
 
-def test_the_rows_own_key_wins() -> None:
+def test_the_key_of_the_row_overrides_the_usual_key() -> None:
     assert first_job(video(storage_key=f"{TENANT}/a b.mov")).video_key == f"{TENANT}/a b.mov"
     assert first_job(video()).video_key == f"{TENANT}/client/videos/{VIDEO}/video.mp4"
 

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ import uvicorn
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
+from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 from captionacc_testkit.http import answers
 from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.settings import GatewaySettings
@@ -34,8 +35,8 @@ NOWHERE = "http://127.0.0.1:9/api"
 
 
 def token(tenant_id: UUID | None, *, secret: str = SECRET, **claims: Any) -> str:
-    """A user token; ``claims`` replace or, when null, remove what it holds."""
-    whole: dict[str, Any] = {
+    """Make a user token; ``claims`` replace the usual ones, and a null claim is left out."""
+    usual: dict[str, Any] = {
         "sub": str(uuid4()),
         "aud": "authenticated",
         "iss": ISSUER,
@@ -44,13 +45,13 @@ def token(tenant_id: UUID | None, *, secret: str = SECRET, **claims: Any) -> str
         "app_metadata": {"tenant_id": str(tenant_id)} if tenant_id else {},
         **claims,
     }
-    kept = {name: value for name, value in whole.items() if value is not None}
+    kept = {name: value for name, value in usual.items() if value is not None}
     return jwt.encode(kept, secret, algorithm="HS256")
 
 
 @asynccontextmanager
 async def serve(app: Litestar) -> AsyncIterator[str]:
-    """The application on a loopback port, in this loop; yields its address."""
+    """Serve the application on a loopback port, in this loop; yield its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
@@ -63,54 +64,14 @@ async def serve(app: Litestar) -> AsyncIterator[str]:
             await serving
 
 
-class Way:
-    """A way to Postgres that can be cut."""
-
-    def __init__(self, dsn: str) -> None:
-        self._parts = urlsplit(dsn)
-        self._open: set[asyncio.StreamWriter] = set()
-        self._server: asyncio.Server | None = None
-
-    async def lay(self) -> str:
-        """Open the way; returns the connection string that leads over it."""
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        user = self._parts.netloc.rpartition("@")[0]
-        return self._parts._replace(netloc=f"{user}@127.0.0.1:{port}").geturl()
-
-    async def cut(self) -> None:
-        """Close it and every connection over it."""
-        if self._server is not None:
-            self._server.close()
-        for writer in list(self._open):
-            writer.transport.abort()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(
-            self._parts.hostname, self._parts.port
-        )
-        ends = {writer, far_writer}
-        self._open |= ends
-
-        async def pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-            with suppress(OSError):
-                while data := await source.read(65536):
-                    target.write(data)
-                    await target.drain()
-            target.close()
-
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
-        self._open -= ends
-
-
 class Gateway:
-    """A running gateway, its database, and callers of it."""
+    """A running gateway, its database, and its callers; ``to_postgres`` can cut its database."""
 
-    def __init__(self, url: str, database: Database, dsn: str, way: Way) -> None:
+    def __init__(self, url: str, database: Database, dsn: str, to_postgres: FaultyProxy) -> None:
         self.url = url
         self.database = database
         self.dsn = dsn
-        self.way = way
+        self.to_postgres = to_postgres
         self.client = httpx.AsyncClient(base_url=url, timeout=10)
 
     def token(self, tenant_id: UUID | None, **claims: Any) -> str:
@@ -122,7 +83,7 @@ class Gateway:
     async def video(
         self, tenant_id: UUID | None = None, *, tier: Tier = Tier.FREE, **columns: Any
     ) -> tuple[UUID, UUID]:
-        """Insert a video as the web app does; returns its tenant and its id."""
+        """Insert a video as the web app does; return its tenant and its id."""
         tenant_id, video_id = tenant_id or uuid4(), uuid4()
         async with self.database.transaction() as session:
             await session.tenants.upsert(tenant_id, "test", tier)
@@ -150,7 +111,7 @@ class Gateway:
             await connection.close()
 
     async def ready_captions(self, video_id: UUID, tenant_id: UUID) -> list[int]:
-        """Make the video one whose captions are ready: caption, gap, caption; returns their ids."""
+        """Give the video ready captions (caption, gap, caption); return their ids."""
         await self.set_video(video_id, status="active")
         region = msgspec.json.encode(
             {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
@@ -216,7 +177,7 @@ StartGateway = Callable[..., Awaitable[Gateway]]
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def priority_url() -> AsyncIterator[str]:
-    """The address of a real priority service, in a process of its own."""
+    """Start a real priority service in a separate process; yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -241,15 +202,19 @@ async def priority_url() -> AsyncIterator[str]:
 async def start_gateway(
     new_database: Callable[[], Awaitable[str]], priority_url: str
 ) -> AsyncIterator[StartGateway]:
-    """Start a gateway on a fresh database; ``settings`` replace the usual ones."""
+    """Yield a function that starts a gateway on a new database; ``settings`` replace the usual."""
     async with AsyncExitStack() as stack:
 
         async def start(**settings: Any) -> Gateway:
             dsn = await new_database()
-            way = Way(dsn)
-            stack.push_async_callback(way.cut)
+            server = urlsplit(dsn)
+            to_postgres = await stack.enter_async_context(
+                faulty_proxy(server.hostname or "", server.port or 0)
+            )
+            user = server.netloc.rpartition("@")[0]
+            proxied = server._replace(netloc=f"{user}@127.0.0.1:{to_postgres.port}")
             given: dict[str, Any] = {
-                "supabase_db_url": await way.lay(),
+                "supabase_db_url": proxied.geturl(),
                 "supabase_jwt_issuer": ISSUER,
                 "supabase_jwt_secret": SECRET,
                 "webhook_secret": WEBHOOK_SECRET,
@@ -260,7 +225,9 @@ async def start_gateway(
             app = create_app(GatewaySettings(**(given | settings)))
             database = await Database.connect(dsn, application_name="test", max_size=3)
             stack.push_async_callback(database.close)
-            gateway = Gateway(await stack.enter_async_context(serve(app)), database, dsn, way)
+            gateway = Gateway(
+                await stack.enter_async_context(serve(app)), database, dsn, to_postgres
+            )
             stack.push_async_callback(gateway.client.aclose)
             await answers(gateway.client, "/health/live", within_s=10, what="the gateway")
             return gateway
@@ -270,7 +237,7 @@ async def start_gateway(
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def gateway(start_gateway: StartGateway) -> Gateway:
-    """One gateway for the tests of this folder; Prefect is away. Tests use tenants of their own."""
+    """One gateway for all tests of this folder. Prefect is away; each test makes its own tenant."""
     return await start_gateway()
 
 

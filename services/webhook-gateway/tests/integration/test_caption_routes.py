@@ -33,7 +33,7 @@ async def test_captions_tile_the_video(gateway: Any) -> None:
     assert next_frame == 30
 
 
-async def test_exports_show_a_persons_text_before_what_was_read(gateway: Any) -> None:
+async def test_exports_prefer_a_persons_text_to_the_ocr_text(gateway: Any) -> None:
     _, video, [first, _, last], headers = await ready(gateway)
     await set_text(gateway, first, text=None, read="你好 & <b>")
     await set_text(gateway, last, text="mended", read="menbed")
@@ -111,7 +111,7 @@ async def test_a_caption_that_cannot_be_read_is_refused(gateway: Any) -> None:
         ("captions/{unread}/request-ocr", "?force=true", True),
     ],
 )
-async def test_a_text_is_read_anew_when_there_is_one_or_a_person_insists(
+async def test_existing_or_forced_texts_are_read_anew(
     gateway: Any, route: str, query: str, anew: bool
 ) -> None:
     _, video, [read, _, unread], headers = await ready(gateway)

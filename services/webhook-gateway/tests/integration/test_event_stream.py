@@ -20,7 +20,7 @@ Message = dict[str, str]
 async def opened(
     gateway: Any, tenant: UUID, last: str | None = None, **claims: Any
 ) -> AsyncIterator[AsyncIterator[Message]]:
-    """An open stream, read as a browser reads it."""
+    """Open a stream and yield its messages, parsed as a browser does."""
     headers = gateway.user(tenant, **claims)
     if last is not None:
         headers["Last-Event-ID"] = last
@@ -43,7 +43,7 @@ async def messages(answer: httpx.Response) -> AsyncIterator[Message]:
 
 
 async def take(stream: AsyncIterator[Message], count: int) -> list[Message]:
-    """The next numbered messages, the front end's own left out."""
+    """Return the next numbered messages; the front end's older events have no number."""
     found: list[Message] = []
     async with asyncio.timeout(15):
         while len(found) < count:
@@ -75,7 +75,7 @@ async def test_a_new_stream_begins_with_a_snapshot_and_goes_on(gateway: Any) -> 
     assert numbers([status, queued]) == [int(snapshot["id"]) + 1, int(snapshot["id"]) + 2]
 
 
-async def test_the_existing_front_end_is_told_too(gateway: Any) -> None:
+async def test_the_existing_front_end_gets_its_older_event(gateway: Any) -> None:
     tenant, video = await gateway.video()
     async with opened(gateway, tenant) as stream:
         await take(stream, 1)
@@ -136,7 +136,7 @@ async def test_everything_missed_is_replayed_page_by_page(
 
 
 @pytest.mark.parametrize("last", ["999999", "x", "-1", "1.0"])
-async def test_a_number_of_another_world_gets_a_snapshot(gateway: Any, last: str) -> None:
+async def test_an_unknown_event_number_gets_a_snapshot(gateway: Any, last: str) -> None:
     tenant, _ = await gateway.video()
     async with opened(gateway, tenant, last) as stream:
         [message] = await take(stream, 1)
@@ -144,7 +144,7 @@ async def test_a_number_of_another_world_gets_a_snapshot(gateway: Any, last: str
     assert message["id"] == "1"
 
 
-async def test_tenants_do_not_hear_each_other(gateway: Any) -> None:
+async def test_tenants_get_only_their_own_events(gateway: Any) -> None:
     mine, _ = await gateway.video()
     theirs, _ = await gateway.video()
     async with opened(gateway, mine) as stream:
@@ -156,7 +156,7 @@ async def test_tenants_do_not_hear_each_other(gateway: Any) -> None:
     assert message["id"] == "2"
 
 
-async def test_the_poll_finds_what_no_notification_told(
+async def test_the_poll_finds_events_whose_notification_was_lost(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_feed, "POLL_S", 0.1)
@@ -178,7 +178,7 @@ async def test_the_poll_finds_what_no_notification_told(
     assert message["id"] == "2"
 
 
-async def test_a_quiet_stream_shows_that_it_lives(
+async def test_a_quiet_stream_sends_heartbeats(
     gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_feed, "HEARTBEAT_S", 0.2)
@@ -220,7 +220,7 @@ async def test_streams_of_a_tenant_are_limited(
         assert refused.headers["retry-after"]
 
 
-async def test_a_stream_outlives_a_break_of_postgres(start_gateway: Any) -> None:
+async def test_a_stream_survives_lost_database_connections(start_gateway: Any) -> None:
     gateway = await start_gateway()
     tenant, _ = await gateway.video()
     async with opened(gateway, tenant) as stream:
@@ -265,7 +265,7 @@ async def test_a_burst_of_streams_stays_within_the_limit(
     assert await eventually(room, 10, what="room for another stream")
 
 
-async def test_a_stream_that_nobody_reads_gives_its_place_back() -> None:
+async def test_an_unread_stream_releases_its_slot() -> None:
     nothing: Any = None
     feed = event_feed.EventFeed(nothing, wakes.Wakes(), nothing)
     tenant = UUID(int=1)
@@ -292,7 +292,7 @@ async def test_an_event_that_cannot_be_read_does_not_end_the_stream(
         assert numbers(await take(stream, 1)) == [4]
 
 
-async def test_a_stream_is_measured_by_its_beginning(gateway: Any, tenant: UUID) -> None:
+async def test_a_stream_is_measured_until_its_start(gateway: Any, tenant: UUID) -> None:
     def measured(metrics: str) -> float:
         return sum(
             float(line.rpartition(" ")[2])

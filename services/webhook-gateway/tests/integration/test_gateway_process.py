@@ -1,4 +1,4 @@
-"""The real process: how it starts, refuses to start, and stops."""
+"""The gateway as a process, and what applies to all of its routes."""
 
 import asyncio
 import os
@@ -35,7 +35,7 @@ async def start(env: dict[str, str]) -> asyncio.subprocess.Process:
     )
 
 
-async def test_it_stops_at_once_though_a_stream_is_open(gateway: Any, free_tcp_port: int) -> None:
+async def test_it_stops_at_once_while_a_stream_is_open(gateway: Any, free_tcp_port: int) -> None:
     tenant, _ = await gateway.video()
     process = await start(environment(gateway, free_tcp_port))
     url = f"http://127.0.0.1:{free_tcp_port}"
@@ -69,9 +69,10 @@ async def test_it_names_what_is_missing_and_exits_2(gateway: Any, free_tcp_port:
     assert b"PRIORITY_URL" in stderr
 
 
-async def test_docs_page_stands_alone(gateway: Any) -> None:
+async def test_the_documentation_page_needs_no_other_site(gateway: Any) -> None:
     page = (await gateway.client.get("/schema")).text
     assert "/videos/{video_id}/approve-layout" in page
+    assert "Crop to the approved region and find the captions" in page
     assert "https://" not in page
     assert "<script" not in page
 

@@ -34,7 +34,7 @@ async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
-async def test_a_foreign_video_is_as_unknown_as_one_that_never_was(
+async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
     gateway: Any, method: str, path: str, body: Any
 ) -> None:
     owner, video_id = await gateway.video()
@@ -62,7 +62,7 @@ async def test_a_foreign_video_is_as_unknown_as_one_that_never_was(
 
 @pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, *ROUTES_WITHOUT_VIDEO])
 @pytest.mark.parametrize("proof", ["none", "wrong key", "expired", "webhook secret", "no tenant"])
-async def test_no_route_answers_without_a_users_token(
+async def test_every_user_route_requires_a_token(
     gateway: Any, method: str, path: str, body: Any, proof: str
 ) -> None:
     owner, video_id = await gateway.video()
@@ -81,7 +81,7 @@ async def test_no_route_answers_without_a_users_token(
     assert str(owner) not in answer.text
 
 
-async def test_lists_hold_the_tenants_own_videos_alone(gateway: Any) -> None:
+async def test_lists_hold_only_the_tenants_own_videos(gateway: Any) -> None:
     tenant, first = await gateway.video()
     _, second = await gateway.video(tenant)
     await gateway.video()
@@ -95,7 +95,7 @@ async def test_lists_hold_the_tenants_own_videos_alone(gateway: Any) -> None:
     assert [row["id"] for row in rest.json()["videos"]] == [str(first)]
 
 
-async def test_paging_leaves_out_no_video_of_a_bulk_upload(gateway: Any) -> None:
+async def test_paging_returns_every_video_of_a_bulk_upload(gateway: Any) -> None:
     tenant, first = await gateway.video()
     videos = [first, *[(await gateway.video(tenant))[1] for _ in range(2)]]
     await gateway.sql(

@@ -16,7 +16,7 @@ from captionacc_webhook_gateway.prefect_client import PrefectApi
 
 @pytest.fixture
 async def deployed(prefect_api_url: str) -> str:
-    """A Prefect server that knows our pool and the first flow's deployment."""
+    """Register our pool and the first flow's deployment; return the address of Prefect's API."""
     async with httpx.AsyncClient(base_url=prefect_api_url, timeout=20) as prefect:
         pool = await prefect.post("/work_pools/", json={"name": WORK_POOL, "type": "process"})
         assert pool.status_code in (201, 409), pool.text
@@ -43,7 +43,7 @@ async def runs_of(prefect_api_url: str, tenant: UUID) -> list[dict[str, Any]]:
 
 
 async def made(gateway: Any, tenant: UUID, video: UUID) -> str:
-    """The video's flow run, asked for again while Prefect is too slow to answer in time."""
+    """Return the video's flow run; repeat the webhook while Prefect is too slow to make it."""
 
     async def again() -> Any:
         return (await gateway.inserted(video, tenant)).json()["flow_run_id"]
@@ -141,7 +141,7 @@ async def test_a_flow_that_is_not_deployed_leaves_the_run_to_the_worker(
 
 @asynccontextmanager
 async def hanging() -> AsyncIterator[str]:
-    """The address of a Prefect that takes calls and never answers."""
+    """Yield the address of a server that accepts connections and never answers."""
 
     async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(60)
@@ -154,7 +154,7 @@ async def hanging() -> AsyncIterator[str]:
         server.close()
 
 
-async def test_a_server_that_hangs_does_not_hold_the_answer_up(start_gateway: Any) -> None:
+async def test_a_prefect_server_that_hangs_does_not_delay_the_answer(start_gateway: Any) -> None:
     async with hanging() as api_url:
         gateway = await start_gateway(prefect_api_url=api_url)
         tenant, video = await gateway.video()
@@ -191,7 +191,7 @@ async def test_cancelling_much_work_takes_no_longer_than_cancelling_one(start_ga
         assert len(answer.json()["job_ids"]) == 4
 
 
-async def test_what_ended_meanwhile_is_not_called_cancelled(gateway: Any) -> None:
+async def test_a_job_that_ended_meanwhile_is_not_reported_as_cancelled(gateway: Any) -> None:
     tenant, video = await gateway.video()
     await queue_readings(gateway, tenant, video, 2)
     async with gateway.database.transaction() as session:

@@ -39,7 +39,7 @@ async def test_a_videos_life_as_the_web_app_sees_it(gateway: Any) -> None:
     assert [lock["database"] for lock in shown["locks"]] == ["layout"]
 
 
-async def test_an_approved_layout_starts_one_job_however_often_it_is_sent(gateway: Any) -> None:
+async def test_repeated_approvals_of_a_layout_start_one_job(gateway: Any) -> None:
     tenant, video = await gateway.video(status="active")
     first = await approve(gateway, tenant, video, LOWER, "?disable_age_boosting=true")
     again = await approve(gateway, tenant, video, LOWER)
@@ -53,7 +53,7 @@ async def test_an_approved_layout_starts_one_job_however_often_it_is_sent(gatewa
     assert shown["caption_status"] == "queued"
 
 
-async def test_a_region_in_force_is_computed_anew_on_force(gateway: Any) -> None:
+async def test_force_computes_the_region_in_force_anew(gateway: Any) -> None:
     tenant, video = await gateway.video(status="active")
     first = (await approve(gateway, tenant, video, LOWER)).json()
     await gateway.sql(
@@ -128,7 +128,7 @@ async def test_a_bad_crop_region_is_refused(gateway: Any, body: Any) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff"])
-async def test_a_body_that_is_no_json_is_a_bad_request(gateway: Any, content: bytes) -> None:
+async def test_a_body_that_is_not_json_is_a_bad_request(gateway: Any, content: bytes) -> None:
     tenant, video = await gateway.video(status="active")
     answer = await gateway.client.post(
         f"/videos/{video}/approve-layout", content=content, headers=gateway.user(tenant)
@@ -146,7 +146,7 @@ async def test_a_large_body_is_refused(gateway: Any) -> None:
     assert answer.status_code == 413
 
 
-async def test_work_is_cancelled_and_tried_again(gateway: Any) -> None:
+async def test_cancelled_work_can_be_retried(gateway: Any) -> None:
     tenant, video = await gateway.video()
     headers = gateway.user(tenant)
     await gateway.inserted(video, tenant)
@@ -176,13 +176,13 @@ async def test_a_running_job_is_asked_to_stop(gateway: Any) -> None:
     assert job.state == "running"
 
 
-async def test_a_video_id_that_is_none_is_not_found(gateway: Any, tenant: UUID) -> None:
+async def test_a_malformed_video_id_is_not_found(gateway: Any, tenant: UUID) -> None:
     answer = await gateway.client.get("/videos/one", headers=gateway.user(tenant))
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_video_is_shown_without_reading_what_its_jobs_gave(gateway: Any) -> None:
+async def test_a_video_is_shown_without_decoding_the_results_of_its_jobs(gateway: Any) -> None:
     tenant, video = await gateway.video()
     await gateway.inserted(video, tenant)
     await gateway.sql(

@@ -29,7 +29,7 @@ async def jobs_of(gateway: Any, video_id: UUID) -> list[Any]:
         return list(await session.jobs.for_video(video_id))
 
 
-async def test_an_inserted_video_gets_a_job_though_prefect_is_away(gateway: Any) -> None:
+async def test_an_inserted_video_gets_a_job_while_prefect_is_away(gateway: Any) -> None:
     tenant_id, video_id = await gateway.video(tier=Tier.PREMIUM)
     answer = await gateway.inserted(video_id, tenant_id)
     assert answer.status_code == 202
@@ -69,7 +69,7 @@ async def test_a_repeat_after_the_work_ended_starts_nothing(gateway: Any) -> Non
     assert len(await jobs_of(gateway, video_id)) == 1
 
 
-async def test_the_row_is_believed_and_not_the_record(gateway: Any) -> None:
+async def test_the_tenant_comes_from_the_row_and_not_from_the_body(gateway: Any) -> None:
     tenant_id, video_id = await gateway.video()
     answer = await gateway.inserted(video_id, uuid4())
     assert answer.status_code == 202
@@ -87,7 +87,7 @@ async def test_the_row_is_believed_and_not_the_record(gateway: Any) -> None:
         {},  # the row was deleted again
     ],
 )
-async def test_what_starts_nothing_is_ignored(gateway: Any, changes: dict[str, Any]) -> None:
+async def test_other_webhooks_are_ignored(gateway: Any, changes: dict[str, Any]) -> None:
     answer = await gateway.client.post(PATH, headers=GOOD, json=body(**changes))
     assert answer.status_code == 200
     assert answer.json()["status"] == "ignored"
@@ -151,7 +151,7 @@ async def test_a_bad_body_is_refused_with_its_reason(
 async def test_without_postgres_nothing_is_accepted(start_gateway: Any) -> None:
     gateway = await start_gateway()
     tenant_id, video_id = await gateway.video()
-    await gateway.way.cut()
+    gateway.to_postgres.cut()
     answer = await gateway.inserted(video_id, tenant_id)
     assert answer.status_code == 503
     assert int(answer.headers["retry-after"]) > 0
@@ -162,13 +162,15 @@ async def test_without_postgres_nothing_is_accepted(start_gateway: Any) -> None:
     assert (await gateway.client.get("/health/live")).status_code == 200
 
 
-async def test_without_priority_the_base_score_of_the_tier_stands(start_gateway: Any) -> None:
+async def test_without_priority_the_tiers_base_score_applies(
+    start_gateway: Any,
+) -> None:
     gateway = await start_gateway(priority_url="http://127.0.0.1:9")
     tenant_id, video_id = await gateway.video(tier=Tier.ENTERPRISE)
     assert (await gateway.inserted(video_id, tenant_id)).json()["priority"] == 90
 
 
-async def test_what_cannot_be_stored_in_time_is_refused_before_the_sender_gives_up(
+async def test_a_webhook_that_waits_too_long_is_refused_before_its_sender_gives_up(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert webhook_intake.ACCEPT_WITHIN_S < webhook_intake.ANSWER_WITHIN_S < SENDER_WAITS_S

@@ -86,14 +86,14 @@ def test_an_insert_without_its_columns_is_malformed() -> None:
 
 
 @pytest.mark.parametrize("status", [s for s in VideoStatus if s is not VideoStatus.ACTIVE])
-def test_layout_is_approved_on_active_videos_alone(status: VideoStatus) -> None:
+def test_only_active_videos_accept_a_layout(status: VideoStatus) -> None:
     message = refused_as(
         ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(status=status), REGION, []
     )
     assert status in message
 
 
-def test_a_running_crop_gives_way_and_anything_else_does_not() -> None:
+def test_only_a_running_crop_job_makes_way_for_a_new_one() -> None:
     crop = [lock(JobKind.CROP_AND_INFER)]
     assert admission.crop_and_infer(video(), REGION, crop).crop_region == REGION
     for kind in (JobKind.CAPTIONS_OCR, JobKind.CAPTION_OCR, JobKind.VIDEO_INITIAL_PROCESSING):
@@ -161,5 +161,5 @@ def test_the_first_failed_stage_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize("status", [VideoStatus.QUEUED, VideoStatus.PROCESSING, VideoStatus.ACTIVE])
-def test_nothing_failed_is_nothing_to_retry(status: VideoStatus) -> None:
+def test_a_retry_without_a_failed_stage_is_refused(status: VideoStatus) -> None:
     refused_as(ErrorCode.STATE_CONFLICT, admission.failed_stage, video(status=status), [], None)

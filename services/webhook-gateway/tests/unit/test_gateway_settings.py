@@ -12,14 +12,14 @@ GIVEN = {
 }
 
 
-def test_everything_missing_is_named_at_once() -> None:
+def test_all_missing_settings_are_named_together() -> None:
     with pytest.raises(SettingsError) as caught:
         load(GatewaySettings, {})
     for name in set(GIVEN) - {"SUPABASE_JWT_SECRET"}:
         assert name in str(caught.value)
 
 
-def test_a_way_to_verify_tokens_is_needed() -> None:
+def test_a_key_to_verify_tokens_is_required() -> None:
     without = {name: value for name, value in GIVEN.items() if name != "SUPABASE_JWT_SECRET"}
     with pytest.raises(SettingsError, match="SUPABASE_JWKS_URL"):
         load(GatewaySettings, without)

@@ -1,4 +1,5 @@
 import asyncio
+import base64
 from uuid import UUID, uuid4
 
 import httpx
@@ -13,7 +14,7 @@ from captionacc_webhook_gateway.prefect_client import (
 
 
 class Server:
-    """Prefect's answers while a deployment is made anew: the former id is unknown."""
+    """Answers as Prefect does after a deployment was made anew: the former id is unknown."""
 
     def __init__(self) -> None:
         self.deployment = uuid4()
@@ -44,7 +45,7 @@ async def test_two_launches_at_once_find_a_deployment_made_anew() -> None:
         assert list(made) == [server.run] * 2
 
 
-async def test_a_burst_asks_for_few_runs_at_once_and_leaves_the_rest_to_the_worker() -> None:
+async def test_a_burst_makes_a_few_runs_at_once_and_defers_the_others() -> None:
     answered = asyncio.Event()
     most = asking = 0
 
@@ -71,7 +72,7 @@ async def test_a_burst_asks_for_few_runs_at_once_and_leaves_the_rest_to_the_work
         assert isinstance(await prefect.make(job()), UUID)
 
 
-async def test_a_server_that_is_away_is_left_alone_for_a_moment() -> None:
+async def test_after_a_failed_connection_requests_are_skipped_for_a_moment() -> None:
     asked = 0
 
     async def refuse(request: httpx.Request) -> httpx.Response:
@@ -86,7 +87,7 @@ async def test_a_server_that_is_away_is_left_alone_for_a_moment() -> None:
     assert asked == 1
 
 
-async def test_a_burst_answers_at_once_when_enough_wait_already() -> None:
+async def test_requests_beyond_the_waiting_limit_are_deferred_at_once() -> None:
     async def hang(_: httpx.Request) -> httpx.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -100,3 +101,18 @@ async def test_a_burst_answers_at_once_when_enough_wait_already() -> None:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_requests_carry_the_auth_string() -> None:
+    received: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        received.append(request)
+        return httpx.Response(200)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        await PrefectApi("http://prefect.test/api/", client, "user:päss").ping()
+    [request] = received
+    assert request.url.path == "/api/ready"
+    encoded = base64.b64encode("user:päss".encode()).decode()
+    assert request.headers["authorization"] == f"Basic {encoded}"

@@ -29,7 +29,7 @@ def event(kind: EventKind = EventKind.JOB_DONE, **changes: Any) -> Event:
 
 
 def parse(stream: bytes) -> list[dict[str, str]]:
-    """Messages as the HTML standard reads them."""
+    """Parse messages by the rules of the HTML standard."""
     messages = []
     for block in stream.decode().split("\n\n"):
         fields: dict[str, str] = {}
@@ -51,9 +51,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4), st.sampled_from(EventKind))
-def test_any_data_comes_back_in_one_message_of_its_kind(
-    data: dict[str, Any], kind: EventKind
-) -> None:
+def test_a_message_carries_any_data_unchanged(data: dict[str, Any], kind: EventKind) -> None:
     [got] = parse(sse.encode(event(kind, data=data), None))
     assert (got["id"], got["event"]) == ("5", kind.value)
     assert json.loads(got["data"])["data"] == data
@@ -106,7 +104,7 @@ def test_a_change_without_a_flow_has_no_front_end_event() -> None:
         ("9" * 5000, None),
     ],
 )
-def test_last_event_id_is_a_number_of_ours_or_nothing(
+def test_last_event_id_is_a_possible_event_number_or_none(
     header: str | None, number: int | None
 ) -> None:
     assert sse.last_event_id(header) == number

@@ -157,7 +157,7 @@ async def test_clocks_may_differ_by_half_a_minute() -> None:
         {"app_metadata": [str(TENANT)]},
     ],
 )
-async def test_the_tenant_comes_from_app_metadata_alone(changes: dict[str, Any]) -> None:
+async def test_the_tenant_comes_only_from_app_metadata(changes: dict[str, Any]) -> None:
     with pytest.raises(ForbiddenError):
         await verifier().user_of(bearer(shared(**changes)))
 
@@ -200,7 +200,7 @@ async def test_a_key_keeps_its_algorithm() -> None:
         await verifier(keys=key_set(Address())).user_of(bearer(token))
 
 
-async def test_keys_in_the_token_itself_are_not_believed() -> None:
+async def test_keys_in_the_token_itself_are_not_trusted() -> None:
     mine = ec.generate_private_key(ec.SECP256R1())
     token = jwt.encode(
         claims(),
@@ -239,7 +239,7 @@ async def test_a_changed_signature_is_refused() -> None:
 
 
 @given(st.text(max_size=200))
-async def test_no_header_raises_anything_else(header: str) -> None:
+async def test_any_malformed_header_is_unauthenticated(header: str) -> None:
     with pytest.raises(UnauthenticatedError):
         await verifier().user_of(header)
     with pytest.raises(UnauthenticatedError):
@@ -285,7 +285,7 @@ async def test_keys_are_fetched_again_after_ten_minutes_and_kept_when_that_fails
         httpx.Response(200, content=b'{"keys": []' + b" " * 70_000 + b"}"),
     ],
 )
-async def test_without_any_keys_the_caller_is_to_try_later(answer: httpx.Response) -> None:
+async def test_without_keys_the_caller_must_try_later(answer: httpx.Response) -> None:
     address = Address()
     address.answer = lambda: answer
     with pytest.raises(TransientError):
