@@ -25,7 +25,7 @@ def run_parameters(job: Job) -> dict[str, str]:
 def run_fields(job: Job) -> dict[str, Any]:
     """Return the fields of the job's flow run by their names in Prefect's API.
 
-    Repeated requests with these fields return the same run, because its idempotency key is the job.
+    Repeated requests return the same run, since the idempotency key names the job.
     """
     return {
         "name": run_name(job.video_id),

@@ -10,7 +10,7 @@ from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.settings import GatewaySettings
 
-# Requests in progress take 5 s at most.
+# Twice HTTP_TIMEOUT_S, so requests in progress can still be answered.
 DRAIN_S = 10
 
 

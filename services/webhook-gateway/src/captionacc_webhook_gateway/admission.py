@@ -41,7 +41,7 @@ def admit_webhook(event: WebhookEvent) -> VideoRecord | Ignored:
     if (event.schema, event.table) != VIDEOS_TABLE:
         return Ignored(reason=f"changes of {event.schema}.{event.table} start no work")
     if event.type != "INSERT":
-        return Ignored(reason=f"an {event.type} of a video starts no work")
+        return Ignored(reason=f"the {event.type} of a video starts no work")
     return msgspec.convert(event.record, VideoRecord)
 
 

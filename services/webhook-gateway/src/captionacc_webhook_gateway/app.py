@@ -36,7 +36,7 @@ from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 NAME = "captionacc-webhook-gateway"
 # The largest body names 20,000 captions, which takes 400 KB at most.
 BODY_LIMIT_BYTES = 1024 * 1024
-# A last resort: every request has a shorter limit of its own, except Prefect's readiness check.
+# Bounds the requests that set no shorter limit, such as Prefect's readiness check.
 HTTP_TIMEOUT_S = 5.0
 # Shorter than client time-outs, so a busy database yields a 503 instead of a hang.
 POOL_WAIT_S = 2.0

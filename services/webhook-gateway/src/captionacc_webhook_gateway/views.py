@@ -31,7 +31,12 @@ V = TypeVar("V", bound=msgspec.Struct)
 
 def _shown(row: msgspec.Struct, view: type[V]) -> V:
     """Return a view whose fields are fields of the row by the same names."""
-    return msgspec.convert(row, view, from_attributes=True)
+    try:
+        return msgspec.convert(row, view, from_attributes=True)
+    except msgspec.ValidationError as error:
+        # A ValidationError would blame the request, but here the row is at fault.
+        message = f"A row of {type(row).__name__} does not fit {view.__name__}: {error}."
+        raise TypeError(message) from error
 
 
 def launched(job: Job) -> Launched:

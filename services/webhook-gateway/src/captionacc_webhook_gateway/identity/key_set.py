@@ -12,7 +12,7 @@ from captionacc_observability.logging import get_logger
 
 # Supabase caches its keys for ten minutes too, so a shorter time would find nothing newer.
 KEEP_S = 600.0
-# Forged key ids cause at most this many seconds between fetches; a new key waits no longer.
+# Forged key ids cause at most one fetch per this time. A new key is found this late at worst.
 REFETCH_EVERY_S = 30.0
 # A user waits for this fetch. A key set arrives in well under a second.
 FETCH_TIMEOUT_S = 3.0

@@ -22,7 +22,7 @@ from captionacc_webhook_gateway.views import caption_list, cues, launched
 
 # The largest value of the column ``captions.id``, a bigint.
 LARGEST_ID = 2**63 - 1
-# More captions than a video of ten hours has; the ids fit into the body's limit.
+# A video of ten hours has fewer captions, and this many ids fit into the body's limit.
 MOST_IDS = 20_000
 
 TextFile = Response[str]
