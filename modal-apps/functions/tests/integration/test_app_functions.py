@@ -14,12 +14,16 @@ from captionacc_contracts.work.compute import (
     CropInferRequest,
     ExtractRequest,
     ExtractResult,
+    FunctionName,
     arguments_of,
 )
 from captionacc_modal import app, in_container
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
+
+EXTRACT = app.functions[FunctionName.EXTRACT_FRAMES_AND_OCR]
+CROP_AND_INFER = app.functions[FunctionName.CROP_AND_INFER]
 
 
 @pytest.fixture
@@ -43,15 +47,15 @@ async def test_a_call_as_the_worker_makes_it(tmp_path: Path, container: StoreSet
     request = msgspec.structs.replace(request, video_key=key)
     async with open_store(container) as store:
         await store.put_file(key, make_clip(tmp_path / "a.mp4", size=(160, 90), seconds=1))
-    result = await app.extract_frames_and_ocr.local(**arguments_of(request))
+    result = await EXTRACT.local(**arguments_of(request))
     assert isinstance(result, ExtractResult)
     assert result.frame_count == 10
     tenant, video = str(request.tenant_id), str(request.video_id)
-    again = await app.extract_frames_and_ocr.local(key, tenant, video, 0.1, "en")
-    assert again == result, "identifiers as text are the same work"
+    again = await EXTRACT.local(key, tenant, video, 0.1, "en")
+    assert again == result, "identifiers as text ask for the same work"
 
 
-async def test_errors_are_ours(container: StoreSettings) -> None:
+async def test_a_refused_request_raises_an_error_of_the_contracts(container: StoreSettings) -> None:
     request = CropInferRequest(
         video_key="none",
         tenant_id=TenantId(uuid4()),
@@ -59,7 +63,7 @@ async def test_errors_are_ours(container: StoreSettings) -> None:
         crop_region=CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1),
     )
     with pytest.raises(PermanentError) as raised:
-        await app.crop_and_infer_caption_frame_extents.local(**arguments_of(request))
+        await CROP_AND_INFER.local(**arguments_of(request))
     assert raised.value.code is ErrorCode.OBJECT_KEY_INVALID
 
 
@@ -68,4 +72,11 @@ async def test_a_secret_that_lacks_a_key_is_named(
 ) -> None:
     monkeypatch.delenv("WASABI_BUCKET")
     with pytest.raises(PermanentError, match="WASABI_BUCKET is not set"):
-        await app.extract_frames_and_ocr.local("k", str(uuid4()), str(uuid4()))
+        await EXTRACT.local("k", str(uuid4()), str(uuid4()))
+
+
+async def test_arguments_that_do_not_fit_are_refused(container: StoreSettings) -> None:
+    with pytest.raises(PermanentError, match="missing a required argument: 'tenant_id'"):
+        await EXTRACT.local("k")
+    with pytest.raises(PermanentError, match="Invalid UUID"):
+        await EXTRACT.local("k", "not an identifier", str(uuid4()))

@@ -26,8 +26,8 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
 
     def recording(self: modal.App, **arguments: Any) -> Any:
         def decorate(function: Any) -> Any:
-            assert function.__name__ == arguments["name"], "a caller looks it up by this name"
-            seen[function.__name__] = arguments
+            assert function.__qualname__ == arguments["name"], "a container looks it up by this"
+            seen[function.__qualname__] = arguments
             return function
 
         return decorate
