@@ -1,4 +1,4 @@
-"""Many awaits at once, but not too many."""
+"""Run many coroutines with a limit on how many run at the same time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -11,9 +11,9 @@ Result = TypeVar("Result")
 async def map_bounded(
     work: Callable[[Item], Awaitable[Result]], items: Iterable[Item], *, at_once: int
 ) -> list[Result]:
-    """Results of ``work`` in the order of ``items``, ``at_once`` under way at a time.
+    """The results of ``work`` in the order of ``items``; at most ``at_once`` run at a time.
 
-    The first failure cancels the rest and is raised as itself.
+    The first failure cancels the other items. Its exception is raised without a group around it.
     """
     pending = enumerate(items)
     results: dict[int, Result] = {}

@@ -1,28 +1,33 @@
-"""What each function is deployed with, from the table in the contracts. Pure."""
+"""The options that each function is deployed with, from the table ``FUNCTIONS``. Pure."""
 
 from typing import Any
 
-from captionacc_contracts.work.compute import (
-    FunctionName,
-    FunctionSpec,
-)
+from captionacc_contracts.work.compute import FunctionName, FunctionSpec
 from captionacc_contracts.work.cost import GPU_PER_SECOND
 
 from captionacc_modal.settings import DeploymentSettings
 
 STARTUP_TIMEOUT_S = 300
+"""A cold container first loads an image of several gigabytes."""
+
 SCALEDOWN_WINDOW_S = 30
+"""Long enough to keep a container for the next job of a queue; idle seconds cost money."""
+
 MOST_CONTAINERS = 10
+"""Bounds what a burst of jobs can cost."""
+
 NO_GPU = "none"
 
 
 def gpu_of(choice: str) -> str | list[str] | None:
-    """A GPU choice as Modal takes it: one kind, several in order of preference, or none.
+    """A choice of GPU in the form that Modal expects: one kind, several by preference, or None.
 
-    ``choice`` is ``A10G``, ``A10G:2``, ``A10G,L4`` or ``none``.
+    Args:
+        choice: For example ``A10G``, ``A10G:2``, ``A10G,L4`` or ``none``.
 
     Raises:
-        ValueError: for a kind that is not known; Modal would only refuse it when deployed.
+        ValueError: A kind is not in the price list. Modal itself would refuse it only later, when
+            it deploys.
     """
     if choice.strip().casefold() == NO_GPU:
         return None
@@ -37,14 +42,9 @@ def gpu_of(choice: str) -> str | list[str] | None:
 
 
 def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
-    """Arguments of Modal's decorator, but for the image and the secrets."""
-    chosen = {
-        FunctionName.EXTRACT_FRAMES_AND_OCR: settings.modal_gpu_extract_frames_and_ocr,
-        FunctionName.CROP_AND_INFER: settings.modal_gpu_crop_and_infer,
-        FunctionName.GENERATE_CAPTION_OCR: settings.modal_gpu_generate_caption_ocr,
-        FunctionName.GENERATE_CAPTIONS_OCR: settings.modal_gpu_generate_caption_ocr,
-    }[spec.name]
-    gpu = gpu_of(chosen or spec.gpu)
+    """The arguments of Modal's decorator, except the image and the secrets."""
+    chosen = settings.gpu(spec.name) or spec.gpu
+    gpu = gpu_of(chosen)
     return {
         "name": spec.name.value,
         "gpu": gpu,
@@ -57,7 +57,7 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
         "max_containers": MOST_CONTAINERS,
         "env": {
             "COMPUTE_THREADS": str(int(spec.cpu_cores)),
-            "COMPUTE_GPUS": chosen or spec.gpu,
+            "COMPUTE_GPUS": chosen,
             "COMPUTE_MEMORY_MIB": str(spec.memory_mib),
             "OCR_ENGINE": settings.modal_ocr_engine,
             "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec.name, gpu) else "onnx",
@@ -66,5 +66,5 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
 
 
 def runs_model_on_gpu(name: FunctionName, gpu: str | list[str] | None) -> bool:
-    """Whether a function needs the image that holds torch: the model's, when it has a GPU."""
+    """Whether a function needs the image with torch: it runs the extents model, on a GPU."""
     return name is FunctionName.CROP_AND_INFER and gpu is not None

@@ -1,7 +1,7 @@
-"""Perform any compute request; every way of being called ends here."""
+"""Perform a compute request of any kind. Modal and local processes both call this module."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 from captionacc_contracts.errors import (
@@ -35,18 +35,23 @@ _log = get_logger(__name__)
 async def perform(
     request: ComputeRequest, store: ObjectStore, engines: Engines, *, call_id: str | None = None
 ) -> ComputeResult | Yielded:
-    """The result of ``request``, from the store when an equal call has left one.
+    """The result of ``request``, from the store when an equal call has left one there.
 
-    With a ``call_id``, what other calls can wait for, equal calls at one time are paid once.
+    Args:
+        request: Says what to compute.
+        store: Has the inputs and gets the outputs.
+        engines: What the work is done with.
+        call_id: The call that other calls can wait for. With it, only one of several equal calls
+            that run at the same time does the work; the others return ``Yielded``.
 
     Raises:
-        CaptionAccError: the only errors that leave; what was not foreseen becomes ``internal`` and
-            is logged with its traceback.
+        CaptionAccError: The only errors that leave this function. Any other exception becomes
+            ``internal`` and is logged with its traceback.
     """
     name = function_of(request)
     with context.bind(function=name, digest=digest_of(request)):
         try:
-            work = _on_hardware(_work(request, store, engines), engines)
+            work = partial(_measured, request, store, engines)
             return await workspace.perform(request, store, work, call_id=call_id)
         except CaptionAccError as error:
             _log.warning("call_failed", code=error.code, message=error.message)
@@ -54,69 +59,52 @@ async def perform(
         except (OSError, MemoryError) as error:
             _log.exception("call_failed_unforeseen")
             raise TransientError(
-                ErrorCode.INTERNAL, f"{name} ran short of a resource ({type(error).__name__})."
+                ErrorCode.INTERNAL,
+                f"{name} ran out of a resource ({type(error).__name__}).",
             ) from error
         except (Exception, SystemExit) as error:
             _log.exception("call_failed_unforeseen")
             raise PermanentError(
                 ErrorCode.INTERNAL,
-                f"{name} failed in a way that was not foreseen ({type(error).__name__}); "
-                "its log has the details.",
+                f"{name} failed with an unexpected error ({type(error).__name__}). "
+                "See the log of the call.",
             ) from error
 
 
-def _on_hardware(
-    work: Callable[[ReportProgress], Awaitable[ComputeResult]], engines: Engines
-) -> Callable[[ReportProgress], Awaitable[ComputeResult]]:
-    """The work, with the hardware that it ran on in what its result measured."""
-
-    async def measured(progress: ReportProgress) -> ComputeResult:
-        result = await work(progress)
-        # Asking the driver for the kind of GPU starts a process.
-        hardware = await asyncio.to_thread(lambda: engines.hardware)
-        on_hardware = msgspec.structs.replace(result.measured, hardware=hardware)
-        return msgspec.structs.replace(result, measured=on_hardware)
-
-    return measured
+async def _measured(
+    request: ComputeRequest, store: ObjectStore, engines: Engines, progress: ReportProgress
+) -> ComputeResult:
+    """The result of the work, which also says what hardware the work ran on."""
+    result = await _work(request, store, engines, progress)
+    # Asking the driver for the kind of GPU starts a process.
+    hardware = await asyncio.to_thread(lambda: engines.hardware)
+    measured = msgspec.structs.replace(result.measured, hardware=hardware)
+    return msgspec.structs.replace(result, measured=measured)
 
 
-def _work(
-    request: ComputeRequest, store: ObjectStore, engines: Engines
-) -> Callable[[ReportProgress], Awaitable[ComputeResult]]:
-    # Modules are imported by the call that needs them, so that none pays for another's libraries.
-    async def work(progress: ReportProgress) -> ComputeResult:
-        match request:
-            case ExtractRequest():
-                from captionacc_modal.calls import extract_frames_and_ocr
+async def _work(
+    request: ComputeRequest, store: ObjectStore, engines: Engines, progress: ReportProgress
+) -> ComputeResult:
+    # Each case imports its own module, so that a call does not load the libraries of another one.
+    threads = engines.threads
+    match request:
+        case ExtractRequest():
+            from captionacc_modal.calls.extract_frames_and_ocr import run as extract
 
-                return await extract_frames_and_ocr.run(
-                    request,
-                    store=store,
-                    engine=engines.ocr(),
-                    progress=progress,
-                    threads=engines.threads,
-                )
-            case CropInferRequest():
-                from captionacc_modal.calls import crop_and_infer_caption_frame_extents
+            return await extract(
+                request, store=store, engine=engines.ocr(), progress=progress, threads=threads
+            )
+        case CropInferRequest():
+            from captionacc_modal.calls.crop_and_infer_caption_frame_extents import run as crop
 
-                return await crop_and_infer_caption_frame_extents.run(
-                    request,
-                    store=store,
-                    network=engines.network(),
-                    progress=progress,
-                    threads=engines.threads,
-                )
-            case CaptionOcrRequest():
-                from captionacc_modal.calls import generate_caption_ocr
+            return await crop(
+                request, store=store, network=engines.network(), progress=progress, threads=threads
+            )
+        case CaptionOcrRequest():
+            from captionacc_modal.calls.generate_caption_ocr import run as read
 
-                return await generate_caption_ocr.run(
-                    request, store=store, engine=engines.ocr(), progress=progress
-                )
-            case CaptionsOcrRequest():
-                from captionacc_modal.calls import generate_caption_ocr
+            return await read(request, store=store, engine=engines.ocr(), progress=progress)
+        case CaptionsOcrRequest():
+            from captionacc_modal.calls.generate_caption_ocr import run_many as read_many
 
-                return await generate_caption_ocr.run_many(
-                    request, store=store, engine=engines.ocr(), progress=progress
-                )
-
-    return work
+            return await read_many(request, store=store, engine=engines.ocr(), progress=progress)

@@ -1,4 +1,4 @@
-"""What this process runs on, for the cost estimate of its calls."""
+"""The hardware that this process runs on, for the cost estimate of its calls."""
 
 import subprocess
 
@@ -9,12 +9,13 @@ from captionacc_modal.settings import ComputeSettings
 
 _QUERY = ("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
 _LIMIT_S = 10.0
+"""A broken driver may never answer."""
 
 
 def found_hardware(settings: ComputeSettings) -> Hardware:
     """The hardware that the settings of the deployment describe.
 
-    When the deployment allows several kinds of GPU, the driver says which kind is there.
+    When the deployment allows several kinds of GPU, the driver tells which one this process has.
     """
     chosen = gpu_of(settings.compute_gpus)
     kinds = [chosen] if isinstance(chosen, str) else chosen or []
@@ -28,7 +29,7 @@ def found_hardware(settings: ComputeSettings) -> Hardware:
 
 
 def named_in(text: str, names: list[str]) -> str | None:
-    """The GPU of ``names`` that the driver names in ``text``, such as ``NVIDIA L4``.
+    """The GPU that the driver's ``text`` describes; None when it is none of ``names``.
 
     The driver calls an A10G ``NVIDIA A10G`` and an A100 ``NVIDIA A100-SXM4-40GB``.
     """

@@ -1,12 +1,8 @@
-"""Perform calls in a process that serves many of them, one event loop for all."""
+"""Perform the calls of a container of Modal, which serves many calls in one event loop."""
 
 import functools
 
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    ComputeResult,
-    Yielded,
-)
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.opening import open_store
 
@@ -23,7 +19,11 @@ def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
 
 
 async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult | Yielded:
-    """The result of ``request`` for the Modal call ``call_id``; raises only errors of ours."""
+    """The result of ``request`` for Modal's call ``call_id``.
+
+    Raises:
+        CaptionAccError: The only errors that leave this function.
+    """
     settings, engines = _set_up()
     async with open_store(settings) as store:
         return await dispatch.perform(request, store, engines, call_id=call_id)

@@ -1,6 +1,7 @@
 """Perform one call in a process of this machine: ``captionacc-local-call DIRECTORY``.
 
-Reads ``request.json``, writes ``result.json`` or ``error.json``, each whole or not at all.
+Reads ``request.json`` and writes ``result.json`` or ``error.json``. A reader never sees a part of
+a file.
 """
 
 import asyncio
@@ -17,11 +18,7 @@ from captionacc_contracts.errors import (
     PermanentError,
     TransientError,
 )
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    ComputeResult,
-    Yielded,
-)
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.opening import open_store
@@ -34,7 +31,7 @@ USAGE = "usage: captionacc-local-call DIRECTORY"
 
 
 class CallError(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``error.json`` holds."""
+    """The content of ``error.json``."""
 
     family: Literal["transient", "permanent"]
     code: ErrorCode
@@ -54,7 +51,7 @@ def _read_request(directory: Path) -> ComputeRequest:
         )
     except (OSError, msgspec.DecodeError) as error:
         raise PermanentError(
-            ErrorCode.INTERNAL, f"request.json is no compute request: {error}"
+            ErrorCode.INTERNAL, f"request.json is not a compute request: {error}"
         ) from error
     return request
 
@@ -62,16 +59,18 @@ def _read_request(directory: Path) -> ComputeRequest:
 async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
     request = _read_request(directory)
     async with open_store(settings) as store:
-        # The directory is the claim: whoever starts this process holds its lock.
+        # The call needs no claim: the worker that starts this process locks its directory.
         result = await dispatch.perform(request, store, ProcessEngines(settings))
     if isinstance(result, Yielded):
-        raise TransientError(ErrorCode.COMPUTE_LOST, f"The call {result.call_id} does this work.")
+        raise TransientError(
+            ErrorCode.COMPUTE_LOST, f"The call {result.call_id} already does this work."
+        )
     return result
 
 
 async def _call(directory: Path, settings: ComputeSettings) -> None:
     task = asyncio.create_task(_perform(directory, settings))
-    # Cancelled, a call removes its files; killed, it would leave them behind.
+    # A cancelled call removes its temporary files. A killed call would leave them behind.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         _write(directory / "result.json", await task)
@@ -90,13 +89,13 @@ async def _call(directory: Path, settings: ComputeSettings) -> None:
             CallError(
                 family="transient",
                 code=ErrorCode.COMPUTE_CANCELLED,
-                message="The call was stopped before it was done.",
+                message="The call was stopped before it had finished.",
             ),
         )
 
 
 def main() -> None:
-    """Exit 0 when the call ended, well or not; 2 for wrong usage or settings."""
+    """Exit with 0 when the call wrote a result or an error, with 2 for wrong usage or settings."""
     if len(sys.argv) != 2:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)

@@ -1,4 +1,4 @@
-"""Wall seconds of the stages of a call and its peak memory."""
+"""Measures the wall seconds of the stages of a call, and the peak memory of the process."""
 
 import resource
 import time
@@ -9,7 +9,7 @@ from captionacc_contracts.work.compute import Measured
 
 
 class StageClock:
-    """Stages follow each other, so that their seconds add up to the time that is paid for."""
+    """Measures stages that follow each other: their seconds add up to the time that is billed."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
@@ -27,7 +27,7 @@ class StageClock:
     def measured(
         self, *, device: str = "cpu", ocr_units: int = 0, ocr_engine: str | None = None
     ) -> Measured:
-        """What was used so far."""
+        """What the call has used so far."""
         return Measured(
             seconds=dict(self.seconds),
             ocr_units=ocr_units,

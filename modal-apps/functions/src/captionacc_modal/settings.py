@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability.logging import LogLevel
 from captionacc_observability.settings import SettingsError, load
@@ -17,26 +18,27 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
     ocr_engine: Annotated[
         OcrEngineName,
         msgspec.Meta(
-            description="Which OCR engine reads: the one in the image, or Google's.",
+            description="OCR engine that reads text: RapidOCR in the process itself, or Google "
+            "Vision.",
             examples=["rapidocr"],
         ),
     ] = OcrEngineName.RAPIDOCR
     extents_runtime: Annotated[
         Literal["onnx", "torch"],
         msgspec.Meta(
-            description="What runs the extents model: ONNX Runtime on a CPU, or torch, on the "
-            "GPU where there is one.",
+            description="Runtime of the extents model: ONNX Runtime on the CPU, or torch on the GPU "
+            "if there is one.",
             examples=["onnx"],
         ),
     ] = "onnx"
     compute_threads: Annotated[
         int,
-        msgspec.Meta(ge=1, description="Processor threads a call may use.", examples=[2]),
+        msgspec.Meta(ge=1, description="Processor threads that a call may use.", examples=[2]),
     ] = 1
     compute_gpus: Annotated[
         str,
         msgspec.Meta(
-            description="GPUs that the call may run on, as deployed, for the cost estimate.",
+            description="GPUs that the function was deployed with, for the cost estimate.",
             examples=["none"],
         ),
     ] = "none"
@@ -44,14 +46,14 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
         int | None,
         msgspec.Meta(
             ge=1,
-            description="Memory that is reserved for the call, for the cost estimate; default the "
-            "memory that it used.",
+            description="Memory that is reserved for a call, for the cost estimate. Without it the "
+            "estimate uses the peak memory of the process.",
         ),
     ] = None
     google_application_credentials_json: Annotated[
         str | None,
         msgspec.Meta(
-            description="Service account key for Google Vision, as JSON text.",
+            description="Key of the Google Cloud service account for Google Vision, as JSON text.",
             examples=['{"type": "service_account", "project_id": "captions"}'],
         ),
     ] = None
@@ -59,36 +61,50 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
 
 
 class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``modal deploy`` may change; a GPU is a kind, several by comma, or ``none``."""
+    """Settings that ``modal deploy`` reads.
+
+    A GPU is one kind, several kinds with commas between them, or ``none``.
+    """
 
     modal_gpu_extract_frames_and_ocr: Annotated[
-        str | None, msgspec.Meta(description="GPU of the extraction.", examples=["none"])
+        str | None, msgspec.Meta(description="GPU of frame extraction.", examples=["none"])
     ] = None
     modal_gpu_crop_and_infer: Annotated[
         str | None, msgspec.Meta(description="GPU of crop and infer.", examples=["A10G,L4"])
     ] = None
     modal_gpu_generate_caption_ocr: Annotated[
-        str | None, msgspec.Meta(description="GPU of caption OCR.", examples=["none"])
+        str | None, msgspec.Meta(description="GPU of both caption readers.", examples=["none"])
     ] = None
     modal_ocr_engine: Annotated[
         OcrEngineName, msgspec.Meta(description="OCR engine of the functions on Modal.")
     ] = OcrEngineName.GOOGLE_VISION
 
+    def gpu(self, name: FunctionName) -> str | None:
+        """The GPU that is set for a function; None means the GPU of the table ``FUNCTIONS``."""
+        match name:
+            case FunctionName.EXTRACT_FRAMES_AND_OCR:
+                return self.modal_gpu_extract_frames_and_ocr
+            case FunctionName.CROP_AND_INFER:
+                return self.modal_gpu_crop_and_infer
+            case FunctionName.GENERATE_CAPTION_OCR | FunctionName.GENERATE_CAPTIONS_OCR:
+                return self.modal_gpu_generate_caption_ocr
+
 
 def deployment_settings() -> DeploymentSettings:
-    """Read where ``modal deploy`` runs.
+    """Read the settings on the machine that runs ``modal deploy``.
 
     Raises:
-        SettingsError: naming what is malformed.
+        SettingsError: A setting is malformed; the error names it.
     """
     return load(DeploymentSettings, os.environ)
 
 
 def compute_settings() -> ComputeSettings:
-    """Read in a container, from its secrets.
+    """Read the settings in a container, which has them from its secrets.
 
     Raises:
-        PermanentError: ``internal`` naming what is missing, for an exit would say nothing there.
+        PermanentError: ``internal``: a setting is missing or malformed; the error names it. An
+            exit of the process would not tell the caller which one.
     """
     try:
         return load(ComputeSettings, os.environ)

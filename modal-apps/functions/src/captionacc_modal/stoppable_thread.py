@@ -1,4 +1,4 @@
-"""Blocking work in a thread that ends when its caller is cancelled."""
+"""Run blocking work in a thread that ends when its caller is cancelled."""
 
 import asyncio
 import threading
@@ -12,16 +12,18 @@ ReportProgress = Callable[[Progress], None]
 
 
 class _StoppedError(Exception):
-    """The caller was cancelled; unwinds the thread."""
+    """Ends the work in the thread after the caller was cancelled."""
 
 
 async def run_stoppable(
     work: Callable[[ReportProgress], Result], progress: ReportProgress
 ) -> Result:
-    """Result of ``work``, which runs in a thread and reports through the function it is given.
+    """The result of ``work``, which runs in a thread.
 
-    ``progress`` is called in that thread. On cancellation the next report raises inside ``work``,
-    and the thread is waited for, so that files it uses may be removed afterwards.
+    ``work`` gets a function that it must call now and then with its progress. That function calls
+    ``progress`` in the thread. After a cancellation its next call raises inside ``work``. The
+    cancellation is passed on when the thread has ended, so the caller may then remove the files
+    that the thread used.
     """
     stop = threading.Event()
 
@@ -37,6 +39,6 @@ async def run_stoppable(
         stop.set()
         await asyncio.wait([task])
         if not task.cancelled():
-            # Fetched so that asyncio does not report it as forgotten.
+            # Fetch the exception, or asyncio logs that nobody did.
             task.exception()
         raise

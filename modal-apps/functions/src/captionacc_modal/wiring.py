@@ -1,4 +1,4 @@
-"""From settings to engines, made once a process and only when a call needs them."""
+"""Makes the engines that the settings name: once per process, and only when a call needs them."""
 
 from functools import cached_property
 from typing import Protocol
@@ -14,7 +14,7 @@ from captionacc_modal.settings import ComputeSettings
 
 
 class Engines(Protocol):
-    """What calls work with."""
+    """The OCR engine, the network and the hardware that calls use."""
 
     @property
     def threads(self) -> int: ...
@@ -23,16 +23,24 @@ class Engines(Protocol):
     def hardware(self) -> Hardware: ...
 
     def ocr(self) -> OcrEngine:
-        """Raises PermanentError ``ocr_unavailable`` when the engine is not set up."""
+        """The OCR engine.
+
+        Raises:
+            PermanentError: ``ocr_unavailable``: the engine is not set up.
+        """
         ...
 
     def network(self) -> ExtentsNetwork:
-        """Raises PermanentError ``model_invalid`` when weights are missing or altered."""
+        """The network of the extents model.
+
+        Raises:
+            PermanentError: ``model_invalid``: weights are missing or were changed.
+        """
         ...
 
 
 class ProcessEngines:
-    """The engines that the settings name, kept for the calls that follow in this process."""
+    """The engines that the settings name, kept for later calls of this process."""
 
     def __init__(self, settings: ComputeSettings) -> None:
         self._settings = settings
@@ -59,17 +67,14 @@ class ProcessEngines:
 
 
 def _extents_network(settings: ComputeSettings) -> ExtentsNetwork:
-    # Imported late: reading text needs no network, and only the GPU image holds torch.
+    # Imported late: calls that read text do not need a network, and only the GPU image has torch.
     if settings.extents_runtime == "torch":
-        from captionacc_extents.network.torch_network import (
-            best_device,
-            load_torch_network,
-        )
+        from captionacc_extents.network.torch_network import best_device, load_torch_network
 
         return load_torch_network(device=best_device())
     from captionacc_extents.network.onnx_network import OnnxNetwork
 
-    # `ExtentsInference` encodes in as many threads as are given, each of which calls this.
+    # It uses one thread per call; `ExtentsInference` calls it from several threads.
     return OnnxNetwork()
 
 
@@ -85,15 +90,16 @@ def _ocr_engine(settings: ComputeSettings) -> OcrEngine:
     if key is None:
         raise PermanentError(
             ErrorCode.OCR_UNAVAILABLE,
-            "Google Vision has no credentials: set GOOGLE_APPLICATION_CREDENTIALS_JSON to the "
-            "service account's key, or OCR_ENGINE to rapidocr.",
+            "Google Vision has no credentials. Set GOOGLE_APPLICATION_CREDENTIALS_JSON to the key "
+            "of the service account, or OCR_ENGINE to rapidocr.",
         )
     try:
         info = msgspec.json.decode(key, type=dict[str, str])
         return GoogleVision(client_from_key(info))
     except (msgspec.DecodeError, ValueError) as error:
-        # The key itself is secret, so its text is not quoted.
+        # The message does not quote the text, because the key is a secret.
         raise PermanentError(
             ErrorCode.OCR_UNAVAILABLE,
-            "GOOGLE_APPLICATION_CREDENTIALS_JSON is not a service account's key in JSON.",
+            "GOOGLE_APPLICATION_CREDENTIALS_JSON is not the key of a service account in JSON. "
+            "Set it to the content of the key file.",
         ) from error

@@ -1,4 +1,4 @@
-"""What every compute call shares: it is paid once, shows its progress and leaves its result."""
+"""The frame of every compute call: pay once, write the progress, and store the result."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -33,10 +33,11 @@ async def perform(
 ) -> ComputeResult | Yielded:
     """The result of ``work``, or the result that an equal call left in the store.
 
-    A call with a ``call_id`` claims the work first, and yields to a call that holds the claim.
+    A call with a ``call_id`` first claims the work. If another call holds the claim, it returns
+    ``Yielded``.
 
     Raises:
-        CaptionAccError: the errors of ``work`` and of the store.
+        CaptionAccError: The errors of ``work`` and of the store.
     """
     found = await read_result(store, request)
     if found is not None:

@@ -1,1 +1,1 @@
-"""The compute functions, one module for each."""
+"""The work of the compute functions: download, compute, upload, result."""

@@ -1,4 +1,4 @@
-"""Crop a video to its captions, encode the chunks and find where captions begin and end."""
+"""Crop a video to its captions, encode the chunks, and find where captions begin and end."""
 
 import asyncio
 import tempfile
@@ -30,6 +30,7 @@ from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
 _UPLOADS_AT_ONCE = 8
+"""Chunks are small, so most of the time of an upload is waiting for the store."""
 
 
 async def run(
@@ -40,14 +41,21 @@ async def run(
     progress: ReportProgress,
     threads: int = 1,
 ) -> CropInferResult:
-    """Chunks, pair predictions and, last, the manifest are in the store when this returns.
+    """Write chunks, pair predictions and, last, the manifest to the store.
 
-    ``threads`` is for decoder and model each; ``progress`` is called in another thread.
+    A version of cropped frames that has a manifest is complete.
+
+    Args:
+        request: Names the video, the crop region and the version of cropped frames.
+        store: Has the video and gets the files.
+        network: The extents model.
+        progress: Called in another thread.
+        threads: For the decoder of the video and for the model, each.
 
     Raises:
-        PermanentError: the video cannot be used, the key is another tenant's, or what was made is
-            not whole.
-        TransientError: the store did not answer.
+        PermanentError: The video cannot be used, its key belongs to another tenant, or the
+            extents do not cover all frames.
+        TransientError: The store did not answer.
     """
     object_keys.require_under_tenant(request.video_key, request.tenant_id)
     if request.frame_rate != CROPPED_FRAME_RATE:
@@ -75,7 +83,7 @@ async def run(
         if not tiles(outcome.extents, manifest.frame_count):
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
-                f"The extents found do not cover the {manifest.frame_count} frames of the video.",
+                f"The extents do not cover the {manifest.frame_count} frames of the video.",
             )
         uploaded = 0
 
@@ -124,7 +132,7 @@ async def run(
 
 
 def label_counts(pairs: list[PairResult]) -> dict[str, int]:
-    """How many pairs have each forward label; every label is there."""
+    """The number of pairs by their forward label; each label is a key, also with zero pairs."""
     counted = Counter(pair.forward.label for pair in pairs)
     return {label.value: counted[label] for label in PairLabel}
 

@@ -1,4 +1,4 @@
-"""Median pictures of ranges of cropped frames, fetching each chunk that is needed once."""
+"""Makes the median pictures of ranges of cropped frames, and fetches each chunk only once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -25,22 +25,26 @@ from captionacc_modal.bounded_concurrency import map_bounded
 from captionacc_modal.measuring import StageClock
 
 _DECODED_BYTES = 128 * 1024 * 1024
+"""Most memory for decoded frames: a small part of the 2 GiB that the smallest function reserves."""
+
 _FETCHES_AT_ONCE = 8
+"""Chunks are small, so most of the time of a fetch is waiting for the store."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RangeMedian:
-    """The median of ``frames``, H x W x 3, or the error that says why there is none."""
+    """The median picture (H, W, 3) of ``frames``, or the error that prevented it."""
 
     frames: FrameRange
     outcome: npt.NDArray[np.uint8] | PermanentError
 
 
 async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
-    """The manifest of a version.
+    """The manifest of a version of cropped frames.
 
     Raises:
-        PermanentError: ``object_missing`` when the version is not whole, ``file_format_invalid``.
+        PermanentError: ``object_missing`` when the version is not complete,
+            ``file_format_invalid`` when the manifest is damaged.
     """
     data = await store.get(object_keys.manifest(prefix))
     try:
@@ -49,7 +53,7 @@ async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
         raise PermanentError(
             ErrorCode.FILE_FORMAT_INVALID,
             "The manifest of the cropped frames is damaged. "
-            "Approve the crop region again to remake them.",
+            "Approve the crop region again to make them anew.",
         ) from error
 
 
@@ -59,13 +63,14 @@ async def range_medians(
     ranges: Sequence[FrameRange],
     clock: StageClock,
 ) -> AsyncIterator[RangeMedian]:
-    """The median of each distinct range, by start. One that fails does not fail the others.
+    """The median of each distinct range, in the order of the starts.
 
-    Memory is bounded whatever the number of ranges. Stages ``fetch`` and ``median`` are measured.
+    The error of a range does not affect the other ranges. The memory does not grow with the number
+    of ranges. ``clock`` measures the stages ``fetch`` and ``median``.
 
     Raises:
-        PermanentError: the version has no manifest or a damaged one.
-        TransientError: the store did not answer.
+        PermanentError: The version has no manifest, or its manifest is damaged.
+        TransientError: The store did not answer.
     """
     with clock.stage("fetch"):
         manifest = await read_manifest(store, prefix)
@@ -97,7 +102,11 @@ async def range_medians(
 
 
 class _ChunkCache:
-    """Chunks by id; ranges come by start, so what lies wholly before one is not needed again."""
+    """Chunks by id.
+
+    Ranges come in the order of their starts, so a chunk that ends before a range is not needed
+    again.
+    """
 
     def __init__(self, store: ObjectStore, prefix: str) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""Take frames at a coarse step, read their text and suggest where the captions stand."""
+"""Take a frame every few seconds, read its text, and suggest where the captions are."""
 
 import asyncio
 import tempfile
@@ -34,7 +34,10 @@ from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
 _UPLOADS_AT_ONCE = 8
+"""Frames are small, so most of the time of an upload is waiting for the store."""
+
 _BATCH_BYTES = 192 * 1024 * 1024
+"""Most memory for decoded frames: a small part of the 4 GiB that the function reserves."""
 
 
 async def run(
@@ -45,13 +48,18 @@ async def run(
     progress: ReportProgress,
     threads: int = 1,
 ) -> ExtractResult:
-    """Frames, ``raw-ocr.db.gz`` and, last, ``layout.db.gz`` are in the store when this returns.
+    """Write full frames, ``raw-ocr.db.gz`` and, last, ``layout.db.gz`` to the store.
 
-    ``threads`` is for the decoder; ``progress`` is called in another thread too.
+    Args:
+        request: Names the video, and the rate and language to read it with.
+        store: Has the video and gets the files.
+        engine: Reads the frames.
+        progress: Called in this thread and in another one.
+        threads: For the decoder of the video.
 
     Raises:
-        PermanentError: the video cannot be used, or the key is another tenant's.
-        TransientError: the store or the OCR engine did not answer.
+        PermanentError: The video cannot be used, or its key belongs to another tenant.
+        TransientError: The store or the OCR engine did not answer.
     """
     object_keys.require_under_tenant(request.video_key, request.tenant_id)
     step = _step(request.frame_rate)
@@ -99,8 +107,8 @@ def _step(frame_rate: float) -> int:
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise PermanentError(
             ErrorCode.FRAME_RANGE_INVALID,
-            f"Frames are taken at a rate that divides 10 Hz, such as 0.1 Hz, not at "
-            f"{frame_rate:g} Hz.",
+            f"Frames cannot be taken at {frame_rate:g} Hz. Use a rate that divides 10 Hz, such as "
+            "0.1 Hz.",
         ) from error
 
 
@@ -110,7 +118,7 @@ def _frame_file(directory: Path, index: int) -> Path:
 
 @dataclass
 class _FrameReader:
-    """Takes frames in batches that fit in memory, stores the kept ones and has all read."""
+    """Takes frames in batches that fit in memory, writes the kept ones, and reads all of them."""
 
     source: VideoSource
     sampler: SeekSampler
@@ -125,10 +133,10 @@ class _FrameReader:
         self.units = 0
 
     async def read(self, language: str | None) -> None:
-        """Fill ``pages``, one a frame read.
+        """Add a page per frame to ``pages``.
 
         Raises:
-            TransientError: ``ocr_failed`` when not one frame could be read.
+            TransientError: ``ocr_failed`` when none of the frames could be read.
         """
         total = len(self.plan.read)
         frames = self.sampler.at(self.plan.read)
@@ -195,7 +203,7 @@ async def _upload(
         progress(Progress(stage="upload", done=done, total=len(plan.kept)))
 
     await map_bounded(upload, plan.kept, at_once=_UPLOADS_AT_ONCE)
-    # The layout comes last: with it the extraction is whole.
+    # The layout comes last: an extraction that has a layout is complete.
     for key, name in (
         (object_keys.raw_ocr_db(tenant, video), RAW_OCR_FILE),
         (object_keys.layout_db(tenant, video), LAYOUT_FILE),

@@ -1,4 +1,4 @@
-"""The two databases of an extraction: what was read, and the layout suggested from it."""
+"""Writes the two databases of an extraction: the text boxes, and the suggested layout."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ LAYOUT_FILE = "layout.db.gz"
 
 
 class FramePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read in the frame at ``index``."""
+    """What the OCR engine read in the frame at ``index``."""
 
     index: int
     page: OcrPage
@@ -28,7 +28,7 @@ def _share(pixels: float, size: int) -> float:
 
 
 def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[FrameBox]:
-    """The boxes of all pages in fractions of the picture."""
+    """The text boxes of all pages, in fractions of the picture."""
     return [
         FrameBox(
             at=each.index,
@@ -51,9 +51,10 @@ def write_databases(
     source: VideoSource,
     engine: str,
 ) -> Suggestion:
-    """Write ``raw-ocr.db.gz`` and ``layout.db.gz`` with the boxes of the frames kept.
+    """Write ``raw-ocr.db.gz`` and ``layout.db.gz`` into the directory.
 
-    The layout is suggested from every frame read.
+    The files have the boxes of the frames that are kept. The suggestion uses the boxes of all
+    frames that were read.
     """
     boxes = text_boxes(pages, source.width, source.height)
     sampled = [each.index for each in pages if each.page.error is None]
@@ -81,14 +82,14 @@ def write_databases(
             layout_file.LayoutBox(
                 frame_index=box.at,
                 box_index=number,
+                label=None,
+                predicted_label="in" if label.inside else "out",
+                predicted_confidence=label.confidence,
+                text=box.text,
                 bbox_left=box.left,
                 bbox_top=box.top,
                 bbox_right=box.right,
                 bbox_bottom=box.bottom,
-                text=box.text,
-                label=None,
-                predicted_label="in" if label.inside else "out",
-                predicted_confidence=label.confidence,
             )
         )
     raw_ocr_file.write(directory / RAW_OCR_FILE, rows, engine=engine)

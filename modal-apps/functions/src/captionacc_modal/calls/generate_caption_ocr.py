@@ -24,6 +24,7 @@ from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress
 
 _IMAGES_A_READING = 64
+"""Medians that wait in memory for one reading; an engine may join them in fewer images."""
 
 
 async def run(
@@ -33,14 +34,15 @@ async def run(
     engine: OcrEngine,
     progress: ReportProgress,
 ) -> CaptionOcrResult:
-    """Text of one range; a range without text gives an empty text with confidence 0.
+    """Read the text of one range. A range without text has an empty text and confidence 0.
 
-    A logo or a sign in the crop region is read too: one picture does not tell it from a caption,
-    as small print may be the caption's second language. :func:`run_many` leaves such text out.
+    The text of a logo or a sign in the crop region is included: a single picture does not show
+    whether small print is a sign or the second language of the caption. :func:`run_many` leaves
+    such text out.
 
     Raises:
-        PermanentError: the range, its chunks or its picture cannot be read.
-        TransientError: the store or the OCR engine did not answer.
+        PermanentError: The range, its chunks or its picture cannot be read.
+        TransientError: The store or the OCR engine did not answer.
     """
     frames = FrameRange(start_frame=request.start_frame, end_frame=request.end_frame)
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
@@ -62,14 +64,14 @@ async def run_many(
     engine: OcrEngine,
     progress: ReportProgress,
 ) -> CaptionsOcrResult:
-    """Texts of many ranges of one video; one that cannot be read carries its own error.
+    """Read the texts of many ranges of one video. A range that cannot be read has its own error.
 
-    Text that stands in the picture beside the captions is left out where the ranges show that it
-    does: see :func:`captionacc_media.ocr.pages.without_standing_text`.
+    Standing text is left out where the ranges show that it stands: see
+    :func:`captionacc_media.ocr.pages.without_standing_text`.
 
     Raises:
-        PermanentError: the version of cropped frames is not whole.
-        TransientError: the store or the OCR engine did not answer.
+        PermanentError: The version of cropped frames is not complete.
+        TransientError: The store or the OCR engine did not answer.
     """
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
     await reader.read(request.chunks_prefix, request.ranges, request.language)
@@ -103,7 +105,7 @@ def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
 
 
 class _RangeReader:
-    """Collects medians and reads them many at a time, so that an engine can join them."""
+    """Collects medians and reads many of them at a time."""
 
     def __init__(
         self, *, store: ObjectStore, engine: OcrEngine, progress: ReportProgress, clock: StageClock
