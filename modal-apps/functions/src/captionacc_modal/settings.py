@@ -26,8 +26,8 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
     extents_runtime: Annotated[
         Literal["onnx", "torch"],
         msgspec.Meta(
-            description="Runtime of the extents model: ONNX Runtime on the CPU, or torch on the GPU "
-            "if there is one.",
+            description="Runtime of the extents model: ONNX Runtime on the CPU, or torch, on the "
+            "GPU if there is one.",
             examples=["onnx"],
         ),
     ] = "onnx"
