@@ -36,11 +36,17 @@ from numpy.typing import NDArray
 TENANT, VIDEO = TenantId(UUID(int=1)), VideoId(UUID(int=2))
 VIDEO_KEY = object_keys.upload(TENANT, VIDEO)
 PREFIX = object_keys.chunks_prefix(TENANT, VIDEO, 7)
-BOTTOM = CropRegion(crop_left=0, crop_top=0.72, crop_right=1, crop_bottom=1)
+REQUEST = CropInferRequest(
+    video_key=VIDEO_KEY,
+    tenant_id=TENANT,
+    video_id=VIDEO,
+    crop_region=CropRegion(crop_left=0, crop_top=0.72, crop_right=1, crop_bottom=1),
+    cropped_frames_version=7,
+)
 
 
 class WhiteTextNetwork:
-    """Takes every white cell for text; needs no weights."""
+    """Takes every white cell for text, without weights."""
 
     version = "white-text"
     rules = shipped_rules()
@@ -64,9 +70,9 @@ class WhiteTextNetwork:
 
 
 class RecordingStore(InMemoryObjectStore):
-    """Remembers the order of writes; fails the writes of keys that contain ``failing``."""
+    """Records the order of writes; keys that contain ``failing`` cannot be written."""
 
-    def __init__(self, failing: str = "nothing") -> None:
+    def __init__(self, failing: str = "no key has this") -> None:
         super().__init__()
         self.written: list[str] = []
         self._failing = failing
@@ -81,17 +87,6 @@ class RecordingStore(InMemoryObjectStore):
         if self._failing in key:
             raise TransientError(ErrorCode.STORE_UNAVAILABLE, "The store does not answer.")
         self.written.append(key)
-
-
-def request(video_key: str = VIDEO_KEY, frame_rate: float = 10.0) -> CropInferRequest:
-    return CropInferRequest(
-        video_key=video_key,
-        tenant_id=TENANT,
-        video_id=VIDEO,
-        crop_region=BOTTOM,
-        frame_rate=frame_rate,
-        cropped_frames_version=7,
-    )
 
 
 def ignore(_: Progress) -> None:
@@ -119,7 +114,7 @@ async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: 
     store = await store_with(clip)
     seen: list[Progress] = []
     result = await function.run(
-        request(), store=store, network=WhiteTextNetwork(), progress=seen.append
+        REQUEST, store=store, network=WhiteTextNetwork(), progress=seen.append
     )
     assert store.written[-1] == object_keys.manifest(PREFIX)
     manifest = msgspec.json.decode(await store.get(store.written[-1]), type=Manifest)
@@ -155,10 +150,10 @@ async def test_everything_is_stored_and_the_manifest_last(clip: Path, tmp_path: 
         assert connection.execute("select count(*) from pair_results").fetchone() == (69,)
 
 
-async def test_the_shipped_network_goes_through(clip: Path) -> None:
+async def test_the_shipped_network_finds_extents_that_tile_the_video(clip: Path) -> None:
     store = await store_with(clip)
     network = OnnxNetwork()
-    result = await function.run(request(), store=store, network=network, progress=ignore)
+    result = await function.run(REQUEST, store=store, network=network, progress=ignore)
     assert result.model_version == network.version
     assert tiles(result.extents, 70)
 
@@ -167,15 +162,15 @@ async def test_the_shipped_network_goes_through(clip: Path) -> None:
 async def test_a_failed_upload_leaves_no_manifest(clip: Path, failing: str) -> None:
     store = await store_with(clip, RecordingStore(failing))
     with pytest.raises(TransientError):
-        await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
+        await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=ignore)
     assert not await store.exists(object_keys.manifest(PREFIX))
 
 
 async def test_a_second_run_leaves_the_same_chunks(clip: Path) -> None:
     store = await store_with(clip)
-    first = await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
+    first = await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=ignore)
     manifest = await store.get(object_keys.manifest(PREFIX))
-    second = await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
+    second = await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=ignore)
     assert await store.get(object_keys.manifest(PREFIX)) == manifest
     assert first.extents == second.extents
 
@@ -193,7 +188,7 @@ async def test_cancellation_stops_the_pass_and_stores_nothing(clip: Path) -> Non
             return super().encode(bands, static)
 
     task = asyncio.create_task(
-        function.run(request(), store=store, network=EndlessNetwork(), progress=note)
+        function.run(REQUEST, store=store, network=EndlessNetwork(), progress=note)
     )
     await asyncio.to_thread(begun.wait, 30)
     task.cancel()
@@ -204,30 +199,33 @@ async def test_cancellation_stops_the_pass_and_stores_nothing(clip: Path) -> Non
     assert ours.isdisjoint(thread.name for thread in threading.enumerate())
 
 
-async def test_the_key_of_another_tenant_is_refused_before_anything_is_read() -> None:
+async def test_the_key_of_another_tenant_is_refused() -> None:
     other = object_keys.upload(TenantId(UUID(int=9)), VIDEO)
     with pytest.raises(PermanentError) as caught:
         await function.run(
-            request(other), store=RecordingStore(), network=WhiteTextNetwork(), progress=ignore
+            msgspec.structs.replace(REQUEST, video_key=other),
+            store=RecordingStore(),
+            network=WhiteTextNetwork(),
+            progress=ignore,
         )
     assert caught.value.code is ErrorCode.OBJECT_KEY_INVALID
 
 
-async def test_another_rate_than_ten_is_refused() -> None:
+async def test_a_rate_other_than_10_hz_is_refused() -> None:
     with pytest.raises(PermanentError, match="10 Hz, not at 5 Hz"):
         await function.run(
-            request(frame_rate=5.0),
+            msgspec.structs.replace(REQUEST, frame_rate=5.0),
             store=RecordingStore(),
             network=WhiteTextNetwork(),
             progress=ignore,
         )
 
 
-async def test_a_file_that_is_no_video_is_refused(tmp_path: Path) -> None:
+async def test_a_file_that_is_not_a_video_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "a.mp4"
     text.write_text("not a video")
     store = await store_with(text)
     with pytest.raises(PermanentError) as caught:
-        await function.run(request(), store=store, network=WhiteTextNetwork(), progress=ignore)
+        await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=ignore)
     assert caught.value.code is ErrorCode.VIDEO_UNREADABLE
     assert store.written == []

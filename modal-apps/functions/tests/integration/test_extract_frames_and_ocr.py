@@ -1,4 +1,4 @@
-"""The whole extraction with the real engine, on clips that are right and clips that are not."""
+"""The whole extraction with the real engine, on good clips and on files that are not videos."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -91,10 +91,12 @@ async def test_a_captioned_clip(tmp_path: Path, engine: RapidOcr) -> None:
     await store.get_to_file(result.raw_ocr_key, tmp_path / "raw.gz")
     rows, name = raw_ocr_file.read(tmp_path / "raw.gz")
     assert name == engine.name
-    assert {row.frame_index for row in rows} == {0, 100}, "frames read for the layout alone are not"
+    assert {row.frame_index for row in rows} == {0, 100}, (
+        "frames that only the layout needs are not stored"
+    )
     assert len(rows) == result.ocr_box_count
     assert "It was a quiet day" in [row.text for row in rows]
-    assert all(0 < row.confidence < 1 for row in rows), "measured, not made up"
+    assert all(0 < row.confidence < 1 for row in rows), "measured values"
     await store.get_to_file(result.layout_key, tmp_path / "layout.gz")
     boxes, config = layout_file.read(tmp_path / "layout.gz")
     assert config.crop_region == region
@@ -137,7 +139,7 @@ _ODD: dict[str, tuple[str, dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize("name", _ODD)
-async def test_unusual_clips_are_right(tmp_path: Path, engine: RapidOcr, name: str) -> None:
+async def test_unusual_clips_are_extracted(tmp_path: Path, engine: RapidOcr, name: str) -> None:
     file_name, options, frame_count = _ODD[name]
     clip = make_clip(tmp_path / file_name, **options)
     result, store = await extract(clip, engine)
@@ -147,8 +149,8 @@ async def test_unusual_clips_are_right(tmp_path: Path, engine: RapidOcr, name: s
     assert (result.suggested_crop_region is not None) == ("captions" in options)
 
 
-def _no_video(path: Path) -> Path:
-    path.write_bytes(b"This is no video at all. " * 200)
+def _text(path: Path) -> Path:
+    path.write_bytes(b"This is text, not a video. " * 200)
     return path
 
 
@@ -170,14 +172,14 @@ def _picture(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "code"),
     [
-        (_no_video, ErrorCode.VIDEO_UNREADABLE),
+        (_text, ErrorCode.VIDEO_UNREADABLE),
         (_empty, ErrorCode.VIDEO_UNREADABLE),
         (_playlist, ErrorCode.VIDEO_UNREADABLE),
         (_picture, ErrorCode.VIDEO_UNREADABLE),
         (make_audio_only, ErrorCode.VIDEO_WITHOUT_PICTURES),
     ],
 )
-async def test_what_is_no_video_is_told_plainly(
+async def test_a_file_without_a_video_is_refused_with_a_sentence(
     tmp_path: Path, engine: RapidOcr, make: Callable[[Path], Path], code: ErrorCode
 ) -> None:
     with pytest.raises(PermanentError) as raised:
@@ -207,7 +209,7 @@ async def test_wrong_requests_are_refused(
 
 
 class _Failing:
-    """An engine that cannot read some of the frames it is given."""
+    """An engine that cannot read some of its frames."""
 
     name = "failing"
 
@@ -230,7 +232,7 @@ async def test_frames_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert result.measured.ocr_units == 14
 
 
-async def test_a_video_of_which_nothing_can_be_read_is_an_error(tmp_path: Path) -> None:
+async def test_a_video_whose_frames_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=1)
     with pytest.raises(TransientError) as raised:
         await extract(clip, _Failing(lambda _: True))

@@ -54,7 +54,7 @@ class NoBands:
 
 
 class BrightnessEngine:
-    """Reads an image as its mean brightness; refuses the images it is told to."""
+    """Reads an image as its mean brightness; refuses the image with the number ``refused``."""
 
     name = "brightness"
 
@@ -149,7 +149,7 @@ def many(*ranges: FrameRange) -> CaptionsOcrRequest:
     return CaptionsOcrRequest(chunks_prefix=PREFIX, ranges=list(ranges))
 
 
-async def test_captions_are_read_by_the_real_engine_in_the_order_asked(
+async def test_the_real_engine_reads_captions_in_the_order_of_the_request(
     store: CountingStore,
 ) -> None:
     seen: list[Progress] = []
@@ -172,7 +172,7 @@ async def test_captions_are_read_by_the_real_engine_in_the_order_asked(
     assert single.confidence == pytest.approx(result.texts[2].confidence)
 
 
-async def test_a_sign_in_the_crop_region_is_in_no_caption(
+async def test_a_sign_in_the_crop_region_is_left_out_of_captions(
     signed_store: InMemoryObjectStore,
 ) -> None:
     engine = RapidOcr(workers=1)
@@ -236,7 +236,7 @@ async def test_many_ranges_share_readings_and_fetches(store: CountingStore) -> N
     assert len(store.got) == len(set(store.got))
 
 
-async def test_no_range_costs_nothing(store: CountingStore) -> None:
+async def test_a_request_without_ranges_fetches_nothing(store: CountingStore) -> None:
     result = await generate_caption_ocr.run_many(
         many(), store=store, engine=BrightnessEngine(), progress=ignore
     )
@@ -251,7 +251,7 @@ async def test_no_range_costs_nothing(store: CountingStore) -> None:
         (b'{"frame_count": 3}', ErrorCode.FILE_FORMAT_INVALID),
     ],
 )
-async def test_a_version_without_a_whole_manifest_is_refused(
+async def test_a_version_with_a_missing_or_damaged_manifest_is_refused(
     store: CountingStore, data: bytes | None, code: ErrorCode
 ) -> None:
     await store.delete([object_keys.manifest(PREFIX)])

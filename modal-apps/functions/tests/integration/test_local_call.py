@@ -67,7 +67,7 @@ def _result(directory: Path) -> ComputeResult:
     return result
 
 
-async def test_extracts_and_is_paid_once(
+async def test_a_second_equal_call_answers_from_the_store(
     tmp_path: Path, object_store_settings: StoreSettings
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", size=(480, 270), seconds=6, captions=_CAPTIONS)
@@ -110,7 +110,7 @@ async def test_a_missing_video_is_a_permanent_error(
     assert not (tmp_path / "result.json").exists()
 
 
-def test_a_damaged_request_is_told_in_the_error_file(tmp_path: Path) -> None:
+def test_a_damaged_request_leaves_an_error_file(tmp_path: Path) -> None:
     (tmp_path / "request.json").write_text('{"type": "make_coffee"}')
     unreachable = StoreSettings(
         wasabi_endpoint_url="http://127.0.0.1:9",
@@ -123,7 +123,7 @@ def test_a_damaged_request_is_told_in_the_error_file(tmp_path: Path) -> None:
     assert error.family == "permanent"
 
 
-def test_missing_settings_exit_2_and_are_named(tmp_path: Path) -> None:
+def test_missing_settings_are_named_and_exit_with_2(tmp_path: Path) -> None:
     command = Path(sys.executable).with_name("captionacc-local-call")
     done = subprocess.run(
         [command, str(tmp_path)], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True
@@ -134,7 +134,7 @@ def test_missing_settings_exit_2_and_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(60)
-async def test_a_stopped_call_says_so_and_leaves_nothing(
+async def test_a_stopped_call_leaves_an_error_and_no_files(
     tmp_path: Path, object_store_settings: StoreSettings
 ) -> None:
     clip = make_clip(tmp_path / "clip.mp4", size=(480, 270), seconds=20, captions=_CAPTIONS)

@@ -1,4 +1,4 @@
-"""What is deployed is what the table in the contracts says."""
+"""The functions are deployed as the table in the contracts says."""
 
 import importlib
 import subprocess
@@ -21,7 +21,7 @@ REPOSITORY = MEMBER.parent
 
 @pytest.fixture
 def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
-    """The keyword arguments that each decorator was given, by function name."""
+    """The keyword arguments of each decorator, by function name."""
     seen: dict[str, dict[str, Any]] = {}
 
     def recording(self: modal.App, **arguments: Any) -> Any:
@@ -41,7 +41,7 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     return seen
 
 
-def test_decorators_are_given_the_table(declared: dict[str, dict[str, Any]]) -> None:
+def test_decorators_get_the_values_of_the_table(declared: dict[str, dict[str, Any]]) -> None:
     assert set(declared) == {name.value for name in FunctionName}
     for name, spec in FUNCTIONS.items():
         arguments = declared[name]
@@ -54,7 +54,7 @@ def test_decorators_are_given_the_table(declared: dict[str, dict[str, Any]]) -> 
         assert arguments["startup_timeout"] == 300
 
 
-def test_the_seed_gave_these_numbers() -> None:
+def test_the_table_has_the_numbers_that_were_asked_for() -> None:
     seed = {
         "extract_frames_and_ocr": ("T4", 1800, 0, ("wasabi", "google-vision")),
         "crop_and_infer_caption_frame_extents": ("A10G", 3600, 0, ("wasabi",)),
@@ -80,7 +80,7 @@ def test_a_deployment_may_choose_the_gpu() -> None:
         gpu_of("T5")
 
 
-def test_only_the_model_on_a_gpu_gets_torch(declared: dict[str, dict[str, Any]]) -> None:
+def test_only_the_model_on_a_gpu_has_torch(declared: dict[str, dict[str, Any]]) -> None:
     crop = FunctionName.CROP_AND_INFER
     for name in FunctionName:
         expected = "torch" if name is crop else "onnx"
@@ -91,23 +91,35 @@ def test_only_the_model_on_a_gpu_gets_torch(declared: dict[str, dict[str, Any]])
     assert "torch==" not in (MEMBER / "requirements.txt").read_text()
 
 
-def test_the_image_holds_every_package_that_the_work_imports() -> None:
-    script = (
-        "import sys; import captionacc_modal.in_container,"
-        "captionacc_media.cropping.cropped_frames,"
-        "captionacc_extents.inference, captionacc_media.ocr.rapid,"
-        "captionacc_media.ocr.google_vision, captionacc_modal.calls.extract_frames_and_ocr,"
-        "captionacc_modal.calls.generate_caption_ocr,"
-        "captionacc_modal.calls.crop_and_infer_caption_frame_extents;"
-        "print(*sorted({m.split('.')[0] for m in sys.modules if m.startswith('captionacc_')}))"
-    )
+def loaded_after(*modules: str) -> set[str]:
+    """The names of all modules that a new process has loaded after it imported these."""
+    script = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     printed = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
-    assert set(printed.stdout.split()) <= set(app_module.SOURCES)
+    return set(printed.stdout.split())
 
 
-def test_the_image_holds_the_weights_and_no_byte_code() -> None:
+CALLS = (
+    "captionacc_modal.calls.extract_frames_and_ocr",
+    "captionacc_modal.calls.generate_caption_ocr",
+    "captionacc_modal.calls.crop_and_infer_caption_frame_extents",
+)
+
+
+def test_the_image_holds_every_package_that_the_work_imports() -> None:
+    loaded = loaded_after(
+        *CALLS,
+        "captionacc_modal.in_container",
+        "captionacc_media.ocr.rapid",
+        "captionacc_media.ocr.google_vision",
+    )
+    ours = {name.partition(".")[0] for name in loaded if name.startswith("captionacc_")}
+    assert ours
+    assert ours <= set(app_module.SOURCES)
+
+
+def test_the_image_holds_the_weights_but_not_byte_code() -> None:
     left_out = FilePatternMatcher(*app_module.LEFT_OUT)
     weights = [
         path.relative_to(EXTENTS / "src")
@@ -119,16 +131,7 @@ def test_the_image_holds_the_weights_and_no_byte_code() -> None:
     assert left_out(Path("captionacc_media/frames/__pycache__/jpeg.cpython-311.pyc"))
 
 
-def test_a_local_call_imports_no_modal_and_no_torch() -> None:
-    script = (
-        "import sys; import captionacc_modal.local_call,"
-        "captionacc_modal.calls.extract_frames_and_ocr,"
-        "captionacc_modal.calls.generate_caption_ocr,"
-        "captionacc_modal.calls.crop_and_infer_caption_frame_extents;"
-        "print(*(name for name in ('modal', 'torch', 'prefect', 'google.cloud.vision_v1')"
-        " if name in sys.modules))"
-    )
-    printed = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert printed.stdout.split() == []
+def test_a_local_call_imports_neither_modal_nor_torch() -> None:
+    loaded = loaded_after(*CALLS, "captionacc_modal.local_call")
+    assert "captionacc_modal.dispatch" in loaded
+    assert loaded.isdisjoint({"modal", "torch", "prefect", "google.cloud.vision_v1"})

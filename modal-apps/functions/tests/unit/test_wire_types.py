@@ -1,4 +1,4 @@
-"""What crosses to Modal and back survives pickling in a process that knows the contracts alone."""
+"""Requests, results and errors survive pickling in a process that has only the contracts."""
 
 import pickle
 import subprocess
@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
@@ -18,39 +18,25 @@ from captionacc_contracts.work.compute import (
     CropInferRequest,
     CropInferResult,
     ExtractRequest,
-    ExtractResult,
     Measured,
     OcrText,
     Progress,
     Yielded,
 )
+from captionacc_testkit.compute_results import LOWER_THIRD, extracted
 
 _TENANT = TenantId(UUID(int=1))
 _VIDEO = VideoId(UUID(int=2))
-_CROP = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 _MEASURED = Measured(seconds={"ocr": 1.5}, ocr_units=2, ocr_engine="rapidocr")
 _PREFIX = f"{_TENANT}/client/videos/{_VIDEO}/cropped_frames_v1/"
 
 VALUES: list[object] = [
     Yielded(call_id="fc-1"),
     ExtractRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, language="zh"),
-    CropInferRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, crop_region=_CROP),
+    CropInferRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, crop_region=LOWER_THIRD),
     CaptionOcrRequest(chunks_prefix=_PREFIX, start_frame=1, end_frame=5),
     CaptionsOcrRequest(chunks_prefix=_PREFIX, ranges=[FrameRange(start_frame=1, end_frame=5)]),
-    ExtractResult(
-        frame_count=10,
-        full_frame_count=1,
-        duration_seconds=1.0,
-        width=2,
-        height=2,
-        video_codec="h264",
-        ocr_box_count=0,
-        failed_ocr_count=0,
-        suggested_crop_region=_CROP,
-        raw_ocr_key="a",
-        layout_key="b",
-        measured=_MEASURED,
-    ),
+    extracted(measured=_MEASURED),
     CropInferResult(
         cropped_frames_version=1,
         frame_count=10,
@@ -74,7 +60,7 @@ VALUES: list[object] = [
 _ECHO = """
 import pickle, sys
 value = pickle.loads(sys.stdin.buffer.read())
-assert not any(name.startswith("captionacc_m") for name in sys.modules), "contracts alone"
+assert not any(name.startswith("captionacc_m") for name in sys.modules), "only contracts"
 sys.stdout.buffer.write(pickle.dumps(value, protocol=4))
 """
 
