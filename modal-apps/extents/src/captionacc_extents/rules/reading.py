@@ -79,8 +79,7 @@ class ReadingRules:
             FRAMES,
             "features averaged on each side of a comparison of means (noise, moving pictures)",
             BY_HAND,
-            "training uses means of 2 frames, and no reason for the difference is on record; "
-            + NO_RECORD,
+            "training uses means of 2, because a step uses 5 frames of a clip; " + NO_RECORD,
         ),
     ]
     far_gap: Annotated[

@@ -84,7 +84,12 @@ def random_canvas(rng: np.random.Generator) -> Canvas:
 
 
 def make_clip(seed: int, scenery: Scenery, lettering: Lettering) -> Clip:
-    """Make a clip. The same seed and sources give the same clip."""
+    """Make a clip.
+
+    The same seed and sources give the same labels, and the same frames before the codec. The
+    bands may differ slightly between machines and process environments, because video encoders
+    do not promise equal output.
+    """
     rng = np.random.default_rng(seed)
     weights = np.array(list(KINDS.values()), float)
     kind = KIND_NAMES[rng.choice(len(KIND_NAMES), p=weights / weights.sum())]

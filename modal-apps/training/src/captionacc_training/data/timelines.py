@@ -94,7 +94,12 @@ class Sequence:
 def make_sequence(
     kind: str, split: str, seed: int, scenery: Scenery, lettering: Lettering
 ) -> Sequence:
-    """Make a sequence. The same kind, split, seed and sources give the same sequence."""
+    """Make a sequence.
+
+    The same kind, split, seed and sources give the same captions, and the same frames before the
+    codec. As with `make_clip`, the bands may differ slightly between machines and process
+    environments.
+    """
     rng = np.random.default_rng([seed, SEQUENCE_KINDS.index(kind)])
     frames = LONG_FRAMES if kind in LONG else FRAMES
     canvas = random_canvas(rng)

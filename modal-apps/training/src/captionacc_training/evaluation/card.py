@@ -55,9 +55,11 @@ person chose it, for the reason that is given. Most numbers that are set by hand
 with other values in a way that is on record. The rules were found with the features of this
 network; another network needs them found again.
 
-Training compares means of 2 frames, inference means of 4 (`mean_frames`). No reason for the
-difference is on record, and it was not measured again: to make the numbers agree, either captions
-change or the network has to be trained again."""
+Training compares means of 2 frames, inference means of 4 (`mean_frames`). A training step uses 5 of
+the 8 frames of a clip, so two means without a common frame have at most 2 frames each. Before steps
+used 5 frames, training compared means of 3; inference has always used 4. No experiment compared
+other numbers on either side: to make them agree, either captions change or the network has to be
+trained again."""
 
 PASSES_LEFT_OUT = """\
 The tuning split with each pass left out, all others in their order. The rules of the passes were

@@ -11,8 +11,9 @@ from torch.nn.functional import max_pool2d, pixel_unshuffle
 from captionacc_training.data.clips import KIND_NAMES
 
 SPAN = 2
-"""Successive frames averaged on each side of a comparison of means. Inference averages 4 (the rule
-`mean_frames`); no reason for the difference is on record, and it was not measured again."""
+"""Successive frames averaged on each side of a comparison of means. The two means share no frame,
+and a step on a CPU uses 5 frames of a clip, so 2 is the largest length. Inference averages 4 (the
+rule `mean_frames`); no experiment compared other lengths."""
 
 STROKE_GAIN = 1.6
 """A thin stroke covers about half of each part that it crosses, but should count in full."""
