@@ -72,12 +72,9 @@ def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: 
 
 def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) -> None:
     forward = PairProbabilities(
-        same=0.1, different=0.6, empty_empty=0.1, empty_valid=0.1, valid_empty=0.1
+        same=0.1, different=0.1, empty_empty=0.1, empty_valid=0.6, valid_empty=0.1
     )
-    backward = PairProbabilities(
-        same=0.7, different=0.1, empty_empty=0.1, empty_valid=0.05, valid_empty=0.05
-    )
-    pair = PairResult(frame1_index=0, frame2_index=1, forward=forward, backward=backward)
+    pair = PairResult(frame1_index=0, frame2_index=1, forward=forward)
     now = datetime(2026, 1, 2, tzinfo=UTC)
     run = extents.RunMetadata(
         run_id=UUID(int=1),
@@ -93,8 +90,8 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
     assert extents.read(path) == ([pair], run)
     with archive.read(path, 1) as connection:
         row = connection.execute("select * from pair_results").fetchone()
-    assert (row["forward_predicted_label"], row["forward_confidence"]) == ("different", 0.6)
-    assert (row["backward_predicted_label"], row["backward_confidence"]) == ("same", 0.7)
+    assert (row["forward_predicted_label"], row["forward_confidence"]) == ("empty_valid", 0.6)
+    assert (row["backward_predicted_label"], row["backward_confidence"]) == ("valid_empty", 0.6)
 
 
 def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:

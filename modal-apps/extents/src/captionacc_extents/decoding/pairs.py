@@ -1,4 +1,4 @@
-"""The prediction of one of five classes for every pair of neighbouring frames, both ways."""
+"""The prediction of one of five classes for every pair of neighbouring frames."""
 
 import math
 
@@ -16,10 +16,7 @@ def pair_results(scores: FrameScores) -> list[PairResult]:
         logit = float(scores.different[0, k])
         different = 0.5 if math.isnan(logit) else probability_of(logit)
         forward = probabilities(shown[k - 1], shown[k], different)
-        backward = probabilities(shown[k], shown[k - 1], different)
-        rows.append(
-            PairResult(frame1_index=k - 1, frame2_index=k, forward=forward, backward=backward)
-        )
+        rows.append(PairResult(frame1_index=k - 1, frame2_index=k, forward=forward))
     return rows
 
 

@@ -47,14 +47,24 @@ class PairProbabilities(msgspec.Struct, frozen=True, kw_only=True):
     def of(self, label: PairLabel) -> float:
         return float(getattr(self, label.value))
 
+    def mirrored(self) -> "PairProbabilities":
+        """The probabilities of the same pair in the other direction."""
+        return msgspec.structs.replace(
+            self, empty_valid=self.valid_empty, valid_empty=self.empty_valid
+        )
+
 
 class PairResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The prediction for neighbouring frames, forwards (1 then 2) and backwards (2 then 1)."""
+    """The prediction for neighbouring frames, in the order frame 1, frame 2."""
 
     frame1_index: int
     frame2_index: int
     forward: PairProbabilities
-    backward: PairProbabilities
+
+    @property
+    def backward(self) -> PairProbabilities:
+        """The prediction for the order frame 2, frame 1; the file of pairs has both orders."""
+        return self.forward.mirrored()
 
 
 def tiles(extents: list[CaptionExtent], frame_count: int) -> bool:

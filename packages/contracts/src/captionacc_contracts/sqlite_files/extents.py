@@ -111,9 +111,9 @@ def read(path: Path) -> tuple[list[PairResult], RunMetadata]:
         PermanentError: ``file_format_invalid``.
     """
 
-    def probabilities(row: sqlite3.Row, direction: str) -> PairProbabilities:
+    def probabilities(row: sqlite3.Row) -> PairProbabilities:
         return PairProbabilities(
-            **{label.value: row[f"{direction}_prob_{label}"] for label in PairLabel}
+            **{label.value: row[f"forward_prob_{label}"] for label in PairLabel}
         )
 
     with archive.read(path, SCHEMA_VERSION) as connection:
@@ -121,8 +121,7 @@ def read(path: Path) -> tuple[list[PairResult], RunMetadata]:
             PairResult(
                 frame1_index=row["frame1_index"],
                 frame2_index=row["frame2_index"],
-                forward=probabilities(row, "forward"),
-                backward=probabilities(row, "backward"),
+                forward=probabilities(row),
             )
             for row in connection.execute("select * from pair_results order by frame1_index")
         ]
