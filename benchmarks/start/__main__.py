@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import msgspec
@@ -48,7 +49,7 @@ def main() -> int:
             cores=os.cpu_count() or 0,
             load_before=before,
             load_after=after,
-            figures=[{**msgspec.structs.asdict(one), "met": one.met} for one in figures],
+            figures=[{**asdict(one), "met": one.met} for one in figures],
         )
         options.json.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
     return int(any(figure.met is False for figure in figures))

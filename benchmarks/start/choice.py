@@ -10,7 +10,7 @@ from captionacc_launching.priority_service import PriorityService
 from captionacc_supabase.database import Database
 from captionacc_testkit.databases import create_migrated
 
-from benchmarks.start.figures import Figure, median, percentile
+from benchmarks.start.figures import Figure, percentiles
 from benchmarks.start.stack import Stack
 
 WAITING = 10_000
@@ -75,18 +75,8 @@ async def measure(stack: Stack) -> list[Figure]:
         await database.close()
     spent = [one * 1000 for one in seconds[10:]]
     return [
-        Figure(
-            name=f"choice among {WAITING} jobs of {TENANTS} tenants, p50",
-            value=median(spent),
-            unit="ms",
-            at_most=20,
-            samples=ROUNDS,
-        ),
-        Figure(
-            name=f"choice among {WAITING} jobs of {TENANTS} tenants, p95",
-            value=percentile(spent, 95),
-            unit="ms",
-            samples=ROUNDS,
+        *percentiles(
+            f"choice among {WAITING} jobs of {TENANTS} tenants", spent, unit="ms", at_most=20
         ),
         Figure(name="  heads that were ranked", value=heads, unit="", samples=1),
     ]

@@ -3,18 +3,20 @@
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-import msgspec
 
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """``at_most`` or ``at_least`` is the target; a figure without a target explains another one."""
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A measured value. A figure without a target explains another figure."""
 
     name: str
     value: float
-    unit: str
     at_most: float | None = None
+    """The target is a value below this one."""
     at_least: float | None = None
+    """The target is this value or a greater one."""
+    unit: str
     samples: int
 
     @property
@@ -24,6 +26,30 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         if self.at_least is not None:
             return self.value >= self.at_least
         return None
+
+
+def percentiles(
+    name: str,
+    values: Sequence[float],
+    *,
+    unit: str,
+    at_most: float,
+    p95_at_most: float | None = None,
+) -> list[Figure]:
+    """Two figures of the same values: the median, with a target, and the 95th percentile."""
+    count = len(values)
+    return [
+        Figure(
+            name=f"{name}, p50", value=median(values), unit=unit, at_most=at_most, samples=count
+        ),
+        Figure(
+            name=f"{name}, p95",
+            value=percentile(values, 95),
+            unit=unit,
+            at_most=p95_at_most,
+            samples=count,
+        ),
+    ]
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from benchmarks.start.figures import Figure, median, percentile
+from benchmarks.start.figures import Figure, median, percentiles
 from benchmarks.start.stack import Stack
 from benchmarks.start.stock import stock_worker
 
@@ -39,20 +39,7 @@ async def measure(stack: Stack) -> list[Figure]:
             await asyncio.sleep(random.uniform(0.0, 3.0))
     ratio = median(stocks) / median(ours)
     return [
-        Figure(
-            name="webhook sent -> first line, p50",
-            value=median(ours),
-            unit="s",
-            at_most=0.4,
-            samples=len(ours),
-        ),
-        Figure(
-            name="webhook sent -> first line, p95",
-            value=percentile(ours, 95),
-            unit="s",
-            at_most=1.0,
-            samples=len(ours),
-        ),
+        *percentiles("webhook sent -> first line", ours, unit="s", at_most=0.4, p95_at_most=1.0),
         Figure(
             name="the same with the stock process worker, p50",
             value=median(stocks),

@@ -20,12 +20,7 @@ from captionacc_stack.servers.ports import free_port
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.probe import answers_ok
-from captionacc_stack.servers.process import (
-    ManagedProcess,
-    ProcessSpec,
-    start,
-    start_all,
-)
+from captionacc_stack.servers.process import ManagedProcess, ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_supabase.database import Database
 from captionacc_supabase.migrate import migrate

@@ -18,38 +18,20 @@ async def measure(stack: Stack) -> list[Figure]:
         ended = await stock.last_end([run_id for run_id, _ in runs], 600)
         stocks = STOCK * 60 / (ended - runs[0][1])
     return [
-        Figure(
-            name="trivial flows per minute, ours: claimed, run, published",
-            value=trivial,
-            unit="/min",
-            samples=OURS,
-        ),
-        Figure(
-            name="trivial flows per minute, stock process worker",
-            value=stocks,
-            unit="/min",
-            samples=STOCK,
-        ),
-        Figure(
-            name="how many times stock's throughput",
-            value=trivial / stocks,
-            unit="x",
-            at_least=13,
-            samples=1,
-        ),
-        Figure(
-            name="whole jobs per minute, with call, checks and artifacts",
-            value=whole,
-            unit="/min",
-            samples=OURS,
-        ),
-        Figure(
-            name="  how many times stock's trivial flows",
-            value=whole / stocks,
-            unit="x",
-            samples=1,
-        ),
+        _per_minute("trivial flows per minute, ours: claimed, run, published", trivial, OURS),
+        _per_minute("trivial flows per minute, stock process worker", stocks, STOCK),
+        _ratio("how many times stock's throughput", trivial / stocks, at_least=13),
+        _per_minute("whole jobs per minute, with call, checks and artifacts", whole, OURS),
+        _ratio("  how many times stock's trivial flows", whole / stocks),
     ]
+
+
+def _per_minute(name: str, value: float, samples: int) -> Figure:
+    return Figure(name=name, value=value, unit="/min", samples=samples)
+
+
+def _ratio(name: str, value: float, at_least: float | None = None) -> Figure:
+    return Figure(name=name, value=value, unit="x", samples=1, at_least=at_least)
 
 
 async def _ours(stack: Stack, name: str, module: str) -> float:

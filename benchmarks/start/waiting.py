@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from benchmarks.start.figures import Figure, median, percentile
+from benchmarks.start.figures import Figure, percentiles
 from benchmarks.start.stack import Stack
 from benchmarks.start.uploads import Upload
 
@@ -30,21 +30,8 @@ async def measure(stack: Stack) -> list[Figure]:
         start - end
         for start, end in zip(started[WARM_UP:], published[WARM_UP - SLOTS :], strict=False)
     ]
-    return [
-        Figure(
-            name=f"{WAITING} wait: result out, slot free -> next first line, p50",
-            value=median(waits),
-            unit="s",
-            at_most=0.3,
-            samples=len(waits),
-        ),
-        Figure(
-            name=f"{WAITING} wait: result out, slot free -> next first line, p95",
-            value=percentile(waits, 95),
-            unit="s",
-            samples=len(waits),
-        ),
-    ]
+    name = f"{WAITING} wait: result out, slot free -> next first line"
+    return percentiles(name, waits, unit="s", at_most=0.3)
 
 
 async def _published(stack: Stack, uploads: Sequence[Upload]) -> list[float]:

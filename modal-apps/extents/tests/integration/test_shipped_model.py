@@ -110,7 +110,7 @@ def test_the_comparison_is_symmetric(network: OnnxNetwork) -> None:
     np.testing.assert_allclose(network.compare(a, b), network.compare(b, a), atol=1e-4)
 
 
-def test_cells_are_left_out_afterwards_as_they_are_at_once(network: OnnxNetwork) -> None:
+def test_cells_can_be_left_out_after_encoding_with_the_same_result(network: OnnxNetwork) -> None:
     bands = clip(CAPTIONS, 40)
     static = np.zeros((8, 64), bool)
     static[3:5, 20:30] = True

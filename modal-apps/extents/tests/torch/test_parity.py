@@ -4,12 +4,7 @@ import pytest
 from captionacc_extents.network.network import Bands
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.torch_network import TorchNetwork, load_torch_network
-from captionacc_extents.network.weights import (
-    ENCODER,
-    PAIR,
-    PRESENCE,
-    WEIGHTS_FOLDER,
-)
+from captionacc_extents.network.weights import ENCODER, PAIR, PRESENCE, WEIGHTS_FOLDER
 from numpy.typing import NDArray
 
 

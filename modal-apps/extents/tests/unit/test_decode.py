@@ -153,7 +153,7 @@ def test_one_false_pair_inside_a_caption_does_not_split_it() -> None:
     assert captions(scores) == [(0, 20)]
 
 
-def test_what_moves_behind_the_letters_all_the_time_is_no_change() -> None:
+def test_constant_motion_behind_the_letters_is_not_a_change() -> None:
     scores = scores_of([0] * 4 + [1] * 12 + [2] * 12 + [0] * 4)
     # NaN where nothing was compared stays.
     scores.different[:] = np.maximum(scores.different, 3)

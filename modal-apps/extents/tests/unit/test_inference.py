@@ -92,7 +92,7 @@ def test_captions_are_found_across_the_end_of_the_opening() -> None:
     assert found == [(7, 27), (27, 48)]
 
 
-def test_blocks_stay_small_and_frames_may_come_by_the_thousand() -> None:
+def test_blocks_stay_small_when_thousands_of_frames_are_added_at_once() -> None:
     network = TonesNetwork()
     inference = ExtentsInference(network)
     inference.add(bands_of([40] * 300))
@@ -121,7 +121,7 @@ class FailingNetwork(TonesNetwork):
 
 
 @pytest.mark.parametrize("rules", [SOON, RULES])
-def test_an_error_of_the_network_reaches_the_caller_soon_and_for_good(
+def test_an_error_of_the_network_reaches_the_caller(
     rules: Rules,
 ) -> None:
     inference = ExtentsInference(FailingNetwork(rules))

@@ -38,7 +38,7 @@ def test_a_standing_mark_beside_captions_is_found() -> None:
     assert not found[CAPTION].any()
 
 
-def test_changing_captions_alone_are_no_mark() -> None:
+def test_changing_captions_are_not_a_mark() -> None:
     assert not static_cells(*drawn(logo=False, caption=True)).any()
 
 
@@ -46,7 +46,7 @@ def test_the_only_text_is_kept_even_if_it_never_changes() -> None:
     assert not static_cells(*drawn(logo=True, caption=False)).any()
 
 
-def test_words_of_a_standing_caption_are_no_marks_beside_each_other() -> None:
+def test_words_of_a_standing_caption_are_not_marks_of_each_other() -> None:
     bands, text = drawn(logo=True, caption=False)
     other = (slice(1, 3), slice(50, 58))
     text[:, other[0], other[1]] = 1
@@ -57,11 +57,11 @@ def test_words_of_a_standing_caption_are_no_marks_beside_each_other() -> None:
     assert not static_cells(standing, text).any()
 
 
-def test_few_samples_say_nothing() -> None:
+def test_too_few_samples_give_no_mask() -> None:
     assert not static_cells(*drawn(logo=True, caption=True, frames=10)).any()
 
 
-def test_words_that_come_with_the_rest_of_their_caption_are_no_marks() -> None:
+def test_words_that_come_with_the_rest_of_their_caption_are_not_marks() -> None:
     bands, text = drawn(logo=True, caption=False)
     rest = text[:, 3:6, 22:44]
     rest[12:] = 1
@@ -71,7 +71,7 @@ def test_words_that_come_with_the_rest_of_their_caption_are_no_marks() -> None:
 
 
 @pytest.mark.parametrize("words", [1, 2])
-def test_words_that_come_and_go_together_are_no_marks(words: int) -> None:
+def test_words_that_come_and_go_together_are_not_marks(words: int) -> None:
     """A caption that stands for most of the video, beside others; one part alone may be a mark
     that was hidden at first."""
     bands, text = drawn(logo=False, caption=True)

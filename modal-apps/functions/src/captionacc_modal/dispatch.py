@@ -4,12 +4,7 @@ import asyncio
 from functools import partial
 
 import msgspec
-from captionacc_contracts.errors import (
-    CaptionAccError,
-    ErrorCode,
-    PermanentError,
-    TransientError,
-)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
     CaptionsOcrRequest,

@@ -12,12 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-from captionacc_contracts.errors import (
-    CaptionAccError,
-    ErrorCode,
-    PermanentError,
-    TransientError,
-)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit

@@ -94,12 +94,11 @@ def _ocr_engine(settings: ComputeSettings) -> OcrEngine:
             "of the service account, or OCR_ENGINE to rapidocr.",
         )
     try:
-        info = msgspec.json.decode(key, type=dict[str, str])
-        return GoogleVision(client_from_key(info))
+        return GoogleVision(client_from_key(msgspec.json.decode(key, type=dict[str, str])))
     except (msgspec.DecodeError, ValueError) as error:
-        # The message does not quote the text, because the key is a secret.
-        raise PermanentError(
-            ErrorCode.OCR_UNAVAILABLE,
+        message = (
             "GOOGLE_APPLICATION_CREDENTIALS_JSON is not the key of a service account in JSON. "
-            "Set it to the content of the key file.",
-        ) from error
+            "Set it to the content of the key file."
+        )
+        # The message does not quote the text, because the key is a secret.
+        raise PermanentError(ErrorCode.OCR_UNAVAILABLE, message) from error

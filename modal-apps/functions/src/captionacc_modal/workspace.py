@@ -4,16 +4,10 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from captionacc_calls.claims import held
+from captionacc_calls import claims, results
 from captionacc_calls.progress import PROGRESS_INTERVAL_S, progress_written
-from captionacc_calls.results import read_result, write_result
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    ComputeResult,
-    Yielded,
-    digest_of,
-    function_of,
-)
+from captionacc_contracts.work import compute
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 
@@ -39,17 +33,21 @@ async def perform(
     Raises:
         CaptionAccError: The errors of ``work`` and of the store.
     """
-    found = await read_result(store, request)
+    found = await results.read_result(store, request)
     if found is not None:
-        _log.info("result_found", function=function_of(request), digest=digest_of(request))
+        _log.info(
+            "result_found",
+            function=compute.function_of(request),
+            digest=compute.digest_of(request),
+        )
         return found
     async with contextlib.AsyncExitStack() as stack:
         if call_id is not None:
-            other = await stack.enter_async_context(held(store, request, call_id))
+            other = await stack.enter_async_context(claims.held(store, request, call_id))
             if other is not None:
                 _log.warning("call_yields", call_id=call_id, to=other)
                 return Yielded(call_id=other)
         async with progress_written(store, request, progress_interval_s) as report:
             result = await work(report)
-        await write_result(store, request, result)
+        await results.write_result(store, request, result)
         return result

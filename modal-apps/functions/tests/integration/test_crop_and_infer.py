@@ -17,18 +17,10 @@ from captionacc_contracts.frames.manifest import Manifest
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.sqlite_files import extents as extents_file
 from captionacc_contracts.work.compute import CropInferRequest, Progress
-from captionacc_extents.network.network import (
-    CHANNELS,
-    COLUMNS,
-    ROWS,
-    Bands,
-    FrameFeatures,
-)
+from captionacc_extents.network.network import CHANNELS, COLUMNS, ROWS, Bands, FrameFeatures
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_extents.network.weights import shipped_rules
-from captionacc_modal.calls import (
-    crop_and_infer_caption_frame_extents as function,
-)
+from captionacc_modal.calls import crop_and_infer_caption_frame_extents as function
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.testing import InMemoryObjectStore
 from numpy.typing import NDArray

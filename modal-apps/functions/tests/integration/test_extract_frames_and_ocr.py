@@ -10,20 +10,11 @@ from uuid import UUID
 import numpy as np
 import pytest
 from captionacc_contracts import object_keys
-from captionacc_contracts.errors import (
-    CaptionAccError,
-    ErrorCode,
-    PermanentError,
-    TransientError,
-)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.sqlite_files import layout as layout_file
 from captionacc_contracts.sqlite_files import raw_ocr as raw_ocr_file
-from captionacc_contracts.work.compute import (
-    ExtractRequest,
-    ExtractResult,
-    Progress,
-)
+from captionacc_contracts.work.compute import ExtractRequest, ExtractResult, Progress
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr
 from captionacc_modal.calls import extract_frames_and_ocr

@@ -11,11 +11,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError, TransientErro
 from captionacc_contracts.frames.chunks import chunk_of
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import (
-    CaptionOcrRequest,
-    CaptionsOcrRequest,
-    Progress,
-)
+from captionacc_contracts.work.compute import CaptionOcrRequest, CaptionsOcrRequest, Progress
 from captionacc_media.cropping.cropped_frames import crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video

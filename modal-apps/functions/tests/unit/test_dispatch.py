@@ -5,12 +5,7 @@ import pickle
 from uuid import UUID
 
 import pytest
-from captionacc_contracts.errors import (
-    CaptionAccError,
-    ErrorCode,
-    PermanentError,
-    TransientError,
-)
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractRequest, Hardware
 from captionacc_contracts.work.versions import OcrEngineName

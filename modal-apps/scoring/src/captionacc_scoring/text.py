@@ -2,11 +2,11 @@
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextScore:
+class TextScore(msgspec.Struct, frozen=True, kw_only=True):
     """The number of character edits, and the number of true characters."""
 
     edits: int
@@ -25,8 +25,7 @@ class TextScore:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class TimedText:
+class TimedText(msgspec.Struct, frozen=True, kw_only=True):
     """A caption and its text. Frames are grid indices; ``end_frame`` is exclusive."""
 
     start_frame: int

@@ -3,12 +3,7 @@ from itertools import accumulate
 from random import Random
 
 import pytest
-from captionacc_scoring.extents import (
-    boundary_matches,
-    empty_frames,
-    false_captions,
-    total_tiou,
-)
+from captionacc_scoring.extents import boundary_matches, empty_frames, false_captions, total_tiou
 from captionacc_scoring.report import Figure, ScoredVideo, measure
 from captionacc_scoring.table import table
 from hypothesis import given, settings

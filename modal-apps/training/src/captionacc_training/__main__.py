@@ -57,12 +57,7 @@ from captionacc_training.evaluation.tuning import tune
 from captionacc_training.learning.curves import read_curves
 from captionacc_training.learning.export import export
 from captionacc_training.learning.hardware import cores, found_hardware
-from captionacc_training.learning.training import (
-    FULL,
-    REDUCED,
-    train,
-    trained_schedule,
-)
+from captionacc_training.learning.training import FULL, REDUCED, train, trained_schedule
 
 COMMANDS = ("data", "train", "export", "tune", "evaluate", "card", "digests")
 

@@ -31,11 +31,7 @@ from captionacc_training.__main__ import main
 from captionacc_training.data.dataset import FIELDS
 from captionacc_training.data.sources import TEST, TUNING
 from captionacc_training.evaluation.card import LIMITS, weight_count
-from captionacc_training.evaluation.evaluation import (
-    kept_scores,
-    measured,
-    score_all,
-)
+from captionacc_training.evaluation.evaluation import kept_scores, measured, score_all
 from captionacc_training.evaluation.score_files import scores_path, write_scores
 from captionacc_training.evaluation.tuned_rules import read_tuned, write_tuned
 from captionacc_training.learning.curves import append_curve
@@ -106,7 +102,7 @@ def run(command: str, root: Path, weights: Path, *more: str) -> int:
     return main([command, "--folder", str(root), "--weights", str(weights), *more])
 
 
-def test_the_card_holds_the_figures_and_pictures_and_is_no_look_at_the_test_split(
+def test_the_card_has_figures_and_pictures_and_does_not_count_as_a_look(
     root: Path, weights: Path
 ) -> None:
     tuned = shipped_rules().with_decoding(change=-3.25)

@@ -2,12 +2,7 @@ from collections.abc import Callable
 
 from captionacc_contracts.frames.extents import PairLabel
 from captionacc_extents.reading.scores import FrameScores
-from captionacc_training.evaluation.confusion import (
-    LABELS,
-    confusion,
-    confusion_table,
-    true_labels,
-)
+from captionacc_training.evaluation.confusion import LABELS, confusion, confusion_table, true_labels
 
 SAME, DIFFERENT, EMPTY, STARTS, ENDS = PairLabel
 

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.decoding.states import (
-    BLANK,
-    FRESH,
-    STATES,
-    TOUCHING,
-    Array,
-    transitions,
-)
+from captionacc_extents.decoding.states import BLANK, FRESH, STATES, TOUCHING, Array, transitions
 from captionacc_extents.rules.decoding import DecodingRules
 
 

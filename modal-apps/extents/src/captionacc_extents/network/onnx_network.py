@@ -6,13 +6,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import (
-    COLUMNS,
-    ROWS,
-    Bands,
-    FrameFeatures,
-    empty_features,
-)
+from captionacc_extents.network.network import COLUMNS, ROWS, Bands, FrameFeatures, empty_features
 from captionacc_extents.network.weights import (
     ENCODER,
     PAIR,

@@ -9,11 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, pixel_shuffle, pixel_unshuffle
 
 from captionacc_extents.network.network import CHANNELS
-from captionacc_extents.network.torch_layers import (
-    compared_cells,
-    convolution,
-    pooled_frame,
-)
+from captionacc_extents.network.torch_layers import compared_cells, convolution, pooled_frame
 
 CHANGED = 4
 """The pair head averages this many of the most changed cells: about one glyph."""

@@ -8,11 +8,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from captionacc_extents.network.network import (
-    Bands,
-    FrameFeatures,
-    empty_features,
-)
+from captionacc_extents.network.network import Bands, FrameFeatures, empty_features
 from captionacc_extents.network.stroke_network import StrokeModule
 from captionacc_extents.network.weights import (
     SAFETENSORS,

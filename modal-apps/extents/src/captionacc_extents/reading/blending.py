@@ -8,13 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import (
-    COLUMNS,
-    ROWS,
-    Bands,
-    Cells,
-    FrameFeatures,
-)
+from captionacc_extents.network.network import COLUMNS, ROWS, Bands, Cells, FrameFeatures
 from captionacc_extents.reading.scores import BLEND_REACH, Row
 from captionacc_extents.rules.reading import ReadingRules
 

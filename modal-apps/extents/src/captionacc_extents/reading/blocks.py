@@ -7,18 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import (
-    COLUMNS,
-    ROWS,
-    Bands,
-    ExtentsNetwork,
-)
+from captionacc_extents.network.network import COLUMNS, ROWS, Bands, ExtentsNetwork
 from captionacc_extents.reading.blending import details
 from captionacc_extents.reading.scores import Row
-from captionacc_extents.reading.sparse_reading import (
-    SparseFeatures,
-    encode_changes,
-)
+from captionacc_extents.reading.sparse_reading import SparseFeatures, encode_changes
 from captionacc_extents.rules.reading import ReadingRules
 
 

@@ -4,12 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_extents.logistic import sigmoid
-from captionacc_extents.network.network import (
-    COLUMNS,
-    ROWS,
-    ExtentsNetwork,
-    FrameFeatures,
-)
+from captionacc_extents.network.network import COLUMNS, ROWS, ExtentsNetwork, FrameFeatures
 from captionacc_extents.reading.even_and_odd import EvenAndOdd
 from captionacc_extents.reading.scores import DISTANCES, FrameScores, Row
 from captionacc_extents.reading.sparse_reading import SparseFeatures

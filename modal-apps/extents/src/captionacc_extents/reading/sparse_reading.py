@@ -9,12 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import (
-    Bands,
-    ExtentsNetwork,
-    FrameFeatures,
-    join,
-)
+from captionacc_extents.network.network import Bands, ExtentsNetwork, FrameFeatures, join
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from captionacc_extents.rules.rule import (
-    FRAMES,
-    LOG_SCORE,
-    LOGIT,
-    NO_RECORD,
-    Origin,
-    Rule,
-)
+from captionacc_extents.rules.rule import FRAMES, LOG_SCORE, LOGIT, NO_RECORD, Origin, Rule
 
 TUNED, FITTED, BY_HAND = Origin.TUNED, Origin.FITTED, Origin.BY_HAND
 
@@ -187,10 +180,12 @@ class DecodingRules:
         Rule(LOGIT, "a change between two frames is where the pair head sees it", TUNED),
     ]
     half_begun: Annotated[
-        float, Rule(WAY, "from here on a caption counts as begun, at its start", TUNED)
+        float,
+        Rule(WAY, "from this share of the way on, a caption counts as begun (at its start)", TUNED),
     ]
     half_gone: Annotated[
-        float, Rule(WAY, "from here on a caption counts as gone, at its end", TUNED)
+        float,
+        Rule(WAY, "from this share of the way on, a caption counts as gone (at its end)", TUNED),
     ]
     way_leaving: Annotated[
         float,

@@ -13,11 +13,7 @@ from captionacc_contracts.frames.extents import PairLabel, PairResult, tiles
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.frames.manifest import ManifestChunk
 from captionacc_contracts.sqlite_files import extents as extents_file
-from captionacc_contracts.work.compute import (
-    CropInferRequest,
-    CropInferResult,
-    Progress,
-)
+from captionacc_contracts.work.compute import CropInferRequest, CropInferResult, Progress
 from captionacc_extents.inference import ExtentsInference, ExtentsOutcome
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed

@@ -14,11 +14,7 @@ from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.frames.manifest import Manifest
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.cropping.crop import YuvPicture
-from captionacc_media.cropping.median import (
-    MAX_FRAMES,
-    median_picture,
-    sampled_indices,
-)
+from captionacc_media.cropping.median import MAX_FRAMES, median_picture, sampled_indices
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded

@@ -11,11 +11,7 @@ import av
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.frame_index import index_step
-from captionacc_contracts.work.compute import (
-    ExtractRequest,
-    ExtractResult,
-    Progress,
-)
+from captionacc_contracts.work.compute import ExtractRequest, ExtractResult, Progress
 from captionacc_media.frames.container import VideoSource, open_video
 from captionacc_media.frames.jpeg import encode_jpeg, upright_rgb
 from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan

@@ -27,12 +27,7 @@ from captionacc_training.data.lettering import (
     random_style,
     random_text,
 )
-from captionacc_training.data.picture import (
-    Shown,
-    Sweep,
-    bands_of_video,
-    composite,
-)
+from captionacc_training.data.picture import Shown, Sweep, bands_of_video, composite
 from captionacc_training.data.sources import TEST, TUNING
 
 CASES = (

@@ -1,8 +1,8 @@
 """Fit the shown confidence on one split, and judge it on another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_extents.decoding.confidence import log_odds
@@ -15,19 +15,23 @@ from numpy.typing import NDArray
 
 from captionacc_training.evaluation.evaluation import Scored
 
-BINS = 10
-STEPS = 50
-PRIOR = 1.0
-"""Strength of the pull towards scale 1 and offset 0, in captions."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Bin:
+class Bin(msgspec.Struct, frozen=True, kw_only=True):
     """Captions of similar confidence: their number, mean confidence and share that is right."""
 
     captions: int
     confidence: float
     right: float
+
+
+BINS = 10
+"""Bins of equally many captions, in which confidence and truth are compared."""
+
+STEPS = 50
+"""Steps of Newton's method, which converges in far fewer."""
+
+PRIOR = 1.0
+"""Strength of the pull towards scale 1 and offset 0, in captions."""
 
 
 def outcomes(

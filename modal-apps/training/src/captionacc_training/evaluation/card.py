@@ -18,12 +18,7 @@ from captionacc_training.evaluation.ablation import ablation_table, ablations
 from captionacc_training.evaluation.calibration import Bin, outcomes, reliability
 from captionacc_training.evaluation.confusion import confusion, confusion_table
 from captionacc_training.evaluation.evaluation import Scored, measured
-from captionacc_training.evaluation.failures import (
-    Failure,
-    draw_failures,
-    examples,
-    failures,
-)
+from captionacc_training.evaluation.failures import Failure, draw_failures, examples, failures
 from captionacc_training.evaluation.rules_table import rules_table
 from captionacc_training.learning.curves import draw_curves
 from captionacc_training.learning.training import Schedule, learning_rate

@@ -24,11 +24,7 @@ from captionacc_training.data.timelines import (
     SEQUENCE_KINDS,
     make_sequence,
 )
-from captionacc_training.evaluation.score_files import (
-    read_scores,
-    scores_path,
-    write_scores,
-)
+from captionacc_training.evaluation.score_files import read_scores, scores_path, write_scores
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,18 +6,8 @@ import onnx
 import torch
 from captionacc_extents.network.network import CHANNELS, COLUMNS, ROWS
 from captionacc_extents.network.stroke_network import StrokeModule
-from captionacc_extents.network.torch_network import (
-    EncoderGraph,
-    PairGraph,
-    PresenceGraph,
-)
-from captionacc_extents.network.weights import (
-    ENCODER,
-    PAIR,
-    PRESENCE,
-    SAFETENSORS,
-    write_digests,
-)
+from captionacc_extents.network.torch_network import EncoderGraph, PairGraph, PresenceGraph
+from captionacc_extents.network.weights import ENCODER, PAIR, PRESENCE, SAFETENSORS, write_digests
 from safetensors.torch import save
 
 OPSET = 18
