@@ -1,7 +1,7 @@
-"""Media work against the obvious way of doing it: ``python -m benchmarks.media``.
+"""Media work, compared with the obvious way to do it: ``python -m benchmarks.media``.
 
-Sampling full frames by seeking against decoding the whole video, and the one pass of crop and infer
-against a pass for the chunks and another for the model.
+Two comparisons: sampling full frames by seeking, and by decoding the whole video; crop and infer in
+one pass, and in one pass for the chunks and another one for the model.
 """
 
 import tempfile
@@ -30,7 +30,7 @@ class Discard:
 
 
 def main() -> None:
-    """Print one line a comparison."""
+    """Print one line per comparison."""
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         make_clip(clip, size=(1280, 720), fps=25, seconds=60, captions=[(1, 3, "A caption")])
@@ -63,8 +63,13 @@ def main() -> None:
             crop(Discard())
             one_pass()
 
-        paired("full frames at 0.1 Hz, seeking / decoding all", by_seeking, by_decoding_all, ROUNDS)
-        paired("crop and infer, one pass / a pass each", one_pass, two_passes, ROUNDS)
+        paired(
+            "full frames at 0.1 Hz, seeking / decoding all frames",
+            by_seeking,
+            by_decoding_all,
+            ROUNDS,
+        )
+        paired("crop and infer, one pass / two passes", one_pass, two_passes, ROUNDS)
 
 
 if __name__ == "__main__":

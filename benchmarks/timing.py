@@ -1,4 +1,4 @@
-"""Paired timing: two ways of doing the same work, in turn, so that a busy machine slows both."""
+"""Time two ways of doing the same work in turn, so that a busy machine slows down both."""
 
 import os
 import statistics
@@ -9,7 +9,7 @@ from collections.abc import Callable
 def paired(
     name: str, ours: Callable[[], object], baseline: Callable[[], object], rounds: int
 ) -> None:
-    """Run both ``rounds`` times in turn after a warm-up; print medians and the paired ratio."""
+    """Run both ``rounds`` times in turn after a warm-up; print medians, and the ratio per pair."""
     ours()
     baseline()
     pairs = [(_seconds(ours), _seconds(baseline)) for _ in range(rounds)]

@@ -1,1 +1,1 @@
-"""The caption-extents model against what it must beat: ``python -m benchmarks.extents``."""
+"""The extents model, compared with simpler ways: ``python -m benchmarks.extents``."""

@@ -1,8 +1,8 @@
-"""Print how fast inference is, how good each way is, and what each pass of the decoder adds.
+"""Print how fast inference is, how good three ways are, and what each pass of the decoder adds.
 
-The sequences come from ``python -m captionacc_training data --folder DIR``. The settings of the
-classical way are chosen on the tuning split; the figures are those of the split that is named. The
-table of passes uses all scores of the tuning split that ``evaluate`` kept.
+``python -m captionacc_training data --folder DIR`` makes the sequences. The settings of the
+classical way are chosen on the tuning split; the figures are of the split that ``--split`` names.
+The table of passes uses all scores of the tuning split that ``evaluate`` kept.
 """
 
 import argparse
@@ -35,10 +35,12 @@ Made = tuple[str, str, NDArray[np.uint8], list[Span]]
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.extents", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("training-data"))
-    parser.add_argument("--split", default="tune")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("training-data"), help="data of the training"
+    )
+    parser.add_argument("--split", default="tune", help="split that the figures are of")
     parser.add_argument("--each", type=int, default=3, help="number of sequences per kind")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="threads of inference")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     speed = throughput(options.threads)
@@ -50,7 +52,7 @@ def main() -> None:
         f"decoding an hour: {speed.decoding_an_hour_s:.1f} s (load {load:.1f})"
     )
     if not any(_files(options.folder, options.split, 1)):
-        print(f"{options.folder} holds no sequences of the {options.split} split; see --folder.")
+        print(f"{options.folder} has no sequences of the {options.split} split. Set --folder.")
         return
     chosen = _tuned(options.folder, options.each)
     print(f"Classical settings, chosen on the tuning split: {chosen}\n")

@@ -1,4 +1,4 @@
-"""The network without its decoder: every pair of neighbours by its most probable class."""
+"""The network without its decoder: each pair of neighbours gets its most probable class."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ Span = tuple[int, int]
 
 
 def captions(pairs: Sequence[PairResult]) -> list[Span]:
-    """Captions of at least two frames, between the pairs at which a caption begins or ends."""
+    """Captions of at least two frames; they begin and end at the pairs that say so."""
     if not pairs:
         return []
     spans: list[Span] = []

@@ -1,9 +1,9 @@
 """Print digests of what the model finds: ``python -m benchmarks.extents.fingerprint``.
 
-Two commits find the same, to the last bit, when their lines are equal. One line per sequence of
-the tuning split has four digests: of the kept scores, of the extents with their confidences, of
-the predictions for neighbouring frames, and of the true captions. To compare the scores of two
-commits, make them anew with both: ``python -m captionacc_training evaluate`` keeps them.
+Two commits find the same captions, to the last bit, when their lines are equal. One line per
+sequence of the tuning split has four digests: of the kept scores, of the extents with their
+confidences, of the predictions for neighbouring frames, and of the true captions. To compare the
+scores of two commits, make them anew with each: ``python -m captionacc_training evaluate``.
 
     python -m benchmarks.extents.fingerprint --folder training-data > before.txt
     python -m benchmarks.extents.fingerprint --folder training-data | diff before.txt -
@@ -30,8 +30,10 @@ SHOWN = 16
 def main() -> None:
     """Print a line per sequence and one for all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("training-data"))
-    parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER)
+    parser.add_argument(
+        "--folder", type=Path, default=Path("training-data"), help="data of the training"
+    )
+    parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER, help="the model")
     options = parser.parse_args()
     rules = read_rules(options.weights)
     lines = []
@@ -58,7 +60,7 @@ def scores_digest(scores: FrameScores) -> str:
 
 
 def extents_digest(extents: Sequence[CaptionExtent]) -> str:
-    """Digest of the extents; a confidence counts with all its bits."""
+    """Digest of the extents, with all bits of their confidences."""
     return _digest(
         *(f"{e.start_frame} {e.end_frame} {e.kind} {e.confidence.hex()}" for e in extents)
     )

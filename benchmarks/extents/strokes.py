@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Span = tuple[int, int]
 
 STROKE = 11
-"""Pixels of the band: strokes are thinner, most of the picture is wider."""
+"""Pixels of the band. Strokes are thinner; most other things in the picture are wider."""
 
 WINDOW = 3
 """The masks of this many successive frames are intersected."""
@@ -47,7 +47,7 @@ def masks(bands: NDArray[np.uint8], contrast: int) -> NDArray[np.bool_]:
         forwards, backwards = both.copy(), both.copy()
         forwards[:-shift] &= both[shift:]
         backwards[shift:] &= both[:-shift]
-        # The `WINDOW` frames may begin or end with this one.
+        # A frame may be the first or the last of the `WINDOW` frames.
         stays &= forwards | backwards
     return np.asarray(stays, bool)
 

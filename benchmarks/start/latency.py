@@ -1,4 +1,4 @@
-"""Time from acceptance to the first line of the flow on an idle stack, ours and stock in turn."""
+"""Time from a webhook to the first line of its flow, in turn with a stock worker."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ async def measure(stack: Stack) -> list[Figure]:
         stack.worker("latency", concurrency=10) as worker,
         stock_worker(stack, "stock-latency") as stock,
     ):
-        # The first run of a process also imports its modules. The stock worker, which starts one
-        # process per run, had a first run too.
+        # The first run of a process also imports modules, so it does not count. The stock worker
+        # had such a run when it started.
         first = uploads.pop()
         await stack.accept(first)
         await worker.until("attempt_ended", 1, 30)

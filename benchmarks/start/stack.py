@@ -1,4 +1,4 @@
-"""Postgres, object store, Prefect server, priority service and gateway, all real, on loopback."""
+"""The stack of the measurements: real servers and services of ours on loopback."""
 
 import asyncio
 import contextlib
@@ -145,7 +145,7 @@ class Stack:
         await asyncio.gather(*(one(upload) for upload in waiting))
 
     async def make_deployments(self) -> None:
-        """Let a worker make the deployments, without which the gateway cannot make runs."""
+        """Start a worker once: it makes the deployments that the gateway needs to make runs."""
         async with self.worker("registration", concurrency=1):
             return
 
@@ -249,7 +249,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The whole environment of a process, with only a few variables of the caller."""
+    """The environment of a process: a few variables of this process, and ``changes``."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return {
         **kept,

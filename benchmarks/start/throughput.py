@@ -1,4 +1,4 @@
-"""How many flows per minute complete, ours and stock, one after the other."""
+"""How many flows per minute our worker and a stock worker complete, one after the other."""
 
 from benchmarks.start.figures import Figure
 from benchmarks.start.stack import Stack
@@ -35,7 +35,7 @@ def _ratio(name: str, value: float, at_least: float | None = None) -> Figure:
 
 
 async def _ours(stack: Stack, name: str, module: str) -> float:
-    """Flows per minute from the moment at which all wait and the worker is ready."""
+    """Flows per minute from the moment when all jobs wait and the worker is ready."""
     uploads = await stack.uploads(OURS, tenant_count=20)
     await stack.accept_all(uploads)
     async with stack.worker(name, concurrency=SLOTS, module=module) as worker:

@@ -6,7 +6,7 @@ from captionacc_scoring.report import Figure, Report
 def table(report: Report) -> str:
     """Format the report in Markdown; the intervals are in brackets, for more than one video."""
     titles = ["case", "videos", "captions", "F1 ±1", "F1 exact", "F1 ±2", "boundary F1 ±1"]
-    titles += ["mean tIoU", "false an hour"]
+    titles += ["mean tIoU", "false per hour"]
     rows = [
         [
             case.kind,

@@ -35,7 +35,7 @@ def value(figure: Figure) -> float:
 
 
 @given(captions())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_perfect_prediction_is_perfect(truth: list[Span]) -> None:
     case = measure([video(truth, truth)], rounds=50).cases[0]
     figures = [*case.caption_f1.values(), *case.boundary_f1.values(), case.mean_tiou]
@@ -44,7 +44,7 @@ def test_a_perfect_prediction_is_perfect(truth: list[Span]) -> None:
 
 
 @given(captions(shortest=8), st.integers(-4, 4))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_shift_counts_up_to_the_tolerance(truth: list[Span], shift: int) -> None:
     apart = [(start + 20 * i, end + 20 * i) for i, (start, end) in enumerate(truth)]
     moved = [(start + shift + 5, end + shift + 5) for start, end in apart]
@@ -60,7 +60,7 @@ def test_a_shift_counts_up_to_the_tolerance(truth: list[Span], shift: int) -> No
 
 
 @given(captions(), captions(), captions(), st.randoms())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_order_does_not_matter(
     one: list[Span], two: list[Span], three: list[Span], random: Random
 ) -> None:

@@ -1,6 +1,6 @@
 """`python -m captionacc_training`: make the data, train, export, tune and evaluate the model.
 
-Each command continues where an earlier run was cut off. `all` runs the commands in order, from
+Each command continues where an earlier run was interrupted. `all` runs the commands in order, from
 downloads to the model card. Only `evaluate --split test` looks at the test split, also as a part
 of `all`; each look is counted. `tune` keeps the rules that it found as `decoding.json` in the
 folder, and the commands after it use them. To ship them, copy that file over the `decoding.json`
@@ -162,11 +162,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("command", choices=(*COMMANDS, "all"))
     parser.add_argument("--folder", type=Path, default=Path("training-data"), help="working files")
     parser.add_argument("--weights", type=Path, default=WEIGHTS_FOLDER, help="the exported model")
-    parser.add_argument("--clips", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=cores())
-    parser.add_argument("--processes", type=int, default=cores())
-    parser.add_argument("--split", choices=(TUNING, TEST), default=TUNING)
+    parser.add_argument("--clips", type=int, default=20_000, help="number of training clips")
+    parser.add_argument("--seed", type=int, default=1, help="seed of clips and training")
+    parser.add_argument("--threads", type=int, default=cores(), help="threads of the network")
+    parser.add_argument("--processes", type=int, default=cores(), help="processes of data, tune")
+    parser.add_argument("--split", choices=(TUNING, TEST), default=TUNING, help="for evaluate")
     parser.add_argument("--out", type=Path, help="where the card goes; FOLDER/card when not given")
     return parser
 

@@ -21,7 +21,7 @@ FILES = (SAFETENSORS, RULES, ENCODER, PRESENCE, PAIR)
 
 
 def model_version(folder: Path = WEIGHTS_FOLDER) -> str:
-    """The digest of the weights and the rules, which names the model whichever runtime runs it.
+    """The digest of the weights and the rules; it is the same for every runtime.
 
     It is what `grep -E 'safetensors|decoding' extents.sha256 | sha256sum` prints.
     """

@@ -13,9 +13,14 @@ LABELS = tuple(PairLabel)
 
 
 def confusion(sequences: Iterable[tuple[FrameScores, Sequence[Span]]]) -> NDArray[np.int64]:
-    """Counts (5, 5) of pairs: true class by row, predicted by column, as `PairLabel` has them.
+    """Count pairs of neighbouring frames by their true and their predicted class.
 
-    Of scores with their true captions. Pairs are predicted by the network, before any decoding.
+    Args:
+        sequences: scores, each with the true captions.
+
+    Returns:
+        Counts (5, 5), in the order of `PairLabel`: a row per true class and a column per class
+        that the network predicts, before the decoding.
     """
     counts = np.zeros((len(LABELS), len(LABELS)), np.int64)
     for scores, truth in sequences:
@@ -26,7 +31,7 @@ def confusion(sequences: Iterable[tuple[FrameScores, Sequence[Span]]]) -> NDArra
 
 
 def true_labels(truth: Sequence[Span], frames: int) -> list[PairLabel]:
-    """The true class of each pair of neighbours among so many frames, forwards."""
+    """The true class of each pair of neighbouring frames in a sequence of `frames` frames."""
     caption = np.full(frames, -1)
     for place, (start, end) in enumerate(truth):
         caption[start:end] = place

@@ -17,6 +17,7 @@ from captionacc_training.evaluation.evaluation import Scored
 
 OF_A_KIND = 2
 AT_MOST = 24
+"""Pictures per kind of sequence, and in all, so that the card stays short."""
 
 AROUND = 3
 """Frames shown on either side of an end."""

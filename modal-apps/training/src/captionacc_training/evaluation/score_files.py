@@ -1,7 +1,8 @@
-"""Scores kept on disk, since scoring a split takes long.
+"""Keeps scores on disk, because scoring a split takes long.
 
-They are kept by `scores_version`: weights and reading rules. A change of a decoding rule keeps
-them. After a change of the code in `captionacc_extents.reading`, remove them by hand.
+The name of their folder is the `scores_version`, the digest of weights and reading rules. Scores
+stay valid when a decoding rule changes. After a change of the code in `captionacc_extents.reading`,
+delete them by hand.
 """
 
 from dataclasses import fields
@@ -19,7 +20,7 @@ def scores_path(root: Path, version: str, split: str, name: str) -> Path:
 
 
 def write_scores(path: Path, scores: FrameScores) -> None:
-    """Keep scores; a reader sees a whole file or none."""
+    """Keep scores; a reader never sees a part of the file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     with part.open("wb") as file:

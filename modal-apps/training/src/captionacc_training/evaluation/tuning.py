@@ -1,6 +1,6 @@
 """Choose the tuned rules on the tuning split, one at a time, then fit the confidence.
 
-It needs kept scores only, not the network.
+Tuning needs only kept scores; the network does not run.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,13 +48,16 @@ GRIDS: dict[str, tuple[Any, ...]] = {
 the least and the greatest value, so that a better one on either side would be found."""
 
 ROUNDS = 2
+"""Most rounds over all rules, because the best value of a rule depends on the others."""
+
 LEAST_GAIN = 1e-4
+"""A smaller gain does not change a rule: it is less than one caption of the split."""
 
 FALSE_CAPTION = 0.001
 """Taken from the worth for each false caption per hour without captions."""
 
 ENOUGH = 0.97
-"""F1 of a kind of sequence above which it adds no more to the worth; the others should gain."""
+"""A kind of sequence with a greater F1 adds no more to the worth, so that other kinds gain."""
 
 
 def tune(

@@ -1,4 +1,4 @@
-"""Remove captions that never look much like one."""
+"""Remove faint captions that do not come and go at once."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from captionacc_extents.rules.rules import Rules
 def doubt(found: list[Found], scores: FrameScores, rules: Rules) -> list[Found]:
     """Remove faint captions, unless they come and go at once.
 
-    Where that would remove much of the video, its captions are faint, and all of them stay.
+    All of them stay if they are a large share of the video: then its captions are faint.
     """
     decoding = rules.decoding
     clear = [caption for i, caption in enumerate(found) if _is_clear(found, i, scores, decoding)]
@@ -56,6 +56,8 @@ def _more_gradual_step(
 
 
 def _beside_another(step: np.float32, different: np.float32, rules: DecodingRules) -> np.float32:
-    """The larger of both, unless the neighbour is so much clearer that this is the picture in a
-    gap; `different` may be NaN."""
+    """The larger of `step` and `different`, which may be NaN.
+
+    If the neighbour is much clearer, the faint caption is the picture in a gap, and `step` counts.
+    """
     return np.fmax(step, different) if step > -rules.neighbour_fainter else step

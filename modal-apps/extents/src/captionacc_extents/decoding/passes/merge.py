@@ -1,4 +1,4 @@
-"""Join touching captions that are the same."""
+"""Join touching captions that show the same text."""
 
 from dataclasses import replace
 

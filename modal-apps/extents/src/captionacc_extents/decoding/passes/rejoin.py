@@ -1,4 +1,4 @@
-"""Join the parts of a caption that something passed behind."""
+"""Join the parts of a caption that was cut when something passed behind its text."""
 
 from dataclasses import replace
 
