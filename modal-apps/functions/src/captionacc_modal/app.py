@@ -78,7 +78,7 @@ def _declared(spec: FunctionSpec) -> modal.Function[..., Any, Any]:
         for secret in spec.secrets
     ]
     chosen = options(spec, deployment_settings())
-    used = gpu_image if runs_model_on_gpu(spec.name, chosen["gpu"]) else image
+    used = gpu_image if runs_model_on_gpu(spec, chosen["gpu"]) else image
     return app.function(image=used, secrets=secrets, **chosen)(function)
 
 

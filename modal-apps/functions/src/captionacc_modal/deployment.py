@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from captionacc_contracts.work.compute import FunctionName, FunctionSpec
+from captionacc_contracts.work.compute import FunctionSpec, Part
 from captionacc_contracts.work.cost import GPU_PER_SECOND
 
 from captionacc_modal.settings import DeploymentSettings
@@ -60,11 +60,11 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
             "COMPUTE_GPUS": chosen,
             "COMPUTE_MEMORY_MIB": str(spec.memory_mib),
             "OCR_ENGINE": settings.modal_ocr_engine,
-            "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec.name, gpu) else "onnx",
+            "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec, gpu) else "onnx",
         },
     }
 
 
-def runs_model_on_gpu(name: FunctionName, gpu: str | list[str] | None) -> bool:
+def runs_model_on_gpu(spec: FunctionSpec, gpu: str | list[str] | None) -> bool:
     """Whether a function needs the image with torch: it runs the extents model, on a GPU."""
-    return name is FunctionName.CROP_AND_INFER and gpu is not None
+    return Part.EXTENTS in spec.parts and gpu is not None

@@ -7,7 +7,13 @@ from captionacc_contracts.errors import ErrorCode, PermanentError, TransientErro
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import compute, cost
-from captionacc_contracts.work.versions import OcrEngineName, computed_by
+from captionacc_contracts.work.compute import FunctionName
+from captionacc_contracts.work.versions import (
+    EXTENTS_MODEL_VERSION,
+    LAYOUT_VERSION,
+    OcrEngineName,
+    computed_by,
+)
 
 TENANT = TenantId(UUID(int=1))
 VIDEO = VideoId(UUID(int=2))
@@ -64,7 +70,7 @@ def test_cost_is_the_sum_of_what_was_measured() -> None:
         ocr_engine="google-vision",
         hardware=compute.Hardware(gpu="T4", cpu_cores=2, memory_mib=4096),
     )
-    lines = cost.estimate(compute.FunctionName.EXTRACT_FRAMES_AND_OCR, measured)
+    lines = cost.estimate(FunctionName.EXTRACT_FRAMES_AND_OCR, measured)
     by_item = {line.item: line for line in lines}
     assert by_item["ocr"].usd == pytest.approx(0.0075)
     assert by_item["extract_frames_and_ocr T4"].quantity == 300
@@ -80,7 +86,7 @@ def test_a_call_without_a_gpu_and_without_a_billing_engine_has_no_line_for_them(
         peak_memory_mib=512,
         hardware=compute.Hardware(cpu_cores=2),
     )
-    lines = cost.estimate(compute.FunctionName.GENERATE_CAPTIONS_OCR, measured)
+    lines = cost.estimate(FunctionName.GENERATE_CAPTIONS_OCR, measured)
     assert {line.unit: line.quantity for line in lines} == {"core_second": 200, "gib_second": 50}
 
 
@@ -97,8 +103,14 @@ def test_another_version_or_a_wish_to_compute_anew_makes_another_call() -> None:
     assert compute.digest_of(again) == compute.digest_of(others[3])
 
 
-@pytest.mark.parametrize("function", compute.FunctionName)
-def test_every_function_says_what_computes_it(function: compute.FunctionName) -> None:
-    rapid, google = (computed_by(function, engine) for engine in OcrEngineName)
-    assert rapid
-    assert (rapid == google) is (function is compute.FunctionName.CROP_AND_INFER)
+def test_the_versions_of_a_function_are_those_of_its_parts() -> None:
+    rapid, google = OcrEngineName
+    extract, crop = FunctionName.EXTRACT_FRAMES_AND_OCR, FunctionName.CROP_AND_INFER
+    assert computed_by(crop, rapid) == computed_by(crop, google)
+    assert computed_by(crop, rapid) == f"extents {EXTENTS_MODEL_VERSION}"
+    assert computed_by(extract, google) == f"layout {LAYOUT_VERSION}, google-vision 1"
+
+
+@pytest.mark.parametrize("function", FunctionName)
+def test_every_function_says_what_computes_it(function: FunctionName) -> None:
+    assert all(computed_by(function, engine) for engine in OcrEngineName)

@@ -30,10 +30,22 @@ class FunctionName(StrEnum):
     GENERATE_CAPTIONS_OCR = "generate_captions_ocr"
 
 
+class Part(StrEnum):
+    """A part of the functions that has a version and decides what they compute."""
+
+    EXTENTS = "extents"
+    LAYOUT = "layout"
+    OCR = "ocr"
+
+
 class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """How a function is deployed; ``gpu`` is the default that a deployment may change."""
+    """How a function is deployed, and the parts that it computes with.
+
+    ``gpu`` is the default that a deployment may change.
+    """
 
     name: FunctionName
+    parts: tuple[Part, ...]
     gpu: str
     timeout_s: int
     retries: int
@@ -47,6 +59,7 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
     for spec in (
         FunctionSpec(
             name=FunctionName.EXTRACT_FRAMES_AND_OCR,
+            parts=(Part.LAYOUT, Part.OCR),
             gpu="T4",
             timeout_s=1800,
             retries=0,
@@ -56,6 +69,7 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
         ),
         FunctionSpec(
             name=FunctionName.CROP_AND_INFER,
+            parts=(Part.EXTENTS,),
             gpu="A10G",
             timeout_s=3600,
             retries=0,
@@ -65,6 +79,7 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
         ),
         FunctionSpec(
             name=FunctionName.GENERATE_CAPTION_OCR,
+            parts=(Part.OCR,),
             gpu="T4",
             timeout_s=300,
             retries=1,
@@ -74,6 +89,7 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
         ),
         FunctionSpec(
             name=FunctionName.GENERATE_CAPTIONS_OCR,
+            parts=(Part.OCR,),
             gpu="T4",
             timeout_s=1800,
             retries=1,

@@ -6,7 +6,7 @@ to the shipped code.
 
 from enum import StrEnum
 
-from captionacc_contracts.work.compute import FunctionName
+from captionacc_contracts.work.compute import FUNCTIONS, FunctionName, Part
 
 EXTENTS_MODEL_VERSION = "fbbeae48d8327633a1beb953273e2ca574e0b6ffbac8fad581601185ba0172f1"
 """The version (digest of weights and rules) of the caption-extents model of this release."""
@@ -36,11 +36,9 @@ def computed_by(function: FunctionName, engine: OcrEngineName) -> str:
         function: The compute function.
         engine: The OCR engine that the functions are set up with.
     """
-    ocr = f"{engine} {OCR_ENGINE_VERSIONS[engine]}"
-    match function:
-        case FunctionName.CROP_AND_INFER:
-            return f"extents {EXTENTS_MODEL_VERSION}"
-        case FunctionName.EXTRACT_FRAMES_AND_OCR:
-            return f"layout {LAYOUT_VERSION}, {ocr}"
-        case FunctionName.GENERATE_CAPTION_OCR | FunctionName.GENERATE_CAPTIONS_OCR:
-            return ocr
+    versions = {
+        Part.EXTENTS: f"extents {EXTENTS_MODEL_VERSION}",
+        Part.LAYOUT: f"layout {LAYOUT_VERSION}",
+        Part.OCR: f"{engine} {OCR_ENGINE_VERSIONS[engine]}",
+    }
+    return ", ".join(versions[part] for part in FUNCTIONS[function].parts)
