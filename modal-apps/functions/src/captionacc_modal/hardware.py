@@ -15,7 +15,7 @@ _LIMIT_S = 10.0
 def found_hardware(settings: ComputeSettings) -> Hardware:
     """The hardware that the settings of the deployment describe.
 
-    When the deployment allows several kinds of GPU, the driver tells which one this process has.
+    When the deployment allows several kinds of GPU, the driver says which one this process has.
     """
     chosen = gpu_of(settings.compute_gpus)
     kinds = [chosen] if isinstance(chosen, str) else chosen or []

@@ -1,4 +1,4 @@
-"""The frame of every compute call: pay once, write the progress, and store the result."""
+"""Surrounds the work of every compute call: pay once, write the progress, store the result."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
