@@ -53,7 +53,8 @@ async def demo(arguments: argparse.Namespace, place: Home) -> int:
 def eval_extents(arguments: argparse.Namespace) -> int:
     from captionacc_contracts.errors import PermanentError
 
-    from captionacc_cli.evaluation.extents import TruthError, show
+    from captionacc_cli.evaluation.extents import show
+    from captionacc_cli.results.truth import TruthError
 
     for video in arguments.videos:
         require_readable(video)

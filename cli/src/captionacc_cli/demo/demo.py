@@ -18,11 +18,11 @@ from captionacc_stack.home import Home
 from captionacc_stack.lifecycle.stack import StackError
 
 from captionacc_cli.demo import sample
-from captionacc_cli.demo.sample import TrueCaption
 from captionacc_cli.main_job.pipeline import Order
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.main_job.run import Finished, run
 from captionacc_cli.results.captions import Caption
+from captionacc_cli.results.truth import TrueCaption, load_truth
 
 # Set by hand, with room for OCR that reads a few characters differently on another machine.
 LEAST_F1 = 0.90
@@ -48,7 +48,7 @@ async def demo(
         finally:
             made.cancel()
             await asyncio.wait({made})
-    truth = sample.load_truth(truth_file)
+    truth = load_truth(truth_file)
     extents, text = score(finished.captions.captions, truth.captions)
     _print(finished, extents, text)
     good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER
