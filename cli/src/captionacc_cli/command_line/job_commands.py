@@ -41,11 +41,10 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
 async def demo(arguments: argparse.Namespace, place: Home) -> int:
     from captionacc_cli.demo.demo import default_out
     from captionacc_cli.demo.demo import demo as run_demo
-    from captionacc_cli.main_job.progress import reporter
 
     out: Path = arguments.out or default_out()
     require_writable(out)
-    good, addresses = await run_demo(place, out=out, keep=arguments.keep, reporter=reporter())
+    good, addresses = await run_demo(place, out=out, keep=arguments.keep)
     _print_addresses(addresses)
     return DONE if good else FAILED
 

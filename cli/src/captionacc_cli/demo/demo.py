@@ -19,7 +19,7 @@ from captionacc_stack.lifecycle.stack import StackError
 
 from captionacc_cli.demo import sample
 from captionacc_cli.main_job.pipeline import Order
-from captionacc_cli.main_job.progress import Reporter
+from captionacc_cli.main_job.progress import Reporter, reporter
 from captionacc_cli.main_job.run import Finished, run
 from captionacc_cli.results.captions import Caption
 from captionacc_cli.results.truth import TrueCaption, load_truth
@@ -30,9 +30,7 @@ MOST_CER = 0.10
 _SAMPLE_LIMIT_S = 120.0
 
 
-async def demo(
-    home: Home, *, out: Path, keep: bool, reporter: Reporter
-) -> tuple[bool, dict[str, str]]:
+async def demo(home: Home, *, out: Path, keep: bool) -> tuple[bool, dict[str, str]]:
     """Make the sample, process it and print the captions and their score.
 
     Returns:
@@ -41,10 +39,10 @@ async def demo(
     home.prepare()
     video, truth_file = sample.places(home.sample)
     order = Order(video=video, crop=None, language="en", tier=Tier.FREE)
-    with reporter:
-        made = asyncio.ensure_future(_make_sample(home, reporter))
+    with reporter() as shown:
+        made = asyncio.ensure_future(_make_sample(home, shown))
         try:
-            finished = await run(home, order, out=out, keep=keep, reporter=reporter, given=made)
+            finished = await run(home, order, out=out, keep=keep, reporter=shown, given=made)
         finally:
             made.cancel()
             await asyncio.wait({made})

@@ -83,9 +83,10 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
     )
     frame = "<p>No frame of this video was stored.</p>"
     if media.frame:
+        region = "" if captions.crop_region is None else _region(captions.crop_region)
         frame = (
             f'<div class="clip"><div class="frame"><img alt="A frame of the video" '
-            f'src="{escape(media.frame)}">{_region(captions.crop_region)}</div></div>'
+            f'src="{escape(media.frame)}">{region}</div></div>'
         )
     return (
         '<div class="pair">'
@@ -96,9 +97,8 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
     )
 
 
-def _region(region: CropRegion | None) -> str:
-    if region is None:
-        return ""
+def _region(region: CropRegion) -> str:
+    """The crop region as a box over the picture."""
     return (
         f'<i style="left:{region.crop_left:.4%};top:{region.crop_top:.4%};'
         f"width:{region.crop_right - region.crop_left:.4%};"
