@@ -16,8 +16,6 @@ from captionacc_stack import processes
 from captionacc_stack.servers.process import log_tail
 
 COMMAND = str(Path(sys.executable).with_name("captionacc"))
-LIMIT_S = 200.0
-STOP_LIMIT_S = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +29,12 @@ class Done:
     @property
     def said(self) -> str:
         return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+# Set by hand: several times what the longest command takes on an idle machine.
+LIMIT_S = 200.0
+# Set by hand: after Ctrl-C, a command still stops its servers.
+STOP_LIMIT_S = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What a seed means: tenants with their videos, and faults with their times."""
 
 import random
-from enum import StrEnum
+from enum import StrEnum, auto
 from uuid import UUID
 
 import msgspec
@@ -15,16 +15,16 @@ WINDOW_S = 4.0
 
 
 class FaultKind(StrEnum):
-    KILL = "kill"
-    KILL_CALL = "kill call"
-    FREEZE = "freeze"
-    CUT = "cut"
-    SLOW = "slow"
-    BLACK_HOLE = "black hole"
-    BLACK_HOLE_THEN_CUT = "black hole, then cut"
-    UNAVAILABLE = "503"
-    TRUNCATED = "truncated"
-    CLOCK = "clock jump"
+    KILL = auto()
+    KILL_CALL = auto()
+    FREEZE = auto()
+    CUT = auto()
+    SLOW = auto()
+    BLACK_HOLE = auto()
+    BLACK_HOLE_THEN_CUT = auto()
+    UNAVAILABLE = auto()
+    TRUNCATED = auto()
+    CLOCK = auto()
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

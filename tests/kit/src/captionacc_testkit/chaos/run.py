@@ -20,18 +20,23 @@ LOOK_S = 0.5
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``violated`` is empty after a good run; ``phases`` is the seconds of each phase in order."""
+    """What happened in one run."""
 
     seed: int
     seconds: float
     videos: int
     jobs: dict[str, int]
+    """The number of jobs by kind and state."""
     attempts: int
     retried: int
+    """The number of failed stages that were retried."""
     errors: dict[str, int]
+    """The number of failed jobs by error code."""
     phases: dict[str, float]
+    """The seconds that each phase took, in order."""
     faults: list[str]
     violated: list[str]
+    """A sentence per violation; empty after a good run."""
 
     def text(self) -> str:
         return msgspec.json.format(msgspec.json.encode(self)).decode()

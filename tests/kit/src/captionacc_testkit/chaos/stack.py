@@ -57,16 +57,19 @@ WORKER_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ChaosStack:
-    """``database``, ``prefect_database`` and ``store`` reach the servers without a proxy."""
+    """The running stack, and what a run needs to disturb and to inspect it."""
 
     home: Home
     secrets: Secrets
     gateway_url: str
     supervisor: Supervisor
     proxies: Mapping[str, FaultyProxy]
+    """By link, for example ``worker-postgres``."""
     clocks: Mapping[str, ShiftFile]
+    """By process."""
     webhooks: WebhookPost
     database: Database
+    """Reaches Postgres without a proxy; so do ``prefect_database`` and ``store``."""
     prefect_database: Database
     store: ObjectStore
     ledger: Ledger

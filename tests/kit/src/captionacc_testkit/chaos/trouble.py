@@ -100,4 +100,4 @@ def _described(fault: Fault) -> str:
     more = f" by {fault.clock_s:+.0f} s" if fault.kind is FaultKind.CLOCK else ""
     if fault.kind is FaultKind.TRUNCATED:
         more = f" after {fault.answer_bytes} bytes"
-    return f"{fault.at_s:.2f} s: {fault.kind} {fault.target}{more} ({lasts})"
+    return f"{fault.at_s:.2f} s: {fault.kind.replace('_', ' ')} {fault.target}{more} ({lasts})"
