@@ -70,7 +70,7 @@ def eval_extents(arguments: argparse.Namespace) -> int:
 
 
 def _print_addresses(addresses: dict[str, str]) -> None:
-    """Print where a stack that stays up can be looked at; ``addresses`` is empty otherwise."""
+    """Print the addresses of a stack that stays up; ``addresses`` is empty for any other stack."""
     if not addresses:
         return
     print("The stack stays up; `captionacc down` stops it.")

@@ -50,8 +50,8 @@ T = TypeVar("T")
 class Order:
     """What a person asked for.
 
-    ``crop`` None approves the suggested crop region. ``force`` computes every stage anew even if a
-    stored result exists for the same input.
+    When ``crop`` is None, the suggested crop region is approved. ``force`` computes every stage
+    anew even if a stored result exists for the same input.
     """
 
     video: Path

@@ -163,7 +163,7 @@ async def _frame(
         return None, ""
     note = f"The frame at {seconds_at(index):.0f} s."
     if captions:
-        note += " The captions were searched in the light part."
+        note += " Captions were searched for in the bright part."
     return data_address(data, "image/jpeg"), note
 
 

@@ -42,7 +42,7 @@ class Home:
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
-    """Where the state lives: ``CAPTIONACC_HOME``, else the user's state directory.
+    """Where the state lives: ``CAPTIONACC_HOME`` if it is set, or the user's state directory.
 
     Links are resolved, because the kernel reports the working folder of a process without links.
     """

@@ -55,7 +55,7 @@ class Commands:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            # Else a signal to the process group of the tests would reach the command a second time.
+            # Otherwise, a signal to the tests' process group would reach the command twice.
             start_new_session=True,
         )
 

@@ -53,7 +53,7 @@ FORGETFUL = {"fsync": "off", "full_page_writes": "off", "min_wal_size": "8MB"}
 
 
 class PostgresError(Exception):
-    """The cluster could not be made, or another version of the server made it."""
+    """The cluster could not be created, or another version of the server created it."""
 
 
 class PostgresServer:
@@ -167,7 +167,7 @@ class PostgresServer:
             )
 
     def _initdb(self, home: Path) -> None:
-        """Make the cluster in a folder beside its place, and move it there when it is complete."""
+        """Make the cluster in a temporary folder, and move it into place when it is complete."""
         if self.cluster.exists():
             self.cluster.rename(home / f"cluster.broken-{secrets.token_hex(4)}")
         workplace = home / "initdb"

@@ -90,7 +90,7 @@ class ManagedProcess:
         await self._ended(KILL_TIMEOUT_S)
 
     def kill(self) -> None:
-        """Kill the whole group at once, as in a crash."""
+        """Kill the whole process group immediately, as in a crash."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
@@ -183,7 +183,7 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
 async def start_all(
     specs: Iterable[ProcessSpec], *, detached: bool = False
 ) -> list[ManagedProcess]:
-    """Start several processes at once; if one fails, stop the others.
+    """Start several processes at the same time; if one fails, stop the others.
 
     Raises:
         ProcessStartError: the failure of the first process that failed; see ``start``.

@@ -1,4 +1,4 @@
-"""The paid work: each start and end of a stand-in call, in the order of events."""
+"""A record of paid work: each start and end of a stand-in call, in the order of events."""
 
 import os
 from enum import StrEnum, auto

@@ -1,4 +1,4 @@
-"""Causes the faults of a plan, and ends them all."""
+"""Causes the faults of a plan, and ends them."""
 
 import asyncio
 import contextlib
