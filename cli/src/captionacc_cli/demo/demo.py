@@ -27,6 +27,7 @@ from captionacc_cli.results.truth import TrueCaption, load_truth
 # Set by hand, with room for OCR that reads a few characters differently on another machine.
 LEAST_F1 = 0.90
 MOST_CER = 0.10
+# Set by hand: many times what making the sample takes on an idle machine.
 _SAMPLE_LIMIT_S = 120.0
 
 

@@ -30,6 +30,7 @@ from captionacc_cli.results.truth import TrueCaption, Truth
 
 Picture = NDArray[np.uint8]
 
+# Set by hand, to look like film subtitles in a picture of this height.
 FONT_SIZE = 26
 BASELINE_MARGIN = 22
 

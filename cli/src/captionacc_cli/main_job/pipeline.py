@@ -39,6 +39,7 @@ from captionacc_wasabi.settings import StoreSettings
 from captionacc_cli.main_job import stages
 from captionacc_cli.main_job.progress import Reporter
 
+# Often enough for moving bars, without keeping the gateway busy.
 _POLL_S = 0.4
 # Set by hand: eight seconds of failures at the interval above.
 _MOST_FAILURES = 20

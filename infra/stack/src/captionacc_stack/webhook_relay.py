@@ -21,9 +21,11 @@ from captionacc_supabase.database import Database
 
 CHANNEL = "supabase_functions_outbox"
 USER_AGENT = "pg_net/0.20.4-local"
+# The batch size of pg_net, which sends the requests of a batch at the same time.
 PARALLEL = 200
 
 _LOG = get_logger(__name__)
+# Finds requests whose notification was lost.
 _POLL_S = 5.0
 _DATABASE_PAUSE_S = 1.0
 

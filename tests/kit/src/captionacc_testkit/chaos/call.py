@@ -29,6 +29,7 @@ from captionacc_testkit.chaos.store_client import StoreClient
 from captionacc_testkit.compute_results import extracted
 
 FRAMES = 60
+# Enough to outlive a short fault of the store, but not a long one.
 TRIES = 3
 PAUSE_S = 0.3
 BAD = "bad"

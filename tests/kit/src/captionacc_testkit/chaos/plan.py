@@ -11,6 +11,7 @@ from captionacc_testkit.chaos.call import BAD, STUBBORN
 from captionacc_testkit.chaos.stack import CLOCKED, LEASE_S, WORKERS
 from captionacc_testkit.chaos.webhooks import Mischief
 
+# Short, so that most faults meet running jobs.
 WINDOW_S = 4.0
 
 
@@ -79,6 +80,7 @@ WAY_FAULTS = (
     FaultKind.BLACK_HOLE_THEN_CUT,
 )
 STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
+# Longer than every lease and every time-out.
 LONGEST_JUMP_S = 600.0
 # The cut falls between the first header and the body of an answer.
 TRUNCATED_BYTES = (40, 900)

@@ -14,7 +14,9 @@ from captionacc_testkit.chaos.stack import ChaosStack
 from captionacc_testkit.chaos.trouble import Trouble
 from captionacc_testkit.chaos.webhooks import Mischief
 
+# Set by hand: several times what a run takes on a machine that does nothing else.
 LIVED_WITHIN_S = 240.0
+# The reconciler runs each second, so what it repairs is repaired well within this time.
 QUIET_WITHIN_S = 40.0
 LOOK_S = 0.5
 

@@ -41,8 +41,8 @@ from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 WORKERS = ("flow-worker-0", "flow-worker-1")
 _NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
-LEASE_S = 3.0
 # Short times make short runs; the ratios between them are those of production.
+LEASE_S = 3.0
 WORKER_SETTINGS = {
     "WORKER_LEASE_S": str(LEASE_S),
     "WORKER_RECONCILE_S": "1",

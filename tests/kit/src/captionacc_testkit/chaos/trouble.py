@@ -15,7 +15,9 @@ UNAVAILABLE = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\n"
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
+# Slow enough to change the order of events, fast enough for time-outs not to expire.
 SLOW_S = 0.15
+# Prefect's server takes longest to start, and longer while the machine is busy.
 SERVES_AGAIN_S = 90.0
 
 
