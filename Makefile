@@ -7,8 +7,8 @@ PYTHON ?= python3
 TRAIN_PYTHON := .venv-train/bin/python
 TRAIN_PATH := packages/contracts/src:modal-apps/media/src:modal-apps/extents/src:modal-apps/scoring/src:modal-apps/training/src
 EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal --no-dev --no-emit-workspace
-# Conftest modules share their name, so each folder is checked on its own.
-# Missing: packages/supabase-client/tests, which has 228 errors.
+# The conftest modules of all folders have the same name, so mypy checks each folder in its own run.
+# packages/supabase-client/tests is left out until its 228 errors are fixed.
 COMPUTE_TESTS := services/flow-worker/tests/integration/compute
 TYPED_TESTS := $(filter-out packages/supabase-client/tests services/flow-worker/tests,$(wildcard packages/*/tests services/*/tests modal-apps/*/tests)) \
   'services/flow-worker/tests --exclude $(COMPUTE_TESTS)' $(COMPUTE_TESTS) \
@@ -24,7 +24,7 @@ COMMAND ?= all
 demo: setup ## Set everything up and run the main job on a captioned sample
 	.venv/bin/captionacc demo
 
-test: setup ## Set everything up and run every test that needs no cloud (T=path narrows)
+test: setup ## Set everything up and run all tests except chaos, without a cloud (T=path: only these)
 	.venv/bin/pytest -m 'not chaos' $(T)
 
 ##@ Develop
@@ -33,7 +33,7 @@ test: setup ## Set everything up and run every test that needs no cloud (T=path 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.synced ## Install uv when it is missing, and the locked environment
+setup: .venv/.synced ## Install the locked environment, and uv when it is missing
 
 $(filter .uv/bin/uv,$(UV)):
 	$(PYTHON) -m venv .uv
@@ -43,7 +43,7 @@ $(filter .uv/bin/uv,$(UV)):
 	$(UV) sync --frozen --quiet
 	touch $@
 
-check: setup lint typecheck arch lock-check infra-check ## Everything that needs no server: lint, types, dependency rules, lock, infra files
+check: setup lint typecheck arch lock-check infra-check ## Check lint, types, import rules, the lock and infra files; starts no server
 
 lint: setup
 	.venv/bin/ruff check .
@@ -71,45 +71,45 @@ infra-check: setup
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	.venv/bin/check-jsonschema --schemafile infra/fly/fly.schema.json services/*/fly.toml
 
-test-unit: setup ## Pure tests only
+test-unit: setup ## Run the pure tests only
 	.venv/bin/pytest -m unit
 
-test-contract: setup ## What we rely on in private code of others and in processes
+test-contract: setup ## Test what we rely on in other projects' private code and in processes
 	.venv/bin/pytest -m contract
 
-test-integration: setup ## Tests against real servers on loopback
+test-integration: setup ## Run the tests that use real servers on loopback
 	.venv/bin/pytest -m integration
 
-test-e2e: setup ## The whole stack on real videos
+test-e2e: setup ## Test the whole stack on real videos
 	.venv/bin/pytest -m e2e
 
-test-chaos: setup ## Kill and cut the whole stack at random (RUNS=n SEED=s)
+test-chaos: setup ## Kill processes and cut connections of the whole stack at random (RUNS=n SEED=s)
 	CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -m chaos $(or $(T),tests/chaos)
 	CHAOS_KILLS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -s services/flow-worker/tests/chaos
 
-test-prefect-contract: setup ## What we rely on in Prefect's private code; run it first on an upgrade
+test-prefect-contract: setup ## Test what we rely on in Prefect's private code; run it first in an upgrade
 	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py services/flow-worker/tests/contract/test_prefect_bulk_route.py
 
-train-env: $(TRAIN_PYTHON) ## A separate environment with torch, for training and its tests
+train-env: $(TRAIN_PYTHON) ## Make a separate environment with torch, for training and its tests
 
 $(TRAIN_PYTHON): modal-apps/training/requirements.txt
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/pip install --quiet --disable-pip-version-check -r modal-apps/training/requirements.txt
 	touch $@
 
-training: train-env ## Run one command of the training, or all of it (COMMAND=all DATA=training-data)
+training: train-env ## Run one training command, or all of them (COMMAND=all DATA=training-data)
 	PYTHONPATH=$(TRAIN_PATH) $(TRAIN_PYTHON) -m captionacc_training $(COMMAND) --folder $(DATA)
 
-test-torch: train-env ## The tests that need torch
+test-torch: train-env ## Run the tests that need torch
 	PYTHONPATH=$(TRAIN_PATH):tests/kit/src $(TRAIN_PYTHON) -m pytest -q modal-apps/extents/tests/torch modal-apps/training/tests/torch
 
-bench: setup ## Measure, against a baseline run beside it
+bench: setup ## Measure the media code against a baseline
 	.venv/bin/python -m benchmarks.media
 
 bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
 	.venv/bin/python -m benchmarks.start
 
-bench-extents: train-env ## Measure the caption-extents model, against simpler ways (DATA=training-data)
+bench-extents: train-env ## Measure the extents model against simpler ways (DATA=training-data)
 	PYTHONPATH=.:$(TRAIN_PATH) $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
 
 ##@ Run the local stack
@@ -117,10 +117,10 @@ bench-extents: train-env ## Measure the caption-extents model, against simpler w
 up: setup ## Start the embedded stack
 	.venv/bin/captionacc up
 
-down: setup ## Stop it
+down: setup ## Stop the embedded stack
 	.venv/bin/captionacc down
 
-status: setup ## Addresses, pids and data folders of the stack
+status: setup ## Show addresses, pids and data folders of the stack
 	.venv/bin/captionacc status
 
 logs: setup ## Show the services' logs

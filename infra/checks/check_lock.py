@@ -1,6 +1,6 @@
 """Fail when uv.lock names a package index other than the public one.
 
-Use: ``infra/checks/check_lock.py uv.lock``.
+Usage: ``infra/checks/check_lock.py uv.lock``.
 """
 
 import re
@@ -21,7 +21,10 @@ def main() -> None:
         }
     )
     if foreign:
-        sys.stderr.write(f"uv.lock names other indexes: {', '.join(foreign)}\n")
+        sys.stderr.write(
+            f"uv.lock names other package indexes: {', '.join(foreign)}."
+            " Run uv lock with the public index.\n"
+        )
         raise SystemExit(1)
 
 

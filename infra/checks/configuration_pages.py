@@ -2,7 +2,7 @@
 
 ``python -m infra.checks.configuration_pages``, run in the root of the repository, writes
 ``docs/configuration.md`` and ``.env.example``. With ``--check`` it writes nothing and exits 1 when
-a page is stale; a test runs it so.
+a page is stale. A test runs the check.
 """
 
 import sys
@@ -31,7 +31,7 @@ _INTRODUCTION = """# Configuration
 Environment variables configure every service. A service checks them when it starts; when a variable
 is missing or malformed, it names the variable and exits with status 2. Secrets have no defaults.
 
-This page is generated from the settings structs. After a change of a setting, run
+This page is generated from the settings structs. After you change a setting, run
 `.venv/bin/python -m infra.checks.configuration_pages`.
 """
 
@@ -71,7 +71,9 @@ def markdown() -> str:
 def environment_example() -> str:
     """The text of ``.env.example``: each variable once, only required variables uncommented."""
     seen: set[str] = set()
-    lines = ["# Copy to .env and fill in. Lines that stay commented out have the default shown."]
+    lines = [
+        "# Copy this file to .env and fill it in. Lines that stay commented out keep their default."
+    ]
     for service, kinds in SETTINGS.items():
         lines.append(f"\n# {service}")
         for kind in kinds:

@@ -1,7 +1,10 @@
-"""Fail when a module outside its home holds an SQL statement: ``infra/checks/sql_stays_home.py``.
+"""Fail when a module outside the homes of SQL contains an SQL statement.
 
-Postgres has its home in ``packages/supabase-client`` and in the migrations. The SQLite files that
-the web app opens have theirs in the contracts. Tests, ``infra`` and benchmarks may hold SQL.
+SQL for Postgres belongs in ``packages/supabase-client`` and in the migrations. SQL for the SQLite
+files that the web app opens belongs in the contracts. Tests, ``infra`` and benchmarks may contain
+SQL.
+
+Usage: ``infra/checks/sql_stays_home.py``.
 """
 
 import ast
@@ -15,7 +18,7 @@ HOMES = (
     "packages/supabase-client/src",
     "packages/contracts/src/captionacc_contracts/sqlite_files",
 )
-# A statement is a string that begins as one, so that prose about SQL is not taken for it.
+# A string counts as a statement only if it begins like one, so prose about SQL does not count.
 STATEMENT = re.compile(
     r"""\A\s*(
         with\s+(recursive\s+)?\w+\s+as\b
@@ -42,7 +45,7 @@ def statements(source: str) -> Iterator[int]:
 
 
 def found_in(root: Path) -> list[str]:
-    """``path:line`` of every SQL statement outside its home, below ``root``."""
+    """``path:line`` of every SQL statement outside the homes of SQL, below ``root``."""
     found = []
     for folder in SOURCES:
         for path in sorted((root / folder).rglob("*.py")):
@@ -59,8 +62,8 @@ def main() -> None:
     found = found_in(Path(__file__).resolve().parents[2])
     if found:
         sys.stderr.write(
-            f"SQL outside its home: {', '.join(found)}. Make it a method of a repository in "
-            "packages/supabase-client.\n"
+            f"SQL outside packages/supabase-client: {', '.join(found)}. Move each statement into a "
+            "method of a repository in packages/supabase-client.\n"
         )
         raise SystemExit(1)
 

@@ -1,4 +1,4 @@
--- The database webhook on new videos, as Supabase's dashboard would make it. Safe to run again.
+-- The database webhook for new videos, as Supabase's dashboard would create it. Safe to run again.
 -- The migrate command sets both settings from WEBHOOK_URL and WEBHOOK_SECRET.
 
 do $$

@@ -1,4 +1,4 @@
-"""The generated pages about settings are fresh, and the example environment holds no secret."""
+"""The generated pages about settings are up to date, and .env.example holds no secret."""
 
 import subprocess
 import sys

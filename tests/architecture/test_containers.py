@@ -1,4 +1,4 @@
-"""The container files are held to the settings, ports and scripts in the code."""
+"""The container files agree with the settings, ports and scripts in the code."""
 
 import re
 import tomllib
@@ -22,7 +22,7 @@ SETTINGS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "priority": (PrioritySettings,),
     "flow-worker": (WorkerSettings, StoreSettings, ComputeSettings),
 }
-# The image sets these for every service.
+# The image sets these variables for every service.
 IMAGE = {"HOST": "0.0.0.0", "PORT": "8000", "HEALTH_PORT": "8000"}
 SCRIPTS = {script.name for script in entry_points(group="console_scripts")}
 
@@ -97,7 +97,7 @@ def test_compose_waits_for_health_not_for_start() -> None:
 
 
 def test_volumes_of_our_image_belong_to_the_account_that_it_runs_under() -> None:
-    """A named volume takes its owner from the folder in the image; where there is none, root's."""
+    """A named volume gets the owner of the folder in the image, or root without such a folder."""
     dockerfile = (ROOT / "infra" / "docker" / "service.Dockerfile").read_text()
     made = {
         folder

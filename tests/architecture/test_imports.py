@@ -1,4 +1,4 @@
-"""What must not be imported by what, checked in fresh processes."""
+"""Entry points do not import what they do not need; each check uses a new process."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ raise SystemExit(", ".join(found))
 
 
 def imported(module: str, blocked: list[str]) -> str:
-    """Names of ``blocked`` that importing ``module`` brings into a fresh process."""
+    """The names of ``blocked`` that a new process has loaded after it imports ``module``."""
     done = subprocess.run(
         [sys.executable, "-c", FRESH.format(module=module, blocked=blocked)],
         capture_output=True,

@@ -16,7 +16,7 @@ PACKAGES = [
 
 
 def circles(package: str) -> list[list[str]]:
-    """Groups of modules that each reach one another by imports."""
+    """Groups of modules that all reach each other by imports."""
     graph = grimp.build_graph(package, cache_dir=None, exclude_type_checking_imports=True)
     reached = {module: graph.find_downstream_modules(module) | {module} for module in graph.modules}
     groups = {

@@ -1,4 +1,4 @@
-"""The check that keeps SQL in its home finds statements, and takes prose for what it is."""
+"""The check that keeps SQL in its homes finds statements and ignores prose."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The diagram of states in the architecture page shows every transition that is allowed."""
+"""The state diagram of the architecture page shows exactly the allowed transitions."""
 
 import re
 from pathlib import Path

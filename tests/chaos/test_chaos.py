@@ -1,4 +1,4 @@
-"""After any kill, cut or loss, all accepted work ends correctly and is paid once."""
+"""After any kill, cut or loss, all accepted work ends correctly and is paid for once."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,7 @@ async def test_nothing_is_lost_and_nothing_paid_twice(
     assert not report.violated, f"seed {seed} violated {report.violated}; {again}"
 
 
-async def test_no_part_of_a_worker_ended_by_itself(stack: ChaosStack) -> None:
+async def test_no_part_of_a_worker_ended_unexpectedly(stack: ChaosStack) -> None:
     for name in WORKERS:
         ended = [line for line in stack.log(name).splitlines() if '"service_ended"' in line]
         assert not ended, f"{name}: {ended[0]}"

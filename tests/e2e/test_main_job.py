@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from captionacc_cli.demo.demo import score
-from captionacc_cli.demo.sample import TrueCaption
 from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.timings import Timings
+from captionacc_cli.results.truth import TrueCaption
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames import chunks
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND

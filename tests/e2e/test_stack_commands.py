@@ -1,4 +1,4 @@
-"""The commands about the stack, and that `up` finds a stack that is up already."""
+"""The commands about the stack; `up` finds a stack that is already up."""
 
 import json
 
@@ -85,7 +85,7 @@ async def test_only_the_owner_may_read_the_state(captionacc: Commands) -> None:
     assert json.loads(file.read_text())["kept"]
 
 
-async def test_down_without_a_stack_is_no_error(own_stack: Commands) -> None:
+async def test_down_without_a_stack_is_not_an_error(own_stack: Commands) -> None:
     done = await own_stack("down")
     assert (done.code, done.out) == (0, "The stack was not running.\n")
     token = await own_stack("token")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from captionacc_cli.evaluation.extents import Evaluation, TruthError, load_truth
+from captionacc_cli.evaluation.extents import Evaluation
+from captionacc_cli.results.truth import TruthError, load_truth
 from captionacc_testkit.media import make_clip
 
 CAPTIONS = [(1.0, 2.5, "The first caption"), (3.0, 4.5, "Another one here")]

@@ -1,6 +1,6 @@
 from captionacc_cli.demo.demo import score
-from captionacc_cli.demo.sample import TrueCaption
 from captionacc_cli.results.captions import Caption
+from captionacc_cli.results.truth import TrueCaption
 
 
 def _found(start: int, end: int, text: str) -> Caption:

@@ -1,4 +1,4 @@
--- What Supabase provides and stock Postgres lacks: its roles and auth.jwt(). Safe to run again.
+-- Supabase's roles and auth.jwt(), which stock Postgres lacks. Safe to run again.
 
 do $$
 declare
@@ -11,7 +11,7 @@ begin
                 case role_name when 'service_role' then ' bypassrls' else '' end
             );
         exception
-            -- Roles belong to the cluster: another database's set-up may have made them just now.
+            -- Roles belong to the whole cluster: the set-up of another database may have just created this role.
             when duplicate_object or unique_violation then null;
         end;
     end loop;

@@ -1,5 +1,5 @@
 -- Stand-in for Supabase's database webhooks (supabase_functions over pg_net). Safe to run again.
--- The queue is unlogged because pg_net's is: a crash of the server loses what was not sent yet.
+-- The queue is unlogged, like pg_net's: when the server crashes, unsent requests are lost.
 
 create schema if not exists supabase_functions;
 
@@ -35,7 +35,7 @@ begin
         raise exception 'url argument is missing';
     end if;
     if coalesce(method, 'null') <> 'POST' then
-        raise exception 'The local stand-in posts only; the webhook asks for %.', method;
+        raise exception 'The local stand-in for Supabase webhooks supports only POST; change the webhook, which uses %.', method;
     end if;
     insert into supabase_functions.outbox (url, method, headers, body, timeout_ms)
     values (

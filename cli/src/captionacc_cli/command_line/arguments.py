@@ -13,7 +13,7 @@ from captionacc_contracts.work.tiers import Tier
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
-# argparse has no public name for this type.
+# argparse does not export this type.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 

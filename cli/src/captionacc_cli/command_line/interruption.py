@@ -14,7 +14,7 @@ from captionacc_cli.command_line.exit_codes import FAILED, INTERRUPTED
 def interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
     """Run ``work``; a signal cancels it, and its clean-up still runs to the end.
 
-    A second signal kills the stack's processes, so that the clean-up has nothing left to wait for.
+    A second signal kills the stack's processes, so the clean-up has nothing left to wait for.
     """
 
     async def guarded() -> int:
@@ -33,8 +33,8 @@ def interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, on_signal)
-        # Imported only now: these imports take half a second, and a signal before the handlers
-        # were set would end in a traceback.
+        # These imports take half a second. A signal that arrives before the handlers are set would
+        # end in a traceback, so the imports come after the handlers.
         from captionacc_contracts.errors import CaptionAccError
         from captionacc_stack.gateway_client import GatewayRefusalError
         from captionacc_stack.lifecycle import stack

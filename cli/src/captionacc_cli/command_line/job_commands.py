@@ -41,11 +41,10 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
 async def demo(arguments: argparse.Namespace, place: Home) -> int:
     from captionacc_cli.demo.demo import default_out
     from captionacc_cli.demo.demo import demo as run_demo
-    from captionacc_cli.main_job.progress import reporter
 
     out: Path = arguments.out or default_out()
     require_writable(out)
-    good, addresses = await run_demo(place, out=out, keep=arguments.keep, reporter=reporter())
+    good, addresses = await run_demo(place, out=out, keep=arguments.keep)
     _print_addresses(addresses)
     return DONE if good else FAILED
 
@@ -53,7 +52,8 @@ async def demo(arguments: argparse.Namespace, place: Home) -> int:
 def eval_extents(arguments: argparse.Namespace) -> int:
     from captionacc_contracts.errors import PermanentError
 
-    from captionacc_cli.evaluation.extents import TruthError, show
+    from captionacc_cli.evaluation.extents import show
+    from captionacc_cli.results.truth import TruthError
 
     for video in arguments.videos:
         require_readable(video)
@@ -70,7 +70,7 @@ def eval_extents(arguments: argparse.Namespace) -> int:
 
 
 def _print_addresses(addresses: dict[str, str]) -> None:
-    """Print where a stack that stays up can be looked at; ``addresses`` is empty otherwise."""
+    """Print the addresses of a stack that stays up; ``addresses`` is empty for any other stack."""
     if not addresses:
         return
     print("The stack stays up; `captionacc down` stops it.")

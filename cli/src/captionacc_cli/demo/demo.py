@@ -18,21 +18,20 @@ from captionacc_stack.home import Home
 from captionacc_stack.lifecycle.stack import StackError
 
 from captionacc_cli.demo import sample
-from captionacc_cli.demo.sample import TrueCaption
 from captionacc_cli.main_job.pipeline import Order
-from captionacc_cli.main_job.progress import Reporter
+from captionacc_cli.main_job.progress import Reporter, reporter
 from captionacc_cli.main_job.run import Finished, run
 from captionacc_cli.results.captions import Caption
+from captionacc_cli.results.truth import TrueCaption, load_truth
 
 # Set by hand, with room for OCR that reads a few characters differently on another machine.
 LEAST_F1 = 0.90
 MOST_CER = 0.10
+# Set by hand: many times what making the sample takes on an idle machine.
 _SAMPLE_LIMIT_S = 120.0
 
 
-async def demo(
-    home: Home, *, out: Path, keep: bool, reporter: Reporter
-) -> tuple[bool, dict[str, str]]:
+async def demo(home: Home, *, out: Path, keep: bool) -> tuple[bool, dict[str, str]]:
     """Make the sample, process it and print the captions and their score.
 
     Returns:
@@ -41,14 +40,14 @@ async def demo(
     home.prepare()
     video, truth_file = sample.places(home.sample)
     order = Order(video=video, crop=None, language="en", tier=Tier.FREE)
-    with reporter:
-        made = asyncio.ensure_future(_make_sample(home, reporter))
+    with reporter() as shown:
+        made = asyncio.ensure_future(_make_sample(home, shown))
         try:
-            finished = await run(home, order, out=out, keep=keep, reporter=reporter, given=made)
+            finished = await run(home, order, out=out, keep=keep, reporter=shown, given=made)
         finally:
             made.cancel()
             await asyncio.wait({made})
-    truth = sample.load_truth(truth_file)
+    truth = load_truth(truth_file)
     extents, text = score(finished.captions.captions, truth.captions)
     _print(finished, extents, text)
     good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER

@@ -26,25 +26,13 @@ from PIL import Image, ImageDraw, ImageFont
 
 from captionacc_cli.demo import sample_script
 from captionacc_cli.demo.sample_script import FPS, HEIGHT, SHOTS, WIDTH, Shot
+from captionacc_cli.results.truth import TrueCaption, Truth
 
 Picture = NDArray[np.uint8]
 
+# Set by hand, to look like film subtitles in a picture of this height.
 FONT_SIZE = 26
 BASELINE_MARGIN = 22
-
-
-class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive, as in captions.json."""
-
-    start_frame: int
-    end_frame: int
-    text: str
-
-
-class Truth(msgspec.Struct, frozen=True, kw_only=True):
-    frame_rate: int
-    frame_count: int
-    captions: list[TrueCaption]
 
 
 def places(directory: Path) -> tuple[Path, Path]:
@@ -70,10 +58,6 @@ def ensure(directory: Path) -> tuple[Path, Path]:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return video, truth
-
-
-def load_truth(path: Path) -> Truth:
-    return msgspec.json.decode(path.read_bytes(), type=Truth)
 
 
 def truth_of_sample() -> Truth:

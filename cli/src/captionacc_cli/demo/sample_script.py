@@ -37,8 +37,8 @@ SHOTS = (
     Shot(clip="bikes.mp4", start_s=5, seconds=4.8),
 )
 
-# The gap before the line and how long the line shows, both in frames. After a gap of 0 there is no
-# blank frame between two captions. One pair differs in a single word; one caption has two lines.
+# The gap before the line and the time that the line shows, both in frames. A gap of 0 puts two
+# captions directly after each other. One pair differs in a single word; one caption has two lines.
 _TIMING = (
     (23, 61, "Good morning from the cycle path"),
     (15, 55, "We left the house before sunrise"),

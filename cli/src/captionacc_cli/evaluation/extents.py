@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.extents import ExtentKind
-from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
@@ -21,28 +19,10 @@ from captionacc_media.frames.container import open_video
 from captionacc_scoring.report import Report, ScoredVideo, measure
 from captionacc_scoring.table import table
 
+from captionacc_cli.results.truth import Truth, load_truth
+
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
 """Where most captions are; used when a truth file names no crop region."""
-
-
-class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive, as in captions.json."""
-
-    start_frame: int
-    end_frame: int
-
-
-class Truth(msgspec.Struct, frozen=True, kw_only=True):
-    """The known captions of a video. A truth file may have other fields too.
-
-    Frames are frame indices. ``kind`` names the hard case that the video is for; ``crop_region`` is
-    the part of the picture to look at.
-    """
-
-    captions: list[TrueCaption]
-    frame_rate: int = INDICES_PER_SECOND
-    kind: str = "all"
-    crop_region: CropRegion | None = None
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,17 +33,13 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     report: Report
 
 
-class TruthError(Exception):
-    """A sentence for a person: why a truth file cannot be used."""
-
-
 def evaluate(
     videos: Sequence[Path], truths: Sequence[Path], *, seed: int, network: ExtentsNetwork
 ) -> Evaluation:
     """Find the extents of every video as the crop-and-infer function does, and score them.
 
     Raises:
-        TruthError: a truth file is missing, or it does not have the form of :class:`Truth`.
+        TruthError: a truth file is missing, or it does not have the form of ``Truth``.
         PermanentError: a video cannot be used.
     """
     known = [load_truth(path) for path in truths]
@@ -86,25 +62,6 @@ def show(videos: Sequence[Path], truths: Sequence[Path], *, seed: int, as_json: 
     else:
         print(f"Model {done.model_version[:12]}, {len(videos)} videos\n")
         print(table(done.report))
-
-
-def load_truth(path: Path) -> Truth:
-    """Read a truth file; raises TruthError when it cannot be read or has another frame rate."""
-    try:
-        truth = msgspec.json.decode(path.read_bytes(), type=Truth)
-    except OSError as error:
-        message = f"The truth file {path} cannot be read: {error.strerror}."
-        raise TruthError(message) from error
-    except (msgspec.DecodeError, PermanentError) as error:
-        message = f"{path} is not a truth file: {error}"
-        raise TruthError(message) from error
-    if truth.frame_rate != INDICES_PER_SECOND:
-        message = (
-            f"{path} has {truth.frame_rate} frames per second;"
-            f" convert it to {INDICES_PER_SECOND} frames per second."
-        )
-        raise TruthError(message)
-    return truth
 
 
 def _score(video: Path, truth: Truth, network: ExtentsNetwork) -> ScoredVideo:

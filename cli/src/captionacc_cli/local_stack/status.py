@@ -6,22 +6,29 @@ from captionacc_stack.home import Home
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A process of the stack; ``log`` is the path of its log."""
+
     pid: int
     alive: bool
     log: str
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """``running`` means that the stack was started and every service of it still runs."""
+    """What ``captionacc status --json`` prints."""
 
     running: bool
+    """The stack was started and every service of it still runs."""
     kept: bool
+    """A person asked for the stack to stay up."""
     home: str
     tenant: str
+    """The tenant that owns the uploads of ``captionacc run``."""
     addresses: dict[str, str]
+    """By server; they contain passwords."""
     ports: dict[str, int]
     services: dict[str, ServiceStatus]
     data: dict[str, str]
+    """The folders of the stack, by what they hold."""
 
 
 def status(home: Home) -> Status:

@@ -36,26 +36,23 @@ from captionacc_supabase.rows import NewVideo
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 
+from captionacc_cli.main_job import stages
 from captionacc_cli.main_job.progress import Reporter
 
+# Often enough for moving bars, without keeping the gateway busy.
 _POLL_S = 0.4
 # Set by hand: eight seconds of failures at the interval above.
 _MOST_FAILURES = 20
 
 T = TypeVar("T")
 
-UPLOAD = "Uploading"
-EXTRACT = "Extracting and reading frames"
-INFER = "Cropping frames, finding captions"
-READ = "Reading the captions"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """What a person asked for.
 
-    ``crop`` None approves the suggested crop region. ``force`` computes every stage anew even if a
-    stored result exists for the same input.
+    When ``crop`` is None, the suggested crop region is approved. ``force`` computes every stage
+    anew even if a stored result exists for the same input.
     """
 
     video: Path
@@ -100,17 +97,17 @@ class Pipeline:
             GatewayRefusalError: the gateway refused a request.
             StackError: a service of the stack ended.
         """
-        await self._stage(UPLOAD, self._upload(order))
-        video = await self._stage(EXTRACT, self._until(_extracted))
+        await self._stage(stages.UPLOAD, self._upload(order))
+        video = await self._stage(stages.EXTRACT, self._until(_extracted))
         region = order.crop or video.suggested_crop_region
         if region is None:
             return Outcome(video=video, captions=None, seconds=self._seconds)
         await self._client.approve_layout(self.video_id, region, force=order.force)
-        await self._stage(INFER, self._until(_inferred))
+        await self._stage(stages.INFER, self._until(_inferred))
         captions = await self._client.captions(self.video_id)
         if any(caption.state != CaptionState.GAP for caption in captions.captions):
             launched = await self._client.request_ocr(self.video_id, force=order.force)
-            await self._stage(READ, self._until(_ended(launched.job_id)))
+            await self._stage(stages.READ, self._until(_ended(launched.job_id)))
             captions = await self._client.captions(self.video_id)
         return Outcome(
             video=await self._client.video(self.video_id),

@@ -1,9 +1,10 @@
 """Show a person the progress of a run: live bars on a terminal, plain lines elsewhere."""
 
+import contextlib
 import sys
 import time
-from types import TracebackType
-from typing import Protocol, Self
+from collections.abc import Iterator
+from typing import Protocol
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,19 +25,26 @@ class Reporter(Protocol):
 
     def line(self, text: str) -> None: ...
 
-    def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-
-def reporter() -> Reporter:
-    """Bars if standard output is a terminal, else lines."""
-    return Bars() if sys.stdout.isatty() else Lines()
+@contextlib.contextmanager
+def reporter() -> Iterator[Reporter]:
+    """Bars if standard output is a terminal, else lines. Bars move until the block ends."""
+    if not sys.stdout.isatty():
+        yield Lines()
+        return
+    with Progress(
+        SpinnerColumn(finished_text="[green]✓"),
+        TextColumn("{task.description:<34}"),
+        BarColumn(bar_width=28),
+        TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[detail]}"),
+        console=Console(highlight=False),
+    ) as progress:
+        bars = Bars(progress)
+        try:
+            yield bars
+        finally:
+            bars.stop()
 
 
 class Lines:
@@ -64,31 +72,12 @@ class Lines:
     def line(self, text: str) -> None:
         print(text, flush=True)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        return None
-
 
 class Bars:
     """Shows one bar per stage on a terminal."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False)
-        self._progress = Progress(
-            SpinnerColumn(finished_text="[green]✓"),
-            TextColumn("{task.description:<34}"),
-            BarColumn(bar_width=28),
-            TimeElapsedColumn(),
-            TextColumn("[dim]{task.fields[detail]}"),
-            console=self._console,
-        )
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
         self._task: TaskID | None = None
 
     def begin(self, stage: str) -> None:
@@ -107,18 +96,9 @@ class Bars:
             self._task = None
 
     def line(self, text: str) -> None:
-        self._console.print(escape(text))
+        self._progress.console.print(escape(text))
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def stop(self) -> None:
+        """Stop the clock of a stage that did not end."""
         if self._task is not None:
             self._progress.stop_task(self._task)
-        self._progress.stop()

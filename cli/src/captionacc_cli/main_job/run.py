@@ -18,6 +18,7 @@ from captionacc_stack.lifecycle.stack import Up
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 
+from captionacc_cli.main_job import stages
 from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.report.media import gather
@@ -25,11 +26,6 @@ from captionacc_cli.report.page import Media, page
 from captionacc_cli.results.captions import CaptionsFile, captions_file
 from captionacc_cli.results.files import pretty, write_files
 from captionacc_cli.results.timings import timings
-
-START = "Starting the stack"
-WRITE = "Writing the report"
-# A person waits for this after Ctrl-C.
-_CANCEL_LIMIT_S = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +74,7 @@ async def run(
                 await _give_up(client, pipeline)
                 raise
         report = _Report(up=up, order=order, outcome=outcome, start_s=start_s, began=began)
-        reporter.begin(WRITE)
+        reporter.begin(stages.WRITE)
         finished = await report.write(out, keep=keep)
         reporter.end(report.write_s)
         return finished
@@ -93,7 +89,7 @@ async def _running_stack(home: Home, *, keep: bool, reporter: Reporter) -> Async
     home.prepare()
     async with locks.shared(home.users_lock) as users:
         began = time.monotonic()
-        reporter.begin(START)
+        reporter.begin(stages.START)
         up = await stack.ensure_up(
             home, say=lambda service: reporter.update(f"{service} is up", 0, 0)
         )
@@ -116,7 +112,8 @@ async def _running_stack(home: Home, *, keep: bool, reporter: Reporter) -> Async
 async def _give_up(client: GatewayClient, pipeline: Pipeline) -> None:
     """Cancel the video, so that the next start of the stack does not continue its work."""
     with contextlib.suppress(GatewayRefusalError, TimeoutError, asyncio.CancelledError):
-        async with asyncio.timeout(_CANCEL_LIMIT_S):
+        # Short, because a person waits for this after Ctrl-C.
+        async with asyncio.timeout(3):
             await client.cancel(pipeline.video_id)
 
 
@@ -139,7 +136,7 @@ class _Report:
         self.write_s = time.monotonic() - began
         measured = timings(
             video,
-            seconds={START: self.start_s, **outcome.seconds, WRITE: self.write_s},
+            seconds={stages.START: self.start_s, **outcome.seconds, stages.WRITE: self.write_s},
             seconds_in_all=time.monotonic() - self.began,
             start_seconds=self.up.seconds,
             service_memory_mib=peak_memory(self.up),

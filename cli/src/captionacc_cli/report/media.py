@@ -26,6 +26,7 @@ from captionacc_cli.results.captions import Caption
 
 # Set by hand: base64 adds a third to it, and a browser holds all of it in memory.
 EMBEDDED_BYTES = 80_000_000
+# Set by hand: wide enough to read captions, and a preview of half an hour stays small.
 PREVIEW_WIDTH = 640
 PREVIEW_S = 1800.0
 # Set by hand: enough to follow the captions.
@@ -37,7 +38,9 @@ _PLAYABLE = {
     "mp4": ({"h264", "vp9", "av1"}, "video/mp4"),
     "webm": ({"vp8", "vp9", "av1"}, "video/webm"),
 }
+# High enough to read the text in the table.
 _STRIP_HEIGHT = 96
+# Chunks are small files, so a few requests at the same time hide the waiting.
 _CHUNKS_AT_ONCE = 8
 
 
@@ -163,7 +166,7 @@ async def _frame(
         return None, ""
     note = f"The frame at {seconds_at(index):.0f} s."
     if captions:
-        note += " The captions were searched in the light part."
+        note += " Captions were searched for in the bright part."
     return data_address(data, "image/jpeg"), note
 
 

@@ -47,7 +47,7 @@ def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, medi
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}: captions</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        '<p class="sub">The captions found, with their times in tenths of a second.</p>\n'
+        '<p class="sub">The captions that were found, with their times in tenths of a second.</p>\n'
         + "\n".join(sections)
         + f"\n</main>\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
     )
@@ -79,13 +79,14 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
         f'<video controls preload="metadata" src="{escape(media.video)}">'
         f'<track default kind="subtitles" label="Captions found" src="{track}"></video>'
         if media.video
-        else "<p>The video cannot be shown here.</p>"
+        else "<p>This page cannot show the video.</p>"
     )
     frame = "<p>No frame of this video was stored.</p>"
     if media.frame:
+        region = "" if captions.crop_region is None else _region(captions.crop_region)
         frame = (
             f'<div class="clip"><div class="frame"><img alt="A frame of the video" '
-            f'src="{escape(media.frame)}">{_region(captions.crop_region)}</div></div>'
+            f'src="{escape(media.frame)}">{region}</div></div>'
         )
     return (
         '<div class="pair">'
@@ -96,9 +97,8 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
     )
 
 
-def _region(region: CropRegion | None) -> str:
-    if region is None:
-        return ""
+def _region(region: CropRegion) -> str:
+    """The crop region as a box over the picture."""
     return (
         f'<i style="left:{region.crop_left:.4%};top:{region.crop_top:.4%};'
         f"width:{region.crop_right - region.crop_left:.4%};"
@@ -187,8 +187,9 @@ def _cost(timings: Timings) -> str:
     return (
         f'<section class="card"><h2>Estimated cost in the cloud</h2><table>{rows}'
         f'<tr class="total"><td>Total</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
-        '</table><p class="note">The seconds measured on this machine, at the prices of the '
-        f"declared cloud hardware. Cloud OCR would bill {timings.ocr_units} images.</p></section>"
+        '</table><p class="note">The seconds are measured on this machine and priced at the rates '
+        "of the declared cloud hardware. Cloud OCR would bill "
+        f"{timings.ocr_units} images.</p></section>"
     )
 
 

@@ -59,7 +59,7 @@ def timings(
 
 
 def merged(lines: Sequence[CostLine]) -> list[CostLine]:
-    """Sum the lines that have the same item and unit; the order is that of the first of each."""
+    """Sum the lines with the same item and unit; each sum takes the place of its first line."""
     sums: dict[tuple[str, str], tuple[float, float]] = {}
     for line in lines:
         quantity, usd = sums.get((line.item, line.unit), (0.0, 0.0))

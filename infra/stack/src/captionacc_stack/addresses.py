@@ -11,7 +11,7 @@ SWIFT = ("swift-proxy", "swift-account", "swift-container", "swift-object")
 
 
 def choose(known: Mapping[str, int]) -> dict[str, int]:
-    """Choose a port for each server: its port in ``known`` if that port is free, else a new one.
+    """Choose a port for each server: its port in ``known`` if that port is free, or a new one.
 
     Swift's ring files hold Swift's ports, so its four ports change together or not at all.
     """

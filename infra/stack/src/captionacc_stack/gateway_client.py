@@ -16,6 +16,7 @@ from captionacc_contracts.api import (
 from captionacc_contracts.errors import Problem
 from captionacc_contracts.frames.geometry import CropRegion
 
+# Longer than the gateway's own time-outs, so that the gateway's answer arrives first.
 _LIMIT_S = 15.0
 
 T = TypeVar("T")

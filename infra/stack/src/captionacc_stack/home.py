@@ -2,53 +2,26 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 
-@dataclass(frozen=True, kw_only=True)
 class Home:
     """The paths of one stack. Two stacks with different roots share nothing."""
 
-    root: Path
-
-    @property
-    def state_file(self) -> Path:
-        return self.root / "stack.json"
-
-    @property
-    def start_lock(self) -> Path:
-        """A command holds this lock while it starts or stops the stack."""
-        return self.root / "start.lock"
-
-    @property
-    def users_lock(self) -> Path:
-        """Every command that works with the stack holds this lock, shared with the others."""
-        return self.root / "users.lock"
-
-    @property
-    def postgres(self) -> Path:
-        return self.root / "postgres"
-
-    @property
-    def swift(self) -> Path:
-        return self.root / "swift"
-
-    @property
-    def prefect(self) -> Path:
-        return self.root / "prefect"
-
-    @property
-    def compute(self) -> Path:
-        return self.root / "compute"
-
-    @property
-    def sample(self) -> Path:
-        return self.root / "sample"
-
-    @property
-    def logs(self) -> Path:
-        return self.root / "logs"
+    def __init__(self, *, root: Path) -> None:
+        self.root: Final = root
+        self.state_file: Final = root / "stack.json"
+        # A command holds this lock while it starts or stops the stack.
+        self.start_lock: Final = root / "start.lock"
+        # Every command that works with the stack holds this lock, shared with the others.
+        self.users_lock: Final = root / "users.lock"
+        self.postgres: Final = root / "postgres"
+        self.swift: Final = root / "swift"
+        self.prefect: Final = root / "prefect"
+        self.compute: Final = root / "compute"
+        self.sample: Final = root / "sample"
+        self.logs: Final = root / "logs"
 
     def log(self, service: str) -> Path:
         return self.logs / f"{service}.log"
@@ -69,7 +42,7 @@ class Home:
 
 
 def default_root(environ: Mapping[str, str]) -> Path:
-    """Where the state lives: ``CAPTIONACC_HOME``, else the user's state directory.
+    """Where the state lives: ``CAPTIONACC_HOME`` if it is set, or the user's state directory.
 
     Links are resolved, because the kernel reports the working folder of a process without links.
     """

@@ -36,7 +36,7 @@ _USER_SETTINGS = (
     "MODAL_TOKEN_SECRET",
 )
 
-# Enough for a few videos at once: most of these jobs wait for a compute process.
+# Set by hand: enough for a few videos, because most running jobs wait for a compute process.
 _WORKER_CONCURRENCY = 8
 
 OUR_SCRIPTS = (
@@ -107,7 +107,8 @@ def priority(home: Home, environment: Mapping[str, str], ports: Mapping[str, int
 
 
 def gateway(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
-    # Only live: the gateway is ready after Prefect, which the last step of the start waits for.
+    # Probe only liveness: the gateway is ready once Prefect is, and the last step of the start
+    # waits for that.
     return _http_service(home, environment, "webhook-gateway", ports["gateway"], "/health/live")
 
 

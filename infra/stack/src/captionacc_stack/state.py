@@ -15,7 +15,7 @@ TENANT = UUID("00000000-0000-4000-8000-000000000001")
 
 
 class ServiceRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A started process; ``started_ticks`` tells it from a later process with the same pid."""
+    """A started process; ``started_ticks`` rules out a later process with the same pid."""
 
     pid: int
     started_ticks: int
@@ -38,7 +38,7 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
 class StackState(msgspec.Struct, frozen=True, kw_only=True):
     """``kept`` means that a person asked for the stack to stay up.
 
-    ``addresses`` and ``environment`` are those of the running stack; the latter holds secrets.
+    ``addresses`` and ``environment`` belong to the running stack; ``environment`` holds secrets.
     """
 
     secrets: Secrets

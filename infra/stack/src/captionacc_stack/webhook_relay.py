@@ -1,7 +1,7 @@
 """A stand-in for pg_net: posts the rows that ``supabase_functions.http_request`` queued.
 
 It loses requests as pg_net does: it removes a row from the outbox when it takes it, sends each
-request once, many at a time and in no order, and drops a request that fails. The reconciler finds
+request once, many at a time and not in order, and drops a request that fails. The reconciler finds
 the videos whose webhook was lost.
 
 Run as ``python -m captionacc_stack.webhook_relay``.
@@ -21,15 +21,17 @@ from captionacc_supabase.database import Database
 
 CHANNEL = "supabase_functions_outbox"
 USER_AGENT = "pg_net/0.20.4-local"
+# The batch size of pg_net, which sends the requests of a batch at the same time.
 PARALLEL = 200
 
 _LOG = get_logger(__name__)
+# Finds requests whose notification was lost.
 _POLL_S = 5.0
 _DATABASE_PAUSE_S = 1.0
 
 
 class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The direct address wins when both are set, because LISTEN needs a session of its own."""
+    """When both addresses are set, the direct one is used: LISTEN needs a separate session."""
 
     supabase_db_url: Annotated[str, msgspec.Meta(description="Postgres connection string.")] = ""
     supabase_db_direct_url: Annotated[

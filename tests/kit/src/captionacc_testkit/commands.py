@@ -16,8 +16,6 @@ from captionacc_stack import processes
 from captionacc_stack.servers.process import log_tail
 
 COMMAND = str(Path(sys.executable).with_name("captionacc"))
-LIMIT_S = 200.0
-STOP_LIMIT_S = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +29,12 @@ class Done:
     @property
     def said(self) -> str:
         return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+# Set by hand: several times what the longest command takes on an idle machine.
+LIMIT_S = 200.0
+# Set by hand: after Ctrl-C, a command still stops its servers.
+STOP_LIMIT_S = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,7 @@ class Commands:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            # Else a signal to the process group of the tests would reach the command a second time.
+            # Otherwise, a signal to the tests' process group would reach the command twice.
             start_new_session=True,
         )
 

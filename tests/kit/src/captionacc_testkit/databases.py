@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import asyncpg
 
+# Creating a database copies its template, which takes long on a busy disk.
 TIMEOUT_S = 30.0
 
 

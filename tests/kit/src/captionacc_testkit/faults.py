@@ -37,7 +37,7 @@ class FaultyProxy:
         self._working.set()
 
     def cut(self) -> None:
-        """Reset every open connection, and each new connection at once."""
+        """Reset every open connection, and each new connection immediately."""
         self._refusing = True
         for writer in self._open:
             writer.transport.abort()

@@ -12,7 +12,9 @@ from pathlib import Path
 PREFIX = "captionacc-test-"
 LOCK = "in-use"
 SHARED_MEMORY = Path("/dev/shm")
+# Set by hand: more than the servers of a whole test run write.
 BYTES_WANTED = 2 * 1024**3
+# A new folder is locked soon after it is made; after this time, it belongs to a killed session.
 UNLOCKED_FOR_S = 600
 
 

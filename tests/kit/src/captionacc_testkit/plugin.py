@@ -1,4 +1,4 @@
-"""pytest fixtures: real servers on loopback, each started once per session, at its first use.
+"""pytest fixtures: real servers on loopback, each started once per session, when it is first used.
 
 The fixtures import the servers inside their functions, so that unit tests do not load them.
 """

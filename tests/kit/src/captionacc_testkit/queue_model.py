@@ -1,7 +1,7 @@
-"""A brute-force model of the queue's rules, with which tests compare the scheduler. Pure.
+"""A brute-force model of the queue's rules; tests compare the scheduler with it.
 
-It follows the description of the policy and not the code, so that it does not repeat the code's
-mistakes: for every choice it looks at every waiting job, without heads and heaps.
+It follows the description of the policy, not the code, so it does not repeat the code's mistakes.
+For every choice it looks at every waiting job, without heads and heaps.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from captionacc_contracts.work.tiers import Tier
 
 @dataclass(kw_only=True)
 class QueuedJob:
-    """``not_before`` None means that the job may start at once."""
+    """When ``not_before`` is None, the job may start immediately."""
 
     job_id: UUID
     tenant_id: UUID

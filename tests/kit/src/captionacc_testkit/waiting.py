@@ -7,6 +7,7 @@ from typing import TypeVar, overload
 
 T = TypeVar("T")
 
+# The first look finds what is quick; later looks leave the CPU to the code under test.
 FIRST_PAUSE_S = 0.01
 LONGEST_PAUSE_S = 0.25
 

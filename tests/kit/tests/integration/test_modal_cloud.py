@@ -115,7 +115,7 @@ async def test_only_what_is_too_large_goes_as_a_blob(
         (ends.InputLostError("lost"), modal.exception.InternalFailure),
     ],
 )
-async def test_ends_that_modal_tells_of(
+async def test_ends_that_modal_reports(
     cloud: ModalCloud, connected: modal.Client, end: Exception, expected: type[Exception]
 ) -> None:
     async def body() -> None:
@@ -128,7 +128,7 @@ async def test_ends_that_modal_tells_of(
         await call.get.aio(timeout=5)
 
 
-async def test_time_out_retries_and_preemption_are_the_deployments(
+async def test_time_out_retries_and_preemption_follow_the_deployment(
     cloud: ModalCloud, connected: modal.Client
 ) -> None:
     async def body() -> None:
@@ -145,7 +145,7 @@ async def test_time_out_retries_and_preemption_are_the_deployments(
     assert cloud.calls[call.object_id].runs == 3
 
 
-async def test_call_that_never_was_is_not_found(connected: modal.Client) -> None:
+async def test_unknown_call_is_not_found(connected: modal.Client) -> None:
     with pytest.raises(modal.exception.NotFoundError):
         await modal.FunctionCall.from_id("fc-unknown", client=connected).get.aio(timeout=1)
 
@@ -168,7 +168,7 @@ async def test_wait_is_bounded_and_cancel_ends_it(
 
 
 @pytest.mark.parametrize(("honours", "calls"), [(True, 1), (False, 2)])
-async def test_repeated_spawn_is_one_call_where_the_key_counts(
+async def test_repeated_spawn_is_one_call_if_the_server_honours_the_key(
     cloud: ModalCloud, connected: modal.Client, honours: bool, calls: int
 ) -> None:
     cloud.honours_idempotency = honours
@@ -180,7 +180,7 @@ async def test_repeated_spawn_is_one_call_where_the_key_counts(
     assert await call.get.aio(timeout=5) == ((), {})
 
 
-async def test_faults_pass_and_requests_are_kept(
+async def test_faults_end_and_requests_are_recorded(
     cloud: ModalCloud, connected: modal.Client
 ) -> None:
     call = await function(connected, "echo").spawn.aio()

@@ -1,7 +1,9 @@
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -22,6 +24,17 @@ def own_server(servers_directory: Path, request: pytest.FixtureRequest) -> Postg
     return PostgresServer(servers_directory / request.node.name, free_port(), durable=False)
 
 
+@contextlib.asynccontextmanager
+async def serving(server: PostgresServer) -> AsyncIterator[ManagedProcess]:
+    """The process of ``server``, which is prepared, and stopped after the block."""
+    await server.prepare()
+    process = await start(server.spec())
+    try:
+        yield process
+    finally:
+        await process.stop()
+
+
 async def query(server: PostgresServer, statement: str) -> object:
     connection = await asyncpg.connect(server.dsn())
     try:
@@ -38,12 +51,8 @@ async def test_rows_survive_a_kill_and_a_restart(own_server: PostgresServer) -> 
     await eventually(lambda: not process.running())
     assert (own_server.cluster / "postmaster.pid").exists()
 
-    await own_server.prepare()
-    again = await start(own_server.spec())
-    try:
+    async with serving(own_server) as again:
         assert await query(own_server, "select count(*) from kept") == 300
-    finally:
-        await again.stop()
     assert not again.running()
     own_server.remove()
     assert not own_server.data_dir.exists()
@@ -53,12 +62,8 @@ async def test_a_half_made_cluster_is_made_again(own_server: PostgresServer) -> 
     own_server.cluster.mkdir(parents=True)
     (own_server.cluster / "PG_VERSION").write_text("18\n")
     (own_server.data_dir / "initdb" / "cluster").mkdir(parents=True)
-    await own_server.prepare()
-    process = await start(own_server.spec())
-    try:
+    async with serving(own_server):
         assert await query(own_server, "select 1") == 1
-    finally:
-        await process.stop()
 
 
 async def test_a_pid_file_that_names_another_process_is_cleared(
@@ -67,9 +72,8 @@ async def test_a_pid_file_that_names_another_process_is_cleared(
     await own_server.prepare()
     lines = [str(os.getpid()), str(own_server.cluster), "0", str(own_server.port), "", "", ""]
     (own_server.cluster / "postmaster.pid").write_text("\n".join(lines))
-    await own_server.prepare()
-    process = await start(own_server.spec())
-    await process.stop()
+    async with serving(own_server) as process:
+        assert process.running()
 
 
 async def test_the_server_asks_for_the_password(postgres_server: PostgresServer) -> None:

@@ -1,4 +1,4 @@
-"""File locks between the commands of one stack. The kernel frees the locks of a dead command."""
+"""File locks between the commands of one stack. The kernel releases the locks of a dead command."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ from captionacc_stack.servers.process import poll
 
 @contextlib.asynccontextmanager
 async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None]:
-    """Hold the lock alone, after waiting until nobody else holds it.
+    """Hold the lock alone; wait first until no other command holds it.
 
     Raises:
         TimeoutError: another command still held it after ``limit_s``.
@@ -23,7 +23,7 @@ async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None
 
 @contextlib.asynccontextmanager
 async def shared(path: Path, *, limit_s: float = 180.0) -> AsyncIterator["SharedLock"]:
-    """Hold the lock together with others, after waiting while another command holds it alone.
+    """Hold the lock together with others; wait first while another command holds it alone.
 
     Raises:
         TimeoutError: a command still held it alone after ``limit_s``.
@@ -40,7 +40,7 @@ class SharedLock:
         self._descriptor = descriptor
 
     def sole_holder(self) -> bool:
-        """Return whether nobody else holds the lock; if so, this command now holds it alone."""
+        """Whether no other command holds the lock; if so, this command now holds it alone."""
         return _taken(self._descriptor, fcntl.LOCK_EX)
 
 

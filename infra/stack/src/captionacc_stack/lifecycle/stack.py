@@ -38,7 +38,7 @@ class StackError(Exception):
 
     @classmethod
     def of_dead(cls, home: Home, service: str) -> "StackError":
-        """The error for a service that ended by itself."""
+        """The error for a service that ended unexpectedly."""
         log = home.log(service)
         return cls(f"{service} ended unexpectedly. The end of its log {log}:\n{log_tail(log)}")
 
@@ -59,7 +59,7 @@ class Up:
 async def ensure_up(home: Home, *, say: Say) -> Up:
     """Return the stack at ``home``. Start it unless it runs, after clearing what a crash left.
 
-    A command that goes on to use the stack must hold ``home.users_lock``; see also ``keep``.
+    A command that uses the stack afterwards must hold ``home.users_lock``; see also ``keep``.
 
     Raises:
         StackError: a service did not start.
@@ -94,12 +94,12 @@ async def stop(home: Home) -> bool:
 
 
 def kill(home: Home) -> None:
-    """Kill every process of the stack at once; Postgres and the store recover at the next start."""
+    """Kill every process of the stack; Postgres and the store recover at the next start."""
     processes.send(processes.marked(home.root), signal.SIGKILL)
 
 
 def dead_service(up: Up) -> str | None:
-    """The name of a service that ended by itself, or None."""
+    """The name of a service that ended unexpectedly, or None."""
     return next(
         (name for name, record in up.state.services.items() if not processes.alive(record)), None
     )

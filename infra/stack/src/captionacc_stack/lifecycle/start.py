@@ -1,4 +1,4 @@
-"""Start every process of the stack, each as soon as the processes that it needs serve."""
+"""Start every process of the stack; a process starts when the processes that it needs serve."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -80,8 +80,7 @@ class _Plan:
     ports: Mapping[str, int]
     servers: _Servers
     prefect: PrefectServer
-    database_url: str
-    store: Mapping[str, str]
+    backing: Backing
     base: Mapping[str, str]
     settings: dict[str, str]
 
@@ -97,8 +96,8 @@ class _Plan:
             "prefect_ui": self.prefect.api_url.removesuffix("/api"),
             "prefect_api": self.prefect.api_url,
             "priority": addresses.url(self.ports["priority"]),
-            "object_store": self.store["WASABI_ENDPOINT_URL"],
-            "database": self.database_url,
+            "object_store": self.backing.store["WASABI_ENDPOINT_URL"],
+            "database": self.backing.database_url,
         }
 
 
@@ -152,8 +151,7 @@ def _plan(
         ports=ports,
         servers=servers,
         prefect=prefect,
-        database_url=database_url,
-        store=store,
+        backing=backing,
         base=services.base_environment(home, environ),
         settings=settings | services.user_settings(environ),
     )
@@ -194,13 +192,13 @@ class _Start:
         if postgres is not None:
             await self._run(postgres.spec())
         else:
-            await ensure_prefect_database(self._plan.database_url)
+            await ensure_prefect_database(self._plan.backing.database_url)
 
     async def _store(self) -> None:
         swift = self._plan.servers.swift
         if swift is not None:
             await perform([Step(spec.name, (), partial(self._run, spec)) for spec in swift.specs()])
-        await ensure_bucket(self._plan.store)
+        await ensure_bucket(self._plan.backing.store)
 
     async def _ready(self) -> None:
         port = self._plan.ports["gateway"]

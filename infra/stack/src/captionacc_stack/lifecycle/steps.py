@@ -1,4 +1,4 @@
-"""Run steps that depend on each other, each as soon as the steps before it have ended."""
+"""Run steps that depend on each other; each starts when the steps that it waits for have ended."""
 
 import asyncio
 import time

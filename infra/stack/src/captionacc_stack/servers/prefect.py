@@ -9,7 +9,9 @@ from captionacc_launching.flow_runs import basic_authorization
 from captionacc_stack.servers.probe import answers_ok
 from captionacc_stack.servers.process import ProcessSpec
 
+# The first start creates the tables, which takes long on a busy machine.
 START_TIMEOUT_S = 180.0
+# Set by hand: a month of history, as in the compose stack.
 RUNS_KEPT_S = 30 * 24 * 3600
 
 # With a long queue, marking late runs alone used more than half a core. We use none of these.

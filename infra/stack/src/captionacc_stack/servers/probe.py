@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 
+# A server that needs longer for a probe is too busy to count as ready.
 PROBE_TIMEOUT_S = 3.0
 
 

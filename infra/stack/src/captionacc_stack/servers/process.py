@@ -14,10 +14,14 @@ from captionacc_observability.process_identity import start_time
 
 from captionacc_stack.servers.ports import is_free
 
+# From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
+# About forty lines: the end of a traceback.
 LOG_TAIL_BYTES = 4_000
+# The first look finds what ends quickly; later looks cost little CPU during a long start.
 FIRST_POLL_S = 0.02
 LONGEST_POLL_S = 0.25
+# The kernel ends a killed process soon, unless its disk is slow.
 KILL_TIMEOUT_S = 10.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -90,7 +94,7 @@ class ManagedProcess:
         await self._ended(KILL_TIMEOUT_S)
 
     def kill(self) -> None:
-        """Kill the whole group at once, as in a crash."""
+        """Kill the whole process group immediately, as in a crash."""
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
 
@@ -183,7 +187,7 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
 async def start_all(
     specs: Iterable[ProcessSpec], *, detached: bool = False
 ) -> list[ManagedProcess]:
-    """Start several processes at once; if one fails, stop the others.
+    """Start several processes at the same time; if one fails, stop the others.
 
     Raises:
         ProcessStartError: the failure of the first process that failed; see ``start``.

@@ -25,6 +25,7 @@ from captionacc_stack.servers.process import ProcessSpec
 
 ACCOUNT = "captionacc"
 USER_NAME = "store"
+# Set by hand: many times what making the rings takes on an idle machine.
 RINGS_TIMEOUT_S = 120.0
 # We run Swift's modules this way because not every virtual environment has its commands.
 PROGRAM = "import sys; from swift.{kind}.server import main; sys.exit(main())"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swift.common.ring import RingBuilder  # type: ignore[import-untyped]
 
+# Sixteen partitions: few folders, since all of them are on one device.
 PART_POWER = 4
 KINDS = ("account", "container", "object")
 

@@ -21,21 +21,7 @@ import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
-from captionacc_contracts.work.compute import (
-    CaptionOcrRequest,
-    CaptionOcrResult,
-    CaptionsOcrRequest,
-    CaptionsOcrResult,
-    ComputeRequest,
-    ComputeResult,
-    CropInferRequest,
-    CropInferResult,
-    ExtractRequest,
-    Measured,
-    OcrText,
-    digest_of,
-    owner_of,
-)
+from captionacc_contracts.work import compute
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_testkit.chaos.ledger import Ledger, Word
@@ -43,13 +29,16 @@ from captionacc_testkit.chaos.store_client import StoreClient
 from captionacc_testkit.compute_results import extracted
 
 FRAMES = 60
+# Enough to outlive a short fault of the store, but not a long one.
 TRIES = 3
 PAUSE_S = 0.3
 BAD = "bad"
 HOPELESS = "video_unreadable"
 STUBBORN = "stubborn"
 STUBBORN_TRIES = 3
-MEASURED = Measured(seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test")
+MEASURED = compute.Measured(
+    seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test"
+)
 
 T = TypeVar("T")
 
@@ -84,11 +73,11 @@ def extents_of(digest: str) -> list[CaptionExtent]:
     ]
 
 
-def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
+def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list[str]]:
     """The result, and the keys of the objects that must exist for it."""
-    tenant, video = owner_of(request)
+    tenant, video = compute.owner_of(request)
     match request:
-        case ExtractRequest():
+        case compute.ExtractRequest():
             result = extracted(
                 frame_count=FRAMES,
                 duration_seconds=seconds_at(FRAMES),
@@ -98,10 +87,10 @@ def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
             )
             frame = object_keys.full_frame(tenant, video, 0)
             return result, [frame, result.raw_ocr_key, result.layout_key]
-        case CropInferRequest():
+        case compute.CropInferRequest():
             version = request.cropped_frames_version
             prefix = object_keys.chunks_prefix(tenant, video, version)
-            cropped = CropInferResult(
+            cropped = compute.CropInferResult(
                 cropped_frames_version=version,
                 frame_count=FRAMES,
                 chunk_count=3,
@@ -110,22 +99,22 @@ def answer(request: ComputeRequest) -> tuple[ComputeResult, list[str]]:
                 extents_key=object_keys.extents_db(tenant, video, version),
                 model_version=EXTENTS_MODEL_VERSION,
                 label_counts={"same": FRAMES - 1},
-                extents=extents_of(digest_of(request)),
+                extents=extents_of(compute.digest_of(request)),
                 measured=MEASURED,
             )
             return cropped, [cropped.extents_key, object_keys.manifest(prefix)]
-        case CaptionOcrRequest():
+        case compute.CaptionOcrRequest():
             text = text_of(request.chunks_prefix, request.start_frame, request.end_frame)
-            return CaptionOcrResult(ocr_text=text, confidence=0.9, measured=MEASURED), []
-        case CaptionsOcrRequest():
+            return compute.CaptionOcrResult(ocr_text=text, confidence=0.9, measured=MEASURED), []
+        case compute.CaptionsOcrRequest():
             texts = [
-                OcrText(
+                compute.OcrText(
                     text=text_of(request.chunks_prefix, each.start_frame, each.end_frame),
                     confidence=0.9,
                 )
                 for each in request.ranges
             ]
-            return CaptionsOcrResult(texts=texts, measured=MEASURED), []
+            return compute.CaptionsOcrResult(texts=texts, measured=MEASURED), []
 
 
 class Call:
@@ -135,13 +124,13 @@ class Call:
         self._directory = directory
         self._store = store
         self._ledger = ledger
-        self._request: ComputeRequest = msgspec.json.decode(
-            (directory / "request.json").read_bytes(), type=ComputeRequest
+        self._request: compute.ComputeRequest = msgspec.json.decode(
+            (directory / "request.json").read_bytes(), type=compute.ComputeRequest
         )
-        self.digest = digest_of(self._request)
+        self.digest = compute.digest_of(self._request)
 
     def perform(self) -> None:
-        result_key = object_keys.compute_result(*owner_of(self._request), self.digest)
+        result_key = object_keys.compute_result(*compute.owner_of(self._request), self.digest)
         try:
             stored = _tried(partial(self._store.get, result_key))
         except (OSError, http.client.HTTPException):
@@ -188,7 +177,7 @@ class Call:
         os._exit(0)
 
     def _note(self, word: Word) -> None:
-        _tenant, video = owner_of(self._request)
+        _tenant, video = compute.owner_of(self._request)
         self._ledger.note(word, self.digest, os.getpid(), str(video))
 
     def _fail(self, family: str, code: str) -> None:

@@ -252,7 +252,7 @@ def _tenants_apart(found: Found, plan: Plan) -> Iterator[str]:
     for key in found.objects:
         tenant, _side, _videos, video, *_ = key.split("/")
         if owner.get(video) != tenant:
-            yield f"the object {key} lies under the wrong tenant"
+            yield f"the object {key} has the key of another tenant"
     for run in found.runs:
         tags = set(run["tags"])
         job = next((job for job in found.jobs if job["flow_run_id"] == run["id"]), None)
@@ -261,7 +261,7 @@ def _tenants_apart(found: Found, plan: Plan) -> Iterator[str]:
 
 
 def _trail_whole(found: Found) -> Iterator[str]:
-    """Event numbers have no holes, and every job has its first and its last event."""
+    """Event numbers are complete, and every job has its first and its last event."""
     expected: dict[UUID, int] = defaultdict(lambda: 1)
     kinds: dict[UUID, list[str]] = defaultdict(list)
     for event in found.events:
@@ -272,11 +272,11 @@ def _trail_whole(found: Found) -> Iterator[str]:
         if event["job_id"] is not None:
             kinds[event["job_id"]].append(event["kind"])
     for job in found.jobs:
-        told = kinds[job["id"]]
-        if not told or told[0] != "job.queued":
-            yield f"job {job['id']} begins with {told[:1]} in the trail"
-        if job["state"] in ("done", "error", "cancelled") and told[-1:] != [f"job.{job['state']}"]:
-            yield f"job {job['id']} is {job['state']} and ends with {told[-1:]} in the trail"
+        seen = kinds[job["id"]]
+        if not seen or seen[0] != "job.queued":
+            yield f"job {job['id']} begins with {seen[:1]} in the trail"
+        if job["state"] in ("done", "error", "cancelled") and seen[-1:] != [f"job.{job['state']}"]:
+            yield f"job {job['id']} is {job['state']} and ends with {seen[-1:]} in the trail"
 
 
 def _prefect_agrees(found: Found) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""The paid work: each start and end of a stand-in call, in the order of events."""
+"""A record of paid work: each start and end of a stand-in call, in the order of events."""
 
 import os
-from enum import StrEnum
+from enum import StrEnum, auto
 from pathlib import Path
 
 import msgspec
@@ -10,11 +10,11 @@ import msgspec
 class Word(StrEnum):
     """``FOUND``: the store had this call's result. The killer of a call writes ``KILLED``."""
 
-    START = "start"
-    END = "end"
-    FAIL = "fail"
-    FOUND = "found"
-    KILLED = "killed"
+    START = auto()
+    END = auto()
+    FAIL = auto()
+    FOUND = auto()
+    KILLED = auto()
 
 
 UNKNOWN = "-"

@@ -1,7 +1,7 @@
 """What a seed means: tenants with their videos, and faults with their times."""
 
 import random
-from enum import StrEnum
+from enum import StrEnum, auto
 from uuid import UUID
 
 import msgspec
@@ -11,20 +11,21 @@ from captionacc_testkit.chaos.call import BAD, STUBBORN
 from captionacc_testkit.chaos.stack import CLOCKED, LEASE_S, WORKERS
 from captionacc_testkit.chaos.webhooks import Mischief
 
+# Short, so that most faults meet running jobs.
 WINDOW_S = 4.0
 
 
 class FaultKind(StrEnum):
-    KILL = "kill"
-    KILL_CALL = "kill call"
-    FREEZE = "freeze"
-    CUT = "cut"
-    SLOW = "slow"
-    BLACK_HOLE = "black hole"
-    BLACK_HOLE_THEN_CUT = "black hole, then cut"
-    UNAVAILABLE = "503"
-    TRUNCATED = "truncated"
-    CLOCK = "clock jump"
+    KILL = auto()
+    KILL_CALL = auto()
+    FREEZE = auto()
+    CUT = auto()
+    SLOW = auto()
+    BLACK_HOLE = auto()
+    BLACK_HOLE_THEN_CUT = auto()
+    UNAVAILABLE = auto()
+    TRUNCATED = auto()
+    CLOCK = auto()
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ WAY_FAULTS = (
     FaultKind.BLACK_HOLE_THEN_CUT,
 )
 STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
+# Longer than every lease and every time-out.
 LONGEST_JUMP_S = 600.0
 # The cut falls between the first header and the body of an answer.
 TRUNCATED_BYTES = (40, 900)

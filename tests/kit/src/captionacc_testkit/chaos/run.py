@@ -14,24 +14,31 @@ from captionacc_testkit.chaos.stack import ChaosStack
 from captionacc_testkit.chaos.trouble import Trouble
 from captionacc_testkit.chaos.webhooks import Mischief
 
+# Set by hand: several times what a run takes on a machine that does nothing else.
 LIVED_WITHIN_S = 240.0
+# The reconciler runs each second, so what it repairs is repaired well within this time.
 QUIET_WITHIN_S = 40.0
 LOOK_S = 0.5
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``violated`` is empty after a good run; ``phases`` is the seconds of each phase in order."""
+    """What happened in one run."""
 
     seed: int
     seconds: float
     videos: int
     jobs: dict[str, int]
+    """The number of jobs by kind and state."""
     attempts: int
     retried: int
+    """The number of failed stages that were retried."""
     errors: dict[str, int]
+    """The number of failed jobs by error code."""
     phases: dict[str, float]
+    """The seconds that each phase took, in order."""
     faults: list[str]
     violated: list[str]
+    """A sentence per violation; empty after a good run."""
 
     def text(self) -> str:
         return msgspec.json.format(msgspec.json.encode(self)).decode()

@@ -41,8 +41,8 @@ from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 WORKERS = ("flow-worker-0", "flow-worker-1")
 _NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
-LEASE_S = 3.0
 # Short times make short runs; the ratios between them are those of production.
+LEASE_S = 3.0
 WORKER_SETTINGS = {
     "WORKER_LEASE_S": str(LEASE_S),
     "WORKER_RECONCILE_S": "1",
@@ -57,16 +57,19 @@ WORKER_SETTINGS = {
 
 @dataclass(frozen=True, kw_only=True)
 class ChaosStack:
-    """``database``, ``prefect_database`` and ``store`` reach the servers without a proxy."""
+    """The running stack, and what a run needs to disturb and to inspect it."""
 
     home: Home
     secrets: Secrets
     gateway_url: str
     supervisor: Supervisor
     proxies: Mapping[str, FaultyProxy]
+    """By link, for example ``worker-postgres``."""
     clocks: Mapping[str, ShiftFile]
+    """By process."""
     webhooks: WebhookPost
     database: Database
+    """Reaches Postgres without a proxy; so do ``prefect_database`` and ``store``."""
     prefect_database: Database
     store: ObjectStore
     ledger: Ledger

@@ -1,4 +1,4 @@
-"""Causes the faults of a plan, and ends them all."""
+"""Causes the faults of a plan, and ends them."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,9 @@ UNAVAILABLE = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\n"
     b"content-length: 0\r\nretry-after: 1\r\nconnection: close\r\n\r\n"
 )
+# Slow enough to change the order of events, fast enough for time-outs not to expire.
 SLOW_S = 0.15
+# Prefect's server takes longest to start, and longer while the machine is busy.
 SERVES_AGAIN_S = 90.0
 
 
@@ -100,4 +102,4 @@ def _described(fault: Fault) -> str:
     more = f" by {fault.clock_s:+.0f} s" if fault.kind is FaultKind.CLOCK else ""
     if fault.kind is FaultKind.TRUNCATED:
         more = f" after {fault.answer_bytes} bytes"
-    return f"{fault.at_s:.2f} s: {fault.kind} {fault.target}{more} ({lasts})"
+    return f"{fault.at_s:.2f} s: {fault.kind.replace('_', ' ')} {fault.target}{more} ({lasts})"

@@ -10,4 +10,4 @@ class PreemptedError(Exception):
 
 
 class InputLostError(Exception):
-    """Modal lost the input by an internal error."""
+    """Modal lost the input because of an internal error."""

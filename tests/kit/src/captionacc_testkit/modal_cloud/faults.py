@@ -23,15 +23,15 @@ class Faults:
         self._outage: Status | None = None
 
     def refuse(self, method: str, status: Status, *, times: int = 1) -> None:
-        """Answer with an error without doing what was asked."""
+        """Answer with an error without performing the request."""
         self._next[method].extend([status] * times)
 
     def lose_answers(self, method: str, *, times: int = 1) -> None:
-        """Do what was asked, then break the stream before the answer."""
+        """Perform the request, then break the stream before the answer."""
         self._next[method].extend([Answer.LOST] * times)
 
     def hang(self, method: str, *, times: int = 1) -> asyncio.Event:
-        """Neither act nor answer until the returned event is set."""
+        """Do not act or answer until the returned event is set."""
         release = asyncio.Event()
         self._next[method].extend([release] * times)
         return release
