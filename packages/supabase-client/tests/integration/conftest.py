@@ -130,6 +130,18 @@ class Scene:
             await publication.publish_extents(session, lease, _extents_result(version))
         return video_id
 
+    async def someone_waits(self) -> bool:
+        """Whether a transaction waits for a lock."""
+        async with self.database.transaction() as session:
+            return bool(
+                await session.statements.value(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock'
+                    """
+                )
+            )
+
     async def set_statuses(
         self, video_id: UUID, status: VideoStatus, caption_status: CaptionStatus | None
     ) -> None:
@@ -152,11 +164,11 @@ def _extract_result() -> ExtractResult:
     )
 
 
-def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
+def _extents_result(version: int) -> CropInferResult:
     spans = ((0, 10, ExtentKind.CAPTION), (10, 15, ExtentKind.GAP), (15, 30, ExtentKind.CAPTION))
     return CropInferResult(
         cropped_frames_version=version,
-        frame_count=frame_count,
+        frame_count=30,
         chunk_count=3,
         total_bytes=999,
         cropped_frames_prefix="prefix/",
@@ -169,6 +181,9 @@ def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
         ],
         measured=Measured(seconds={"inference": 4.0}),
     )
+
+
+MakeExtents = Callable[[int], CropInferResult]
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +218,6 @@ def extract_result() -> ExtractResult:
 
 
 @pytest.fixture
-def extents_result() -> Callable[[int], CropInferResult]:
+def extents_result() -> MakeExtents:
     """A result for a version of the video of 30 frames: caption, gap, caption."""
     return _extents_result

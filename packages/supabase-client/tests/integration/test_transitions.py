@@ -1,6 +1,7 @@
-"""Every transition of the contracts' tables is taken, every other one refused, by the UPDATE."""
+"""The UPDATE takes every transition in the contracts' tables, and refuses every other one."""
 
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, ErrorReport
@@ -13,10 +14,13 @@ from captionacc_contracts.work.states import (
     VideoStatus,
 )
 
+if TYPE_CHECKING:
+    from conftest import Scene
+
 REPORT = ErrorReport(code=ErrorCode.INTERNAL, message="It broke.", stage="test")
 
 
-async def test_video_status(scene):
+async def test_video_status(scene: "Scene") -> None:
     video_id = await scene.video()
     for source, target in itertools.product(VideoStatus, VideoStatus):
         await scene.set_statuses(video_id, source, None)
@@ -31,7 +35,7 @@ async def test_video_status(scene):
             assert video.error == error
 
 
-async def test_caption_status(scene):
+async def test_caption_status(scene: "Scene") -> None:
     video_id = await scene.video()
     for source, target in itertools.product([None, *CaptionStatus], CaptionStatus):
         await scene.set_statuses(video_id, VideoStatus.ACTIVE, source)
@@ -43,14 +47,14 @@ async def test_caption_status(scene):
 
 
 @pytest.mark.parametrize("status", [status for status in VideoStatus if status != "active"])
-async def test_caption_status_needs_an_active_video(scene, status):
+async def test_caption_status_needs_an_active_video(scene: "Scene", status: VideoStatus) -> None:
     video_id = await scene.video()
     await scene.set_statuses(video_id, status, None)
     async with scene.database.transaction() as session:
         assert not await session.statuses.set_captions(video_id, CaptionStatus.QUEUED)
 
 
-async def test_caption_ocr_status(scene):
+async def test_caption_ocr_status(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         caption, *_ = await session.captions.for_video(video_id)
@@ -66,4 +70,5 @@ async def test_caption_ocr_status(scene):
         async with scene.database.transaction() as session:
             found = await session.captions.get(video_id, caption.id)
         allowed = target in OCR_TRANSITIONS[source]
+        assert found is not None
         assert found.caption_ocr_status is (target if allowed else source), (source, target)
