@@ -85,6 +85,34 @@ async def test_a_cut_connection_is_a_transient_error_and_the_pool_recovers(
     await database.ping()
 
 
+async def test_a_closed_connection_is_a_transient_error_for_every_statement(
+    database: Database,
+) -> None:
+    async with database.autocommit() as session:
+        # The first statement loses the connection; the second finds it closed.
+        for _ in range(2):
+            with pytest.raises(TransientError) as caught:
+                await session.statements.run("select pg_terminate_backend(pg_backend_pid())")
+            assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
+    await database.ping()
+
+
+async def test_a_closed_pool_is_a_transient_error(database_dsn: str) -> None:
+    database = await Database.connect(database_dsn, application_name="test")
+    await database.close()
+    with pytest.raises(TransientError):
+        await database.ping()
+    with pytest.raises(TransientError):
+        async with database.transaction():
+            pass
+
+
+async def test_two_statements_at_once_on_a_session_are_wrong_use(database: Database) -> None:
+    async with database.autocommit() as session:
+        with pytest.raises(asyncpg.InterfaceError, match="in progress"):
+            await asyncio.gather(*(session.statements.value("select 1") for _ in range(2)))
+
+
 async def test_a_slow_statement_is_cut_off(database_dsn: str) -> None:
     database = await Database.connect(database_dsn, application_name="test", command_timeout_s=0.5)
     with pytest.raises(TransientError):
