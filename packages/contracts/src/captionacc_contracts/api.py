@@ -1,4 +1,4 @@
-"""Bodies of the gateway's REST routes."""
+"""Bodies of the gateway's routes."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
-from captionacc_contracts.work.states import CaptionState
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,21 +111,6 @@ class VideoList(msgspec.Struct, frozen=True, kw_only=True):
     videos: list[VideoSummary]
 
 
-class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A caption, or a gap between captions; ``end_frame`` is inclusive."""
-
-    id: int
-    start_frame: int
-    end_frame: int
-    state: CaptionState
-    confidence: float
-    text: str | None
-    caption_ocr: str | None
-    caption_ocr_confidence: float | None
-    caption_ocr_status: str | None
-    caption_ocr_error: str | None
-
-
 class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     """Captions and gaps, which together cover every frame in ``[0, frame_count)`` once."""
 
@@ -133,6 +118,18 @@ class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     frame_count: int
     crop_region: CropRegion | None
     captions: list[CaptionView]
+
+
+class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An event of the live stream in the form that the existing front end reads.
+
+    ``status`` is queued, started, progress, complete, error or cancelled.
+    """
+
+    video_id: UUID
+    flow_name: str
+    status: str
+    timestamp: datetime
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,16 +5,20 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.sqlite_files import archive, captions, extents, layout, raw_ocr
-from hypothesis import given
+from captionacc_contracts.work.states import CaptionState, OcrStatus
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 fraction = st.floats(min_value=0, max_value=1, allow_nan=False)
 
 
+# On a busy machine, a file can take longer than the default limit per example.
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -94,29 +98,52 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
     assert (row["backward_predicted_label"], row["backward_confidence"]) == ("valid_empty", 0.6)
 
 
-def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:
-    row = captions.CaptionRow(
+def caption(start: int, end: int) -> StoredCaption:
+    return StoredCaption(
         id=1,
-        start_frame_index=5,
-        end_frame_index=4,
-        caption_frame_extents_state="predicted",
-        confidence=1.0,
+        start_frame=start,
+        end_frame=end,
+        state=CaptionState.CONFIRMED,
+        confidence=0.5,
+        text="你好",
+        text_status="valid_caption",
+        caption_ocr="你",
+        caption_ocr_confidence=0.25,
+        caption_ocr_status=OcrStatus.COMPLETED,
+        caption_ocr_error=None,
     )
+
+
+def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: Path) -> None:
+    path = tmp_path / "captions.db.gz"
+    captions.write(path, [caption(3, 4)])
+    assert captions.read(path) == [caption(3, 4)]
+    with archive.read(path, 1) as connection:
+        row = connection.execute("select * from captions").fetchone()
+    assert dict(row) == {
+        "id": 1,
+        "start_frame_index": 3,
+        "end_frame_index": 4,
+        "caption_frame_extents_state": "confirmed",
+        "confidence": 0.5,
+        "text": "你好",
+        "text_status": "valid_caption",
+        "caption_ocr": "你",
+        "caption_ocr_confidence": 0.25,
+        "caption_ocr_status": "completed",
+        "caption_ocr_error": None,
+    }
+
+
+def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="CHECK"):
-        captions.write(tmp_path / "captions.db.gz", [row])
+        captions.write(tmp_path / "captions.db.gz", [caption(5, 4)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
-    row = captions.CaptionRow(
-        id=1,
-        start_frame_index=0,
-        end_frame_index=0,
-        caption_frame_extents_state="gap",
-        confidence=1.0,
-    )
-    captions.write(tmp_path / "a", [row])
-    captions.write(tmp_path / "b", [row])
+    captions.write(tmp_path / "a", [caption(0, 0)])
+    captions.write(tmp_path / "b", [caption(0, 0)])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.compute import (
@@ -17,7 +18,6 @@ from captionacc_contracts.work.jobs import JobKind, JobParameters
 from captionacc_contracts.work.states import (
     CaptionStatus,
     JobState,
-    OcrStatus,
     VersionStatus,
     VideoStatus,
 )
@@ -157,23 +157,12 @@ class DatabaseLock(msgspec.Struct, frozen=True, kw_only=True):
     lease_expires_at: datetime
 
 
-class Caption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive; ``state`` is predicted, confirmed or gap."""
+class Caption(StoredCaption, frozen=True, kw_only=True):
+    """A caption or gap, with the video that it belongs to."""
 
-    id: int
     video_id: UUID
     tenant_id: UUID
     cropped_frames_version: int
-    start_frame: int
-    end_frame: int
-    state: str
-    confidence: float
-    text: str | None
-    text_status: str | None
-    caption_ocr: str | None
-    caption_ocr_confidence: float | None
-    caption_ocr_status: OcrStatus | None
-    caption_ocr_error: str | None
 
 
 class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):

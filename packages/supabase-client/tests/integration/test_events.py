@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from captionacc_contracts.events import EVENTS_CHANNEL, JOBS_CHANNEL, EventKind
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.notifications import EVENTS_CHANNEL, JOBS_CHANNEL
 from captionacc_contracts.work.compute import Progress
 from captionacc_supabase.connection.listener import listen
 from captionacc_testkit.waiting import eventually

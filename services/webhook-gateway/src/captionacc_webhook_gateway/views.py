@@ -6,7 +6,6 @@ from typing import TypeVar
 import msgspec
 from captionacc_contracts.api import (
     CaptionList,
-    CaptionView,
     JobView,
     Launched,
     LockView,
@@ -14,6 +13,7 @@ from captionacc_contracts.api import (
     VideoSummary,
     VideoView,
 )
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue, shown_text
 from captionacc_contracts.work.states import CaptionState
