@@ -21,7 +21,14 @@ CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
 PREFIX = f"{TENANT}/client/videos/{VIDEO}/cropped_frames_v1/"
 REQUESTS: list[compute.ComputeRequest] = [
     compute.ExtractRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO),
-    compute.CropInferRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO, crop_region=CROP),
+    compute.CropInferRequest(
+        video_key="k",
+        tenant_id=TENANT,
+        video_id=VIDEO,
+        crop_region=CROP,
+        frame_rate=10.0,
+        cropped_frames_version=1,
+    ),
     compute.CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=0, end_frame=3),
     compute.CaptionsOcrRequest(
         chunks_prefix=PREFIX, ranges=[FrameRange(start_frame=0, end_frame=3)]

@@ -16,6 +16,7 @@ from captionacc_contracts.work.jobs import (
     CaptionsOcr,
     CropAndInfer,
     InitialProcessing,
+    caption_ids,
 )
 from captionacc_contracts.work.states import (
     CAPTION_TRANSITIONS,
@@ -49,13 +50,6 @@ class Step(StrEnum):
     QUEUED = "queued"
     PROCESSING = "processing"
     ERROR = "error"
-
-
-def caption_ids(parameters: CaptionOcr | CaptionsOcr) -> list[int]:
-    """The captions an OCR job reads."""
-    if isinstance(parameters, CaptionOcr):
-        return [parameters.caption_id]
-    return parameters.caption_ids
 
 
 class Statuses:

@@ -14,6 +14,7 @@ from captionacc_contracts.work.jobs import (
     CropAndInfer,
     InitialProcessing,
     JobParameters,
+    caption_ids,
 )
 from captionacc_contracts.work.states import (
     CaptionStatus,
@@ -21,7 +22,6 @@ from captionacc_contracts.work.states import (
     OcrStatus,
     VideoStatus,
 )
-from captionacc_supabase.statuses import caption_ids
 
 if TYPE_CHECKING:
     from conftest import Scene

@@ -12,10 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from captionacc_contracts.frames.extents import CaptionExtent
-from captionacc_contracts.frames.frame_index import (
-    CROPPED_FRAME_RATE,
-    FULL_FRAME_RATE,
-)
+from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import parse_chunks_prefix
@@ -135,8 +132,8 @@ class CropInferRequest(CallKey, frozen=True, kw_only=True, tag=FunctionName.CROP
     tenant_id: TenantId
     video_id: VideoId
     crop_region: CropRegion
-    frame_rate: float = CROPPED_FRAME_RATE
-    cropped_frames_version: int = 1
+    frame_rate: float
+    cropped_frames_version: int
 
 
 class CaptionOcrRequest(

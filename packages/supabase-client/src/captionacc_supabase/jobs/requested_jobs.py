@@ -12,6 +12,7 @@ from captionacc_contracts.work.jobs import (
     CropAndInfer,
     InitialProcessing,
     JobKind,
+    caption_ids,
     input_digest,
     kind_of,
 )
@@ -20,7 +21,7 @@ from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.rows import Job, NewJob
-from captionacc_supabase.statuses import Step, caption_ids
+from captionacc_supabase.statuses import Step
 
 
 class RequestedJobs:
