@@ -10,6 +10,8 @@ from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.states import JobState
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,22 +47,19 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "queued"
 
 
-class LockView(msgspec.Struct, frozen=True, kw_only=True):
-    database: str
-    job_id: UUID
-    since: datetime
-
-
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a job that users see, without its parameters and result."""
+
     id: UUID
-    kind: str
-    state: str
+    kind: JobKind
+    state: JobState
     attempt: int
     requested_at: datetime
-    flow_run_id: UUID | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    error: ErrorReport | None = None
+    flow_run_id: UUID | None
+    """Null until the job is shown in Prefect."""
+    started_at: datetime | None
+    ended_at: datetime | None
+    error: ErrorReport | None
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +96,14 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     crop_region: CropRegion | None
     cropped_frames_version: int | None
     uploaded_at: datetime
+
+
+class LockView(msgspec.Struct, frozen=True, kw_only=True):
+    """A database of the video, ``layout`` or ``captions``, that a running job holds."""
+
+    database: str
+    job_id: UUID
+    since: datetime
 
 
 class VideoView(VideoSummary, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import msgspec
 
 
 class EventKind(StrEnum):
-    """What happened; the comments say what ``Event.data`` holds."""
+    """What happened; the text below a kind says what ``Event.data`` holds."""
 
     VIDEO_STATUS = "video.status"
     """``status``, ``caption_status`` and ``error`` of the video."""
@@ -22,17 +22,20 @@ class EventKind(StrEnum):
     JOB_STARTED = "job.started"
     JOB_DONE = "job.done"
     JOB_RETRYING = "job.retrying"
+    """An attempt failed; the job waits for the next one."""
     JOB_ERROR = "job.error"
     JOB_CANCELLED = "job.cancelled"
+    """A person cancelled it, or a newer crop region replaced it."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """``number`` counts up per tenant in the order of commit; it is the SSE event id."""
+    """A row of the audit trail."""
 
-    number: int
-    tenant_id: UUID
     video_id: UUID | None
     job_id: UUID | None
+    tenant_id: UUID
+    number: int
+    """Counts up per tenant in the order of commit; the live stream sends it as the event's id."""
     kind: EventKind
     data: dict[str, Any]
     created_at: datetime

@@ -2,6 +2,7 @@ import gzip
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,11 +27,7 @@ fraction = st.floats(min_value=0, max_value=1, allow_nan=False)
             frame_index=st.integers(0, 10_000),
             box_index=st.integers(0, 50),
             text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-            confidence=fraction,
-            x=fraction,
-            y=fraction,
-            width=fraction,
-            height=fraction,
+            **dict.fromkeys(("confidence", "x", "y", "width", "height"), fraction),
         ),
         max_size=8,
         unique_by=lambda row: (row.frame_index, row.box_index),
@@ -57,13 +54,11 @@ def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: 
         anchor_position=0.5 if found else None,
         vertical_center=0.9 if found else None,
     )
+    place: dict[str, Any] = {"frame_index": 100, "box_index": 0}
+    edges: dict[str, Any] = {"left": 0.2, "top": 0.8, "right": 0.8, "bottom": 0.9}
     box = layout.LayoutBox(
-        frame_index=100,
-        box_index=0,
-        bbox_left=0.2,
-        bbox_top=0.8,
-        bbox_right=0.8,
-        bbox_bottom=0.9,
+        **place,
+        **{f"bbox_{side}": edge for side, edge in edges.items()},
         text="你好",
         label=None,
         predicted_label="in",

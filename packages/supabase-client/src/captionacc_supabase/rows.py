@@ -25,12 +25,13 @@ from captionacc_contracts.work.tiers import Tier
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
-    """If ``max_concurrent_jobs`` is null, the worker's default limit applies."""
+    """A customer."""
 
     id: UUID
     name: str
     tier: Tier
     max_concurrent_jobs: int | None
+    """If it is null, the worker's default limit applies."""
     created_at: datetime
 
 
@@ -71,11 +72,13 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to write a running job; every write names its ``token``, the fencing token."""
+    """The right to write a running job."""
 
     job_id: UUID
     owner: str
+    """The worker that runs the job."""
     token: int
+    """The fencing token, which every write of the job names."""
     expires_at: datetime
 
 
@@ -93,7 +96,10 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of work; ``lease`` is set while it runs, ``started_at`` is its first attempt's."""
+    """One piece of work; ``lease`` is set while it runs.
+
+    ``started_at`` is the start of the first attempt.
+    """
 
     id: UUID
     kind: JobKind
@@ -118,20 +124,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str]
     started_at: datetime | None
     ended_at: datetime | None
-
-
-class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of a job that users see, without its parameters and result."""
-
-    id: UUID
-    kind: JobKind
-    state: JobState
-    attempt: int
-    requested_at: datetime
-    flow_run_id: UUID | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    error: ErrorReport | None
 
 
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):

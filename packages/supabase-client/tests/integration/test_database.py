@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -13,21 +14,24 @@ from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.connection.errors import translated
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
+from captionacc_supabase.session import Session
 
 if TYPE_CHECKING:
     from conftest import Scene
 
 
+async def write_and_fail(
+    opening: AbstractAsyncContextManager[Session], tenant_id: uuid.UUID
+) -> None:
+    async with opening as session:
+        await session.tenants.upsert(tenant_id, "written", Tier.FREE)
+        raise RuntimeError
+
+
 async def test_a_transaction_that_raises_is_rolled_back(database: Database) -> None:
     tenant_id = uuid.uuid4()
-
-    async def fail() -> None:
-        async with database.transaction() as session:
-            await session.tenants.upsert(tenant_id, "gone", Tier.FREE)
-            raise RuntimeError
-
     with pytest.raises(RuntimeError):
-        await fail()
+        await write_and_fail(database.transaction(), tenant_id)
     async with database.transaction() as session:
         assert await session.tenants.get(tenant_id) is None
 
@@ -136,18 +140,12 @@ async def test_a_wait_for_a_connection_has_its_own_limit(database_dsn: str) -> N
 
 async def test_without_a_transaction_each_statement_stands_alone(database: Database) -> None:
     tenant_id = uuid.uuid4()
-
-    async def fail() -> None:
-        async with database.autocommit() as session:
-            await session.tenants.upsert(tenant_id, "kept", Tier.FREE)
-            raise RuntimeError
-
     with pytest.raises(RuntimeError):
-        await fail()
+        await write_and_fail(database.autocommit(), tenant_id)
     async with database.autocommit() as session:
         tenant = await session.tenants.get(tenant_id)
     assert tenant is not None
-    assert tenant.name == "kept"
+    assert tenant.name == "written"
 
 
 async def test_a_transaction_leaves_no_state_for_the_next_one(database_dsn: str) -> None:

@@ -16,12 +16,7 @@ from captionacc_contracts.work.jobs import (
     JobParameters,
     caption_ids,
 )
-from captionacc_contracts.work.states import (
-    CaptionStatus,
-    JobState,
-    OcrStatus,
-    VideoStatus,
-)
+from captionacc_contracts.work.states import CaptionStatus, JobState, OcrStatus, VideoStatus
 
 if TYPE_CHECKING:
     from conftest import Scene

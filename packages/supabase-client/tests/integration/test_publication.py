@@ -27,7 +27,7 @@ from captionacc_contracts.work.states import (
 )
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_supabase import publication
-from captionacc_supabase.rows import Caption, CroppedFramesVersion, Job, Usage, Video
+from captionacc_supabase.rows import Caption, CroppedFramesVersion, Job, Lease, Usage, Video
 
 if TYPE_CHECKING:
     from conftest import MakeExtents, Scene
@@ -125,12 +125,18 @@ async def everything(scene: "Scene", video_id: UUID) -> Everything:
         )
 
 
+async def second_version(scene: "Scene") -> tuple[UUID, Lease]:
+    """A video with captions, and the lease of the job that writes its version 2."""
+    video_id = await scene.captioned_video()
+    lease = await scene.claim(await scene.crop(video_id, UPPER))
+    assert await scene.allocate(lease, UPPER) == 2
+    return video_id, lease
+
+
 async def test_a_failure_at_the_last_step_publishes_nothing(
     scene: "Scene", extents_result: "MakeExtents"
 ) -> None:
-    video_id = await scene.captioned_video()
-    lease = await scene.claim(await scene.crop(video_id, UPPER))
-    await scene.allocate(lease, UPPER)
+    video_id, lease = await second_version(scene)
     # Activating the version is the last statement; here it finds the version failed already.
     async with scene.database.transaction() as session:
         await session.statements.run(
@@ -164,9 +170,7 @@ async def test_extents_that_do_not_tile_are_refused(
 async def test_a_reader_sees_all_of_a_publication_or_nothing(
     scene: "Scene", extents_result: "MakeExtents"
 ) -> None:
-    video_id = await scene.captioned_video()
-    lease = await scene.claim(await scene.crop(video_id, UPPER))
-    await scene.allocate(lease, UPPER)
+    video_id, lease = await second_version(scene)
     async with scene.database.transaction() as session:
         await publication.publish_extents(session, lease, extents_result(2))
         await session.announcements.flush()

@@ -5,14 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, ErrorReport
-from captionacc_contracts.work.states import (
-    CAPTION_TRANSITIONS,
-    OCR_TRANSITIONS,
-    VIDEO_TRANSITIONS,
-    CaptionStatus,
-    OcrStatus,
-    VideoStatus,
-)
+from captionacc_contracts.work import states
+from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
 
 if TYPE_CHECKING:
     from conftest import Scene
@@ -27,7 +21,7 @@ async def test_video_status(scene: "Scene") -> None:
         error = REPORT if target is VideoStatus.ERROR else None
         async with scene.database.transaction() as session:
             taken = await session.statuses.set_video(video_id, target, error)
-        allowed = target in VIDEO_TRANSITIONS[source]
+        allowed = target in states.VIDEO_TRANSITIONS[source]
         assert taken is allowed, (source, target)
         video = await scene.read(video_id)
         assert video.status is (target if allowed else source)
@@ -41,7 +35,7 @@ async def test_caption_status(scene: "Scene") -> None:
         await scene.set_statuses(video_id, VideoStatus.ACTIVE, source)
         async with scene.database.transaction() as session:
             taken = await session.statuses.set_captions(video_id, target)
-        allowed = target in CAPTION_TRANSITIONS[source]
+        allowed = target in states.CAPTION_TRANSITIONS[source]
         assert taken is allowed, (source, target)
         assert (await scene.read(video_id)).caption_status is (target if allowed else source)
 
@@ -69,6 +63,6 @@ async def test_caption_ocr_status(scene: "Scene") -> None:
             await session.statuses.set_ocr(video_id, [caption.id], target)
         async with scene.database.transaction() as session:
             found = await session.captions.get(video_id, caption.id)
-        allowed = target in OCR_TRANSITIONS[source]
+        allowed = target in states.OCR_TRANSITIONS[source]
         assert found is not None
         assert found.caption_ocr_status is (target if allowed else source), (source, target)

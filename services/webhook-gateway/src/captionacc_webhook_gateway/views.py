@@ -21,7 +21,6 @@ from captionacc_supabase.rows import (
     Caption,
     DatabaseLock,
     Job,
-    JobSummary,
     Usage,
     Video,
 )
@@ -73,7 +72,7 @@ def video_view(
     video: Video,
     *,
     locks: Sequence[DatabaseLock],
-    jobs: Sequence[JobSummary],
+    jobs: Sequence[JobView],
     usage: Sequence[Usage],
 ) -> VideoView:
     """Return the video in full, with its locks, jobs and usage."""
@@ -83,7 +82,7 @@ def video_view(
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks
         ],
-        jobs=[_shown(job, JobView) for job in jobs],
+        jobs=list(jobs),
         usage=[_shown(used, UsageView) for used in usage],
     )
 
