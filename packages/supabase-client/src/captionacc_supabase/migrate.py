@@ -34,11 +34,11 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 async def migrate(
     dsn: str, directory: Path, *, local: bool = False, webhook: Webhook | None = None
 ) -> list[str]:
-    """Bring the database up to the files of ``directory``; returns the names newly applied.
+    """Apply the files of ``directory`` that the database lacks; return their names.
 
-    ``local`` first supplies what Supabase has and stock Postgres lacks, from ``local/sql`` beside
-    the parent of ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` there. Running
-    it again changes nothing, and two at once take turns.
+    ``local`` first supplies what Supabase has and stock Postgres lacks, from the folder
+    ``local`` beside ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` beside
+    ``directory``. Running it again changes nothing, and parallel runs take turns.
 
     Raises:
         MigrationError: an applied file was changed or is missing, there are no files, or the

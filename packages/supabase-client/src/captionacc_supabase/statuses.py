@@ -142,8 +142,8 @@ class Statuses:
     async def undo(self, job: Job) -> None:
         """Set the rows of a cancelled job to a state from which a person can continue.
 
-        Captions that were there before stay usable; with nothing to go back to, the status is
-        ``error`` with the code ``cancelled``, from which a retry starts.
+        Captions of an earlier version stay usable. Without an earlier version, the status is
+        ``error`` with the code ``cancelled``, and a person can request the work again.
         """
         report = ErrorReport(
             code=ErrorCode.CANCELLED,
