@@ -238,9 +238,9 @@ async def test_the_store_agrees_with_postgres(job: Job, tmp_path: Path) -> None:
         "select * from captionacc.captions where video_id = $1 order by start_frame", owner[1]
     )
     snapshot = captions_db.read(await fetched(object_keys.captions_db(*owner)))
-    assert [
-        (row.id, row.start_frame_index, row.end_frame_index, row.caption_ocr) for row in snapshot
-    ] == [(row["id"], row["start_frame"], row["end_frame"], row["caption_ocr"]) for row in rows]
+    assert [(row.id, row.start_frame, row.end_frame, row.caption_ocr) for row in snapshot] == [
+        (row["id"], row["start_frame"], row["end_frame"], row["caption_ocr"]) for row in rows
+    ]
     read, engine = raw_ocr.read(await fetched(object_keys.raw_ocr_db(*owner)))
     assert {row.frame_index for row in read} == {0, 100, 200}
     assert "rapidocr" in engine

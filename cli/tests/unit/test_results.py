@@ -4,7 +4,8 @@ import pytest
 from captionacc_cli.results.captions import captions_file
 from captionacc_cli.results.files import write_files
 from captionacc_cli.results.timings import merged
-from captionacc_contracts.api import CaptionList, CaptionView
+from captionacc_contracts.api import CaptionList
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
 

@@ -61,6 +61,8 @@ async def test_a_refused_request_raises_an_error_of_the_contracts(container: Sto
         tenant_id=TenantId(uuid4()),
         video_id=VideoId(uuid4()),
         crop_region=CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1),
+        frame_rate=10.0,
+        cropped_frames_version=1,
     )
     with pytest.raises(PermanentError) as raised:
         await CROP_AND_INFER.local(**arguments_of(request))

@@ -33,7 +33,14 @@ _PREFIX = f"{_TENANT}/client/videos/{_VIDEO}/cropped_frames_v1/"
 VALUES: list[object] = [
     Yielded(call_id="fc-1"),
     ExtractRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, language="zh"),
-    CropInferRequest(video_key="k", tenant_id=_TENANT, video_id=_VIDEO, crop_region=LOWER_THIRD),
+    CropInferRequest(
+        video_key="k",
+        tenant_id=_TENANT,
+        video_id=_VIDEO,
+        crop_region=LOWER_THIRD,
+        frame_rate=10.0,
+        cropped_frames_version=1,
+    ),
     CaptionOcrRequest(chunks_prefix=_PREFIX, start_frame=1, end_frame=5),
     CaptionsOcrRequest(chunks_prefix=_PREFIX, ranges=[FrameRange(start_frame=1, end_frame=5)]),
     extracted(measured=_MEASURED),

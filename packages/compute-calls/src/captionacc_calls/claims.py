@@ -2,8 +2,8 @@
 
 The claim closes a gap that a stored call id cannot close: a worker that died between starting a
 call and saving its id starts a second call, which finds the claim and yields within milliseconds.
-On a store that looks before it writes, two calls of the same instant may both write; the claim that
-was written last stands, so each call looks once more whose claim it is.
+On a store that checks before it writes, two calls at the same instant may both write. The last
+claim stands, so each call reads the claim once more to see whose it is.
 """
 
 import asyncio
@@ -36,8 +36,8 @@ async def held(
 ) -> AsyncIterator[str | None]:
     """Claim the work for ``call_id``; gives the id of another call if that call holds the claim.
 
-    A block that raises gives its claim up, so that the work can be asked for again. A block that
-    ends well keeps its claim: the result is there.
+    A block that raises gives up its claim, so that the work can be requested again. A block that
+    succeeds keeps its claim, because the result is stored.
 
     Raises:
         CaptionAccError: the store's.
@@ -48,7 +48,7 @@ async def held(
     await store.put_if_absent(key, body, content_type="application/json")
     found = await read_claim(store, key)
     if found is None:
-        # The claim was given up between the two looks, or it cannot be read.
+        # The claim was given up between the write and the read, or it cannot be read.
         await store.put(key, body, content_type="application/json")
     elif found.call_id != call_id:
         yield found.call_id
@@ -81,8 +81,9 @@ async def release_claim(
 ) -> None:
     """Remove the claim of ``call`` if the call still holds it.
 
-    Only a caller who knows that the call has failed or was stopped may do this. A store that fails
-    is logged and does not fail the caller: the next call finds the claim and leads here again.
+    Only a caller who knows that the call has failed or was stopped may do this. An error of
+    the store is logged and not raised: the next call finds the claim, and the release is tried
+    again.
     """
     key = object_keys.compute_claim(tenant_id, video_id, call.digest)
     try:

@@ -17,8 +17,8 @@ from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 
 PROGRESS_INTERVAL_S = 1.0
-"""Set by hand: a person who waits sees movement, and a call of an hour writes 3,600 small objects
-at most."""
+"""Set by hand: a waiting person sees movement, and a call of one hour writes at most 3,600 small
+objects."""
 
 _log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ async def progress_written(
 ) -> AsyncIterator[Callable[[Progress], None]]:
     """Gives a function that reports progress; the newest report is written once per interval.
 
-    A report never fails the call. The last report of a block that ends well is written too.
+    A report never fails the call. If the block succeeds, its last report is written too.
     """
     writer = _Writer(store, _key(request))
     writing = asyncio.create_task(writer.keep_writing(interval_s))

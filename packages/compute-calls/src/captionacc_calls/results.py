@@ -40,7 +40,7 @@ async def read_result(store: ObjectStore, request: ComputeRequest) -> ComputeRes
 
 
 async def write_result(store: ObjectStore, request: ComputeRequest, result: ComputeResult) -> None:
-    """Store the result of the call, last of all that the call writes.
+    """Store the result of the call; the call writes it last.
 
     Raises:
         CaptionAccError: the store's.
@@ -56,6 +56,6 @@ async def forget_result(store: ObjectStore, request: ComputeRequest) -> None:
         CaptionAccError: the store's.
     """
     owner, digest = owner_of(request), digest_of(request)
-    # The claim goes last: while it is there, no other call begins.
+    # The claim goes last, because no other call begins while the claim exists.
     await store.delete([object_keys.compute_result(*owner, digest)])
     await store.delete([object_keys.compute_claim(*owner, digest)])

@@ -1,4 +1,4 @@
-"""Bodies of the gateway's REST routes."""
+"""Bodies of the gateway's routes."""
 
 from datetime import datetime
 from typing import Any
@@ -6,10 +6,12 @@ from uuid import UUID
 
 import msgspec
 
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.cost import CostLine
-from captionacc_contracts.work.states import CaptionState
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.states import JobState
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,22 +47,19 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "queued"
 
 
-class LockView(msgspec.Struct, frozen=True, kw_only=True):
-    database: str
-    job_id: UUID
-    since: datetime
-
-
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a job that users see, without its parameters and result."""
+
     id: UUID
-    kind: str
-    state: str
+    kind: JobKind
+    state: JobState
     attempt: int
     requested_at: datetime
-    flow_run_id: UUID | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    error: ErrorReport | None = None
+    flow_run_id: UUID | None
+    """Null until the job is shown in Prefect."""
+    started_at: datetime | None
+    ended_at: datetime | None
+    error: ErrorReport | None
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +98,14 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     uploaded_at: datetime
 
 
+class LockView(msgspec.Struct, frozen=True, kw_only=True):
+    """A database of the video, ``layout`` or ``captions``, that a running job holds."""
+
+    database: str
+    job_id: UUID
+    since: datetime
+
+
 class VideoView(VideoSummary, frozen=True, kw_only=True):
     """One video in full: what a list shows, with its locks, jobs and usage."""
 
@@ -111,21 +118,6 @@ class VideoList(msgspec.Struct, frozen=True, kw_only=True):
     videos: list[VideoSummary]
 
 
-class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A caption, or a gap between captions; ``end_frame`` is inclusive."""
-
-    id: int
-    start_frame: int
-    end_frame: int
-    state: CaptionState
-    confidence: float
-    text: str | None
-    caption_ocr: str | None
-    caption_ocr_confidence: float | None
-    caption_ocr_status: str | None
-    caption_ocr_error: str | None
-
-
 class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     """Captions and gaps, which together cover every frame in ``[0, frame_count)`` once."""
 
@@ -133,6 +125,18 @@ class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     frame_count: int
     crop_region: CropRegion | None
     captions: list[CaptionView]
+
+
+class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An event of the live stream in the form that the existing front end reads.
+
+    ``status`` is queued, started, progress, complete, error or cancelled.
+    """
+
+    video_id: UUID
+    flow_name: str
+    status: str
+    timestamp: datetime
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):

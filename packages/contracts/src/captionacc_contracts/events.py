@@ -7,41 +7,35 @@ from uuid import UUID
 
 import msgspec
 
-EVENTS_CHANNEL = "captionacc_events"
-JOBS_CHANNEL = "captionacc_jobs"
-
 
 class EventKind(StrEnum):
+    """What happened; the text below a kind says what ``Event.data`` holds."""
+
     VIDEO_STATUS = "video.status"
+    """``status``, ``caption_status`` and ``error`` of the video."""
     VIDEO_PROGRESS = "video.progress"
+    """``stage``, ``done`` and ``total`` of the running job."""
     CAPTIONS_CHANGED = "captions.changed"
+    """``caption_ids`` with their ``caption_ocr_status``; without ids, all captions are new."""
     JOB_QUEUED = "job.queued"
+    """``kind``, ``priority`` and ``attempt`` of the job, as every kind below, and its ``error``."""
     JOB_STARTED = "job.started"
     JOB_DONE = "job.done"
     JOB_RETRYING = "job.retrying"
+    """An attempt failed; the job waits for the next one."""
     JOB_ERROR = "job.error"
     JOB_CANCELLED = "job.cancelled"
+    """A person cancelled it, or a newer crop region replaced it."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """``number`` counts up per tenant in the order of commit; it is the SSE event id."""
+    """A row of the audit trail."""
 
-    number: int
-    tenant_id: UUID
     video_id: UUID | None
     job_id: UUID | None
+    tenant_id: UUID
+    number: int
+    """Counts up per tenant in the order of commit; the live stream sends it as the event's id."""
     kind: EventKind
     data: dict[str, Any]
     created_at: datetime
-
-
-class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The existing front end's event.
-
-    ``status`` is queued, started, progress, complete, error or cancelled.
-    """
-
-    video_id: UUID
-    flow_name: str
-    status: str
-    timestamp: datetime

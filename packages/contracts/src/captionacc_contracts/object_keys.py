@@ -30,7 +30,7 @@ def upload_of(tenant: TenantId, video: VideoId, storage_key: str | None) -> str:
     """Return the key of a row's upload; its own ``storage_key`` wins.
 
     Raises:
-        PermanentError: ``object_key_invalid`` when that leads out of the tenant's prefix.
+        PermanentError: ``object_key_invalid`` when the key lies outside the tenant's prefix.
     """
     return require_under_tenant(storage_key or upload(tenant, video), tenant)
 
@@ -57,7 +57,7 @@ def chunk(prefix: str, chunk_id: ChunkId) -> str:
 
 
 def manifest(prefix: str) -> str:
-    """Key of the manifest under ``prefix``; written last, so a version that has one is complete."""
+    """Key of the manifest under ``prefix``; it is written last, so it marks a complete version."""
     return f"{prefix}manifest.json"
 
 
@@ -70,7 +70,7 @@ def captions_db(tenant: TenantId, video: VideoId) -> str:
 
 
 def compute_result(tenant: TenantId, video: VideoId, digest: str) -> str:
-    """The finished result of the compute call with this digest; it exists once the call is paid."""
+    """The result of the compute call with this digest; it exists once the call has finished."""
     return f"{server_prefix(tenant, video)}compute/{digest}.result.json"
 
 
@@ -87,7 +87,7 @@ def parse_chunks_prefix(prefix: str) -> tuple[TenantId, VideoId, int]:
     """Tenant, video and version of a :func:`chunks_prefix`.
 
     Raises:
-        PermanentError: ``object_key_invalid`` when it is none.
+        PermanentError: ``object_key_invalid`` when ``prefix`` has another form.
     """
     match = _CHUNKS_PREFIX.fullmatch(prefix)
     if match is None:

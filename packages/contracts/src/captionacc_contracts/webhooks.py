@@ -16,10 +16,9 @@ class VideoRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """The body that ``supabase_functions.http_request`` posts."""
+    """The body that ``supabase_functions.http_request`` posts; other fields are ignored."""
 
     type: Literal["INSERT", "UPDATE", "DELETE"]
     table: str
     schema: str
     record: dict[str, Any] | None = None
-    old_record: dict[str, Any] | None = None

@@ -1,4 +1,5 @@
 import pickle
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,9 +20,10 @@ TENANT = TenantId(UUID(int=1))
 VIDEO = VideoId(UUID(int=2))
 CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
 PREFIX = f"{TENANT}/client/videos/{VIDEO}/cropped_frames_v1/"
+UPLOAD: dict[str, Any] = {"video_key": "k", "tenant_id": TENANT, "video_id": VIDEO}
 REQUESTS: list[compute.ComputeRequest] = [
-    compute.ExtractRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO),
-    compute.CropInferRequest(video_key="k", tenant_id=TENANT, video_id=VIDEO, crop_region=CROP),
+    compute.ExtractRequest(**UPLOAD),
+    compute.CropInferRequest(**UPLOAD, crop_region=CROP, frame_rate=10.0, cropped_frames_version=1),
     compute.CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=0, end_frame=3),
     compute.CaptionsOcrRequest(
         chunks_prefix=PREFIX, ranges=[FrameRange(start_frame=0, end_frame=3)]

@@ -45,17 +45,22 @@ def test_another_prefix_is_refused(prefix: str) -> None:
         object_keys.parse_chunks_prefix(prefix)
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "other/client/videos/v/video.mp4",
-        f"{TENANT}",
-        f"{TENANT}/../other/video.mp4",
-        f"{TENANT}//video.mp4",
-        f"{TENANT}x/video.mp4",
-        f"/{TENANT}/video.mp4",
-    ],
-)
+OUTSIDE = [
+    "other/client/videos/v/video.mp4",
+    *(
+        f"{start}{TENANT}{end}"
+        for start, end in (
+            ("", ""),
+            ("", "/../other/video.mp4"),
+            ("", "//video.mp4"),
+            ("", "x/video.mp4"),
+            ("/", "/a"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("key", OUTSIDE)
 def test_a_key_outside_the_tenants_prefix_is_refused(key: str) -> None:
     with pytest.raises(PermanentError):
         object_keys.require_under_tenant(key, TENANT)

@@ -2,19 +2,24 @@ import gzip
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.sqlite_files import archive, captions, extents, layout, raw_ocr
-from hypothesis import given
+from captionacc_contracts.work.states import CaptionState, OcrStatus
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 fraction = st.floats(min_value=0, max_value=1, allow_nan=False)
 
 
+# On a busy machine, a file can take longer than the default limit per example.
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -22,11 +27,7 @@ fraction = st.floats(min_value=0, max_value=1, allow_nan=False)
             frame_index=st.integers(0, 10_000),
             box_index=st.integers(0, 50),
             text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-            confidence=fraction,
-            x=fraction,
-            y=fraction,
-            width=fraction,
-            height=fraction,
+            **dict.fromkeys(("confidence", "x", "y", "width", "height"), fraction),
         ),
         max_size=8,
         unique_by=lambda row: (row.frame_index, row.box_index),
@@ -53,13 +54,11 @@ def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: 
         anchor_position=0.5 if found else None,
         vertical_center=0.9 if found else None,
     )
+    place: dict[str, Any] = {"frame_index": 100, "box_index": 0}
+    edges: dict[str, Any] = {"left": 0.2, "top": 0.8, "right": 0.8, "bottom": 0.9}
     box = layout.LayoutBox(
-        frame_index=100,
-        box_index=0,
-        bbox_left=0.2,
-        bbox_top=0.8,
-        bbox_right=0.8,
-        bbox_bottom=0.9,
+        **place,
+        **{f"bbox_{side}": edge for side, edge in edges.items()},
         text="你好",
         label=None,
         predicted_label="in",
@@ -94,29 +93,52 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
     assert (row["backward_predicted_label"], row["backward_confidence"]) == ("valid_empty", 0.6)
 
 
-def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:
-    row = captions.CaptionRow(
+def caption(start: int, end: int) -> StoredCaption:
+    return StoredCaption(
         id=1,
-        start_frame_index=5,
-        end_frame_index=4,
-        caption_frame_extents_state="predicted",
-        confidence=1.0,
+        start_frame=start,
+        end_frame=end,
+        state=CaptionState.CONFIRMED,
+        confidence=0.5,
+        text="你好",
+        text_status="valid_caption",
+        caption_ocr="你",
+        caption_ocr_confidence=0.25,
+        caption_ocr_status=OcrStatus.COMPLETED,
+        caption_ocr_error=None,
     )
+
+
+def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: Path) -> None:
+    path = tmp_path / "captions.db.gz"
+    captions.write(path, [caption(3, 4)])
+    assert captions.read(path) == [caption(3, 4)]
+    with archive.read(path, 1) as connection:
+        row = connection.execute("select * from captions").fetchone()
+    assert dict(row) == {
+        "id": 1,
+        "start_frame_index": 3,
+        "end_frame_index": 4,
+        "caption_frame_extents_state": "confirmed",
+        "confidence": 0.5,
+        "text": "你好",
+        "text_status": "valid_caption",
+        "caption_ocr": "你",
+        "caption_ocr_confidence": 0.25,
+        "caption_ocr_status": "completed",
+        "caption_ocr_error": None,
+    }
+
+
+def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="CHECK"):
-        captions.write(tmp_path / "captions.db.gz", [row])
+        captions.write(tmp_path / "captions.db.gz", [caption(5, 4)])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
-    row = captions.CaptionRow(
-        id=1,
-        start_frame_index=0,
-        end_frame_index=0,
-        caption_frame_extents_state="gap",
-        confidence=1.0,
-    )
-    captions.write(tmp_path / "a", [row])
-    captions.write(tmp_path / "b", [row])
+    captions.write(tmp_path / "a", [caption(0, 0)])
+    captions.write(tmp_path / "b", [caption(0, 0)])
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 

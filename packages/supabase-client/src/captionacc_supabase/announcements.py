@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts.events import JOBS_CHANNEL, EventKind
+from captionacc_contracts import notifications
+from captionacc_contracts.events import EventKind
 
 from captionacc_supabase.connection.statements import Statements
 
@@ -58,11 +59,11 @@ class Announcements:
 
     def queued(self, job_id: UUID) -> None:
         """Wake the workers: a job can be claimed."""
-        self._wakes.append(f"queued:{job_id}")
+        self._wakes.append(notifications.queued(job_id))
 
     def cancel(self, job_id: UUID) -> None:
         """Wake the worker that runs the job, so that it stops the job."""
-        self._wakes.append(f"cancel:{job_id}")
+        self._wakes.append(notifications.cancel(job_id))
 
     async def flush(self) -> None:
         """Write all announcements in one statement, as the last statement before the commit."""
@@ -82,7 +83,7 @@ class Announcements:
             [event.job_id for event in events],
             [event.kind for event in events],
             [event.data for event in events],
-            JOBS_CHANNEL,
+            notifications.JOBS_CHANNEL,
             self._wakes,
         )
         self._events.clear()

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from captionacc_supabase.connection.errors import translated
+from captionacc_supabase.connection.errors import translated, translated_on
 from captionacc_supabase.session import Session
 
 _ROLLBACK_TIMEOUT_S = 2.0
@@ -79,7 +79,7 @@ class Database:
         """
         async with self._connection() as connection:
             transaction = connection.transaction()
-            with translated():
+            with translated_on(connection):
                 await transaction.start()
             try:
                 session = Session.on(connection)
@@ -88,7 +88,7 @@ class Database:
             except BaseException:
                 await _roll_back(connection, transaction)
                 raise
-            with translated():
+            with translated_on(connection):
                 await transaction.commit()
 
     @asynccontextmanager
@@ -105,7 +105,7 @@ class Database:
     async def _connection(
         self,
     ) -> AsyncIterator["asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"]:
-        with translated():
+        with translated(self._pool.is_closing):
             connection = await self._pool.acquire(timeout=self._acquire_timeout_s)
         try:
             yield connection
@@ -119,7 +119,7 @@ class Database:
         Raises:
             TransientError: ``database_unavailable``.
         """
-        with translated():
+        with translated(self._pool.is_closing):
             await self._pool.fetchval("select 1")
 
     async def close(self) -> None:
@@ -147,10 +147,11 @@ async def _roll_back(
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     # One transaction, so that a pooler keeps the look-up of the type on one server session.
-    async with connection.transaction():
-        await connection.set_type_codec(
-            "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
-        )
+    with translated_on(connection):
+        async with connection.transaction():
+            await connection.set_type_codec(
+                "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
+            )
 
 
 async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:

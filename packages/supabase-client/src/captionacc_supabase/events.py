@@ -13,8 +13,9 @@ _log = get_logger(__name__)
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Events in order; ``last_number`` is where the next page begins, ``full`` that there may be
-    one.
+    """Events in order; the next page begins after ``last_number``.
+
+    ``full`` means that there may be a next page.
     """
 
     events: list[Event]

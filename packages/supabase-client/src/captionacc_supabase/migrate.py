@@ -11,7 +11,7 @@ import msgspec
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_observability.settings import load_or_exit
 
-from captionacc_supabase.connection.errors import is_transient, translated
+from captionacc_supabase.connection.errors import is_transient, translated, translated_on
 from captionacc_supabase.settings import MigrateSettings
 
 # Advisory lock that makes parallel commands take turns; an arbitrary but unique number.
@@ -34,11 +34,11 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 async def migrate(
     dsn: str, directory: Path, *, local: bool = False, webhook: Webhook | None = None
 ) -> list[str]:
-    """Bring the database up to the files of ``directory``; returns the names newly applied.
+    """Apply the files of ``directory`` that the database lacks; return their names.
 
-    ``local`` first supplies what Supabase has and stock Postgres lacks, from ``local/sql`` beside
-    the parent of ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` there. Running
-    it again changes nothing, and two at once take turns.
+    ``local`` first supplies what Supabase has and stock Postgres lacks, from the folder
+    ``local`` beside ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` beside
+    ``directory``. Running it again changes nothing, and parallel runs take turns.
 
     Raises:
         MigrationError: an applied file was changed or is missing, there are no files, or the
@@ -87,7 +87,7 @@ def _read(directory: Path) -> list[tuple[str, str]]:
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", sql: str) -> None:
-    with translated():
+    with translated_on(connection):
         async with connection.transaction():
             await _lock(connection)
             await connection.execute(sql)
@@ -105,7 +105,7 @@ async def _apply_once(
     files: list[tuple[str, str]],
 ) -> bool:
     checksum = hashlib.sha256(sql.encode()).hexdigest()
-    with translated():
+    with translated_on(connection):
         async with connection.transaction():
             await _lock(connection)
             rows = await connection.fetch("select name, checksum from captionacc.schema_migrations")
@@ -145,7 +145,7 @@ async def _apply_once(
 async def _apply_webhook(
     connection: "asyncpg.Connection[asyncpg.Record]", sql: str, webhook: Webhook
 ) -> None:
-    with translated():
+    with translated_on(connection):
         async with connection.transaction():
             await _lock(connection)
             for setting, value in (("url", webhook.url), ("secret", webhook.secret)):

@@ -1,6 +1,6 @@
 """Publishing a compute result: all its rows, its usage and the end of its job, or nothing.
 
-Each function works in the caller's transaction and expects the job's lease.
+Each function works in the caller's transaction and needs the lease of the job.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from captionacc_supabase.session import Session
 
 
 async def publish_extract(session: Session, lease: Lease, result: ExtractResult) -> Job:
-    """Store what the video is made of and make it active.
+    """Store the size, length and codec of the video, and make the video active.
 
     Raises:
         TransientError: ``lease_lost``.
@@ -92,10 +92,10 @@ async def publish_caption_texts(
     texts: Mapping[int, OcrText],
     result: CaptionOcrResult | CaptionsOcrResult,
 ) -> Job:
-    """Store the texts by caption id; ``result`` tells what reading them used.
+    """Store the texts by caption id; ``result`` holds what the reading used.
 
-    A caption that is gone since is passed over. The OCR text becomes the caption's text unless a
-    person has judged it or typed another.
+    A caption that no longer exists is skipped. The OCR text becomes the caption's text unless a
+    person has judged the text or typed another one.
 
     Raises:
         TransientError: ``lease_lost``.
@@ -133,12 +133,14 @@ async def publish_caption_texts(
         OcrStatus.ERROR,
     )
     failed = {caption_id for caption_id in changed if texts[caption_id].error is not None}
-    for status, told in (
+    for status, ids_of_status in (
         (OcrStatus.COMPLETED, set(changed) - failed),
         (OcrStatus.ERROR, failed),
     ):
-        if told:
-            session.statuses.announce_captions(job.tenant_id, job.video_id, sorted(told), status)
+        if ids_of_status:
+            session.statuses.announce_captions(
+                job.tenant_id, job.video_id, sorted(ids_of_status), status
+            )
     return await _finish(session, job, result)
 
 

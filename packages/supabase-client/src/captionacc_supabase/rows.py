@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.compute import (
@@ -17,7 +18,6 @@ from captionacc_contracts.work.jobs import JobKind, JobParameters
 from captionacc_contracts.work.states import (
     CaptionStatus,
     JobState,
-    OcrStatus,
     VersionStatus,
     VideoStatus,
 )
@@ -25,12 +25,13 @@ from captionacc_contracts.work.tiers import Tier
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
-    """If ``max_concurrent_jobs`` is null, the worker's default limit applies."""
+    """A customer."""
 
     id: UUID
     name: str
     tier: Tier
     max_concurrent_jobs: int | None
+    """If it is null, the worker's default limit applies."""
     created_at: datetime
 
 
@@ -71,11 +72,13 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
-    """The right to write a running job; every write names its ``token``, the fencing token."""
+    """The right to write a running job."""
 
     job_id: UUID
     owner: str
+    """The worker that runs the job."""
     token: int
+    """The fencing token, which every write of the job names."""
     expires_at: datetime
 
 
@@ -93,7 +96,10 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of work; ``lease`` is set while it runs, ``started_at`` is its first attempt's."""
+    """One piece of work; ``lease`` is set while it runs.
+
+    ``started_at`` is the start of the first attempt.
+    """
 
     id: UUID
     kind: JobKind
@@ -120,20 +126,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
-class JobSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """The fields of a job that users see, without its parameters and result."""
-
-    id: UUID
-    kind: JobKind
-    state: JobState
-    attempt: int
-    requested_at: datetime
-    flow_run_id: UUID | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    error: ErrorReport | None
-
-
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
     """A head of the queue: a waiting job that stands for all jobs that always rank behind it."""
 
@@ -157,23 +149,12 @@ class DatabaseLock(msgspec.Struct, frozen=True, kw_only=True):
     lease_expires_at: datetime
 
 
-class Caption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive; ``state`` is predicted, confirmed or gap."""
+class Caption(StoredCaption, frozen=True, kw_only=True):
+    """A caption or gap, with the video that it belongs to."""
 
-    id: int
     video_id: UUID
     tenant_id: UUID
     cropped_frames_version: int
-    start_frame: int
-    end_frame: int
-    state: str
-    confidence: float
-    text: str | None
-    text_status: str | None
-    caption_ocr: str | None
-    caption_ocr_confidence: float | None
-    caption_ocr_status: OcrStatus | None
-    caption_ocr_error: str | None
 
 
 class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,35 +3,39 @@
 The contracts list the allowed transitions; each UPDATE lists the states that a row may leave.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
 
-import asyncpg
 from captionacc_contracts.errors import ErrorCode, ErrorReport
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.work import states
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
     CropAndInfer,
     InitialProcessing,
+    caption_ids,
 )
-from captionacc_contracts.work.states import (
-    CAPTION_TRANSITIONS,
-    OCR_TRANSITIONS,
-    VIDEO_TRANSITIONS,
-    CaptionStatus,
-    OcrStatus,
-    VideoStatus,
-    sources,
-)
+from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.rows import Job
 
 S = TypeVar("S", bound=StrEnum)
+
+_SET_STATUS = """
+    update captionacc.videos set status = $2, error = $4, progress = null
+    where id = $1 and status = any($3::text[])
+    returning tenant_id, status, caption_status, error
+"""
+_SET_CAPTION_STATUS = """
+    update captionacc.videos set caption_status = $2, error = $4, progress = null
+    where id = $1 and status = 'active' and coalesce(caption_status, '') = any($3::text[])
+    returning tenant_id, status, caption_status, error
+"""
 
 # Stands for null in the list of states that a row may leave.
 _NULL = ""
@@ -40,7 +44,9 @@ _NULL = ""
 def _leave(
     transitions: Mapping[S, frozenset[S]] | Mapping[S | None, frozenset[S]], target: S
 ) -> list[str]:
-    return [_NULL if source is None else source.value for source in sources(transitions, target)]
+    return [
+        _NULL if source is None else source.value for source in states.sources(transitions, target)
+    ]
 
 
 class Step(StrEnum):
@@ -49,13 +55,6 @@ class Step(StrEnum):
     QUEUED = "queued"
     PROCESSING = "processing"
     ERROR = "error"
-
-
-def caption_ids(parameters: CaptionOcr | CaptionsOcr) -> list[int]:
-    """The captions an OCR job reads."""
-    if isinstance(parameters, CaptionOcr):
-        return [parameters.caption_id]
-    return parameters.caption_ids
 
 
 class Statuses:
@@ -68,35 +67,33 @@ class Statuses:
     async def set_video(
         self, video_id: UUID, target: VideoStatus, error: ErrorReport | None = None
     ) -> bool:
-        rows = await self._statements.records(
-            """
-            update captionacc.videos set status = $2, error = $4, progress = null
-            where id = $1 and status = any($3::text[])
-            returning tenant_id, status, caption_status, error
-            """,
-            video_id,
-            target,
-            _leave(VIDEO_TRANSITIONS, target),
-            error,
-        )
-        return self._announce_video(video_id, rows)
+        leave = _leave(states.VIDEO_TRANSITIONS, target)
+        return await self._set(_SET_STATUS, video_id, target, leave, error)
 
     async def set_captions(
         self, video_id: UUID, target: CaptionStatus, error: ErrorReport | None = None
     ) -> bool:
         """Set ``caption_status``. It requires an approved layout, so the video must be active."""
-        rows = await self._statements.records(
-            """
-            update captionacc.videos set caption_status = $2, error = $4, progress = null
-            where id = $1 and status = 'active' and coalesce(caption_status, '') = any($3::text[])
-            returning tenant_id, status, caption_status, error
-            """,
-            video_id,
-            target,
-            _leave(CAPTION_TRANSITIONS, target),
-            error,
-        )
-        return self._announce_video(video_id, rows)
+        leave = _leave(states.CAPTION_TRANSITIONS, target)
+        return await self._set(_SET_CAPTION_STATUS, video_id, target, leave, error)
+
+    async def _set(
+        self,
+        sql: str,
+        video_id: UUID,
+        target: VideoStatus | CaptionStatus,
+        leave: list[str],
+        error: ErrorReport | None,
+    ) -> bool:
+        rows = await self._statements.records(sql, video_id, target, leave, error)
+        for row in rows:
+            self._announcements.event(
+                row["tenant_id"],
+                EventKind.VIDEO_STATUS,
+                {key: row[key] for key in ("status", "caption_status", "error")},
+                video_id=video_id,
+            )
+        return len(rows) == 1
 
     async def set_ocr(
         self, video_id: UUID, ids: list[int], target: OcrStatus, error: ErrorReport | None = None
@@ -121,7 +118,7 @@ class Statuses:
             video_id,
             ids,
             target,
-            _leave(OCR_TRANSITIONS, target),
+            _leave(states.OCR_TRANSITIONS, target),
             None if error is None else error.message,
         )
         changed = [row["id"] for row in rows if row["id"] is not None]
@@ -145,8 +142,8 @@ class Statuses:
     async def undo(self, job: Job) -> None:
         """Set the rows of a cancelled job to a state from which a person can continue.
 
-        Captions that were there before stay usable; with nothing to go back to, the status is
-        ``error`` with the code ``cancelled``, from which a retry starts.
+        Captions of an earlier version stay usable. Without an earlier version, the status is
+        ``error`` with the code ``cancelled``, and a person can request the work again.
         """
         report = ErrorReport(
             code=ErrorCode.CANCELLED,
@@ -206,13 +203,3 @@ class Statuses:
             {"caption_ids": ids, "caption_ocr_status": status},
             video_id=video_id,
         )
-
-    def _announce_video(self, video_id: UUID, rows: Sequence[asyncpg.Record]) -> bool:
-        for row in rows:
-            self._announcements.event(
-                row["tenant_id"],
-                EventKind.VIDEO_STATUS,
-                {key: row[key] for key in ("status", "caption_status", "error")},
-                video_id=video_id,
-            )
-        return len(rows) == 1

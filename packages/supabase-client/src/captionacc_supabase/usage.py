@@ -13,14 +13,6 @@ class UsageMetrics:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    async def for_video(self, video_id: UUID) -> list[Usage]:
-        """Every call of the video, oldest first."""
-        return await self._statements.rows(
-            Usage,
-            "select * from captionacc.usage_metrics where video_id = $1 order by id",
-            video_id,
-        )
-
     async def record(self, job: Job, result: ComputeResult) -> None:
         """Store what the call behind ``result`` measured, with its estimated cost, once per call.
 
@@ -49,4 +41,12 @@ class UsageMetrics:
             lines,
             sum(line.usd for line in lines),
             measured.call_id,
+        )
+
+    async def for_video(self, video_id: UUID) -> list[Usage]:
+        """Every call of the video, oldest first."""
+        return await self._statements.rows(
+            Usage,
+            "select * from captionacc.usage_metrics where video_id = $1 order by id",
+            video_id,
         )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,14 @@ from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
 from captionacc_testkit.compute_results import extracted
 
+T = TypeVar("T")
 LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)
+
+
+def present(found: T | None) -> T:
+    """The row that a test knows to exist."""
+    assert found is not None
+    return found
 
 
 class Scene:
@@ -51,16 +59,12 @@ class Scene:
         return video_id
 
     async def read(self, video_id: UUID) -> Video:
-        async with self.database.transaction() as session:
-            video = await session.videos.get(video_id)
-        assert video is not None
-        return video
+        async with self.database.autocommit() as session:
+            return present(await session.videos.get(video_id))
 
     async def job(self, job_id: UUID) -> Job:
-        async with self.database.transaction() as session:
-            job = await session.jobs.get(job_id)
-        assert job is not None
-        return job
+        async with self.database.autocommit() as session:
+            return present(await session.jobs.get(job_id))
 
     def new_job(
         self, video_id: UUID, parameters: JobParameters, tenant_id: UUID | None = None
@@ -95,10 +99,7 @@ class Scene:
 
     async def claim(self, job: Job, owner: str = "worker", lease_s: float = 60) -> Lease:
         async with self.database.transaction() as session:
-            claimed = await session.jobs.claim(job.id, owner, lease_s)
-        assert claimed is not None
-        assert claimed.lease is not None
-        return claimed.lease
+            return present(present(await session.jobs.claim(job.id, owner, lease_s)).lease)
 
     async def expire(self, lease: Lease) -> None:
         async with self.database.transaction() as session:
@@ -130,6 +131,18 @@ class Scene:
             await publication.publish_extents(session, lease, _extents_result(version))
         return video_id
 
+    async def someone_waits(self) -> bool:
+        """Whether a transaction waits for a lock."""
+        async with self.database.transaction() as session:
+            return bool(
+                await session.statements.value(
+                    """
+                    select count(*) from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock'
+                    """
+                )
+            )
+
     async def set_statuses(
         self, video_id: UUID, status: VideoStatus, caption_status: CaptionStatus | None
     ) -> None:
@@ -152,23 +165,26 @@ def _extract_result() -> ExtractResult:
     )
 
 
-def _extents_result(version: int, *, frame_count: int = 30) -> CropInferResult:
+def _extents_result(version: int) -> CropInferResult:
     spans = ((0, 10, ExtentKind.CAPTION), (10, 15, ExtentKind.GAP), (15, 30, ExtentKind.CAPTION))
     return CropInferResult(
         cropped_frames_version=version,
-        frame_count=frame_count,
-        chunk_count=3,
-        total_bytes=999,
-        cropped_frames_prefix="prefix/",
-        extents_key="extents",
-        model_version=EXTENTS_MODEL_VERSION,
-        label_counts={"same": 20},
         extents=[
             CaptionExtent(start_frame=start, end_frame=end, kind=kind, confidence=0.9)
             for start, end, kind in spans
         ],
+        frame_count=30,
+        chunk_count=3,
+        total_bytes=999,
+        label_counts={"same": 20},
+        cropped_frames_prefix="prefix/",
+        extents_key="extents",
+        model_version=EXTENTS_MODEL_VERSION,
         measured=Measured(seconds={"inference": 4.0}),
     )
+
+
+MakeExtents = Callable[[int], CropInferResult]
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +219,6 @@ def extract_result() -> ExtractResult:
 
 
 @pytest.fixture
-def extents_result() -> Callable[[int], CropInferResult]:
+def extents_result() -> MakeExtents:
     """A result for a version of the video of 30 frames: caption, gap, caption."""
     return _extents_result

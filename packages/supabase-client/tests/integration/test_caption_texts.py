@@ -1,6 +1,9 @@
 """The text of captions when several jobs, or a person and a job, work on one video."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -21,32 +24,36 @@ from captionacc_contracts.work.compute import (
 from captionacc_contracts.work.jobs import CaptionOcr, CaptionsOcr
 from captionacc_contracts.work.states import OcrStatus
 from captionacc_supabase import publication
+from captionacc_supabase.rows import Caption, Job
 from captionacc_testkit.waiting import eventually
+
+if TYPE_CHECKING:
+    from conftest import Scene
 
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")
 
 
-async def two_captions(scene):
+async def two_captions(scene: "Scene") -> tuple[UUID, int, int]:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, _gap, second = await session.captions.for_video(video_id)
     return video_id, first.id, second.id
 
 
-async def read_one(scene, video_id, caption_id):
+async def read_one(scene: "Scene", video_id: UUID, caption_id: int) -> Job:
     job, _ = await scene.enqueue(
         video_id, CaptionOcr(caption_id=caption_id, cropped_frames_version=1)
     )
     return job
 
 
-async def statuses(scene, video_id):
+async def statuses(scene: "Scene", video_id: UUID) -> tuple[OcrStatus | None, OcrStatus | None]:
     async with scene.database.transaction() as session:
         first, _gap, second = await session.captions.for_video(video_id)
     return first.caption_ocr_status, second.caption_ocr_status
 
 
-async def test_a_caption_that_could_not_be_read_says_so_while_others_wait(scene):
+async def test_a_caption_that_could_not_be_read_says_so_while_others_wait(scene: "Scene") -> None:
     video_id, first, second = await two_captions(scene)
     lease = await scene.claim(await read_one(scene, video_id, first))
     await read_one(scene, video_id, second)
@@ -55,7 +62,7 @@ async def test_a_caption_that_could_not_be_read_says_so_while_others_wait(scene)
     assert await statuses(scene, video_id) == (OcrStatus.ERROR, OcrStatus.QUEUED)
 
 
-async def test_cancelling_all_readings_leaves_no_caption_waiting(scene):
+async def test_cancelling_all_readings_leaves_no_caption_waiting(scene: "Scene") -> None:
     video_id, first, second = await two_captions(scene)
     jobs = [await read_one(scene, video_id, caption) for caption in (first, second)]
     async with scene.database.transaction() as session:
@@ -67,7 +74,9 @@ async def test_cancelling_all_readings_leaves_no_caption_waiting(scene):
 @pytest.mark.parametrize(
     ("end", "left"), [("fail", OcrStatus.ERROR), ("cancelled", None)], ids=["fail", "cancel"]
 )
-async def test_a_caption_that_another_job_reads_too_goes_on_waiting(scene, end, left):
+async def test_a_caption_that_another_job_reads_too_goes_on_waiting(
+    scene: "Scene", end: str, left: OcrStatus | None
+) -> None:
     video_id, first, second = await two_captions(scene)
     both, _ = await scene.enqueue(
         video_id, CaptionsOcr(caption_ids=[first, second], cropped_frames_version=1)
@@ -85,7 +94,7 @@ async def test_a_caption_that_another_job_reads_too_goes_on_waiting(scene, end, 
     assert await statuses(scene, video_id) == (left, OcrStatus.QUEUED)
 
 
-async def publish(scene, video_id, texts):
+async def publish(scene: "Scene", video_id: UUID, texts: Mapping[int, OcrText]) -> list[Caption]:
     job, _ = await scene.enqueue(
         video_id, CaptionsOcr(caption_ids=list(texts), cropped_frames_version=1)
     )
@@ -96,7 +105,7 @@ async def publish(scene, video_id, texts):
         return await session.captions.for_video(video_id)
 
 
-async def test_a_text_that_a_person_typed_without_judging_it_stays(scene):
+async def test_a_text_that_a_person_typed_without_judging_it_stays(scene: "Scene") -> None:
     video_id, first, second = await two_captions(scene)
     read = OcrText(text="red", confidence=0.9)
     await publish(scene, video_id, {first: read, second: read})
@@ -110,7 +119,7 @@ async def test_a_text_that_a_person_typed_without_judging_it_stays(scene):
     assert (two.text, two.caption_ocr) == ("rede", "rede")
 
 
-async def test_the_event_tells_read_captions_from_failed_ones(scene):
+async def test_the_event_tells_read_captions_from_failed_ones(scene: "Scene") -> None:
     video_id, first, second = await two_captions(scene)
     async with scene.database.transaction() as session:
         before = await session.events.latest_number(scene.tenant_id)
@@ -124,38 +133,29 @@ async def test_the_event_tells_read_captions_from_failed_ones(scene):
     )
     async with scene.database.transaction() as session:
         events = await session.events.after(scene.tenant_id, before)
-    told = {
+    ids_by_status = {
         event.data["caption_ocr_status"]: event.data["caption_ids"]
         for event in events
         if event.kind is EventKind.CAPTIONS_CHANGED
     }
-    assert (told["completed"], told["error"]) == ([first], [second])
+    assert (ids_by_status["completed"], ids_by_status["error"]) == ([first], [second])
 
 
-async def test_progress_that_waited_for_the_end_of_its_job_is_not_shown(scene):
+async def test_progress_that_waited_for_the_end_of_its_job_is_not_shown(scene: "Scene") -> None:
     video_id, first, _ = await two_captions(scene)
     lease = await scene.claim(await read_one(scene, video_id, first))
 
-    async def show():
+    async def show() -> None:
         async with scene.database.transaction() as session:
             await session.videos.set_progress(
                 lease, video_id, Progress(stage="ocr", done=1, total=2)
-            )
-
-    async def waits():
-        async with scene.database.transaction() as session:
-            return await session.statements.value(
-                """
-                select count(*) from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock'
-                """
             )
 
     result = CaptionOcrResult(ocr_text="x", confidence=0.9, measured=Measured(seconds={"ocr": 1.0}))
     async with scene.database.transaction() as session:
         await session.jobs.hold(lease)
         showing = asyncio.create_task(show())
-        await eventually(waits, what="the progress waits for the video")
+        await eventually(scene.someone_waits, what="the progress waits for the video")
         await publication.publish_caption_texts(
             session, lease, {first: OcrText(text="x", confidence=0.9)}, result
         )
@@ -165,7 +165,7 @@ async def test_progress_that_waited_for_the_end_of_its_job_is_not_shown(scene):
     assert (await scene.read(video_id)).progress is None
 
 
-async def test_a_row_that_is_not_understood_is_no_fault_of_who_asked(scene):
+async def test_a_row_that_this_version_cannot_read_is_an_internal_error(scene: "Scene") -> None:
     video_id = await scene.video()
     async with scene.database.transaction() as session:
         await session.statements.run(

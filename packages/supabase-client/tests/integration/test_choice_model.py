@@ -1,10 +1,12 @@
-"""The SQL's heads and claims against a queue by brute force, on real Postgres.
+"""The SQL's heads and claims on real Postgres, compared with a brute-force model of the queue.
 
-Time passes by making everything that was written older.
+To let time pass, the tests move the times in the rows into the past.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +17,7 @@ from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
 from captionacc_supabase.database import Database
+from captionacc_supabase.rows import Job, Lease
 from captionacc_testkit.queue_model import QueuedJob, QueueModel
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -26,6 +29,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+T = TypeVar("T")
 POLICY = PrioritySettings().policy()
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")
 TENANTS = st.integers(1, 6)
@@ -48,44 +52,55 @@ class Choosing(RuleBasedStateMachine):
     database: Database
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.model = QueueModel(policy=POLICY)
-        self.leases = {}
+        self.leases: dict[UUID, Lease] = {}
         self.do(self.empty())
 
-    def do(self, work):
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
         return self.loop.run_until_complete(asyncio.wait_for(work, 30))
 
-    async def empty(self):
+    async def empty(self) -> None:
         async with self.database.transaction() as session:
             await session.statements.run("truncate captionacc.tenants cascade")
 
     @initialize(jobs=st.sampled_from([0, 30, 2000]), tenants=st.sampled_from([1, 40, 300]))
-    def begin(self, jobs, tenants):
+    def begin(self, jobs: int, tenants: int) -> None:
         if jobs:
-            self.do(self.insert(jobs, 1, tenants, 50.0, 6, 30, 7))
+            self.do(self.insert(jobs, 1, tenants, 50.0, scores=6, hours=30, stride=7))
 
-    async def insert(self, *shape):
-        jobs, first, tenants, *rest = shape
+    async def insert(
+        self,
+        jobs: int,
+        first_tenant: int,
+        tenants: int,
+        score: float,
+        *,
+        scores: int,
+        hours: int,
+        stride: int,
+    ) -> None:
+        """Add jobs of several tenants, with up to ``scores`` scores and ``hours`` waiting times."""
         parameters = InitialProcessing(video_key="k")
+        shape = (jobs, first_tenant, tenants, parameters, score, scores, hours, stride)
         async with self.database.transaction() as session:
-            rows = await session.statements.records(INSERT, jobs, first, tenants, parameters, *rest)
+            rows = await session.statements.records(INSERT, *shape)
         for row in rows:
             job = QueuedJob(job_id=row["id"], **{name: row[name] for name in list(row.keys())[1:]})
             self.model.waiting[job.job_id] = job
 
     @rule(jobs=st.integers(1, 30), tenant=TENANTS, several=st.integers(1, 3), score=SCORES)
-    def ask(self, jobs, tenant, several, score):
-        self.do(self.insert(jobs, tenant, several, score, 1, 2, 1))
+    def ask(self, jobs: int, tenant: int, several: int, score: float) -> None:
+        self.do(self.insert(jobs, tenant, several, score, scores=1, hours=2, stride=1))
 
     @rule(slots=st.integers(1, 6))
-    def free_slots(self, slots):
+    def free_slots(self, slots: int) -> None:
         for _ in range(slots):
             if not self.do(self.start_best()):
                 return
 
-    async def start_best(self):
+    async def start_best(self) -> bool:
         async with self.database.transaction() as session:
             now = await session.statements.value("select now()")
             heads = await session.jobs.heads()
@@ -106,17 +121,18 @@ class Choosing(RuleBasedStateMachine):
         async with self.database.transaction() as session:
             claimed = await session.jobs.claim(best, "worker", 3600)
         assert claimed is not None
+        assert claimed.lease is not None
         self.model.start(best)
         self.leases[best] = claimed.lease
         return True
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data(), how=st.sampled_from(["fail", "retry later", "release"]))
-    def end(self, data, how):
+    def end(self, data: st.DataObject, how: str) -> None:
         job = self.model.running.pop(data.draw(st.sampled_from(list(self.model.running))))
         self.do(self.end_one(job, how))
 
-    async def end_one(self, job, how):
+    async def end_one(self, job: QueuedJob, how: str) -> None:
         lease = self.leases.pop(job.job_id)
         async with self.database.transaction() as session:
             if how == "fail":
@@ -131,17 +147,17 @@ class Choosing(RuleBasedStateMachine):
 
     @precondition(lambda self: self.model.waiting)
     @rule(place=st.integers(0, 50))
-    def cancel(self, place):
+    def cancel(self, place: int) -> None:
         job_id = list(self.model.waiting)[place % len(self.model.waiting)]
         self.do(self.cancel_one(job_id))
         del self.model.waiting[job_id]
 
-    async def cancel_one(self, job_id):
+    async def cancel_one(self, job_id: UUID) -> None:
         async with self.database.transaction() as session:
             await session.jobs.request_cancel(job_id)
 
     @rule(place=st.integers(0, 5))
-    def one_that_may_not_start_is_not_claimed(self, place):
+    def claim_a_job_that_may_not_start(self, place: int) -> None:
         barred = [
             job.job_id
             for job in self.model.waiting.values()
@@ -151,17 +167,17 @@ class Choosing(RuleBasedStateMachine):
         for job_id in barred[place : place + 1]:
             assert self.do(self.claim(job_id)) is None
 
-    async def claim(self, job_id):
+    async def claim(self, job_id: UUID) -> Job | None:
         async with self.database.transaction() as session:
             return await session.jobs.claim(job_id, "worker", 3600)
 
     @precondition(lambda self: self.model.waiting)
     @rule(place=st.integers(0, 50), limit=st.integers(1, 3))
-    def limit_a_tenant(self, place, limit):
+    def limit_a_tenant(self, place: int, limit: int) -> None:
         jobs = list(self.model.waiting.values())
         self.do(self.set_limit(jobs[place % len(jobs)].tenant_id, limit))
 
-    async def set_limit(self, tenant_id: UUID, limit):
+    async def set_limit(self, tenant_id: UUID, limit: int) -> None:
         async with self.database.transaction() as session:
             await session.statements.run(
                 "update captionacc.tenants set max_concurrent_jobs = $2 where id = $1",
@@ -171,10 +187,10 @@ class Choosing(RuleBasedStateMachine):
         self.model.limits[tenant_id] = limit
 
     @rule(hours=st.sampled_from([0.25, 1, 6, 25]))
-    def wait(self, hours):
+    def wait(self, hours: float) -> None:
         self.do(self.make_older(timedelta(hours=hours)))
 
-    async def make_older(self, age):
+    async def make_older(self, age: timedelta) -> None:
         async with self.database.transaction() as session:
             await session.statements.run(
                 """
@@ -192,10 +208,10 @@ class Choosing(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(180)
-def test_heads_and_claims_choose_as_looking_at_every_job_does(module_database_dsn):
+def test_heads_and_claims_choose_like_a_search_of_every_job(module_database_dsn: str) -> None:
     loop = asyncio.new_event_loop()
 
-    async def prepare():
+    async def prepare() -> Database:
         connection = await asyncpg.connect(module_database_dsn)
         await connection.execute("alter table captionacc.videos disable trigger announce_video")
         await connection.close()

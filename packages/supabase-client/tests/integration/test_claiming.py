@@ -1,7 +1,9 @@
-"""Who runs a job: the claim, the fencing token, and taking back what broke off."""
+"""Which worker runs a job: the claim, the fencing token, and reclaiming interrupted jobs."""
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from captionacc_contracts.errors import (
@@ -19,16 +21,22 @@ from captionacc_contracts.work.states import (
     VideoStatus,
 )
 from captionacc_contracts.work.tiers import Tier
+from captionacc_supabase.rows import Job, Lease
+from captionacc_supabase.session import Session
 from captionacc_testkit.waiting import eventually
 
+if TYPE_CHECKING:
+    from conftest import Scene
+
+Write = Callable[[Session], Awaitable[object]]
 REPORT = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No OCR.", stage="ocr")
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 
 
-async def test_one_of_twenty_claims_wins(scene):
+async def test_one_of_twenty_claims_wins(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
 
-    async def claim(number):
+    async def claim(number: int) -> Job | None:
         async with scene.database.transaction() as session:
             return await session.jobs.claim(job.id, f"worker-{number}", 60)
 
@@ -41,7 +49,7 @@ async def test_one_of_twenty_claims_wins(scene):
     assert (await scene.read(job.video_id)).status is VideoStatus.PROCESSING
 
 
-async def test_a_stale_token_writes_nothing(scene):
+async def test_a_stale_token_writes_nothing(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     stale = await scene.claim(job, "slow")
     await scene.expire(stale)
@@ -51,7 +59,7 @@ async def test_a_stale_token_writes_nothing(scene):
     assert fresh.token > stale.token
     call = ComputeCall(call_id="c", function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest="d")
     progress = Progress(stage="ocr", done=1, total=2)
-    writes = [
+    writes: tuple[Write, ...] = (
         lambda session: session.jobs.set_compute_call(stale, call),
         lambda session: session.jobs.release(stale),
         lambda session: session.jobs.retry(stale, REPORT, 1),
@@ -59,7 +67,7 @@ async def test_a_stale_token_writes_nothing(scene):
         lambda session: session.jobs.cancelled(stale),
         lambda session: session.jobs.hold(stale),
         lambda session: session.videos.set_progress(stale, job.video_id, progress),
-    ]
+    )
     before = await scene.job(job.id), await scene.read(job.video_id)
     for write in writes:
         with pytest.raises(TransientError) as caught:
@@ -73,7 +81,7 @@ async def test_a_stale_token_writes_nothing(scene):
     assert (await scene.job(job.id)).compute_call == call
 
 
-async def test_an_expired_lease_writes_nothing_until_it_is_renewed(scene):
+async def test_an_expired_lease_writes_nothing_until_it_is_renewed(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     lease = await scene.claim(job)
     await scene.expire(lease)
@@ -86,21 +94,29 @@ async def test_an_expired_lease_writes_nothing_until_it_is_renewed(scene):
         await session.jobs.hold(lease)
 
 
-async def test_reclaiming_ends_in_error_after_the_last_attempt(scene):
+async def test_reclaiming_ends_in_error_after_the_last_attempt(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
-    for attempt in (1, 2):
+
+    async def interrupt() -> Job:
         await scene.expire(await scene.claim(job))
         async with scene.database.transaction() as session:
             (reclaimed,) = await session.jobs.reclaim_expired(max_attempts=2)
-        assert reclaimed.attempt == attempt
-        assert reclaimed.state is (JobState.QUEUED if attempt == 1 else JobState.ERROR)
+        return reclaimed
+
+    reclaimed = await interrupt()
+    assert (reclaimed.attempt, reclaimed.state) == (1, JobState.QUEUED)
+    reclaimed = await interrupt()
+    assert (reclaimed.attempt, reclaimed.state) == (2, JobState.ERROR)
+    assert reclaimed.error is not None
     assert reclaimed.error.code is ErrorCode.ATTEMPTS_EXHAUSTED
     video = await scene.read(job.video_id)
     assert video.status is VideoStatus.ERROR
     assert video.error == reclaimed.error
 
 
-async def test_a_retry_waits_and_keeps_its_call_while_a_release_does_not_count(scene):
+async def test_a_retry_waits_and_keeps_its_call_while_a_release_does_not_count(
+    scene: "Scene",
+) -> None:
     job = await scene.initial(await scene.video())
     lease = await scene.claim(job)
     call = ComputeCall(call_id="c", function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest="d")
@@ -119,7 +135,7 @@ async def test_a_retry_waits_and_keeps_its_call_while_a_release_does_not_count(s
         assert await session.jobs.claim(job.id, "worker", 60) is None
 
 
-async def test_a_failure_takes_the_rows_with_it(scene):
+async def test_a_failure_takes_the_rows_with_it(scene: "Scene") -> None:
     video_id = await scene.active_video()
     lease = await scene.claim(await scene.crop(video_id))
     await scene.allocate(lease)
@@ -133,19 +149,22 @@ async def test_a_failure_takes_the_rows_with_it(scene):
     assert video.error == REPORT
 
 
-async def test_a_waiting_job_is_cancelled_at_once_and_can_be_asked_for_again(scene):
+async def test_a_waiting_job_is_cancelled_at_once_and_can_be_asked_for_again(
+    scene: "Scene",
+) -> None:
     job = await scene.initial(await scene.video())
     async with scene.database.transaction() as session:
         cancelled = await session.jobs.request_cancel(job.id)
     assert cancelled.state is JobState.CANCELLED
     video = await scene.read(job.video_id)
+    assert video.error is not None
     assert (video.status, video.error.code) == (VideoStatus.ERROR, ErrorCode.CANCELLED)
     again = await scene.initial(job.video_id)
     assert again.id != job.id
     assert (await scene.read(job.video_id)).status is VideoStatus.QUEUED
 
 
-async def test_a_running_job_is_told_to_stop_and_publishes_nothing_more(scene):
+async def test_a_running_job_that_is_to_stop_publishes_nothing_more(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     lease = await scene.claim(job)
     async with scene.database.transaction() as session:
@@ -153,15 +172,16 @@ async def test_a_running_job_is_told_to_stop_and_publishes_nothing_more(scene):
         assert await session.jobs.cancel_requests("worker") == [job.id]
     assert (asked.state, asked.cancel_requested) == (JobState.RUNNING, True)
     progress = Progress(stage="ocr", done=1, total=2)
-    for write in (
+    writes: tuple[Write, ...] = (
         lambda session: session.jobs.hold(lease),
         lambda session: session.videos.set_progress(lease, job.video_id, progress),
-    ):
+    )
+    for write in writes:
         with pytest.raises(PermanentError) as caught:
             async with scene.database.transaction() as session:
                 await write(session)
         assert caught.value.code is ErrorCode.CANCELLED
-    # A new request does not join the one that is to stop.
+    # A new request does not join the job that is to stop.
     again = await scene.initial(job.video_id)
     assert again.id != job.id
     async with scene.database.transaction() as session:
@@ -171,7 +191,7 @@ async def test_a_running_job_is_told_to_stop_and_publishes_nothing_more(scene):
     await scene.claim(again)
 
 
-async def test_a_broken_off_job_that_was_to_stop_is_cancelled_not_queued(scene):
+async def test_an_interrupted_job_that_was_to_stop_is_cancelled_not_queued(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     lease = await scene.claim(job)
     async with scene.database.transaction() as session:
@@ -182,12 +202,12 @@ async def test_a_broken_off_job_that_was_to_stop_is_cancelled_not_queued(scene):
     assert reclaimed.state is JobState.CANCELLED
 
 
-async def test_a_tenants_limit_holds_against_claims_at_once(scene):
+async def test_a_tenants_limit_holds_against_claims_at_once(scene: "Scene") -> None:
     async with scene.database.transaction() as session:
         await session.tenants.upsert(scene.tenant_id, "Two at a time", Tier.PREMIUM, 2)
     jobs = [await scene.initial(await scene.video()) for _ in range(6)]
 
-    async def claim(job):
+    async def claim(job: Job) -> Job | None:
         async with scene.database.transaction() as session:
             return await session.jobs.claim(job.id, "worker", 60)
 
@@ -196,11 +216,12 @@ async def test_a_tenants_limit_holds_against_claims_at_once(scene):
     async with scene.database.transaction() as session:
         assert await session.jobs.in_progress() == {scene.tenant_id: 2}
         assert await session.jobs.heads() == []
+        assert claimed[0].lease is not None
         await session.jobs.release(claimed[0].lease)
         assert len(await session.jobs.heads()) == 1
 
 
-async def test_the_first_flow_run_stays(scene):
+async def test_the_first_flow_run_stays(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     first, second = uuid.uuid4(), uuid.uuid4()
     async with scene.database.transaction() as session:
@@ -211,7 +232,9 @@ async def test_the_first_flow_run_stays(scene):
     assert (await scene.job(job.id)).flow_run_id == first
 
 
-async def test_flow_runs_of_many_jobs_are_stored_without_waiting_for_a_busy_one(scene):
+async def test_flow_runs_of_many_jobs_are_stored_without_waiting_for_a_busy_one(
+    scene: "Scene",
+) -> None:
     jobs = [await scene.initial(await scene.video()) for _ in range(3)]
     runs = {job.id: uuid.uuid4() for job in jobs}
     first, busy, last = jobs
@@ -228,39 +251,31 @@ async def test_flow_runs_of_many_jobs_are_stored_without_waiting_for_a_busy_one(
     assert (await scene.job(busy.id)).flow_run_id == runs[busy.id]
 
 
-@pytest.mark.parametrize("write", ["claim", "fail", "release", "hold"])
-async def test_who_changes_a_job_locks_its_video_first(scene, write):
-    """Else the two would wait for each other: one has the video, the other the job."""
+WRITES_WITH_A_LEASE: dict[str, Callable[[Session, Lease], Awaitable[Job]]] = {
+    "fail": lambda session, lease: session.jobs.fail(lease, REPORT),
+    "release": lambda session, lease: session.jobs.release(lease),
+    "hold": lambda session, lease: session.jobs.hold(lease),
+}
+
+
+@pytest.mark.parametrize("write", ["claim", *WRITES_WITH_A_LEASE])
+async def test_a_change_of_a_job_locks_its_video_first(scene: "Scene", write: str) -> None:
+    """Otherwise two transactions that each hold one of the two rows could wait for each other."""
     job = await scene.initial(await scene.video())
     lease = None if write == "claim" else await scene.claim(job)
 
-    async def change():
+    async def change() -> Job | None:
         async with scene.database.transaction() as session:
-            match write:
-                case "claim":
-                    return await session.jobs.claim(job.id, "worker", 60)
-                case "fail":
-                    return await session.jobs.fail(lease, REPORT)
-                case "release":
-                    return await session.jobs.release(lease)
-                case "hold":
-                    return await session.jobs.hold(lease)
-
-    async def waits():
-        async with scene.database.transaction() as session:
-            return await session.statements.value(
-                """
-                select count(*) from pg_stat_activity
-                where datname = current_database() and wait_event_type = 'Lock'
-                """
-            )
+            if lease is None:
+                return await session.jobs.claim(job.id, "worker", 60)
+            return await WRITES_WITH_A_LEASE[write](session, lease)
 
     async with scene.database.transaction() as session:
         await session.statements.run(
             "select from captionacc.videos where id = $1 for no key update", job.video_id
         )
         changing = asyncio.create_task(change())
-        await eventually(waits, what="the change waits for the video")
+        await eventually(scene.someone_waits, what="the change waits for the video")
         await session.jobs.request_cancel(job.id)
     (outcome,) = await asyncio.gather(changing, return_exceptions=True)
     assert not isinstance(outcome, TransientError), outcome

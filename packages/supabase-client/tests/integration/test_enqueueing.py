@@ -1,7 +1,8 @@
-"""Asking for work: once, again, at the same time, and instead of something older."""
+"""Requests for work: once, again, at the same time, and in place of an older request."""
 
 import asyncio
 import uuid
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -12,20 +13,19 @@ from captionacc_contracts.work.jobs import (
     CaptionsOcr,
     CropAndInfer,
     InitialProcessing,
+    JobParameters,
+    caption_ids,
 )
-from captionacc_contracts.work.states import (
-    CaptionStatus,
-    JobState,
-    OcrStatus,
-    VideoStatus,
-)
-from captionacc_supabase.statuses import caption_ids
+from captionacc_contracts.work.states import CaptionStatus, JobState, OcrStatus, VideoStatus
+
+if TYPE_CHECKING:
+    from conftest import Scene
 
 LOWER = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 
 
-async def test_equal_work_asked_for_at_once_is_one_job(scene):
+async def test_equal_work_asked_for_at_once_is_one_job(scene: "Scene") -> None:
     video_id = await scene.video()
     parameters = InitialProcessing(video_key="key", language="zh")
     asked = await asyncio.gather(*(scene.enqueue(video_id, parameters) for _ in range(20)))
@@ -37,7 +37,7 @@ async def test_equal_work_asked_for_at_once_is_one_job(scene):
     assert (await scene.read(video_id)).status is VideoStatus.QUEUED
 
 
-async def test_a_finished_job_answers_for_equal_work(scene):
+async def test_a_finished_job_answers_for_equal_work(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, cropped = await session.jobs.for_video(video_id)
@@ -46,7 +46,7 @@ async def test_a_finished_job_answers_for_equal_work(scene):
     assert (await scene.read(video_id)).caption_status is CaptionStatus.READY
 
 
-async def test_work_to_compute_anew_is_a_new_job(scene):
+async def test_work_to_compute_anew_is_a_new_job(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     in_force = await scene.crop(video_id)
     anew = CropAndInfer(video_key=f"{video_id}.mp4", crop_region=LOWER, anew=True)
@@ -56,7 +56,7 @@ async def test_work_to_compute_anew_is_a_new_job(scene):
     assert (await scene.enqueue(video_id, anew)) == (job, False)
 
 
-async def test_extents_of_another_model_are_computed_anew(scene):
+async def test_extents_of_another_model_are_computed_anew(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     in_force = await scene.crop(video_id)
     async with scene.database.transaction() as session:
@@ -70,7 +70,7 @@ async def test_extents_of_another_model_are_computed_anew(scene):
     assert again.state is JobState.QUEUED
 
 
-async def test_another_crop_region_cancels_the_waiting_one(scene):
+async def test_another_crop_region_cancels_the_waiting_one(scene: "Scene") -> None:
     video_id = await scene.active_video()
     older = await scene.crop(video_id)
     newer = await scene.crop(video_id, UPPER)
@@ -81,7 +81,7 @@ async def test_another_crop_region_cancels_the_waiting_one(scene):
         assert [head.job_id for head in await session.jobs.heads()] == [newer.id]
 
 
-async def test_another_crop_region_stops_the_running_one(scene):
+async def test_another_crop_region_stops_the_running_one(scene: "Scene") -> None:
     video_id = await scene.active_video()
     older = await scene.crop(video_id)
     lease = await scene.claim(older)
@@ -95,12 +95,14 @@ async def test_another_crop_region_stops_the_running_one(scene):
     assert caught.value.code is ErrorCode.CANCELLED
     async with scene.database.transaction() as session:
         await session.jobs.cancelled(lease)
-    # The newer one decides the status from here on.
+    # The newer job decides the status from here on.
     video = await scene.read(video_id)
     assert (video.caption_status, video.error) == (CaptionStatus.PROCESSING, None)
 
 
-async def test_going_back_to_the_region_in_force_cancels_the_other_and_works_nothing(scene):
+async def test_going_back_to_the_region_in_force_cancels_the_other_job_and_starts_none(
+    scene: "Scene",
+) -> None:
     video_id = await scene.captioned_video()
     in_force = await scene.crop(video_id)
     other = await scene.crop(video_id, UPPER)
@@ -110,7 +112,7 @@ async def test_going_back_to_the_region_in_force_cancels_the_other_and_works_not
     assert (await scene.read(video_id)).caption_status is CaptionStatus.READY
 
 
-async def test_cancelling_a_second_crop_leaves_the_first_ones_captions(scene):
+async def test_cancelling_a_second_crop_leaves_the_first_ones_captions(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     lease = await scene.claim(await scene.crop(video_id, UPPER))
     async with scene.database.transaction() as session:
@@ -123,7 +125,9 @@ async def test_cancelling_a_second_crop_leaves_the_first_ones_captions(scene):
         assert len(await session.captions.for_video(video_id)) == 3
 
 
-async def test_work_is_refused_while_the_video_is_in_no_state_for_it(scene):
+async def test_work_is_refused_when_the_state_of_the_video_does_not_allow_it(
+    scene: "Scene",
+) -> None:
     video_id = await scene.video()
     with pytest.raises(PermanentError) as caught:
         await scene.crop(video_id)
@@ -132,7 +136,7 @@ async def test_work_is_refused_while_the_video_is_in_no_state_for_it(scene):
         assert await session.jobs.for_video(video_id) == []
 
 
-async def test_other_tenants_videos_and_unknown_ones_are_not_found(scene):
+async def test_other_tenants_videos_and_unknown_ones_are_not_found(scene: "Scene") -> None:
     video_id = await scene.video()
     parameters = InitialProcessing(video_key="key")
     for video, tenant in ((video_id, uuid.uuid4()), (uuid.uuid4(), scene.tenant_id)):
@@ -141,7 +145,7 @@ async def test_other_tenants_videos_and_unknown_ones_are_not_found(scene):
         assert caught.value.code is ErrorCode.NOT_FOUND
 
 
-async def test_ocr_is_asked_for_by_caption(scene):
+async def test_ocr_is_asked_for_by_caption(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, gap, second = await session.captions.for_video(video_id)
@@ -155,7 +159,7 @@ async def test_ocr_is_asked_for_by_caption(scene):
     assert one.id != many.id
     lease = await scene.claim(one)
 
-    async def statuses():
+    async def statuses() -> list[OcrStatus | None]:
         async with scene.database.transaction() as session:
             return [row.caption_ocr_status for row in await session.captions.for_video(video_id)]
 
@@ -170,7 +174,7 @@ async def test_ocr_is_asked_for_by_caption(scene):
         assert caught.value.code is ErrorCode.NOT_FOUND
 
 
-async def test_an_uploaded_video_without_a_job_is_found(scene):
+async def test_an_uploaded_video_without_a_job_is_found(scene: "Scene") -> None:
     lost = await scene.video()
     launched = await scene.video()
     await scene.initial(launched)
@@ -179,7 +183,7 @@ async def test_an_uploaded_video_without_a_job_is_found(scene):
         assert await session.videos.unlaunched(60) == []
 
 
-async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene):
+async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, _, second = await session.captions.for_video(video_id)
@@ -189,6 +193,7 @@ async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene):
     reads_first, _ = await scene.enqueue(video_id, one)
     reads_rest, created = await scene.enqueue(video_id, both)
     assert created
+    assert isinstance(reads_rest.parameters, CaptionsOcr)
     assert reads_rest.parameters.caption_ids == [second.id]
     await scene.claim(reads_rest)
     again, created = await scene.enqueue(video_id, both)
@@ -199,7 +204,7 @@ async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene):
     )
     assert (again.id, created) == (reads_rest.id, False)
 
-    # Another language is another reading, and a job that is to stop reads nothing.
+    # A reading in another language is separate, and a job that is to stop does not count.
     _, created = await scene.enqueue(video_id, msgspec.structs.replace(one, language="en"))
     assert created
     async with scene.database.transaction() as session:
@@ -210,16 +215,21 @@ async def test_captions_that_a_job_under_way_reads_are_not_read_twice(scene):
     assert created
 
 
-async def test_two_who_ask_for_overlapping_captions_at_once_get_each_read_once(scene):
+async def test_overlapping_captions_requested_at_once_are_read_once_each(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, _, second = await session.captions.for_video(video_id)
-    asked = [
+    asked: list[JobParameters] = [
         CaptionsOcr(caption_ids=[first.id, second.id], cropped_frames_version=1),
         CaptionOcr(caption_id=first.id, cropped_frames_version=1),
         CaptionOcr(caption_id=second.id, cropped_frames_version=1),
     ]
     jobs = await asyncio.gather(*(scene.enqueue(video_id, wish) for wish in asked * 3))
     made = [job for job, created in jobs if created]
-    read = sorted(caption for job in made for caption in caption_ids(job.parameters))
+    read = sorted(
+        caption
+        for job in made
+        if isinstance(job.parameters, CaptionOcr | CaptionsOcr)
+        for caption in caption_ids(job.parameters)
+    )
     assert read == [first.id, second.id]

@@ -1,34 +1,39 @@
-"""Events: numbered without holes in the order in which they become visible."""
+"""Events are numbered without holes, in the order in which they become visible."""
 
 import asyncio
 import random
 import uuid
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from captionacc_contracts.events import EVENTS_CHANNEL, JOBS_CHANNEL, EventKind
+from captionacc_contracts.events import EventKind
+from captionacc_contracts.notifications import EVENTS_CHANNEL, JOBS_CHANNEL
 from captionacc_contracts.work.compute import Progress
 from captionacc_supabase.connection.listener import listen
 from captionacc_testkit.waiting import eventually
 
+if TYPE_CHECKING:
+    from conftest import Scene
 
-async def test_numbers_follow_the_order_of_commit_under_concurrency(scene):
+
+async def test_numbers_follow_the_order_of_commit_under_concurrency(scene: "Scene") -> None:
     others = uuid.uuid4()
     videos = [await scene.video() for _ in range(4)] + [await scene.video(others)]
     stop = asyncio.Event()
     seen: list[int] = []
 
-    async def follow():
+    async def follow() -> None:
         while not stop.is_set() or seen[-1:] != [await latest()]:
             async with scene.database.transaction() as session:
                 events = await session.events.after(scene.tenant_id, seen[-1] if seen else 0)
             seen.extend(event.number for event in events)
 
-    async def latest():
+    async def latest() -> int:
         async with scene.database.transaction() as session:
             return await session.events.latest_number(scene.tenant_id)
 
-    async def write(number):
+    async def write(number: int) -> None:
         chance = random.Random(number)
         for _ in range(15):
             try:
@@ -50,12 +55,12 @@ async def test_numbers_follow_the_order_of_commit_under_concurrency(scene):
     await asyncio.gather(*map(write, range(8)))
     stop.set()
     await asyncio.wait_for(follower, 30)
-    # A follower that asks for what comes after the last number it saw has missed nothing.
+    # A follower that reads on from the last number it saw has missed nothing.
     assert seen == list(range(1, await latest() + 1))
     assert len(seen) > 100
 
 
-async def test_progress_is_shown_and_told(scene):
+async def test_progress_is_shown_on_the_video_and_as_an_event(scene: "Scene") -> None:
     video_id = await scene.video()
     lease = await scene.claim(await scene.initial(video_id))
     progress = Progress(stage="ocr", done=3, total=10)
@@ -69,7 +74,7 @@ async def test_progress_is_shown_and_told(scene):
     assert last.data == {"stage": "ocr", "done": 3, "total": 10}
 
 
-async def test_changes_wake_listeners_after_commit(scene):
+async def test_changes_wake_listeners_after_commit(scene: "Scene") -> None:
     woken: list[tuple[str, str]] = []
     async with listen(scene.dsn, [EVENTS_CHANNEL, JOBS_CHANNEL], lambda *wake: woken.append(wake)):
         await eventually(lambda: len(woken) == 2, what="both channels are listened to")
@@ -82,7 +87,7 @@ async def test_changes_wake_listeners_after_commit(scene):
         await eventually(lambda: (JOBS_CHANNEL, f"cancel:{job.id}") in woken)
 
 
-async def test_a_listener_that_was_cut_off_comes_back_and_says_so(scene):
+async def test_a_listener_that_lost_its_connection_reconnects_and_wakes(scene: "Scene") -> None:
     woken: list[str] = []
     async with listen(
         scene.dsn,
@@ -101,18 +106,18 @@ async def test_a_listener_that_was_cut_off_comes_back_and_says_so(scene):
         await eventually(lambda: f"queued:{job.id}" in woken)
 
 
-async def test_a_listener_starts_while_postgres_is_away():
+async def test_a_listener_starts_while_postgres_is_away() -> None:
     async with listen("postgresql://nobody@127.0.0.1:1/none", [JOBS_CHANNEL], lambda *_: None):
         pass
 
 
-async def test_a_malformed_address_is_an_error_at_once():
+async def test_a_malformed_address_is_an_error_at_once() -> None:
     with pytest.raises(asyncpg.ClientConfigurationError):
         async with listen("mysql://localhost/x", [JOBS_CHANNEL], lambda *_: None):
             pass
 
 
-async def test_an_event_of_a_later_version_is_passed_over(scene):
+async def test_an_event_of_a_later_version_is_skipped(scene: "Scene") -> None:
     await scene.video()
     async with scene.database.transaction() as session:
         before = await session.events.latest_number(scene.tenant_id)

@@ -1,9 +1,10 @@
-"""The migrate command: from nothing, again, at once, and over what does not fit."""
+"""The migrate command: on an empty database, again, in parallel, and on one that does not match."""
 
 import asyncio
 import shutil
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,17 +18,17 @@ FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
 
 
 @pytest.fixture
-def copy(tmp_path) -> Path:
+def copy(tmp_path: Path) -> Path:
     shutil.copytree(migrations_directory().parent, tmp_path / "supabase")
     return tmp_path / "supabase" / "migrations"
 
 
-async def test_from_nothing_and_then_nothing_more(empty_database_dsn):
+async def test_an_empty_database_gets_every_file_and_then_none(empty_database_dsn: str) -> None:
     assert await migrate(empty_database_dsn, migrations_directory(), local=True) == FILES
     assert await migrate(empty_database_dsn, migrations_directory(), local=True) == []
 
 
-async def test_two_at_once_apply_each_file_once(empty_database_dsn):
+async def test_two_at_once_apply_each_file_once(empty_database_dsn: str) -> None:
     applied = await asyncio.gather(
         *(migrate(empty_database_dsn, migrations_directory(), local=True) for _ in range(4))
     )
@@ -35,8 +36,8 @@ async def test_two_at_once_apply_each_file_once(empty_database_dsn):
 
 
 async def test_a_file_that_fails_leaves_nothing_and_is_applied_once_repaired(
-    empty_database_dsn, copy
-):
+    empty_database_dsn: str, copy: Path
+) -> None:
     broken = copy / "0900_broken.sql"
     broken.write_text("create table captionacc.half (id int); select nonsense from nowhere;")
     with pytest.raises(MigrationError, match=r"0900_broken\.sql was not applied"):
@@ -45,7 +46,7 @@ async def test_a_file_that_fails_leaves_nothing_and_is_applied_once_repaired(
     assert await migrate(empty_database_dsn, copy, local=True) == ["0900_broken.sql"]
 
 
-async def test_a_changed_or_missing_file_is_refused(empty_database_dsn, copy):
+async def test_a_changed_or_missing_file_is_refused(empty_database_dsn: str, copy: Path) -> None:
     await migrate(empty_database_dsn, copy, local=True)
     last = copy / FILES[-1]
     text = last.read_text()
@@ -57,12 +58,14 @@ async def test_a_changed_or_missing_file_is_refused(empty_database_dsn, copy):
         await migrate(empty_database_dsn, copy, local=True)
 
 
-async def test_what_supabase_would_provide_is_named(empty_database_dsn):
+async def test_the_error_on_stock_postgres_names_the_option(empty_database_dsn: str) -> None:
     with pytest.raises(MigrationError, match="--local"):
         await migrate(empty_database_dsn, migrations_directory())
 
 
-async def test_no_files_and_no_server(empty_database_dsn, tmp_path):
+async def test_a_folder_without_files_and_a_missing_server_are_errors(
+    empty_database_dsn: str, tmp_path: Path
+) -> None:
     with pytest.raises(MigrationError, match=r"no \.sql files"):
         await migrate(empty_database_dsn, tmp_path)
     with pytest.raises(TransientError) as caught:
@@ -70,7 +73,7 @@ async def test_no_files_and_no_server(empty_database_dsn, tmp_path):
     assert caught.value.code is ErrorCode.DATABASE_UNAVAILABLE
 
 
-async def run(environment, *arguments):
+async def run(environment: Mapping[str, str], *arguments: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).parent / "captionacc-migrate",
         *arguments,
@@ -82,7 +85,7 @@ async def run(environment, *arguments):
     return process.returncode, out.decode(), err.decode()
 
 
-async def test_the_command(empty_database_dsn):
+async def test_the_command_applies_the_files_and_makes_the_webhook(empty_database_dsn: str) -> None:
     directory = ("--directory", str(migrations_directory()))
     code, _, err = await run({}, *directory)
     assert code == 2
@@ -103,7 +106,9 @@ async def test_the_command(empty_database_dsn):
     assert triggers == 1
 
 
-async def test_a_database_without_webhooks_is_named_without_the_secret(empty_database_dsn):
+async def test_a_database_without_webhooks_is_named_without_the_secret(
+    empty_database_dsn: str,
+) -> None:
     await migrate(empty_database_dsn, migrations_directory(), local=True)
     connection = await asyncpg.connect(empty_database_dsn)
     await connection.execute("drop schema supabase_functions cascade")
@@ -117,7 +122,9 @@ async def test_a_database_without_webhooks_is_named_without_the_secret(empty_dat
     assert "hunter2" not in str(caught.value)
 
 
-async def test_a_refused_password_is_a_sentence_and_no_traceback(empty_database_dsn):
+async def test_a_refused_password_is_a_sentence_without_a_traceback(
+    empty_database_dsn: str,
+) -> None:
     name = f"nobody_{uuid.uuid4().hex}"
     parts = urlsplit(empty_database_dsn)
     stranger = parts._replace(netloc=f"{name}:s3cret@{parts.netloc.rpartition('@')[2]}").geturl()

@@ -1,14 +1,18 @@
-"""Publishing: all rows of a result in one transaction, or none."""
+"""A result is published with all its rows in one transaction, or not at all."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.events import EventKind
+from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.compute import (
     CaptionsOcrResult,
+    ExtractResult,
     Measured,
     OcrText,
     Progress,
@@ -23,11 +27,17 @@ from captionacc_contracts.work.states import (
 )
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_supabase import publication
+from captionacc_supabase.rows import Caption, CroppedFramesVersion, Job, Lease, Usage, Video
+
+if TYPE_CHECKING:
+    from conftest import MakeExtents, Scene
 
 UPPER = CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
 
 
-async def test_an_extraction_makes_the_video_active(scene, extract_result):
+async def test_an_extraction_makes_the_video_active(
+    scene: "Scene", extract_result: ExtractResult
+) -> None:
     video_id = await scene.video()
     lease = await scene.claim(await scene.initial(video_id))
     async with scene.database.transaction() as session:
@@ -60,7 +70,7 @@ async def test_an_extraction_makes_the_video_active(scene, extract_result):
     ]
 
 
-async def test_extents_become_captions_that_tile_the_video(scene):
+async def test_extents_become_captions_that_tile_the_video(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         captions = await session.captions.for_video(video_id)
@@ -77,7 +87,9 @@ async def test_extents_become_captions_that_tile_the_video(scene):
     assert (video.frame_count, video.crop_region) == (30, version.crop_region)
 
 
-async def test_a_new_version_archives_the_old_one(scene, extents_result):
+async def test_a_new_version_archives_the_old_one(
+    scene: "Scene", extents_result: "MakeExtents"
+) -> None:
     video_id = await scene.captioned_video()
     lease = await scene.claim(await scene.crop(video_id, UPPER))
     number = await scene.allocate(lease, UPPER)
@@ -96,7 +108,12 @@ async def test_a_new_version_archives_the_old_one(scene, extents_result):
     assert (await scene.read(video_id)).crop_region == UPPER
 
 
-async def everything(scene, video_id):
+Everything = tuple[
+    Video | None, list[Caption], list[CroppedFramesVersion], list[Job], list[Usage], list[Event]
+]
+
+
+async def everything(scene: "Scene", video_id: UUID) -> Everything:
     async with scene.database.transaction() as session:
         return (
             await session.videos.get(video_id),
@@ -108,11 +125,19 @@ async def everything(scene, video_id):
         )
 
 
-async def test_a_failure_at_the_last_step_publishes_nothing(scene, extents_result):
+async def second_version(scene: "Scene") -> tuple[UUID, Lease]:
+    """A video with captions, and the lease of the job that writes its version 2."""
     video_id = await scene.captioned_video()
     lease = await scene.claim(await scene.crop(video_id, UPPER))
-    await scene.allocate(lease, UPPER)
-    # The version is activated last of all; here that statement finds it gone from processing.
+    assert await scene.allocate(lease, UPPER) == 2
+    return video_id, lease
+
+
+async def test_a_failure_at_the_last_step_publishes_nothing(
+    scene: "Scene", extents_result: "MakeExtents"
+) -> None:
+    video_id, lease = await second_version(scene)
+    # Activating the version is the last statement; here it finds the version failed already.
     async with scene.database.transaction() as session:
         await session.statements.run(
             "update captionacc.cropped_frames_versions set status = 'failed' where job_id = $1",
@@ -127,7 +152,9 @@ async def test_a_failure_at_the_last_step_publishes_nothing(scene, extents_resul
 
 
 @pytest.mark.parametrize("spans", [[], [0, 1], [0, 2], [1, 2]])
-async def test_extents_that_do_not_tile_are_refused(scene, extents_result, spans):
+async def test_extents_that_do_not_tile_are_refused(
+    scene: "Scene", extents_result: "MakeExtents", spans: list[int]
+) -> None:
     video_id = await scene.active_video()
     lease = await scene.claim(await scene.crop(video_id))
     result = extents_result(await scene.allocate(lease))
@@ -140,25 +167,26 @@ async def test_extents_that_do_not_tile_are_refused(scene, extents_result, spans
     assert await everything(scene, video_id) == before
 
 
-async def test_a_reader_sees_all_of_a_publication_or_nothing(scene, extents_result):
-    video_id = await scene.captioned_video()
-    lease = await scene.claim(await scene.crop(video_id, UPPER))
-    await scene.allocate(lease, UPPER)
+async def test_a_reader_sees_all_of_a_publication_or_nothing(
+    scene: "Scene", extents_result: "MakeExtents"
+) -> None:
+    video_id, lease = await second_version(scene)
     async with scene.database.transaction() as session:
         await publication.publish_extents(session, lease, extents_result(2))
         await session.announcements.flush()
         video, captions, versions, *_ = await everything(scene, video_id)
+        assert video is not None
         assert video.cropped_frames_version == 1
         assert {caption.cropped_frames_version for caption in captions} == {1}
         assert [version.status for version in versions] == ["active", "processing"]
 
 
-async def test_a_result_is_published_once(scene, extents_result):
+async def test_a_result_is_published_once(scene: "Scene", extents_result: "MakeExtents") -> None:
     video_id = await scene.active_video()
     lease = await scene.claim(await scene.crop(video_id))
     result = extents_result(await scene.allocate(lease))
 
-    async def publish():
+    async def publish() -> None:
         async with scene.database.transaction() as session:
             await publication.publish_extents(session, lease, result)
 
@@ -168,7 +196,7 @@ async def test_a_result_is_published_once(scene, extents_result):
         assert len(await session.usage.for_video(video_id)) == 2
 
 
-async def test_texts_reach_their_captions_unless_a_person_has_judged(scene):
+async def test_texts_reach_their_captions_unless_a_person_has_judged(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         first, _, second = await session.captions.for_video(video_id)
@@ -178,7 +206,7 @@ async def test_texts_reach_their_captions_unless_a_person_has_judged(scene):
             second.id,
         )
 
-    async def publish(texts):
+    async def publish(texts: Mapping[int, OcrText]) -> list[Caption]:
         job, _ = await scene.enqueue(
             video_id,
             CaptionsOcr(caption_ids=[first.id, second.id], cropped_frames_version=1),
@@ -213,7 +241,7 @@ async def test_texts_reach_their_captions_unless_a_person_has_judged(scene):
     assert (one.caption_ocr_status, one.caption_ocr_error) == (OcrStatus.ERROR, "No picture.")
 
 
-async def test_the_lock_of_a_database_is_the_lease_of_its_job(scene):
+async def test_the_lock_of_a_database_is_the_lease_of_its_job(scene: "Scene") -> None:
     video_id = await scene.video()
     lease = await scene.claim(await scene.initial(video_id))
     async with scene.database.transaction() as session:
@@ -224,7 +252,9 @@ async def test_the_lock_of_a_database_is_the_lease_of_its_job(scene):
         assert await session.videos.locks(video_id) == []
 
 
-async def test_usage_is_recorded_once_for_a_result_that_serves_again(scene, extract_result):
+async def test_usage_is_recorded_once_for_a_result_that_serves_again(
+    scene: "Scene", extract_result: ExtractResult
+) -> None:
     for _ in range(2):
         video_id = await scene.video()
         lease = await scene.claim(await scene.initial(video_id))

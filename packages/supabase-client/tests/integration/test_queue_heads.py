@@ -1,15 +1,24 @@
-"""The heads of the queue: few, the right ones, and found fast among ten thousand."""
+"""The heads of the queue are few, include the best job, and are found fast among ten thousand."""
 
 import os
 import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import RankCandidate, RankRequest
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
+from captionacc_supabase.database import Database
 from captionacc_supabase.jobs.job_rows import decode_job
+from captionacc_supabase.rows import Job, QueueHead
+from captionacc_supabase.session import Session
+
+if TYPE_CHECKING:
+    from conftest import Scene
 
 POLICY = PrioritySettings().policy()
 
@@ -34,7 +43,7 @@ from (select id, tenant_id, row_number() over (order by display_name) as n from 
 """
 
 
-async def fill(database, jobs, tenants):
+async def fill(database: Database, jobs: int, tenants: int) -> None:
     async with database.transaction() as session:
         ids = await session.statements.values(TENANTS, tenants)
         await session.statements.run("alter table captionacc.videos disable trigger announce_video")
@@ -43,28 +52,31 @@ async def fill(database, jobs, tenants):
         await session.statements.run(JOBS)
     async with database.transaction() as session:
         await session.statements.run("analyze captionacc.jobs")
-    return ids
 
 
-def score(job, running, penalty, now):
-    """A policy with the service's shape; the heads must hold its best whatever its constants."""
+def score(
+    job: Job | QueueHead, running: Mapping[UUID, int], penalty: float, now: datetime
+) -> float:
+    """A policy of the service's form; its best job is a head for all constants of the policy."""
     waited_h = (now - job.requested_at).total_seconds() / 3600
     ageing = min(20, 2 * waited_h) if job.ageing else 0
     return min(100, job.static_score + ageing) - penalty * running.get(job.tenant_id, 0)
 
 
-async def all_jobs(session, sql):
+async def all_jobs(session: Session, sql: str) -> list[Job]:
     return [decode_job(record) for record in await session.statements.records(sql)]
 
 
-async def run_some(database, jobs, every):
+async def run_some(database: Database, jobs: Sequence[Job], every: int) -> None:
     async with database.transaction() as session:
         for job in jobs[::every]:
             await session.jobs.claim(job.id, "worker", 600)
 
 
 @pytest.mark.parametrize(("tenants", "penalty"), [(1, 10), (7, 10), (40, 3), (40, 0)])
-async def test_the_best_of_all_is_among_the_heads(database, tenants, penalty):
+async def test_the_best_of_all_is_among_the_heads(
+    database: Database, tenants: int, penalty: float
+) -> None:
     await fill(database, 300, tenants)
     async with database.transaction() as session:
         every = await all_jobs(session, "select * from captionacc.jobs")
@@ -78,16 +90,18 @@ async def test_the_best_of_all_is_among_the_heads(database, tenants, penalty):
             running = await session.jobs.in_progress()
             heads = await session.jobs.heads()
 
-            def rank(job, running=running):
+            def place(
+                job: Job | QueueHead, running: Mapping[UUID, int] = running
+            ) -> tuple[float, datetime]:
                 return (-score(job, running, penalty, now), job.requested_at)
 
-            best = min(waiting, key=rank)
-            chosen = min(heads, key=rank)
-            assert rank(chosen) == rank(best)
+            best = min(waiting, key=place)
+            chosen = min(heads, key=place)
+            assert place(chosen) == place(best)
             assert await session.jobs.claim(chosen.job_id, "worker", 600)
 
 
-def request(heads, in_progress):
+def request(heads: Collection[QueueHead], in_progress: Mapping[UUID, int]) -> RankRequest:
     fields = RankCandidate.__struct_fields__
     return RankRequest(
         candidates=[
@@ -99,8 +113,8 @@ def request(heads, in_progress):
 
 @pytest.mark.parametrize("tenants", [1, 50, 1000, 5000])
 async def test_a_choice_among_ten_thousand_waiting_jobs_has_few_heads_and_is_fast(
-    database, tenants, record_property
-):
+    database: Database, tenants: int, record_property: Callable[[str, object], None]
+) -> None:
     await fill(database, 10_000, tenants)
     async with database.transaction() as session:
         some = await all_jobs(
@@ -108,6 +122,7 @@ async def test_a_choice_among_ten_thousand_waiting_jobs_has_few_heads_and_is_fas
         )
     await run_some(database, some, 2)
     took = []
+    heads: list[QueueHead] = []
     async with database.transaction() as session:
         for _ in range(9):
             started = time.perf_counter()
@@ -126,7 +141,7 @@ async def test_a_choice_among_ten_thousand_waiting_jobs_has_few_heads_and_is_fas
     assert median_ms < 250
 
 
-async def test_kinds_that_may_not_start_do_not_hide_those_that_may(scene):
+async def test_kinds_that_may_not_start_do_not_hide_those_that_may(scene: "Scene") -> None:
     busy = await scene.active_video()
     crop = await scene.crop(busy)
     initial = await scene.initial(await scene.video())

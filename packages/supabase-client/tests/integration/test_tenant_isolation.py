@@ -1,12 +1,22 @@
-"""Row level security as the web app meets it: Supabase's role, the claims of a user's token."""
+"""Row level security for the web app: Supabase's role, with the claims of a user's token."""
 
 import json
 import uuid
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 import pytest
 
+if TYPE_CHECKING:
+    from asyncpg import Connection, Record
+
+    from conftest import Scene
+
+# Acts on the database with the claims of a tenant's token, by default in the role of a user.
+ActAs = Callable[..., AbstractAsyncContextManager["Connection[Record]"]]
 TABLES = [
     "tenants",
     "videos",
@@ -20,11 +30,13 @@ TABLES = [
 
 
 @pytest.fixture
-async def as_tenant(database_dsn):
+async def as_tenant(database_dsn: str) -> AsyncIterator[ActAs]:
     connection = await asyncpg.connect(database_dsn)
 
     @asynccontextmanager
-    async def acting(tenant_id, role="authenticated"):
+    async def acting(
+        tenant_id: UUID, role: str = "authenticated"
+    ) -> AsyncIterator["Connection[Record]"]:
         claims = {"role": role, "app_metadata": {"tenant_id": str(tenant_id)}}
         transaction = connection.transaction()
         await transaction.start()
@@ -42,19 +54,20 @@ async def as_tenant(database_dsn):
 
 
 @pytest.fixture
-async def two_tenants(scene):
-    """Both have a row in every table; a job of each runs."""
+async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
+    """Two tenants, each with a row in every table and a running job."""
     first, second = scene.tenant_id, uuid.uuid4()
     for tenant_id in (first, second):
         scene.tenant_id = tenant_id
-        video_id = await scene.captioned_video()
+        await scene.captioned_video()
         await scene.claim(await scene.initial(await scene.video()))
-        assert video_id
     scene.tenant_id = first
     return first, second
 
 
-async def test_a_tenant_reads_its_own_rows_of_every_table(as_tenant, two_tenants):
+async def test_a_tenant_reads_its_own_rows_of_every_table(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     for tenant_id in two_tenants:
         async with as_tenant(tenant_id) as connection:
             for table in TABLES:
@@ -63,7 +76,9 @@ async def test_a_tenant_reads_its_own_rows_of_every_table(as_tenant, two_tenants
                 assert {row["owner"] for row in owners} == {tenant_id}, table
 
 
-async def test_a_stranger_and_a_token_without_tenant_read_nothing(as_tenant, two_tenants):
+async def test_a_stranger_and_a_token_without_tenant_read_nothing(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     async with as_tenant(uuid.uuid4()) as connection:
         for table in TABLES:
             assert await connection.fetch(f"select 1 from captionacc.{table}") == [], table
@@ -73,7 +88,9 @@ async def test_a_stranger_and_a_token_without_tenant_read_nothing(as_tenant, two
             assert await connection.fetch(f"select 1 from captionacc.{table}") == [], table
 
 
-async def test_the_anonymous_role_is_refused(as_tenant, two_tenants):
+async def test_the_anonymous_role_is_refused(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     async with as_tenant(two_tenants[0], role="anon") as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("select 1 from captionacc.videos")
@@ -84,7 +101,9 @@ INSERT = (
 )
 
 
-async def test_the_web_app_inserts_a_video_of_its_tenant_only(as_tenant, two_tenants):
+async def test_the_web_app_inserts_a_video_of_its_tenant_only(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     mine, theirs = two_tenants
     async with as_tenant(mine) as connection:
         video_id = uuid.uuid4()
@@ -102,7 +121,9 @@ async def test_the_web_app_inserts_a_video_of_its_tenant_only(as_tenant, two_ten
         assert await connection.fetchval("select tier from captionacc.tenants") == "free"
 
 
-async def test_an_upload_lies_under_its_tenant(as_tenant, two_tenants):
+async def test_an_upload_lies_under_its_tenant(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     mine, theirs = two_tenants
     sql = (
         "insert into captionacc.videos (id, tenant_id, display_name, storage_key)"
@@ -114,7 +135,7 @@ async def test_an_upload_lies_under_its_tenant(as_tenant, two_tenants):
             await connection.execute(sql, uuid.uuid4(), mine, f"{theirs}/client/videos/x.mp4")
 
 
-async def test_keys_and_texts_have_limits(as_tenant, two_tenants):
+async def test_keys_and_texts_have_limits(as_tenant: ActAs, two_tenants: tuple[UUID, UUID]) -> None:
     mine, _ = two_tenants
     longest = f"{mine}/".ljust(1024, "k")
     sql = (
@@ -150,14 +171,18 @@ REFUSED = [
 ]
 
 
-async def test_what_the_service_owns_is_refused(as_tenant, two_tenants):
+async def test_what_the_service_owns_is_refused(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     for statement in REFUSED:
         async with as_tenant(two_tenants[0]) as connection:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement)
 
 
-async def test_a_person_edits_the_text_of_own_captions_only(as_tenant, two_tenants):
+async def test_a_person_edits_the_text_of_own_captions_only(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     async with as_tenant(two_tenants[0]) as connection:
         done = await connection.execute(
             "update captionacc.captions set text = 'mine', text_status = 'valid_caption'"
@@ -165,13 +190,17 @@ async def test_a_person_edits_the_text_of_own_captions_only(as_tenant, two_tenan
         assert done == "UPDATE 3"
 
 
-async def test_the_service_role_sees_every_tenant(as_tenant, two_tenants):
+async def test_the_service_role_sees_every_tenant(
+    as_tenant: ActAs, two_tenants: tuple[UUID, UUID]
+) -> None:
     async with as_tenant(uuid.uuid4(), role="service_role") as connection:
         tenants = await connection.fetch("select distinct tenant_id from captionacc.videos")
         assert {row["tenant_id"] for row in tenants} == set(two_tenants)
 
 
-async def test_repositories_keep_tenants_apart(scene, two_tenants):
+async def test_repositories_keep_tenants_apart(
+    scene: "Scene", two_tenants: tuple[UUID, UUID]
+) -> None:
     mine, theirs = two_tenants
     async with scene.database.transaction() as session:
         own = await session.videos.list_for_tenant(mine)

@@ -1,29 +1,27 @@
-"""Every transition of the contracts' tables is taken, every other one refused, by the UPDATE."""
+"""The UPDATE takes every transition in the contracts' tables, and refuses every other one."""
 
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, ErrorReport
-from captionacc_contracts.work.states import (
-    CAPTION_TRANSITIONS,
-    OCR_TRANSITIONS,
-    VIDEO_TRANSITIONS,
-    CaptionStatus,
-    OcrStatus,
-    VideoStatus,
-)
+from captionacc_contracts.work import states
+from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
+
+if TYPE_CHECKING:
+    from conftest import Scene
 
 REPORT = ErrorReport(code=ErrorCode.INTERNAL, message="It broke.", stage="test")
 
 
-async def test_video_status(scene):
+async def test_video_status(scene: "Scene") -> None:
     video_id = await scene.video()
     for source, target in itertools.product(VideoStatus, VideoStatus):
         await scene.set_statuses(video_id, source, None)
         error = REPORT if target is VideoStatus.ERROR else None
         async with scene.database.transaction() as session:
             taken = await session.statuses.set_video(video_id, target, error)
-        allowed = target in VIDEO_TRANSITIONS[source]
+        allowed = target in states.VIDEO_TRANSITIONS[source]
         assert taken is allowed, (source, target)
         video = await scene.read(video_id)
         assert video.status is (target if allowed else source)
@@ -31,26 +29,26 @@ async def test_video_status(scene):
             assert video.error == error
 
 
-async def test_caption_status(scene):
+async def test_caption_status(scene: "Scene") -> None:
     video_id = await scene.video()
     for source, target in itertools.product([None, *CaptionStatus], CaptionStatus):
         await scene.set_statuses(video_id, VideoStatus.ACTIVE, source)
         async with scene.database.transaction() as session:
             taken = await session.statuses.set_captions(video_id, target)
-        allowed = target in CAPTION_TRANSITIONS[source]
+        allowed = target in states.CAPTION_TRANSITIONS[source]
         assert taken is allowed, (source, target)
         assert (await scene.read(video_id)).caption_status is (target if allowed else source)
 
 
 @pytest.mark.parametrize("status", [status for status in VideoStatus if status != "active"])
-async def test_caption_status_needs_an_active_video(scene, status):
+async def test_caption_status_needs_an_active_video(scene: "Scene", status: VideoStatus) -> None:
     video_id = await scene.video()
     await scene.set_statuses(video_id, status, None)
     async with scene.database.transaction() as session:
         assert not await session.statuses.set_captions(video_id, CaptionStatus.QUEUED)
 
 
-async def test_caption_ocr_status(scene):
+async def test_caption_ocr_status(scene: "Scene") -> None:
     video_id = await scene.captioned_video()
     async with scene.database.transaction() as session:
         caption, *_ = await session.captions.for_video(video_id)
@@ -65,5 +63,6 @@ async def test_caption_ocr_status(scene):
             await session.statuses.set_ocr(video_id, [caption.id], target)
         async with scene.database.transaction() as session:
             found = await session.captions.get(video_id, caption.id)
-        allowed = target in OCR_TRANSITIONS[source]
+        allowed = target in states.OCR_TRANSITIONS[source]
+        assert found is not None
         assert found.caption_ocr_status is (target if allowed else source), (source, target)

@@ -5,14 +5,19 @@ import json
 import os
 import sys
 import uuid
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
 from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import Webhook, migrate
 from captionacc_testkit.waiting import eventually
+
+if TYPE_CHECKING:
+    from asyncpg import Connection, Record
 
 
 class Receiver:
@@ -23,7 +28,7 @@ class Receiver:
         self.status = status
         self.port = 0
 
-    async def handle(self, reader, writer):
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[:-2]
         length = next(
             int(line.split(":")[1]) for line in head if line.lower().startswith("content-l")
@@ -34,7 +39,7 @@ class Receiver:
         writer.close()
 
     @asynccontextmanager
-    async def serving(self):
+    async def serving(self) -> AsyncIterator["Receiver"]:
         server = await asyncio.start_server(self.handle, "127.0.0.1", 0, backlog=1024)
         self.port = server.sockets[0].getsockname()[1]
         async with server:
@@ -42,7 +47,7 @@ class Receiver:
 
 
 @asynccontextmanager
-async def relaying(dsn: str):
+async def relaying(dsn: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -51,7 +56,7 @@ async def relaying(dsn: str):
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        yield process
+        yield
     finally:
         if process.returncode is None:
             process.terminate()
@@ -59,13 +64,13 @@ async def relaying(dsn: str):
 
 
 @pytest.fixture
-async def receiver():
+async def receiver() -> AsyncIterator[Receiver]:
     async with Receiver().serving() as serving:
         yield serving
 
 
 @pytest.fixture
-async def connection(database_dsn, receiver):
+async def connection(database_dsn: str, receiver: Receiver) -> AsyncIterator["Connection[Record]"]:
     await migrate(
         database_dsn,
         migrations_directory(),
@@ -85,8 +90,8 @@ INSERT = (
 
 
 async def test_a_committed_insert_is_posted_as_supabase_posts_it(
-    database_dsn, connection, receiver
-):
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver
+) -> None:
     tenant, video = uuid.uuid4(), uuid.uuid4()
     other = await asyncpg.connect(database_dsn)
     async with relaying(database_dsn):
@@ -121,7 +126,9 @@ async def test_a_committed_insert_is_posted_as_supabase_posts_it(
     assert text.encode() == body
 
 
-async def test_nothing_is_posted_after_a_rollback(database_dsn, connection, receiver):
+async def test_nothing_is_posted_after_a_rollback(
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver
+) -> None:
     kept = uuid.uuid4()
     async with relaying(database_dsn):
         transaction = connection.transaction()
@@ -134,9 +141,9 @@ async def test_nothing_is_posted_after_a_rollback(database_dsn, connection, rece
     assert [json.loads(body)["record"]["id"] for _, body in receiver.requests] == [str(kept)]
 
 
-async def test_what_waited_is_posted_once_even_when_it_is_refused(
-    database_dsn, connection, receiver
-):
+async def test_waiting_webhooks_are_posted_once_even_when_they_are_refused(
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver
+) -> None:
     receiver.status = 500
     tenant = uuid.uuid4()
     await connection.executemany(
@@ -149,7 +156,9 @@ async def test_what_waited_is_posted_once_even_when_it_is_refused(
         assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
 
 
-async def test_a_request_that_cannot_be_sent_stops_no_other(database_dsn, connection, receiver):
+async def test_a_request_that_cannot_be_sent_does_not_stop_others(
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver
+) -> None:
     await connection.execute(
         """
         insert into supabase_functions.outbox (url, method, headers, body, timeout_ms)
@@ -162,7 +171,9 @@ async def test_a_request_that_cannot_be_sent_stops_no_other(database_dsn, connec
         await eventually(lambda: receiver.requests, what="the webhook arrives")
 
 
-async def test_making_the_webhook_again_moves_it(database_dsn, connection, receiver):
+async def test_making_the_webhook_again_moves_it(
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver
+) -> None:
     await migrate(
         database_dsn,
         migrations_directory(),
@@ -177,7 +188,7 @@ async def test_making_the_webhook_again_moves_it(database_dsn, connection, recei
     assert "Authorization: Bearer new" in head
 
 
-def test_the_webhook_is_the_trigger_that_supabase_makes():
+def test_the_webhook_is_the_trigger_that_supabase_makes() -> None:
     sql = (Path(migrations_directory()).parent / "webhooks.sql").read_text()
     assert "after insert on captionacc.videos" in sql
     assert "execute function supabase_functions.http_request(%L, 'POST', %L, '{}', '5000')" in sql

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
-from captionacc_contracts.events import JOBS_CHANNEL
+from captionacc_contracts.notifications import JOBS_CHANNEL
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.logging import get_logger

@@ -10,11 +10,7 @@ from captionacc_priority.settings import PrioritySettings
 
 def main() -> None:
     settings = load_or_exit(PrioritySettings)
-    configure_logging(
-        "priority",
-        level=settings.log_level,
-        log_format=settings.log_format,
-    )
+    configure_logging("priority", level=settings.log_level, log_format=settings.log_format)
     uvicorn.run(
         create_app(settings.policy()),
         host=settings.host,

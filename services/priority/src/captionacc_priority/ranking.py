@@ -1,10 +1,10 @@
 """The order of waiting jobs at one moment, with each tenant's fair share. Pure.
 
-Every job that a tenant has in progress lowers its next one by a fixed number of points, and a job
-put into the order counts as in progress for those after it: the order is the one in which slots
-that fall free one after another would be given away. The penalty also lowers overdue jobs, so that
-a tenant cannot take every slot by letting a thousand jobs wait a day; a tenant with nothing in
-progress is never lowered, which bounds its wait.
+Every job that a tenant has in progress lowers the score of its next job by a fixed number of
+points. A ranked job counts as in progress for the jobs after it, so the order is the one in which
+free slots would be filled one by one. The penalty also applies to overdue jobs, so a tenant cannot
+take every slot by letting a thousand jobs wait for a day. It never applies to a tenant with nothing
+in progress, which bounds that tenant's wait.
 """
 
 import heapq

@@ -25,7 +25,7 @@ UsedPolicy = NamedDependency[SkipValidation[PriorityPolicy]]
 SCORED = metrics.Counter("captionacc_priority_scores", "Scores computed")
 RANKED = metrics.Histogram(
     "captionacc_priority_candidates",
-    "Candidates a ranking",
+    "Candidates per ranking",
     buckets=(0, 1, 2, 5, 10, 20, 50, 100, 1000),
 )
 

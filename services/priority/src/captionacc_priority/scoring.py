@@ -63,11 +63,11 @@ def score(policy: PriorityPolicy, request: ScoreRequest, now: datetime) -> Prior
         now=now,
     )
     return PriorityScore(
-        score=total,
-        priority=round(total),
-        static_score=static_score,
         base=base,
         size_bonus=size_bonus,
+        static_score=static_score,
         ageing_bonus=ageing_bonus(policy, waited) if request.ageing else 0.0,
+        score=total,
+        priority=round(total),
         overdue=request.ageing and is_overdue(policy, waited),
     )

@@ -246,15 +246,9 @@ def test_one_video_waits_behind_no_more_than_the_stated_number_of_500(
 ) -> None:
     big, small, ahead_h, score_gap = GAPS[name]
     most = most_ahead(POLICY, score_gap=score_gap, tenant_limit=tenant_limit)
+    lead = {"big_score": big, "small_score": small, "ahead_h": ahead_h}
     for slots in (most + 1, most + 6, 40):
-        ahead = started_ahead(
-            slots=slots,
-            seed=seed,
-            tenant_limit=tenant_limit,
-            big_score=big,
-            small_score=small,
-            ahead_h=ahead_h,
-        )
+        ahead = started_ahead(slots=slots, seed=seed, tenant_limit=tenant_limit, **lead)
         assert ahead <= most
         # The number is no looser than it must be.
         assert ahead == most or score_gap % POLICY.fair_share_penalty < 0.1

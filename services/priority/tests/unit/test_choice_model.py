@@ -47,13 +47,7 @@ def chosen(model: QueueModel, now: datetime) -> UUID | None:
     """What the worker would start."""
     request = RankRequest(
         candidates=[
-            RankCandidate(
-                job_id=head.job_id,
-                tenant_id=head.tenant_id,
-                static_score=head.static_score,
-                ageing=head.ageing,
-                requested_at=head.requested_at,
-            )
+            RankCandidate(**{name: getattr(head, name) for name in RankCandidate.__struct_fields__})
             for head in heads(model, now)
         ],
         in_progress={str(tenant): count for tenant, count in model.in_progress().items()},

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
-from captionacc_contracts.events import EVENTS_CHANNEL
+from captionacc_contracts.notifications import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock

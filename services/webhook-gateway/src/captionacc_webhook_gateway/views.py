@@ -6,7 +6,6 @@ from typing import TypeVar
 import msgspec
 from captionacc_contracts.api import (
     CaptionList,
-    CaptionView,
     JobView,
     Launched,
     LockView,
@@ -14,6 +13,7 @@ from captionacc_contracts.api import (
     VideoSummary,
     VideoView,
 )
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue, shown_text
 from captionacc_contracts.work.states import CaptionState
@@ -21,7 +21,6 @@ from captionacc_supabase.rows import (
     Caption,
     DatabaseLock,
     Job,
-    JobSummary,
     Usage,
     Video,
 )
@@ -73,7 +72,7 @@ def video_view(
     video: Video,
     *,
     locks: Sequence[DatabaseLock],
-    jobs: Sequence[JobSummary],
+    jobs: Sequence[JobView],
     usage: Sequence[Usage],
 ) -> VideoView:
     """Return the video in full, with its locks, jobs and usage."""
@@ -83,7 +82,7 @@ def video_view(
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks
         ],
-        jobs=[_shown(job, JobView) for job in jobs],
+        jobs=list(jobs),
         usage=[_shown(used, UsageView) for used in usage],
     )
 

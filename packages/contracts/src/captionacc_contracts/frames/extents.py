@@ -23,21 +23,31 @@ class CaptionExtent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PairLabel(StrEnum):
+    """What the two frames of a pair show."""
+
     SAME = "same"
+    """The same caption."""
     DIFFERENT = "different"
+    """Two different captions."""
     EMPTY_EMPTY = "empty_empty"
     EMPTY_VALID = "empty_valid"
+    """A caption in the second frame only."""
     VALID_EMPTY = "valid_empty"
+    """A caption in the first frame only."""
+
+
+Probability = float
+"""0 to 1."""
 
 
 class PairProbabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Probabilities of the five classes for one direction of a pair; they sum to 1."""
 
-    same: float
-    different: float
-    empty_empty: float
-    empty_valid: float
-    valid_empty: float
+    same: Probability
+    different: Probability
+    empty_empty: Probability
+    empty_valid: Probability
+    valid_empty: Probability
 
     @property
     def label(self) -> PairLabel:

@@ -1,4 +1,7 @@
-"""``manifest.json`` of a version of cropped frames; written last: it proves completeness."""
+"""``manifest.json`` of a version of cropped frames.
+
+It is written last, so it proves that the version is complete.
+"""
 
 import msgspec
 
@@ -15,7 +18,10 @@ class ManifestChunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """``width`` and ``height`` are the pixels of a cropped frame."""
+    """Every chunk of a version.
+
+    ``width`` and ``height`` are the pixels of a cropped frame.
+    """
 
     cropped_frames_version: int
     frame_rate: float

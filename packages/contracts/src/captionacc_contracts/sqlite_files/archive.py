@@ -48,7 +48,8 @@ def read(path: Path, schema_version: int) -> Iterator[sqlite3.Connection]:
     """A read-only connection to the database in ``path``.
 
     Raises:
-        PermanentError: ``file_format_invalid`` when it is no gzipped database of this version.
+        PermanentError: ``file_format_invalid`` when the file is not a gzipped database of this
+            version.
     """
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.db"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.sqlite_files import archive
 
 SCHEMA_VERSION = 1
@@ -28,40 +29,37 @@ create table captions (
 """
 
 
-class CaptionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One caption or gap; ``end_frame_index`` is inclusive. Rows tile ``[0, frame_count)``."""
-
-    id: int
-    start_frame_index: int
-    end_frame_index: int
-    caption_frame_extents_state: str
-    confidence: float
-    text: str | None = None
-    text_status: str | None = None
-    caption_ocr: str | None = None
-    caption_ocr_confidence: float | None = None
-    caption_ocr_status: str | None = None
-    caption_ocr_error: str | None = None
+# The web app knows these columns by older names.
+_COLUMN_OF = {name: name for name in StoredCaption.__struct_fields__} | {
+    "start_frame": "start_frame_index",
+    "end_frame": "end_frame_index",
+    "state": "caption_frame_extents_state",
+}
 
 
-def write(path: Path, rows: Iterable[CaptionRow]) -> None:
-    """Write a snapshot."""
+def write(path: Path, rows: Iterable[StoredCaption]) -> None:
+    """Write a snapshot; the rows tile ``[0, frame_count)``."""
+    columns = ", ".join(_COLUMN_OF.values())
+    places = ", ".join(f":{name}" for name in _COLUMN_OF)
 
     def fill(connection: sqlite3.Connection) -> None:
         connection.executemany(
-            "insert into captions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (msgspec.structs.astuple(row) for row in rows),
+            f"insert into captions ({columns}) values ({places})",  # noqa: S608  our own names
+            ({name: getattr(row, name) for name in _COLUMN_OF} for row in rows),
         )
 
     archive.write(path, _SCHEMA, SCHEMA_VERSION, fill)
 
 
-def read(path: Path) -> list[CaptionRow]:
-    """All rows in order of start.
+def read(path: Path) -> list[StoredCaption]:
+    """All rows in the order of their frames.
 
     Raises:
         PermanentError: ``file_format_invalid``.
     """
     with archive.read(path, SCHEMA_VERSION) as connection:
         rows = connection.execute("select * from captions order by start_frame_index")
-        return [CaptionRow(**dict(row)) for row in rows]
+        return [
+            msgspec.convert({name: row[_COLUMN_OF[name]] for name in _COLUMN_OF}, StoredCaption)
+            for row in rows
+        ]

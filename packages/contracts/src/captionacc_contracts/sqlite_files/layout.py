@@ -53,8 +53,8 @@ class AnchorType(StrEnum):
 class LayoutBox(msgspec.Struct, frozen=True, kw_only=True):
     """A text box in 0 to 1 of the picture, origin top left.
 
-    ``predicted_label`` is ``in`` for caption text, ``out`` for anything else; ``label`` is the
-    person's own and null when the file is made.
+    ``predicted_label`` is ``in`` for caption text, ``out`` for anything else; ``label`` is
+    set by a person and null when the file is made.
     """
 
     frame_index: int

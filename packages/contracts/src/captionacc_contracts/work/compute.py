@@ -1,7 +1,7 @@
 """The compute functions: their table, what they take and what they return.
 
 The table feeds the Modal decorators, the deployment test and the cost estimate. A call is keyed by
-the digest of its function and arguments: equal work is paid once.
+the digest of its function and its arguments, so that equal work is paid once.
 """
 
 import hashlib
@@ -12,10 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from captionacc_contracts.frames.extents import CaptionExtent
-from captionacc_contracts.frames.frame_index import (
-    CROPPED_FRAME_RATE,
-    FULL_FRAME_RATE,
-)
+from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import parse_chunks_prefix
@@ -39,33 +36,49 @@ class Part(StrEnum):
 
 
 class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """How a function is deployed, and the parts that it computes with.
+    """How a function is deployed, and the parts that it computes with."""
 
-    ``gpu`` is the default that a deployment may change.
-    """
-
+    secrets: tuple[str, ...]
     name: FunctionName
     parts: tuple[Part, ...]
     gpu: str
+    """The default, which a deployment may change."""
     timeout_s: int
+    """The longest that a call may run."""
     retries: int
-    secrets: tuple[str, ...]
+    """How often Modal starts a failed call again."""
     cpu_cores: float
     memory_mib: int
+
+
+def _ocr(
+    name: FunctionName,
+    *parts: Part,
+    timeout_s: int,
+    retries: int,
+    memory_mib: int = 4096,
+) -> FunctionSpec:
+    return FunctionSpec(
+        name=name,
+        parts=parts,
+        gpu="T4",
+        timeout_s=timeout_s,
+        retries=retries,
+        secrets=("wasabi", "google-vision"),
+        cpu_cores=2,
+        memory_mib=memory_mib,
+    )
 
 
 FUNCTIONS: dict[FunctionName, FunctionSpec] = {
     spec.name: spec
     for spec in (
-        FunctionSpec(
-            name=FunctionName.EXTRACT_FRAMES_AND_OCR,
-            parts=(Part.LAYOUT, Part.OCR),
-            gpu="T4",
+        _ocr(
+            FunctionName.EXTRACT_FRAMES_AND_OCR,
+            Part.LAYOUT,
+            Part.OCR,
             timeout_s=1800,
             retries=0,
-            secrets=("wasabi", "google-vision"),
-            cpu_cores=2,
-            memory_mib=4096,
         ),
         FunctionSpec(
             name=FunctionName.CROP_AND_INFER,
@@ -77,26 +90,14 @@ FUNCTIONS: dict[FunctionName, FunctionSpec] = {
             cpu_cores=4,
             memory_mib=4096,
         ),
-        FunctionSpec(
-            name=FunctionName.GENERATE_CAPTION_OCR,
-            parts=(Part.OCR,),
-            gpu="T4",
+        _ocr(
+            FunctionName.GENERATE_CAPTION_OCR,
+            Part.OCR,
             timeout_s=300,
             retries=1,
-            secrets=("wasabi", "google-vision"),
-            cpu_cores=2,
             memory_mib=2048,
         ),
-        FunctionSpec(
-            name=FunctionName.GENERATE_CAPTIONS_OCR,
-            parts=(Part.OCR,),
-            gpu="T4",
-            timeout_s=1800,
-            retries=1,
-            secrets=("wasabi", "google-vision"),
-            cpu_cores=2,
-            memory_mib=4096,
-        ),
+        _ocr(FunctionName.GENERATE_CAPTIONS_OCR, Part.OCR, timeout_s=1800, retries=1),
     )
 }
 
@@ -135,8 +136,8 @@ class CropInferRequest(CallKey, frozen=True, kw_only=True, tag=FunctionName.CROP
     tenant_id: TenantId
     video_id: VideoId
     crop_region: CropRegion
-    frame_rate: float = CROPPED_FRAME_RATE
-    cropped_frames_version: int = 1
+    frame_rate: float
+    cropped_frames_version: int
 
 
 class CaptionOcrRequest(
@@ -195,7 +196,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 class ExtractResult(
     msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.EXTRACT_FRAMES_AND_OCR.value
 ):
-    """``frame_count`` is at 10 Hz, ``full_frame_count`` what was stored at ``frame_rate``.
+    """``frame_count`` is at 10 Hz; ``full_frame_count`` frames were stored at ``frame_rate``.
 
     Sizes are of the displayed picture in pixels. ``suggested_crop_region`` is null when the video
     shows no captions. ``failed_ocr_count`` frames could not be read.
@@ -235,7 +236,7 @@ class CropInferResult(
 
 
 class OcrText(msgspec.Struct, frozen=True, kw_only=True):
-    """Text of one range; lines are joined by a newline. ``error`` says why there is none."""
+    """Text of one range; lines are joined by a newline. ``error`` says why the text is missing."""
 
     text: str
     confidence: float
@@ -254,7 +255,7 @@ class CaptionOcrResult(
 class CaptionsOcrResult(
     msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
 ):
-    """One text a range, in the order of the request."""
+    """One text per range, in the order of the request."""
 
     texts: list[OcrText]
     measured: Measured
@@ -265,7 +266,7 @@ ComputeResult = ExtractResult | CropInferResult | CaptionOcrResult | CaptionsOcr
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """Says which call does the work of a digest; only a failed or cancelled one loses it."""
+    """Says which call does the work of a digest; only a failed or cancelled call loses it."""
 
     call_id: str
     function: FunctionName
@@ -273,21 +274,28 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Yielded(msgspec.Struct, frozen=True, kw_only=True, tag="yielded"):
-    """What a call returns when another does the same work already: wait for ``call_id``."""
+    """What a call returns when another call does the same work already.
+
+    The worker then waits for the other call, ``call_id``.
+    """
 
     call_id: str
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a call is: ``done`` of ``total`` units of ``stage``."""
+    """How far a call is."""
 
     stage: str
     done: int
+    """Finished units of the stage, such as frames."""
     total: int
 
 
 class ComputeCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that was started, as stored on the job row so that a restart attaches to it."""
+    """A call that was started, as the job's row holds it.
+
+    A worker that takes the job over attaches to this call.
+    """
 
     call_id: str
     function: FunctionName
@@ -315,7 +323,7 @@ def digest_of(request: ComputeRequest) -> str:
 
 
 def owner_of(request: ComputeRequest) -> tuple[TenantId, VideoId]:
-    """Tenant and video a request works for."""
+    """The tenant and the video that a request works for."""
     match request:
         case ExtractRequest() | CropInferRequest():
             return request.tenant_id, request.video_id

@@ -62,6 +62,13 @@ def kind_of(parameters: JobParameters) -> JobKind:
     return JobKind(str(parameters.__struct_config__.tag))
 
 
+def caption_ids(parameters: CaptionOcr | CaptionsOcr) -> list[int]:
+    """The captions that an OCR job reads."""
+    if isinstance(parameters, CaptionOcr):
+        return [parameters.caption_id]
+    return parameters.caption_ids
+
+
 def input_digest(parameters: JobParameters) -> str:
     """Digest that is equal for equal work; unique per kind and video while a job has not ended.
 

@@ -34,6 +34,18 @@ class PriorityScore(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
+class PriorityPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """The constants in force."""
+
+    base_scores: dict[Tier, float]
+    small_video_bytes: int
+    small_video_bonus: float
+    ageing_per_hour: float
+    ageing_cap: float
+    max_wait_hours: float
+    fair_share_penalty: float
+
+
 class RankCandidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     job_id: UUID
     tenant_id: UUID
@@ -51,6 +63,8 @@ class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RankedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate; ``score`` includes the fair share and may be negative, ``priority`` may not."""
+
     job_id: UUID
     score: float
     priority: int
@@ -60,15 +74,3 @@ class RankResponse(msgspec.Struct, frozen=True, kw_only=True):
     """Best first; ties go to the oldest request, then to the smaller job id."""
 
     ranked: list[RankedJob]
-
-
-class PriorityPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """The constants in force."""
-
-    base_scores: dict[Tier, float]
-    small_video_bytes: int
-    small_video_bonus: float
-    ageing_per_hour: float
-    ageing_cap: float
-    max_wait_hours: float
-    fair_share_penalty: float

@@ -12,11 +12,22 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class VideoStatus(StrEnum):
+    """``videos.status``."""
+
     UPLOADED = "uploaded"
     QUEUED = "queued"
     PROCESSING = "processing"
     ACTIVE = "active"
     ERROR = "error"
+
+
+VIDEO_TRANSITIONS: Mapping[VideoStatus, frozenset[VideoStatus]] = {
+    VideoStatus.UPLOADED: frozenset({VideoStatus.QUEUED, VideoStatus.ERROR}),
+    VideoStatus.QUEUED: frozenset({VideoStatus.PROCESSING, VideoStatus.ERROR}),
+    VideoStatus.PROCESSING: frozenset({VideoStatus.QUEUED, VideoStatus.ACTIVE, VideoStatus.ERROR}),
+    VideoStatus.ACTIVE: frozenset(),
+    VideoStatus.ERROR: frozenset({VideoStatus.QUEUED}),
+}
 
 
 class CaptionStatus(StrEnum):
@@ -28,6 +39,20 @@ class CaptionStatus(StrEnum):
     ERROR = "error"
 
 
+CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
+    None: frozenset({CaptionStatus.QUEUED}),
+    # Back to ready: a cancelled job leaves the captions of the former version unchanged.
+    CaptionStatus.QUEUED: frozenset(
+        {CaptionStatus.PROCESSING, CaptionStatus.READY, CaptionStatus.ERROR}
+    ),
+    CaptionStatus.PROCESSING: frozenset(
+        {CaptionStatus.QUEUED, CaptionStatus.READY, CaptionStatus.ERROR}
+    ),
+    CaptionStatus.READY: frozenset({CaptionStatus.QUEUED}),
+    CaptionStatus.ERROR: frozenset({CaptionStatus.QUEUED}),
+}
+
+
 class JobState(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
@@ -36,13 +61,18 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED_JOB_STATES = frozenset({JobState.DONE, JobState.ERROR, JobState.CANCELLED})
+
+
 class VersionStatus(StrEnum):
     """``cropped_frames_versions.status``; a video has at most one active version."""
 
     PROCESSING = "processing"
     ACTIVE = "active"
     ARCHIVED = "archived"
+    """A newer version replaced it."""
     FAILED = "failed"
+    """Its job ended before the version was complete."""
 
 
 class CaptionState(StrEnum):
@@ -61,29 +91,6 @@ class OcrStatus(StrEnum):
     COMPLETED = "completed"
     ERROR = "error"
 
-
-ENDED_JOB_STATES = frozenset({JobState.DONE, JobState.ERROR, JobState.CANCELLED})
-
-VIDEO_TRANSITIONS: Mapping[VideoStatus, frozenset[VideoStatus]] = {
-    VideoStatus.UPLOADED: frozenset({VideoStatus.QUEUED, VideoStatus.ERROR}),
-    VideoStatus.QUEUED: frozenset({VideoStatus.PROCESSING, VideoStatus.ERROR}),
-    VideoStatus.PROCESSING: frozenset({VideoStatus.QUEUED, VideoStatus.ACTIVE, VideoStatus.ERROR}),
-    VideoStatus.ACTIVE: frozenset(),
-    VideoStatus.ERROR: frozenset({VideoStatus.QUEUED}),
-}
-
-CAPTION_TRANSITIONS: Mapping[CaptionStatus | None, frozenset[CaptionStatus]] = {
-    None: frozenset({CaptionStatus.QUEUED}),
-    # Back to ready: a cancelled job leaves the captions of the former version unchanged.
-    CaptionStatus.QUEUED: frozenset(
-        {CaptionStatus.PROCESSING, CaptionStatus.READY, CaptionStatus.ERROR}
-    ),
-    CaptionStatus.PROCESSING: frozenset(
-        {CaptionStatus.QUEUED, CaptionStatus.READY, CaptionStatus.ERROR}
-    ),
-    CaptionStatus.READY: frozenset({CaptionStatus.QUEUED}),
-    CaptionStatus.ERROR: frozenset({CaptionStatus.QUEUED}),
-}
 
 # Queued to completed: an overlapping job may publish the text first.
 OCR_TRANSITIONS: Mapping[OcrStatus | None, frozenset[OcrStatus]] = {

@@ -1,14 +1,22 @@
 """Turns asyncpg's errors and SQLSTATEs into the errors of the contracts."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 import asyncpg
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 
-# Classes 08 (connection) and 53 (resources), then: serialisation failure, deadlock, lock not
-# available, query cancelled by a time-out, and a server that stops, crashed or starts.
+if TYPE_CHECKING:
+    Connection = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+
+# The classes 08 (connection) and 53 (resources).
 _TRANSIENT_CLASSES = ("08", "53")
+# Serialisation failure, deadlock, lock not available, query cancelled by a time-out, and a server
+# that stops, crashed or starts.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"})
 _FOREIGN_KEY_VIOLATION = "23503"
 _UNIQUE_VIOLATION = "23505"
@@ -20,14 +28,22 @@ def is_transient(error: asyncpg.PostgresError) -> bool:
     return state.startswith(_TRANSIENT_CLASSES) or state in _TRANSIENT_STATES
 
 
+def _never_closed() -> bool:
+    return False
+
+
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(is_closed: Callable[[], bool] = _never_closed) -> Iterator[None]:
     """Raise errors of Postgres and of the connection as errors of the contracts.
+
+    Args:
+        is_closed: Whether the connection or the pool that the block uses is closed. asyncpg raises
+            the same class for a closed connection and for wrong use, which a retry cannot fix.
 
     Raises:
         TransientError: ``database_unavailable`` when the same call may succeed later.
-        PermanentError: ``not_found`` when a row that is referred to does not exist,
-            ``state_conflict`` when a row is there already.
+        PermanentError: ``not_found`` when the row refers to a row that does not exist,
+            ``state_conflict`` when a row with the same key exists.
     """
     try:
         yield
@@ -45,13 +61,25 @@ def translated() -> Iterator[None]:
             ) from error
         raise
     except asyncpg.InterfaceError as error:
-        # This class also covers wrong use of the client, which a retry cannot fix.
-        if "clos" not in str(error):
+        if not is_closed():
             raise
         raise _unavailable(error) from error
     except (OSError, TimeoutError, asyncpg.InternalClientError) as error:
-        # A connection raises the last one when a server crash broke its protocol state.
+        # asyncpg raises InternalClientError when a server crash broke the protocol state.
         raise _unavailable(error) from error
+
+
+def translated_on(connection: "Connection") -> AbstractContextManager[None]:
+    """Translate the errors of a block that uses ``connection``."""
+    return translated(partial(_is_closed, connection))
+
+
+def _is_closed(connection: "Connection") -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool takes a connection back as soon as it is lost, and then no method can be called.
+        return True
 
 
 def _unavailable(error: BaseException) -> TransientError:

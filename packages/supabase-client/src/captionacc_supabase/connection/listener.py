@@ -26,9 +26,10 @@ async def listen(
 ) -> AsyncIterator[None]:
     """Call ``wake(channel, payload)`` for each notification while the context is open.
 
-    ``dsn`` leads to Postgres itself or a session pooler. The connection is made again by itself;
-    since notifications sent meanwhile are lost, ``wake(channel, "")`` follows every new one.
-    Entering waits for the first attempt, which may have failed. ``wake`` must not block.
+    ``dsn`` leads to Postgres itself or a session pooler. A lost connection is made again;
+    notifications sent meanwhile are lost, so each new connection calls ``wake(channel, "")``.
+    Entering the context waits for the first attempt to connect, which may fail. ``wake`` must not
+    block.
 
     Raises:
         asyncpg.ClientConfigurationError: ``dsn`` is malformed.

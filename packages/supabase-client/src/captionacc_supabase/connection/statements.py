@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
 
-from captionacc_supabase.connection.errors import translated
+from captionacc_supabase.connection.errors import translated_on
 
 R = TypeVar("R")
 
@@ -34,29 +34,29 @@ class Statements:
         self._connection = connection
 
     async def rows(self, kind: type[R], sql: str, *arguments: object) -> list[R]:
-        with translated():
+        with translated_on(self._connection):
             records = await self._connection.fetch(sql, *arguments)
         return [decode(record, kind) for record in records]
 
     async def row(self, kind: type[R], sql: str, *arguments: object) -> R | None:
-        with translated():
+        with translated_on(self._connection):
             record = await self._connection.fetchrow(sql, *arguments)
         return None if record is None else decode(record, kind)
 
     async def values(self, sql: str, *arguments: object) -> list[Any]:
         """The first column of every row."""
-        with translated():
+        with translated_on(self._connection):
             return [record[0] for record in await self._connection.fetch(sql, *arguments)]
 
     async def value(self, sql: str, *arguments: object) -> Any:
         """The first column of the first row; null when there are no rows."""
-        with translated():
+        with translated_on(self._connection):
             return await self._connection.fetchval(sql, *arguments)
 
     async def records(self, sql: str, *arguments: object) -> Sequence[asyncpg.Record]:
-        with translated():
+        with translated_on(self._connection):
             return await self._connection.fetch(sql, *arguments)
 
     async def run(self, sql: str, *arguments: object) -> None:
-        with translated():
+        with translated_on(self._connection):
             await self._connection.execute(sql, *arguments)

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from captionacc_contracts.api import JobView
 from captionacc_contracts.work.jobs import JobKind
 
 from captionacc_supabase.announcements import Announcements
@@ -10,7 +11,7 @@ from captionacc_supabase.jobs.held_jobs import HeldJobs
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.jobs.requested_jobs import RequestedJobs
 from captionacc_supabase.jobs.waiting_jobs import WaitingJobs
-from captionacc_supabase.rows import Job, JobSummary
+from captionacc_supabase.rows import Job
 from captionacc_supabase.statuses import Statuses
 
 
@@ -65,10 +66,10 @@ class Jobs:
             "select * from captionacc.jobs where video_id = $1 order by requested_at, id", video_id
         )
 
-    async def summaries(self, video_id: UUID) -> list[JobSummary]:
+    async def summaries(self, video_id: UUID) -> list[JobView]:
         """All jobs of the video, oldest first, with the fields that users see."""
         return await self._rows.statements.rows(
-            JobSummary,
+            JobView,
             """
             select id, kind, state, attempt, requested_at, flow_run_id, started_at, ended_at, error
             from captionacc.jobs where video_id = $1 order by requested_at, id

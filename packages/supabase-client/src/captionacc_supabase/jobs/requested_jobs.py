@@ -12,6 +12,7 @@ from captionacc_contracts.work.jobs import (
     CropAndInfer,
     InitialProcessing,
     JobKind,
+    caption_ids,
     input_digest,
     kind_of,
 )
@@ -20,7 +21,7 @@ from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_supabase.jobs.job_rows import JobRows
 from captionacc_supabase.rows import Job, NewJob
-from captionacc_supabase.statuses import Step, caption_ids
+from captionacc_supabase.statuses import Step
 
 
 class RequestedJobs:
@@ -32,14 +33,14 @@ class RequestedJobs:
     async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
         """Ask for work; returns the job and whether it is new.
 
-        An equal job that has not ended is returned instead. So is a finished equal job whose result
-        is in force, unless the new job is to compute anew. A crop region that differs from one
-        under way cancels that one. Captions that a job under way reads are not read twice: that job
-        is returned when it reads all of them; otherwise the new job leaves them out.
+        An equal job that has not ended is returned instead, and so is a finished equal job whose
+        result is in force, unless the new job is to compute anew. A new crop region cancels the
+        live job for another crop region. Captions that a live job reads are not read twice: if that
+        job reads all of them, it is returned; otherwise the new job leaves them out.
 
         Raises:
             PermanentError: ``not_found`` when the tenant has no such video or captions,
-                ``state_conflict`` when the video is in no state for this work.
+                ``state_conflict`` when the state of the video does not allow this work.
         """
         kind = kind_of(new.parameters)
         status = await self._rows.statements.value(
@@ -108,7 +109,7 @@ class RequestedJobs:
     async def _not_under_way(
         self, video_id: UUID, asked: CaptionOcr | CaptionsOcr
     ) -> CaptionOcr | CaptionsOcr | Job:
-        """Return the captions that live jobs do not read yet, or the job that reads most of them.
+        """Return the request without the captions that live jobs read, or the job that reads most.
 
         The caller has locked the video, so other requests wait.
         """

@@ -16,13 +16,13 @@ class WaitingJobs:
         self._rows = rows
 
     async def heads(self, kinds: Collection[JobKind] = tuple(JobKind)) -> list[QueueHead]:
-        """The jobs of these ``kinds`` among which the best to run now is, whatever the policy's
-        constants.
+        """A few jobs of these ``kinds`` that include the best job to run now.
 
-        Jobs of one tenant, static score and ageing rule rank oldest first for ever, so the oldest
-        stands for all. Tenants with nothing in progress all get the same fair share, so the oldest
-        among them stands for all of a static score and ageing rule. Jobs that may not run yet, or
-        whose tenant has reached its limit, are left out.
+        This holds for all constants of the policy. Jobs of one tenant, static score and ageing rule
+        always rank oldest first, so the oldest job represents them. Tenants with nothing in
+        progress have the same fair share, so the oldest of their jobs represents all jobs of a
+        static score and ageing rule. Jobs that may not run yet, or whose tenant has reached its
+        limit, are left out.
         """
         return await self._rows.statements.rows(
             QueueHead,

@@ -34,23 +34,5 @@ async def store_captions(context: JobContext) -> None:
 def _snapshot(rows: list[Caption]) -> bytes:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "captions.db.gz"
-        captions_file.write(
-            path,
-            [
-                captions_file.CaptionRow(
-                    id=row.id,
-                    start_frame_index=row.start_frame,
-                    end_frame_index=row.end_frame,
-                    caption_frame_extents_state=row.state,
-                    confidence=row.confidence,
-                    text=row.text,
-                    text_status=row.text_status,
-                    caption_ocr=row.caption_ocr,
-                    caption_ocr_confidence=row.caption_ocr_confidence,
-                    caption_ocr_status=row.caption_ocr_status,
-                    caption_ocr_error=row.caption_ocr_error,
-                )
-                for row in rows
-            ],
-        )
+        captions_file.write(path, rows)
         return path.read_bytes()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import ExtentKind
+from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CropInferRequest, CropInferResult
 from captionacc_contracts.work.flows import FlowName
@@ -47,6 +48,7 @@ async def _steps(context: JobContext) -> str:
             tenant_id=tenant,
             video_id=video,
             crop_region=parameters.crop_region,
+            frame_rate=CROPPED_FRAME_RATE,
             cropped_frames_version=version,
         ),
     )

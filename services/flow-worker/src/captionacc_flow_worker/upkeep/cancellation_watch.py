@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from captionacc_contracts.errors import CaptionAccError
+from captionacc_contracts.notifications import job_to_cancel
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
@@ -22,7 +23,6 @@ from captionacc_flow_worker.queue.live_jobs import LiveJobs
 
 log = get_logger(__name__)
 
-CANCEL_PREFIX = "cancel:"
 _POLL_S = 5.0
 _RECONNECT_S = (1.0, 30.0)
 _EVENTS = ["prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"]
@@ -42,13 +42,9 @@ class CancelWatch:
 
     def notified(self, payload: str) -> None:
         """Handle a payload of the jobs channel; ignores every payload except a cancellation."""
-        if not payload.startswith(CANCEL_PREFIX):
-            return
-        try:
-            job_id = UUID(payload.removeprefix(CANCEL_PREFIX))
-        except ValueError:
-            return
-        self._stop(job_id)
+        job_id = job_to_cancel(payload)
+        if job_id is not None:
+            self._stop(job_id)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -44,6 +44,8 @@ REQUESTS: list[ComputeRequest] = [
         tenant_id=TENANT,
         video_id=VIDEO,
         crop_region=CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1),
+        frame_rate=10.0,
+        cropped_frames_version=1,
     ),
     CaptionOcrRequest(chunks_prefix=CHUNKS, start_frame=0, end_frame=3),
     CaptionsOcrRequest(

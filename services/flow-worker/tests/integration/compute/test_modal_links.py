@@ -226,7 +226,14 @@ async def test_broken_download_of_a_large_result_is_made_again(
     tenant, video = OWNER
     region = CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1)
     call = await compute.submit(
-        CropInferRequest(video_key="v", tenant_id=tenant, video_id=video, crop_region=region)
+        CropInferRequest(
+            video_key="v",
+            tenant_id=tenant,
+            video_id=video,
+            crop_region=region,
+            frame_rate=10.0,
+            cropped_frames_version=1,
+        )
     )
     cloud.blobs.broken_downloads = 12
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from captionacc_contracts.events import Event, EventKind, VideoStatsUpdated
+from captionacc_contracts.api import VideoStatsUpdated
+from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.work.flows import FlowName
 
 HEARTBEAT = b": still here\n\n"
