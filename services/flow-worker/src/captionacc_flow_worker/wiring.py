@@ -36,7 +36,8 @@ from captionacc_flow_worker.orchestration.engine import prepare_process
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
+from captionacc_flow_worker.orchestration.work_pool import WorkPool
 from captionacc_flow_worker.queue.leases import LeaseKeeper
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots, SlotSettings
@@ -84,29 +85,32 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             clock=SystemClock(),
             ocr_engine=settings.reading_engine,
         )
-        runs = PrefectRuns(prefect, FLOWS)
-        worker = build(settings, services, runs)
+        runs = runs_on(prefect, FLOWS)
+        pool = WorkPool(prefect, runs.deployments)
+        worker = build(settings, services, runs, pool)
         stack.enter_context(_signals(worker))
-        health = HealthServer([database, runs, priority, store], lambda: worker.draining)
+        health = HealthServer([database, pool, priority, store], lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
         log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
         await worker.run()
 
 
-def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Worker:
+def build(
+    settings: WorkerSettings, services: Services, runs: PrefectRuns, pool: WorkPool
+) -> Worker:
     """Put the parts together; nothing runs yet."""
     name = settings.worker_name or socket.gethostname()
     # Another process may use the same name later, so the owner of a lease is one life of the name.
     owner = f"{name}:{uuid4()}"
     live, gate = LiveJobs(), Gate()
-    reports = LateReports(runs, services.database)
+    reports = LateReports(runs.control, services.database)
     execution = Execution(runs, reports, FLOWS, gate)
     slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
     reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
-    prefect = PrefectWatch(runs, gate, worker_name=name)
+    prefect = PrefectWatch(runs.deployments, pool, gate, worker_name=name)
 
     def notified(_channel: str, payload: str) -> None:
         cancels.notified(payload)

@@ -2,7 +2,7 @@
 
 import inspect
 
-from captionacc_flow_worker.orchestration.runs import BULK_ROUTE, RUNS_AT_ONCE
+from captionacc_flow_worker.orchestration.runs.making import BULK_ROUTE, RUNS_AT_ONCE
 from prefect.client.orchestration import PrefectClient
 from prefect.server.api import deployments
 from prefect.server.schemas.actions import DeploymentFlowRunCreate

@@ -21,7 +21,7 @@ from captionacc_flow_worker.orchestration.engine import (
     engine_for,
     prepare_process,
 )
-from captionacc_flow_worker.orchestration.states import REQUEUED, RETRIED
+from captionacc_flow_worker.orchestration.runs.states import REQUEUED, RETRIED
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest

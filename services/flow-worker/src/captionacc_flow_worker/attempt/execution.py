@@ -23,8 +23,8 @@ from captionacc_flow_worker.attempt.settling import (
 from captionacc_flow_worker.orchestration.engine import drive, engine_for
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 log = get_logger(__name__)
@@ -106,14 +106,16 @@ class Execution:
         await self._await_gateway(context)
         job = context.job
         if job.flow_run_id is None:
-            return await self._runs.admit(await self._make_run(context))
+            return await self._runs.control.admit(await self._make_run(context))
         try:
             if job.attempt == 1:
-                return await self._runs.admit(self._runs.as_made(job, job.flow_run_id))
-            found = await self._runs.read(job.flow_run_id)
+                return await self._runs.control.admit(
+                    self._runs.maker.as_made(job, job.flow_run_id)
+                )
+            found = await self._runs.control.read(job.flow_run_id)
         except ObjectNotFound:
             found = None
-        return await self._runs.admit(found or await self._make_run(context))
+        return await self._runs.control.admit(found or await self._make_run(context))
 
     async def _await_gateway(self, context: JobContext) -> None:
         """Leave the run of a job that was accepted this moment to the gateway, which makes it now.
@@ -130,7 +132,7 @@ class Execution:
             await context.reload()
 
     async def _make_run(self, context: JobContext) -> FlowRun:
-        run = await self._runs.ensure(context.job)
+        run = await self._runs.maker.ensure(context.job)
         await context.save_flow_run(run.id)
         return run
 

@@ -21,7 +21,7 @@ from prefect.states import Cancelled, Failed
 from captionacc_flow_worker.attempt import retry_or_give_up
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 
 log = get_logger(__name__)

@@ -15,9 +15,9 @@ from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Pending
 
-from captionacc_flow_worker.orchestration.owners import job_of_run, named_job
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.orchestration.states import retried_since
+from captionacc_flow_worker.orchestration.runs.owners import job_of_run, named_job
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.states import retried_since
 
 log = get_logger(__name__)
 
@@ -45,8 +45,8 @@ class ByHand:
 
     async def take_up(self) -> None:
         """Look for such runs once."""
-        for run in await self._runs.asked_for_by_hand():
-            name = self._runs.flow_name(run)
+        for run in await self._runs.finder.asked_for_by_hand():
+            name = self._runs.deployments.flow_name(run)
             if name is None:
                 continue
             if name is FlowName.RECONCILE:
@@ -54,12 +54,12 @@ class ByHand:
                 continue
             answer = await self._become_job(run, name)
             if answer is not None:
-                await self._runs.force(run.id, answer)
+                await self._runs.control.force(run.id, answer)
                 log.info("run_by_hand_refused", flow_run_id=str(run.id), message=answer.message)
 
     async def _run_reconcile(self, run: FlowRun) -> None:
-        await self._runs.force(run.id, Pending())
-        pending = await self._runs.read(run.id)
+        await self._runs.control.force(run.id, Pending())
+        pending = await self._runs.control.read(run.id)
         if pending is not None:
             await self._reconcile(pending)
 

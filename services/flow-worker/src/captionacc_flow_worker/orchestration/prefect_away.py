@@ -10,7 +10,8 @@ from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Gauge
 
 from captionacc_flow_worker.orchestration.pauses import Gate
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.registration import Deployments
+from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
 
@@ -26,8 +27,11 @@ _HEARTBEAT_S = 30.0
 class PrefectWatch:
     """Registers the worker with Prefect, then keeps the gate and the heartbeat up to date."""
 
-    def __init__(self, runs: PrefectRuns, gate: Gate, *, worker_name: str) -> None:
-        self._runs = runs
+    def __init__(
+        self, deployments: Deployments, pool: WorkPool, gate: Gate, *, worker_name: str
+    ) -> None:
+        self._deployments = deployments
+        self._pool = pool
         self._gate = gate
         self._worker_name = worker_name
 
@@ -38,8 +42,8 @@ class PrefectWatch:
         """
         while not draining.is_set():
             try:
-                await self._runs.register()
-            except Exception as error:  # noqa: BLE001  every error of the client means: try again
+                await self._deployments.register()
+            except Exception as error:  # noqa: BLE001  try again after every error of the client
                 log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_REGISTER_PAUSE_S):
@@ -58,8 +62,8 @@ class PrefectWatch:
     async def look(self) -> None:
         """Ask for the pauses once: an answer opens the gate, an error closes it."""
         try:
-            pauses = await self._runs.pauses()
-        except Exception as error:  # noqa: BLE001  every error of the client means: Prefect is away
+            pauses = await self._pool.pauses()
+        except Exception as error:  # noqa: BLE001  after every error of the client, Prefect counts as away
             log.warning("prefect_unreachable", error=type(error).__name__)
             self._gate.close()
             return
@@ -74,7 +78,7 @@ class PrefectWatch:
     async def _beat(self) -> None:
         while True:
             try:
-                await self._runs.heartbeat(self._worker_name, _HEARTBEAT_S)
+                await self._pool.heartbeat(self._worker_name, _HEARTBEAT_S)
             except Exception as error:  # noqa: BLE001  only people look at the heartbeat
                 log.info("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(_HEARTBEAT_S)

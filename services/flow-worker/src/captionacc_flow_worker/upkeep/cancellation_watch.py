@@ -15,8 +15,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 
-from captionacc_flow_worker.orchestration.owners import job_of_run
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.owners import job_of_run
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 
@@ -67,7 +67,7 @@ class CancelWatch:
                     for job in self._live
                     if job.flow_run_id is not None and not job.stopping
                 ]
-                for run_id in await self._runs.cancelling_among(run_ids):
+                for run_id in await self._runs.finder.cancelled_among(run_ids):
                     self._stop_run(run_id)
             except Exception as error:  # noqa: BLE001  the next look may succeed
                 log.warning("cancel_poll_failed", error=type(error).__name__)
@@ -99,7 +99,7 @@ class CancelWatch:
     async def _cancel_waiting(self, run_id: UUID) -> None:
         """Cancel the job of a waiting run, which Prefect cancels at once."""
         try:
-            run: FlowRun | None = await self._runs.read(run_id)
+            run: FlowRun | None = await self._runs.control.read(run_id)
             if run is None:
                 return
             async with self._database.transaction() as session:
