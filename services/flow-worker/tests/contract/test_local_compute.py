@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -192,7 +193,9 @@ async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Pa
     await eventually(ended, 10)
 
 
-async def test_running_calls_are_told_with_their_video(compute: LocalCompute) -> None:
+async def test_running_calls_are_listed_with_video_and_age(
+    compute: LocalCompute, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     ended = await compute.submit(request("sleep=0"))
@@ -202,6 +205,8 @@ async def test_running_calls_are_told_with_their_video(compute: LocalCompute) ->
         return len(await compute.running()) == 1
 
     await eventually(one, 10)
+    true_time = time.time
+    monkeypatch.setattr(time, "time", lambda: true_time() + 3600)
     [running] = await compute.running()
 
     assert (running.call, running.video_id) == (call, wanted.video_id)
@@ -220,10 +225,10 @@ async def test_remains_of_ended_calls_are_dropped_but_not_what_runs(
         return len(await compute.running()) == 1
 
     await eventually(all_ended, 10)
-    assert await compute.tidy(kept_s=3600, limit=10) == 0
-    assert await compute.tidy(kept_s=0, limit=2) == 2
-    assert await compute.tidy(kept_s=0, limit=2) == 1
-    assert await compute.tidy(kept_s=0, limit=2) == 0
+    assert await compute.forget_old(older_than_s=3600, limit=10) == 0
+    assert await compute.forget_old(older_than_s=0, limit=2) == 2
+    assert await compute.forget_old(older_than_s=0, limit=2) == 1
+    assert await compute.forget_old(older_than_s=0, limit=2) == 0
     assert [path.name for path in (tmp_path / "calls").iterdir()] == [running.digest]
 
 

@@ -25,7 +25,8 @@ from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.upkeep.repairs import Repairs
-from captionacc_flow_worker.upkeep.sweep import Sweep
+from captionacc_flow_worker.upkeep.sweeping.old_versions import VersionAges
+from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, NewJob, NewVideo
@@ -33,6 +34,7 @@ from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
 
 STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+AT_ONCE = VersionAges(failed_kept_s=0, archived_kept_s=0)
 
 
 @dataclass
@@ -44,9 +46,13 @@ class Place:
     compute: LocalCompute
     services: Services
 
-    def sweep(self, **changes: float) -> Sweep:
-        settings = {"call_grace_s": 0, "failed_kept_s": 0, "archived_kept_s": 0, "period_s": 0}
-        return Sweep(self.services, **{**settings, **changes})
+    def sweep(
+        self, versions: VersionAges = AT_ONCE, *, call_grace_s: float = 0, calls_kept_s: float = 60
+    ) -> Sweep:
+        times = SweepTimes(
+            call_grace_s=call_grace_s, versions=versions, calls_kept_s=calls_kept_s, period_s=0
+        )
+        return Sweep(self.services, times)
 
     async def swept(self, sweep: Sweep | None = None) -> dict[str, int]:
         repairs = Repairs()
@@ -128,6 +134,7 @@ async def place(database_dsn: str, tmp_path: Path) -> AsyncIterator[Place]:
         database=database,
         store=store,
         compute=compute,
+        local_calls=compute,
         priority=None,  # type: ignore[arg-type]  # a sweep scores nothing
         retry=RetryPolicy(),
         clock=SystemClock(),
@@ -220,7 +227,7 @@ async def test_replaced_version_keeps_its_objects_for_a_while_and_the_one_in_for
     for job in (old, current):
         await place.end(job, "done")
 
-    assert await place.swept(place.sweep(archived_kept_s=86400)) == {}
+    assert await place.swept(place.sweep(VersionAges(failed_kept_s=0))) == {}
     assert await place.swept() == {"objects_removed": 2}
     assert object_keys.manifest(prefix) in await place.keys()
     assert len(await place.keys()) == 2

@@ -144,7 +144,8 @@ async def _forget(context: JobContext, request: ComputeRequest) -> None:
     await forget_result(context.services.store, request)
     call = context.job.compute_call
     if call is not None:
-        await context.services.compute.forget(call)
+        if context.services.local_calls is not None:
+            await context.services.local_calls.forget(call)
         await context.save_compute_call(None)
 
 

@@ -13,7 +13,7 @@ from captionacc_flow_worker.orchestration.runs.control import RunControl
 log = get_logger(__name__)
 
 _PERIOD_S = 5.0
-# A few megabytes. More attempts do not end during an outage, as none starts while Prefect is away.
+# Bounds memory. The reconciler repairs the runs whose reports are dropped.
 _MOST = 10_000
 _LIMIT_S = 10.0
 

@@ -10,7 +10,7 @@ from captionacc_flow_worker.orchestration.pauses import Pauses
 from captionacc_flow_worker.orchestration.runs.registration import Deployments
 
 _LIMIT_S = 10.0
-# More queues than scores are in use; the server returns at most 200 per request.
+# The server returns at most 200 per request. There are fewer queues: one or two per score.
 _MOST_QUEUES = 200
 
 

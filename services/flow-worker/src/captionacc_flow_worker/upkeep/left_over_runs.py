@@ -10,8 +10,7 @@ from captionacc_flow_worker.orchestration.runs.states import retried_since
 from captionacc_flow_worker.upkeep.repairs import Repairs
 
 _BATCH = 200
-# A pass runs every few seconds, so an hour covers a long outage of Prefect. Older cancellations
-# were looked at before.
+# Longer than most outages of Prefect. Earlier passes looked at older cancellations.
 _CANCELLED_WITHIN_S = 3600.0
 
 

@@ -11,7 +11,7 @@ from captionacc_flow_worker.upkeep.expired_leases import ExpiredLeases
 from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
 from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
 from captionacc_flow_worker.upkeep.repairs import Repairs
-from captionacc_flow_worker.upkeep.sweep import Sweep
+from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_flow_worker.upkeep.unlaunched_videos import UnlaunchedVideos
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 
@@ -21,8 +21,8 @@ REPAIRED = Counter(
     "captionacc_worker_repairs", "Things that the reconciler repaired or removed", ["kind"]
 )
 
-# Several times the limits of its steps that wait for Prefect or the object store. Longer passes
-# would only hold the lock's connection.
+# More than twice the limits of the sweep (40 s) and of making runs (10 s) together, so that slow
+# steps leave time for the others.
 _PASS_LIMIT_S = 120.0
 
 
@@ -39,7 +39,7 @@ class Reconciler:
         self._steps = {
             "launch_videos": UnlaunchedVideos(services.database, services.priority).launch,
             "reclaim": ExpiredLeases(services.database, runs.control, max_attempts).reclaim,
-            "sweep": Sweep(services).run,
+            "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._missing_runs.make,
             "cancel_runs": left_over.cancel,
             "cancel_late_runs": left_over.cancel_late,

@@ -95,7 +95,6 @@ async def test_a_wall_clock_that_jumps_ends_no_call(
     monkeypatch.setattr(time, "time", lambda: true_time() + 3600)
 
     assert isinstance(await compute.result(call, 30), ExtractResult)
-    assert all(each.age_s < 60 for each in await compute.running())
 
 
 async def test_cancelled_call_says_so_to_whoever_waits(adapter: "Adapter") -> None:

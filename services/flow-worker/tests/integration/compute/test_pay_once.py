@@ -121,6 +121,7 @@ class Case:
             database=self.database,
             store=self.store,
             compute=self.compute,
+            local_calls=None,
             priority=None,  # type: ignore[arg-type]  # the step scores nothing
             retry=RetryPolicy(),
             clock=SystemClock(),

@@ -24,7 +24,7 @@ from captionacc_flow_worker.orchestration.runs.states import REQUEUED, RETRIED
 _LIMIT_S = 10.0
 # The server returns at most 200 rows per request by default.
 _PAGE = 200
-# More running jobs than all workers of an installation have slots for.
+# Bounds one look to five requests.
 _MOST_IN_STATES = 1000
 
 
