@@ -138,7 +138,7 @@ def build(
         },
         listening=partial(
             listen,
-            settings.supabase_db_direct_url or settings.supabase_db_url,
+            settings.listen_url,
             [JOBS_CHANNEL],
             notified,
         ),
