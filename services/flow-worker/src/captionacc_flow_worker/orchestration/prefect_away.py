@@ -1,6 +1,6 @@
-"""What happens while Prefect is away: the gate closes, and the worker asks until Prefect answers.
+"""Watches whether Prefect answers: the gate is closed while it does not.
 
-Attempts that run already go on. ``late_reports`` keeps the states that Prefect could not take.
+Running attempts go on. ``late_reports`` keeps the states that Prefect could not accept.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
 
-PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole work pool")
-# A Prefect server takes several seconds to start; asking more often would not start it sooner.
+PAUSED = Gauge("captionacc_worker_paused", "1 while operators pause the whole work pool, else 0")
+# A Prefect server takes several seconds to start, so more frequent tries gain little.
 _REGISTER_PAUSE_S = 3.0
 # An operator who pauses a queue sees the effect within this time.
 _POLL_S = 3.0
-# Sent to Prefect with each heartbeat, which tells it when to expect the next one.
+# Each heartbeat carries this period, so that Prefect knows when to expect the next one.
 _HEARTBEAT_S = 30.0
 
 
@@ -36,9 +36,9 @@ class PrefectWatch:
         self._worker_name = worker_name
 
     async def connect(self, draining: asyncio.Event) -> bool:
-        """Register and learn the pauses, however long Prefect takes to start.
+        """Register and read the pauses; repeats this until Prefect answers.
 
-        Returns whether that was done before ``draining`` was set.
+        Returns false if ``draining`` was set before.
         """
         while not draining.is_set():
             try:
@@ -60,7 +60,7 @@ class PrefectWatch:
             group.create_task(self._beat())
 
     async def look(self) -> None:
-        """Ask for the pauses once: an answer opens the gate, an error closes it."""
+        """Ask for the pauses once. An answer opens the gate; an error closes it."""
         try:
             pauses = await self._pool.pauses()
         except Exception as error:  # noqa: BLE001  after every error of the client, Prefect counts as away

@@ -19,6 +19,7 @@ log = get_logger(__name__)
 FELL_BACK = Counter(
     "captionacc_worker_rankings_without_service", "Rankings made without the priority service"
 )
+# A changed limit of a tenant takes effect within this time.
 _LIMITS_AGE_S = 10.0
 
 
@@ -33,7 +34,9 @@ class Ranking:
         self._limits_read_at = float("-inf")
 
     async def best_first(self, pauses: Pauses) -> list[UUID]:
-        """Ids of the jobs that may start now; the first is the best of all that wait.
+        """Ids of the jobs that may start now, best first.
+
+        The first one is the best of all waiting jobs; the others are only heads of the queue.
 
         Raises:
             TransientError: ``database_unavailable``.

@@ -1,6 +1,6 @@
-"""Stops the jobs that people cancel, in our tables or in Prefect.
+"""Stops the jobs that people cancel through the gateway or in Prefect.
 
-Both send notifications; a poll catches those that were missed.
+Both send notifications; polling finds cancellations whose notification was lost.
 """
 
 import asyncio
@@ -24,13 +24,14 @@ log = get_logger(__name__)
 
 CANCEL_PREFIX = "cancel:"
 _POLL_S = 5.0
+# The shortest and the longest pause before the event stream is opened again.
 _RECONNECT_S = (1.0, 30.0)
 _EVENTS = ["prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"]
 _RESOURCE_PREFIX = "prefect.flow-run."
 
 
 class CancelWatch:
-    """``run`` watches until cancelled; the other methods may be called from any task."""
+    """Watches for cancellations of this worker's jobs, and of waiting runs."""
 
     def __init__(
         self, database: Database, runs: PrefectRuns, live: LiveJobs, *, owner: str
@@ -41,7 +42,7 @@ class CancelWatch:
         self._owner = owner
 
     def notified(self, payload: str) -> None:
-        """Handle a payload of the jobs channel; ignores every payload except a cancellation."""
+        """Handle a payload of the jobs channel; ignores all payloads except cancellations."""
         if not payload.startswith(CANCEL_PREFIX):
             return
         try:
@@ -51,6 +52,7 @@ class CancelWatch:
         self._stop(job_id)
 
     async def run(self) -> None:
+        """Watch until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._poll())
             group.create_task(self._watch_events())
@@ -80,7 +82,7 @@ class CancelWatch:
                     pause_s = _RECONNECT_S[0]
                     if not self._stop_run(run_id):
                         await self._cancel_waiting(run_id)
-            except Exception as error:  # noqa: BLE001  the stream ends at every restart of the server
+            except Exception as error:  # noqa: BLE001  the stream ends whenever the server restarts
                 log.info("cancel_events_interrupted", error=type(error).__name__)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _RECONNECT_S[1])
@@ -97,7 +99,7 @@ class CancelWatch:
         return bool(jobs)
 
     async def _cancel_waiting(self, run_id: UUID) -> None:
-        """Cancel the job of a waiting run, which Prefect cancels at once."""
+        """Cancel the job of a run that waited; Prefect has cancelled the run already."""
         try:
             run: FlowRun | None = await self._runs.control.read(run_id)
             if run is None:
@@ -107,7 +109,7 @@ class CancelWatch:
                 if job is not None and job.state is JobState.QUEUED:
                     await session.jobs.request_cancel(job.id)
         except (CaptionAccError, TimeoutError) as error:
-            # The cancellation is found again when the job is claimed.
+            # The attempt finds the cancelled run when it starts.
             log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
 
 
