@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.work.priority import RankCandidate
 from captionacc_observability.logging import get_logger
@@ -49,16 +50,7 @@ class Ranking:
                 return []
             in_progress = await session.jobs.in_progress()
         candidates = admissible(
-            [
-                RankCandidate(
-                    job_id=head.job_id,
-                    tenant_id=head.tenant_id,
-                    static_score=head.static_score,
-                    ageing=head.ageing,
-                    requested_at=head.requested_at,
-                )
-                for head in heads
-            ],
+            [msgspec.convert(head, RankCandidate, from_attributes=True) for head in heads],
             in_progress=in_progress,
             limits=await self._tenant_limits(in_progress),
             default_limit=self._tenant_concurrency,
