@@ -1,4 +1,4 @@
-"""What local calls promise beyond the common suite: they are real processes."""
+"""What local calls promise beyond the suite for both adapters: they are real processes."""
 
 import json
 import os
@@ -29,8 +29,7 @@ from captionacc_observability.process_identity import (
     signal_group,
 )
 from captionacc_testkit.waiting import eventually
-
-STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+from captionacc_testkit.worker.local_calls import kill_calls, local_compute, read_ledger
 
 
 def request(knob: str) -> ExtractRequest:
@@ -41,23 +40,7 @@ def request(knob: str) -> ExtractRequest:
 @pytest.fixture
 def compute(tmp_path: Path) -> Iterator[LocalCompute]:
     yield local_compute(tmp_path)
-    for path in (tmp_path / "calls").glob("*"):
-        call = CallDirectory(path).call()
-        if call is not None and call.process is not None:
-            signal_group(call.process, signal.SIGKILL)
-
-
-def local_compute(directory: Path) -> LocalCompute:
-    return LocalCompute(
-        directory=directory / "calls",
-        command=[sys.executable, str(STAND_IN)],
-        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
-    )
-
-
-def ledger(directory: Path) -> list[str]:
-    path = directory / "ledger"
-    return path.read_text().splitlines() if path.exists() else []
+    kill_calls(tmp_path / "calls")
 
 
 async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path) -> None:
@@ -69,7 +52,7 @@ async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path
     assert second == first
     await compute.result(first, 30)
     assert await compute.submit(wanted) == first
-    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 1
+    assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 1
 
 
 async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
@@ -93,11 +76,9 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
         "import asyncio, sys, msgspec\n"
         "from pathlib import Path\n"
         "from captionacc_contracts.work.compute import ComputeRequest\n"
-        "from captionacc_flow_worker.compute.local_compute import LocalCompute\n"
+        "from captionacc_testkit.worker.local_calls import local_compute\n"
         "wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)\n"
-        "compute = LocalCompute(directory=Path(sys.argv[2]) / 'calls',\n"
-        "    command=[sys.executable, sys.argv[3]],\n"
-        "    environment={'COMPUTE_LEDGER': sys.argv[2] + '/ledger'})\n"
+        "compute = local_compute(Path(sys.argv[2]))\n"
         "async def main():\n"
         "    call = await compute.submit(wanted)\n"
         "    print(msgspec.json.encode(call).decode(), flush=True)\n"
@@ -105,7 +86,7 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
         "asyncio.run(main())\n"
     )
     submitter = subprocess.Popen(  # noqa: ASYNC220  it is killed by the next lines
-        [sys.executable, "-c", script, msgspec.json.encode(wanted), str(tmp_path), str(STAND_IN)],
+        [sys.executable, "-c", script, msgspec.json.encode(wanted), str(tmp_path)],
         stdout=subprocess.PIPE,
     )
     assert submitter.stdout is not None
@@ -116,7 +97,7 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
     result = await local_compute(tmp_path).result(call, 30)
 
     assert isinstance(result, ExtractResult)
-    assert len(ledger(tmp_path)) == 2
+    assert len(read_ledger(tmp_path)) == 2
 
 
 # Kills the process that starts a call at one of its steps, as SIGKILL by anybody may.
@@ -131,7 +112,7 @@ import asyncio, os, signal, subprocess, sys, msgspec
 from pathlib import Path
 from captionacc_contracts.work.compute import ComputeRequest
 from captionacc_flow_worker.compute.call_directory import CallDirectory
-from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_testkit.worker.local_calls import local_compute
 
 def then_die(step, count):
     done = 0
@@ -145,9 +126,7 @@ def then_die(step, count):
 
 {kill}
 wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)
-compute = LocalCompute(directory=Path(sys.argv[2]) / "calls", command=[sys.executable, sys.argv[3]],
-    environment={{"PATH": os.environ["PATH"], "COMPUTE_LEDGER": sys.argv[2] + "/ledger"}})
-asyncio.run(compute.submit(wanted))
+asyncio.run(local_compute(Path(sys.argv[2])).submit(wanted))
 """
 
 
@@ -159,7 +138,7 @@ async def test_call_is_paid_once_whenever_its_starter_is_killed(
     killed = subprocess.run(  # noqa: ASYNC221  it is the test's only work
         [
             *(sys.executable, "-c", STARTER.format(kill=KILLED_AT[moment])),
-            *(msgspec.json.encode(wanted).decode(), str(tmp_path), str(STAND_IN)),
+            *(msgspec.json.encode(wanted).decode(), str(tmp_path)),
         ],
         timeout=30,
         check=False,
@@ -171,7 +150,7 @@ async def test_call_is_paid_once_whenever_its_starter_is_killed(
 
     assert again == call
     assert isinstance(await compute.result(call, 30), ExtractResult)
-    assert [line.split()[0] for line in ledger(tmp_path)] == ["start", "end"]
+    assert [line.split()[0] for line in read_ledger(tmp_path)] == ["start", "end"]
 
 
 async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Path) -> None:
@@ -278,7 +257,7 @@ async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: 
     again = await compute.submit(wanted)
     await compute.result(again, 30)
     assert again.call_id != call.call_id
-    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 2
+    assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 2
 
 
 async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> None:

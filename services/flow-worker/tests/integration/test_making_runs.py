@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -28,13 +28,11 @@ from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 from captionacc_supabase.rows import Job
+from captionacc_testkit.worker.world import World
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import AwaitingRetry, Cancelled, Failed, Scheduled
-
-if TYPE_CHECKING:
-    from conftest import World
 
 
 class CountingMaker(RunMaker):
@@ -70,7 +68,7 @@ def maker(client: PrefectClient, runs: PrefectRuns) -> CountingMaker:
     return counting
 
 
-async def jobs_of(world: "World", number: int) -> list[Job]:
+async def jobs_of(world: World, number: int) -> list[Job]:
     tenant_id = await world.tenant()
     found = []
     for turn in range(number):
@@ -79,7 +77,7 @@ async def jobs_of(world: "World", number: int) -> list[Job]:
     return found
 
 
-async def job_with_run(world: "World", runs: PrefectRuns) -> tuple[Job, FlowRun]:
+async def job_with_run(world: World, runs: PrefectRuns) -> tuple[Job, FlowRun]:
     (job,) = await jobs_of(world, 1)
     run = await runs.maker.ensure(job)
     async with world.database.transaction() as session:
@@ -87,19 +85,19 @@ async def job_with_run(world: "World", runs: PrefectRuns) -> tuple[Job, FlowRun]
     return job, run
 
 
-def by_hand(world: "World", runs: PrefectRuns) -> ByHand:
+def by_hand(world: World, runs: PrefectRuns) -> ByHand:
     async def not_here(_run: FlowRun) -> None:
         raise AssertionError("no test here starts a run of the reconcile flow")
 
     return ByHand(world.database, runs, not_here)
 
 
-async def jobs_of_video(world: "World", video_id: UUID) -> list[Job]:
+async def jobs_of_video(world: World, video_id: UUID) -> list[Job]:
     async with world.database.transaction() as session:
         return await session.jobs.for_video(video_id)
 
 
-async def cancel(world: "World", job: Job) -> None:
+async def cancel(world: World, job: Job) -> None:
     async with world.database.transaction() as session:
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
 
@@ -108,14 +106,14 @@ async def retry_in_ui(runs: PrefectRuns, run: FlowRun) -> None:
     await runs.control.force(run.id, AwaitingRetry(message="Retry from the UI"))
 
 
-async def shown(world: "World", run_id: UUID) -> dict[str, Any]:
+async def shown(world: World, run_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] = (
         (await world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
     )
     return found
 
 
-async def of_keys(world: "World", jobs: Sequence[Job]) -> list[dict[str, Any]]:
+async def of_keys(world: World, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     keys = {"any_": [idempotency_key(job.id) for job in jobs]}
     answer = await world.prefect.post(
         "/flow_runs/filter", json={"flow_runs": {"idempotency_key": keys}}
@@ -125,7 +123,7 @@ async def of_keys(world: "World", jobs: Sequence[Job]) -> list[dict[str, Any]]:
 
 
 async def test_runs_made_in_one_request_equal_runs_made_one_by_one(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     first, *others = jobs = await jobs_of(world, 4)
     one = await runs.maker.ensure(first)
@@ -153,7 +151,7 @@ async def test_runs_made_in_one_request_equal_runs_made_one_by_one(
 
 
 async def test_a_run_made_by_a_clock_that_is_ahead_is_not_held_back(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     (job,) = await jobs_of(world, 1)
     run = await runs.maker.ensure(job)
@@ -170,7 +168,7 @@ async def test_a_run_made_by_a_clock_that_is_ahead_is_not_held_back(
 
 
 async def test_runs_that_the_server_calls_created_but_undoes_are_not_returned(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     good, bad = await jobs_of(world, 2)
     # The server's database refuses this tag in the middle of the transaction for both runs.
@@ -183,7 +181,7 @@ async def test_runs_that_the_server_calls_created_but_undoes_are_not_returned(
 
 @pytest.mark.parametrize("many", [True, False])
 async def test_a_deployment_that_was_deleted_is_made_again(
-    world: "World", runs: PrefectRuns, many: bool
+    world: World, runs: PrefectRuns, many: bool
 ) -> None:
     tenant_id = await world.tenant()
     job = await world.enqueue(tenant_id, await world.video(tenant_id))
@@ -202,7 +200,7 @@ async def test_a_deployment_that_was_deleted_is_made_again(
 
 @pytest.mark.parametrize("refuse_many", [False, True])
 async def test_the_reconciler_makes_missing_runs_in_few_calls(
-    world: "World", maker: CountingMaker, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
+    world: World, maker: CountingMaker, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missing_runs, "RUNS_AT_ONCE", 2)
     jobs = await jobs_of(world, 3)
@@ -223,7 +221,7 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
 
 
 async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     late, again = await jobs_of(world, 2)
     for job in (late, again):
@@ -243,7 +241,7 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
 
 
 async def test_only_a_retry_after_the_cancellation_brings_a_job_back(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     job, run = await job_with_run(world, runs)
     await retry_in_ui(runs, run)
@@ -260,7 +258,7 @@ async def test_only_a_retry_after_the_cancellation_brings_a_job_back(
 
 
 async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     job, run = await job_with_run(world, runs)
     await cancel(world, job)
@@ -274,7 +272,7 @@ async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
 
 
 async def test_a_late_report_of_a_retry_does_not_hide_that_the_job_failed(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     waiting, failed = await jobs_of(world, 2)
     # Without tags, as a person makes runs.
@@ -302,7 +300,7 @@ async def test_a_late_report_of_a_retry_does_not_hide_that_the_job_failed(
 
 
 async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     job, run = await job_with_run(world, runs)
     await cancel(world, job)
@@ -323,7 +321,7 @@ async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
 
 
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     job, run = await job_with_run(world, runs)
     await cancel(world, job)
@@ -337,7 +335,7 @@ async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancell
 
 
 async def test_a_late_report_of_a_retry_does_not_wake_a_cancelled_job(
-    world: "World", runs: PrefectRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     waiting, cancelled = await jobs_of(world, 2)
     run_of = {job.id: (await runs.maker.ensure(job)).id for job in (waiting, cancelled)}

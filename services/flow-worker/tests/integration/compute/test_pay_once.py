@@ -24,8 +24,6 @@ from captionacc_contracts.work.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.work.jobs import InitialProcessing
-from captionacc_contracts.work.tiers import Tier
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.compute_step import compute as perform
 from captionacc_flow_worker.attempt.job_context import JobContext
@@ -36,10 +34,11 @@ from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
-from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_supabase.rows import Job
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import ContainerDiedError, PreemptedError
+from captionacc_testkit.stored_rows import queue_job
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
 
@@ -94,21 +93,7 @@ class Case:
         self.claim_key = object_keys.compute_claim(self.tenant, self.video, digest_of(self.request))
 
     async def claim_job(self) -> JobContext:
-        async with self.database.transaction() as session:
-            await session.tenants.upsert(self.tenant, "a tenant", Tier.FREE, None)
-            await session.videos.insert(
-                NewVideo(id=self.video, tenant_id=self.tenant, display_name="clip")
-            )
-            job, _ = await session.jobs.enqueue(
-                NewJob(
-                    video_id=self.video,
-                    tenant_id=self.tenant,
-                    parameters=InitialProcessing(video_key="v"),
-                    tier=Tier.FREE,
-                    static_score=50.0,
-                    priority=50,
-                )
-            )
+        job = await queue_job(self.database, self.tenant, self.video)
         return await self.take(job.id)
 
     async def take(self, job_id: UUID) -> JobContext:
