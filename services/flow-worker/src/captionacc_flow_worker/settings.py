@@ -46,11 +46,7 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     ] = 10
     worker_tenant_concurrency: Annotated[
         int,
-        Meta(
-            ge=1,
-            description="Number of jobs per tenant that run at a time, unless the tenant's row "
-            "sets its own limit.",
-        ),
+        Meta(ge=1, description="Jobs that run at a time per tenant without a limit of its own."),
     ] = 4
     worker_poll_s: Annotated[
         float,

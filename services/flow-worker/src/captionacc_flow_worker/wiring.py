@@ -82,12 +82,12 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             database=database,
             store=store,
             compute=compute,
-            local_calls=local_calls,
-            priority=priority,
             retry=RetryPolicy(
                 max_attempts=settings.worker_max_attempts,
                 first_delay_s=settings.worker_retry_first_delay_s,
             ),
+            local_calls=local_calls,
+            priority=priority,
             clock=SystemClock(),
             ocr_engine=settings.reading_engine,
         )

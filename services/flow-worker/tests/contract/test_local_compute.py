@@ -43,7 +43,7 @@ def compute(tmp_path: Path) -> Iterator[LocalCompute]:
     kill_calls(tmp_path / "calls")
 
 
-async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_equal_requests_share_one_call(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0.3")
 
     first = await compute.submit(wanted)
@@ -55,7 +55,7 @@ async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path
     assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 1
 
 
-async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("transient-once")
     first = await compute.submit(wanted)
     with pytest.raises(TransientError):
@@ -70,7 +70,7 @@ async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: Path) -> None:
+async def test_a_call_survives_the_kill_of_its_starter(tmp_path: Path) -> None:
     wanted = request("sleep=1")
     script = (
         "import asyncio, sys, msgspec\n"
@@ -100,7 +100,7 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
     assert len(read_ledger(tmp_path)) == 2
 
 
-# Kills the process that starts a call at one of its steps, as SIGKILL by anybody may.
+# Each entry kills the process that starts a call after one of its steps.
 KILLED_AT = {
     "request written": "CallDirectory.begin = then_die(CallDirectory.begin, 1)",
     "intent written": "CallDirectory.record = then_die(CallDirectory.record, 1)",
@@ -131,7 +131,7 @@ asyncio.run(local_compute(Path(sys.argv[2])).submit(wanted))
 
 
 @pytest.mark.parametrize("moment", KILLED_AT)
-async def test_call_is_paid_once_whenever_its_starter_is_killed(
+async def test_a_call_is_paid_once_at_whichever_step_its_starter_is_killed(
     compute: LocalCompute, tmp_path: Path, moment: str
 ) -> None:
     wanted = request("sleep=0.5")
@@ -153,7 +153,9 @@ async def test_call_is_paid_once_whenever_its_starter_is_killed(
     assert [line.split()[0] for line in read_ledger(tmp_path)] == ["start", "end"]
 
 
-async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_call_whose_starter_was_killed_can_be_cancelled(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     directory = CallDirectory(tmp_path / "calls" / call.digest)
@@ -192,7 +194,7 @@ async def test_running_calls_are_listed_with_video_and_age(
     assert 0 <= running.age_s < 30
 
 
-async def test_remains_of_ended_calls_are_dropped_but_not_what_runs(
+async def test_old_ended_calls_are_forgotten_but_running_calls_stay(
     compute: LocalCompute, tmp_path: Path
 ) -> None:
     running = await compute.submit(request("sleep=30"))
@@ -224,7 +226,9 @@ async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalComput
         os.kill(held.process.pid, 0)
 
 
-async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> None:
+async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(
+    compute: LocalCompute,
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     directory = CallDirectory(compute._directory / digest_of(wanted))
@@ -243,7 +247,7 @@ async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> No
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0")
     call = await compute.submit(wanted)
     await compute.result(call, 30)
@@ -260,7 +264,7 @@ async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: 
     assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 2
 
 
-async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> None:
+async def test_a_missing_command_is_named_in_the_error(tmp_path: Path) -> None:
     compute = LocalCompute(directory=tmp_path, command=[str(tmp_path / "none")], environment={})
     wanted = request("")
 
@@ -270,7 +274,7 @@ async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> N
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_torn_result_is_not_taken(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_an_incomplete_result_is_an_error(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0")
     call = await compute.submit(wanted)
     await compute.result(call, 30)

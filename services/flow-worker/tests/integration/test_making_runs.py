@@ -23,8 +23,8 @@ from captionacc_flow_worker.orchestration.runs.making import RunMaker
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
 from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.upkeep import missing_runs
-from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
-from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
+from captionacc_flow_worker.upkeep.left_over_runs import cancel_waiting_runs
+from captionacc_flow_worker.upkeep.missing_runs import make_runs
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 from captionacc_supabase.rows import Job
@@ -205,10 +205,9 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
     monkeypatch.setattr(missing_runs, "RUNS_AT_ONCE", 2)
     jobs = await jobs_of(world, 3)
     maker.refuse_many = refuse_many
-    missing = MissingRuns(world.database, maker)
     repairs = Repairs()
 
-    await missing.make(repairs)
+    await make_runs(world.database, maker, repairs)
 
     assert repairs.counts == {"runs_made": len(jobs)}
     assert maker.calls == [2, 1]
@@ -216,7 +215,7 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
     for job in jobs:
         stored = (await world.job(job.id)).flow_run_id
         assert str(stored) == run_of[idempotency_key(job.id)]
-    await missing.make(repairs)
+    await make_runs(world.database, maker, repairs)
     assert repairs.counts == {"runs_made": len(jobs)}
 
 
@@ -233,7 +232,7 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
     await retry_in_ui(runs, run_of[again.id])
     repairs = Repairs()
 
-    await LeftOverRuns(world.database, runs).cancel(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
@@ -265,7 +264,7 @@ async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
     await runs.control.force(run.id, requeued("Prefect was away."))
 
     await by_hand(world, runs).take_up()
-    await LeftOverRuns(world.database, runs).cancel(Repairs())
+    await cancel_waiting_runs(world.database, runs, Repairs())
 
     assert [each.id for each in await jobs_of_video(world, job.video_id)] == [job.id]
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
@@ -309,13 +308,13 @@ async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
     await runs.control.force(run.id, requeued("Prefect was away."))
     repairs = Repairs()
 
-    await LeftOverRuns(world.database, runs).cancel(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert (await shown(world, run.id))["state_name"] == "Requeued"
     again = (await jobs_of_video(world, job.video_id))[-1]
     await cancel(world, again)
     assert (again.state, again.flow_run_id) == ("queued", run.id)
-    await LeftOverRuns(world.database, runs).cancel(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
     assert repairs.counts == {"runs_cancelled": 1}
 
@@ -328,7 +327,7 @@ async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancell
     await runs.control.force(run.id, Failed(message="The attempt before the retry."))
     repairs = Repairs()
 
-    await LeftOverRuns(world.database, runs).cancel(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run.id))["state_name"] == "Cancelled"

@@ -1,21 +1,13 @@
 """Reads the text of one caption."""
 
 from captionacc_contracts.frames.geometry import FrameRange
-from captionacc_contracts.work.compute import (
-    CaptionOcrRequest,
-    CaptionOcrResult,
-    OcrText,
-)
+from captionacc_contracts.work.compute import CaptionOcrRequest, CaptionOcrResult, OcrText
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CaptionOcr
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    captions_by_id,
-    parameters_as,
-    result_as,
-)
+from captionacc_flow_worker.attempt.publishing import captions_by_id, parameters_as, result_as
 from captionacc_flow_worker.flows.job_flow import job_flow
 from captionacc_flow_worker.flows.texts import chunks_prefix, publish_texts
 

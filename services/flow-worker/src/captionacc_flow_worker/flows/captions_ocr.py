@@ -2,20 +2,13 @@
 
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.frames.geometry import FrameRange
-from captionacc_contracts.work.compute import (
-    CaptionsOcrRequest,
-    CaptionsOcrResult,
-)
+from captionacc_contracts.work.compute import CaptionsOcrRequest, CaptionsOcrResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CaptionsOcr
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    captions_by_id,
-    parameters_as,
-    result_as,
-)
+from captionacc_flow_worker.attempt.publishing import captions_by_id, parameters_as, result_as
 from captionacc_flow_worker.flows.job_flow import job_flow
 from captionacc_flow_worker.flows.texts import chunks_prefix, publish_texts
 

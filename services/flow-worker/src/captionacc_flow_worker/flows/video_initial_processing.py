@@ -9,11 +9,7 @@ from captionacc_supabase import publication
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_objects
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    parameters_as,
-    publish,
-    result_as,
-)
+from captionacc_flow_worker.attempt.publishing import parameters_as, publish, result_as
 from captionacc_flow_worker.flows.job_flow import job_flow
 from captionacc_flow_worker.orchestration.artifacts import show_extraction
 

@@ -22,44 +22,35 @@ _BATCH = 200
 _LIMIT_S = 10.0
 
 
-class MissingRuns:
-    """Makes many runs per request; one by one if the server refuses them together."""
+async def make_runs(database: Database, maker: RunMaker, repairs: Repairs) -> bool:
+    """Make missing runs until none is missing or the time is up.
 
-    def __init__(self, database: Database, maker: RunMaker) -> None:
-        self._database = database
-        self._maker = maker
-        self._more = False
+    Makes many runs per request, or one by one if the server refuses them together. Returns whether
+    it made some and others are probably still missing.
+    """
+    async with database.transaction() as session:
+        jobs = await session.jobs.without_flow_run(_BATCH)
+    until = asyncio.get_running_loop().time() + _LIMIT_S
+    for batch in batches(jobs, RUNS_AT_ONCE):
+        if asyncio.get_running_loop().time() > until:
+            break
+        made = await maker.ensure_many(batch) or await _one_by_one(maker, batch)
+        async with database.transaction() as session:
+            await session.jobs.set_flow_runs(made)
+        repairs.add("runs_made", len(made))
+    return len(jobs) == _BATCH and repairs.counts["runs_made"] > 0
 
-    @property
-    def more(self) -> bool:
-        """Whether the last pass made runs and probably left others missing."""
-        return self._more
 
-    async def make(self, repairs: Repairs) -> None:
-        """Make missing runs until none is missing or the time is up."""
-        self._more = False
-        async with self._database.transaction() as session:
-            jobs = await session.jobs.without_flow_run(_BATCH)
-        until = asyncio.get_running_loop().time() + _LIMIT_S
-        for batch in batches(jobs, RUNS_AT_ONCE):
-            if asyncio.get_running_loop().time() > until:
-                break
-            made = await self._maker.ensure_many(batch) or await self._one_by_one(batch)
-            async with self._database.transaction() as session:
-                await session.jobs.set_flow_runs(made)
-            repairs.add("runs_made", len(made))
-        self._more = len(jobs) == _BATCH and repairs.counts["runs_made"] > 0
-
-    async def _one_by_one(self, jobs: Sequence[Job]) -> dict[UUID, UUID]:
-        """Run ids by job id, without the jobs for which the server refuses a run."""
-        made: dict[UUID, UUID] = {}
-        for job in jobs:
-            try:
-                made[job.id] = (await self._maker.ensure(job)).id
-            except HTTPStatusError as error:
-                status = error.response.status_code
-                log.warning("run_not_made", job_id=str(job.id), status=status)
-        return made
+async def _one_by_one(maker: RunMaker, jobs: Sequence[Job]) -> dict[UUID, UUID]:
+    """Run ids by job id, without the jobs for which the server refuses a run."""
+    made: dict[UUID, UUID] = {}
+    for job in jobs:
+        try:
+            made[job.id] = (await maker.ensure(job)).id
+        except HTTPStatusError as error:
+            status = error.response.status_code
+            log.warning("run_not_made", job_id=str(job.id), status=status)
+    return made
 
 
 def batches(jobs: Sequence[Job], size: int) -> list[list[Job]]:

@@ -1,18 +1,20 @@
 """Repairs what was lost: webhooks, flow runs, leases and final states of runs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
 
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
-from captionacc_flow_worker.upkeep.expired_leases import ExpiredLeases
-from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
-from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
+from captionacc_flow_worker.upkeep.expired_leases import reclaim_jobs
+from captionacc_flow_worker.upkeep.left_over_runs import cancel_late_runs, cancel_waiting_runs
+from captionacc_flow_worker.upkeep.missing_runs import make_runs
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
-from captionacc_flow_worker.upkeep.unlaunched_videos import UnlaunchedVideos
+from captionacc_flow_worker.upkeep.unlaunched_videos import launch_videos
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 
 log = get_logger(__name__)
@@ -33,17 +35,18 @@ class Reconciler:
     """
 
     def __init__(self, services: Services, runs: PrefectRuns, *, max_attempts: int) -> None:
-        self._database = services.database
-        self._missing_runs = MissingRuns(services.database, runs.maker)
-        left_over = LeftOverRuns(services.database, runs)
-        self._steps = {
-            "launch_videos": UnlaunchedVideos(services.database, services.priority).launch,
-            "reclaim": ExpiredLeases(services.database, runs.control, max_attempts).reclaim,
+        database = services.database
+        self._database = database
+        self._maker = runs.maker
+        self._more_runs_missing = False
+        self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
+            "launch_videos": partial(launch_videos, database, services.priority),
+            "reclaim": partial(reclaim_jobs, database, runs.control, max_attempts),
             "sweep": Sweep(services, SweepTimes()).run,
-            "make_runs": self._missing_runs.make,
-            "cancel_runs": left_over.cancel,
-            "cancel_late_runs": left_over.cancel_late,
-            "mend_runs": WrongStates(services.database, runs).mend,
+            "make_runs": self._make_runs,
+            "cancel_runs": partial(cancel_waiting_runs, database, runs),
+            "cancel_late_runs": partial(cancel_late_runs, database, runs),
+            "mend_runs": WrongStates(database, runs).mend,
         }
 
     async def run(self, period_s: float) -> None:
@@ -55,7 +58,7 @@ class Reconciler:
             except Exception as error:  # noqa: BLE001  the next pass may succeed
                 log.warning("reconcile_failed", error=f"{type(error).__name__}: {error}")
             # After a burst, more runs are missing than one pass makes.
-            if repairs is None or not self._missing_runs.more:
+            if repairs is None or not self._more_runs_missing:
                 await asyncio.sleep(period_s)
 
     async def repair(self) -> Repairs | None:
@@ -77,3 +80,7 @@ class Reconciler:
         if repairs.counts:
             log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
         return repairs
+
+    async def _make_runs(self, repairs: Repairs) -> None:
+        self._more_runs_missing = False
+        self._more_runs_missing = await make_runs(self._database, self._maker, repairs)

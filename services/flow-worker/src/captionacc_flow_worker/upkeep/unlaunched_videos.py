@@ -18,37 +18,32 @@ log = get_logger(__name__)
 _GRACE_S = 5.0
 
 
-class UnlaunchedVideos:
-    """Launches videos that have been without a job for longer than ``_GRACE_S``."""
-
-    def __init__(self, database: Database, priority: Scores) -> None:
-        self._database = database
-        self._priority = priority
-
-    async def launch(self, repairs: Repairs) -> None:
-        async with self._database.transaction() as session:
-            videos = await session.videos.unlaunched(_GRACE_S)
-        for video in videos:
-            try:
-                if await self._launch(video, repairs):
-                    repairs.add("videos_launched")
-            except CaptionAccError as error:
-                log.warning("video_not_launched", video_id=str(video.id), error=str(error))
-
-    async def _launch(self, video: Video, repairs: Repairs) -> bool:
+async def launch_videos(database: Database, priority: Scores, repairs: Repairs) -> None:
+    """Launch the videos that have been without a job for longer than ``_GRACE_S``."""
+    async with database.transaction() as session:
+        videos = await session.videos.unlaunched(_GRACE_S)
+    for video in videos:
         try:
-            parameters = first_job(video)
-        except PermanentError as error:
-            await refuse_upload(self._database, video, error)
-            repairs.add("videos_refused")
-            return False
-        async with self._database.transaction() as session:
-            tenant = await session.tenants.get(video.tenant_id)
-        order = Order(
-            video=video,
-            tier=Tier.FREE if tenant is None else tenant.tier,
-            parameters=parameters,
-            requested_at=video.uploaded_at,
-        )
-        _job, created = await ask_for(order, self._database, self._priority)
-        return created
+            await _launch(video, database, priority, repairs)
+        except CaptionAccError as error:
+            log.warning("video_not_launched", video_id=str(video.id), error=str(error))
+
+
+async def _launch(video: Video, database: Database, priority: Scores, repairs: Repairs) -> None:
+    try:
+        parameters = first_job(video)
+    except PermanentError as error:
+        await refuse_upload(database, video, error)
+        repairs.add("videos_refused")
+        return
+    async with database.transaction() as session:
+        tenant = await session.tenants.get(video.tenant_id)
+    order = Order(
+        video=video,
+        tier=Tier.FREE if tenant is None else tenant.tier,
+        parameters=parameters,
+        requested_at=video.uploaded_at,
+    )
+    _job, created = await ask_for(order, database, priority)
+    if created:
+        repairs.add("videos_launched")

@@ -134,7 +134,7 @@ async def until_paid(case: Case) -> None:
     await eventually(lambda: case.containers.paid > 0, 5)
 
 
-async def test_call_whose_id_was_never_saved_is_attached_to(case: Case) -> None:
+async def test_the_next_attempt_attaches_to_a_call_whose_id_was_not_saved(case: Case) -> None:
     """The worker died between starting the call and saving its id."""
     context = await case.claim_job()
     lost = await case.compute.submit(case.request)
@@ -169,7 +169,7 @@ async def test_spawns_whose_answers_are_lost_are_paid_once(case: Case) -> None:
     assert case.containers.paid == 1
 
 
-async def test_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
+async def test_a_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
@@ -187,7 +187,7 @@ async def test_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
     assert (case.containers.paid, len(case.cloud.calls)) == (1, 1)
 
 
-async def test_claim_of_a_call_that_died_is_taken_back(case: Case) -> None:
+async def test_the_claim_of_a_dead_call_is_removed(case: Case) -> None:
     """Its container was killed and wrote nothing; the next attempt works."""
     context = await case.claim_job()
     case.containers.deaths = [ContainerDiedError("The container was killed.")]
@@ -202,7 +202,7 @@ async def test_claim_of_a_call_that_died_is_taken_back(case: Case) -> None:
     assert await perform(context, case.request) == RESULT
 
 
-async def test_call_that_runs_again_elsewhere_finds_its_own_claim(case: Case) -> None:
+async def test_a_call_that_modal_restarts_finds_its_own_claim(case: Case) -> None:
     context = await case.claim_job()
     case.containers.deaths = [PreemptedError(), PreemptedError()]
     case.containers.may_end.set()
@@ -211,7 +211,7 @@ async def test_call_that_runs_again_elsewhere_finds_its_own_claim(case: Case) ->
     assert [call.runs for call in case.cloud.calls.values()] == [3]
 
 
-async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
+async def test_a_cancelled_job_leaves_neither_claim_nor_call(case: Case) -> None:
     context = await case.claim_job()
     call = await case.compute.submit(case.request)
     await until_paid(case)
@@ -229,7 +229,7 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
     assert (row.state, row.compute_call) == ("cancelled", None)
 
 
-async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None:
+async def test_a_call_that_another_job_cancelled_is_started_again(case: Case) -> None:
     """A person cancels and asks again at once: the new job found the old one's call at work."""
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
@@ -244,7 +244,7 @@ async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None
     assert await perform(context, case.request) == RESULT
 
 
-async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
+async def test_a_call_that_was_cancelled_with_its_job_is_cancelled(case: Case) -> None:
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
@@ -258,7 +258,7 @@ async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
     assert caught.value.code is ErrorCode.COMPUTE_CANCELLED
 
 
-async def test_calls_that_yield_in_a_circle_end(case: Case) -> None:
+async def test_calls_that_yield_to_each_other_end_in_an_error(case: Case) -> None:
     context = await case.claim_job()
     both = asyncio.Event()
 

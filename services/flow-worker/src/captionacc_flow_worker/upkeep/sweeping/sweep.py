@@ -13,7 +13,10 @@ from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweeping.deleted_videos import DeletedVideos
 from captionacc_flow_worker.upkeep.sweeping.old_versions import OldVersions, VersionAges
 from captionacc_flow_worker.upkeep.sweeping.removal import Removal
-from captionacc_flow_worker.upkeep.sweeping.stray_calls import StrayCalls
+from captionacc_flow_worker.upkeep.sweeping.stray_calls import (
+    stop_calls_of_ended_jobs,
+    stop_unwanted_local_calls,
+)
 
 # A third of a pass of the reconciler, so that the sweep does not keep the other repairs waiting.
 _LIMIT_S = 40.0
@@ -37,9 +40,8 @@ class Sweep:
 
     def __init__(self, services: Services, times: SweepTimes) -> None:
         removal = Removal(services.store)
-        self._local_calls = services.local_calls
+        self._services = services
         self._times = times
-        self._stray_calls = StrayCalls(services, grace_s=times.call_grace_s)
         self._old_versions = OldVersions(services.database, removal, times.versions)
         self._deleted_videos = DeletedVideos(services, removal)
         self._swept_at = float("-inf")
@@ -51,14 +53,15 @@ class Sweep:
             CaptionAccError, TimeoutError: the next pass does the rest.
         """
         async with asyncio.timeout(_LIMIT_S):
-            await self._stray_calls.stop(repairs)
+            await stop_calls_of_ended_jobs(self._services, repairs)
+            await stop_unwanted_local_calls(self._services, self._times.call_grace_s, repairs)
             await self._old_versions.fail_unfinished(repairs)
             now = asyncio.get_running_loop().time()
             if now - self._swept_at < self._times.period_s:
                 return
             self._swept_at = now
-            if self._local_calls is not None:
-                forgotten = await self._local_calls.forget_old(
+            if self._services.local_calls is not None:
+                forgotten = await self._services.local_calls.forget_old(
                     older_than_s=self._times.calls_kept_s, limit=_FORGOTTEN_CALLS
                 )
                 repairs.add("calls_forgotten", forgotten)
