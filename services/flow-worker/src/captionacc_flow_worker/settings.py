@@ -45,12 +45,10 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
         int, Meta(ge=1, le=1000, description="Number of jobs that this worker runs at a time.")
     ] = 10
     worker_tenant_concurrency: Annotated[
-        int,
-        Meta(ge=1, description="Jobs that run at a time per tenant without a limit of its own."),
+        int, Meta(ge=1, description="Jobs that a tenant without a limit of its own runs at a time.")
     ] = 4
     worker_poll_s: Annotated[
-        float,
-        Meta(gt=0, description="Seconds between looks at the queue if no notification arrives."),
+        float, Meta(gt=0, description="Seconds between looks at the queue without notifications.")
     ] = 1.0
     worker_lease_s: Annotated[
         float, Meta(ge=3, description="Seconds after which a lease expires unless renewed.")
@@ -59,16 +57,10 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
         int, Meta(ge=1, description="Number of attempts before a failing job ends in an error.")
     ] = MAX_ATTEMPTS
     worker_retry_first_delay_s: Annotated[
-        float,
-        Meta(
-            gt=0,
-            description="Longest wait in seconds before the second attempt at a job; the wait "
-            "triples per attempt.",
-        ),
+        float, Meta(gt=0, description="Longest wait before attempt 2, in seconds; then triples.")
     ] = 2.0
     worker_drain_s: Annotated[
-        float,
-        Meta(ge=0, description="Seconds that running jobs get after SIGTERM before their release."),
+        float, Meta(ge=0, description="Seconds from SIGTERM to the release of running jobs.")
     ] = 20.0
     worker_reconcile_s: Annotated[
         float, Meta(gt=0, description="Seconds between two passes of the reconciler.")

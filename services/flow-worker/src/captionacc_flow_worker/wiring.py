@@ -116,7 +116,7 @@ def build(
     cancels = CancelWatch(services.database, runs, live, owner=owner)
     reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
-    prefect = PrefectWatch(runs.deployments, pool, gate, worker_name=name)
+    prefect = PrefectWatch(pool, gate, worker_name=name)
 
     def notified(_channel: str, payload: str) -> None:
         cancels.notified(payload)

@@ -102,6 +102,12 @@ async def cancel(world: World, job: Job) -> None:
         assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
 
 
+async def cancelled_job_with_run(world: World, runs: PrefectRuns) -> tuple[Job, FlowRun]:
+    job, run = await job_with_run(world, runs)
+    await cancel(world, job)
+    return job, run
+
+
 async def retry_in_ui(runs: PrefectRuns, run: FlowRun) -> None:
     await runs.control.force(run.id, AwaitingRetry(message="Retry from the UI"))
 
@@ -259,8 +265,7 @@ async def test_only_a_retry_after_the_cancellation_brings_a_job_back(
 async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
     world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    await cancel(world, job)
+    job, run = await cancelled_job_with_run(world, runs)
     await runs.control.force(run.id, requeued("Prefect was away."))
 
     await by_hand(world, runs).take_up()
@@ -301,8 +306,7 @@ async def test_a_late_report_of_a_retry_does_not_hide_that_the_job_failed(
 async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
     world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    await cancel(world, job)
+    job, run = await cancelled_job_with_run(world, runs)
     await retry_in_ui(runs, run)
     await by_hand(world, runs).take_up()
     await runs.control.force(run.id, requeued("Prefect was away."))
@@ -322,8 +326,7 @@ async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
     world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    await cancel(world, job)
+    _, run = await cancelled_job_with_run(world, runs)
     await runs.control.force(run.id, Failed(message="The attempt before the retry."))
     repairs = Repairs()
 

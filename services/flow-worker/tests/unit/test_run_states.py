@@ -13,15 +13,15 @@ def job(state: JobState, error: ErrorReport | None = None) -> Any:
     return SimpleNamespace(state=state, error=error)
 
 
-@pytest.mark.parametrize(
-    ("state", "name"),
-    [
-        (JobState.QUEUED, "Requeued"),
-        (JobState.DONE, "Completed"),
-        (JobState.ERROR, "Failed"),
-        (JobState.CANCELLED, "Cancelled"),
-    ],
-)
+NAMES = {
+    JobState.QUEUED: "Requeued",
+    JobState.DONE: "Completed",
+    JobState.ERROR: "Failed",
+    JobState.CANCELLED: "Cancelled",
+}
+
+
+@pytest.mark.parametrize(("state", "name"), NAMES.items())
 def test_a_run_shows_the_state_of_its_job(state: JobState, name: str) -> None:
     shown = state_of(job(state), "Repaired.")
 

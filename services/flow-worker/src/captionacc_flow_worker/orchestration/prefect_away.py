@@ -10,7 +10,6 @@ from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Gauge
 
 from captionacc_flow_worker.orchestration.pauses import Gate
-from captionacc_flow_worker.orchestration.runs.registration import Deployments
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
@@ -27,10 +26,7 @@ _HEARTBEAT_S = 30.0
 class PrefectWatch:
     """Registers the worker with Prefect, then keeps the gate and the heartbeat up to date."""
 
-    def __init__(
-        self, deployments: Deployments, pool: WorkPool, gate: Gate, *, worker_name: str
-    ) -> None:
-        self._deployments = deployments
+    def __init__(self, pool: WorkPool, gate: Gate, *, worker_name: str) -> None:
         self._pool = pool
         self._gate = gate
         self._worker_name = worker_name
@@ -42,7 +38,7 @@ class PrefectWatch:
         """
         while not draining.is_set():
             try:
-                await self._deployments.register()
+                await self._pool.register()
             except Exception as error:  # noqa: BLE001  try again after every error of the client
                 log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
                 with contextlib.suppress(TimeoutError):

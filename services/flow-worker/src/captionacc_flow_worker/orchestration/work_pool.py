@@ -17,10 +17,15 @@ _MOST_QUEUES = 200
 class WorkPool:
     """Asks the server about the pool. ``name`` and ``ping`` make it a health check."""
 
+    name = "prefect"
+
     def __init__(self, client: PrefectClient, deployments: Deployments) -> None:
         self._client = client
         self._deployments = deployments
-        self.name = "prefect"
+
+    async def register(self) -> None:
+        """Register the pool, its queues and the deployments."""
+        await self._deployments.register()
 
     async def ping(self) -> None:
         """Raise an error if the server does not answer."""
@@ -32,7 +37,7 @@ class WorkPool:
             try:
                 pool = await self._client.read_work_pool(WORK_POOL)
             except ObjectNotFound:
-                await self._deployments.register()
+                await self.register()
                 return Pauses()
             queues = await self._client.read_work_queues(
                 work_pool_name=WORK_POOL, limit=_MOST_QUEUES
