@@ -1,4 +1,4 @@
-"""The route that makes many flow runs: the client has no method that an upgrade would keep."""
+"""The route that makes many flow runs. The client has no method for it; upgrades may break it."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Names and habits of Prefect that the engine rests on; an upgrade must pass these first."""
+"""Private names and behaviour of Prefect that the worker relies on; run these after an upgrade."""
 
 import ast
 import contextlib
@@ -35,7 +35,7 @@ from prefect.settings import Settings
 
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
-    """The process as the worker's, and as it was afterwards."""
+    """Prepares the process as the worker does, and undoes it afterwards."""
     engine, results = dict(vars(prefect.flow_engine)), dict(vars(prefect.results))
     try:
         prepare_process()
@@ -139,7 +139,7 @@ def test_engine_keeps_what_was_raised_under_the_name_that_is_read() -> None:
 
 
 def test_a_start_sends_one_request_that_sets_the_run_to_running() -> None:
-    """What is left out is asked through the client that is handed to the engine, and once each."""
+    """The engine sends each request that we leave out once, through the client that it gets."""
     written = inspect.getsource(AsyncFlowRunEngine.initialize_run)
     read = inspect.getsource(AsyncFlowRunEngine.setup_run_context)
     assert re.findall(r"await self\.client\.(\w+)", written) == ["update_flow_run"]
@@ -230,7 +230,7 @@ def test_prefect_reads_every_variable_that_we_set() -> None:
 
 
 def _variables(kind: Any) -> set[str]:
-    """Names of the environment variables that a settings model reads, with all below it."""
+    """Environment variables that a settings model and its nested models read."""
     found: set[str] = set()
     prefix = kind.model_config.get("env_prefix", "")
     for name, field in kind.model_fields.items():

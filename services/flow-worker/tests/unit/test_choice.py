@@ -1,4 +1,4 @@
-"""Which heads of the queue may start."""
+"""Which heads of the queue may start, and in which order."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4

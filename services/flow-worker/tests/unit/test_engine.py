@@ -10,7 +10,7 @@ from prefect.states import Running
 
 
 class GivenUp:
-    """An engine whose flow gives its job up, as ``InProcessEngine`` keeps it."""
+    """An engine whose flow abandons its job; it keeps the error as ``InProcessEngine`` does."""
 
     def __init__(self) -> None:
         self.state: State[Any] = Running()

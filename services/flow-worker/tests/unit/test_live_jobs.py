@@ -1,4 +1,4 @@
-"""Stopping what runs: once, and never what is published."""
+"""A running attempt is stopped once; a published job is never stopped."""
 
 import asyncio
 from datetime import UTC, datetime

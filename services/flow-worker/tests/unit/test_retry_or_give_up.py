@@ -1,4 +1,4 @@
-"""Which failures are tried again, when, and what people read."""
+"""Which failures are retried, after which delay, and the message for people."""
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError

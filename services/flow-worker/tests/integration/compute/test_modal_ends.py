@@ -1,4 +1,4 @@
-"""How calls on Modal end, and what the worker makes of it."""
+"""The ways in which calls on Modal end, and the errors that the worker gets."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ EXTRACT = FunctionName.EXTRACT_FRAMES_AND_OCR
 
 
 class UnreadableError(Exception):
-    """Cannot be rebuilt from its pickle, as an error that only the container knows cannot."""
+    """An error that cannot be unpickled, like one whose class only the container has."""
 
     def __init__(self, *, reason: str) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ async def test_an_exception_of_the_container_ends_the_wait_at_once(
     family: type[CaptionAccError],
     code: ErrorCode,
 ) -> None:
-    """None of these is a broken link, though some look like one."""
+    """These are not broken links, although some look like one."""
     cloud.deploy(MODAL_APP, EXTRACT, body)
     call = await compute.submit(request())
 
@@ -201,6 +201,6 @@ async def test_calls_before_and_after_a_redeployment_both_end_well(
 
 
 def assert_extracted(result: ComputeResult | Yielded) -> None:
-    """The result is the one that the stand-in of the extraction returns."""
+    """The result is what the stand-in for the extraction returns."""
     assert isinstance(result, ExtractResult)
     assert result.frame_count == 30

@@ -1,4 +1,4 @@
-"""A call on Modal over a link that breaks: it is neither lost nor made twice."""
+"""A call on Modal is neither lost nor started twice when the link to Modal breaks."""
 
 import asyncio
 from typing import Any
@@ -145,7 +145,7 @@ async def test_client_and_server_both_limit_each_wait(
 async def test_a_spawn_whose_answer_is_lost_starts_one_call(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """As long as Modal heeds the key that the client repeats; pay-once has the other case."""
+    """Modal heeds the idempotency key here; ``test_pay_once`` has the other case."""
     cloud.faults.lose_answers("FunctionMap", times=2)
 
     call = await compute.submit(request())
@@ -184,7 +184,7 @@ async def test_the_error_of_a_refused_token_names_the_settings(
 async def test_large_requests_and_results_travel_as_blobs(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """A long video has thousands of captions: both are the usual case there."""
+    """Both are usual for a long video, which has thousands of captions."""
 
     async def read_all(*, ranges: list[FrameRange], **_arguments: Any) -> CaptionsOcrResult:
         texts = [OcrText(text=f"字幕 {item.start_frame}", confidence=0.9) for item in ranges]

@@ -1,4 +1,4 @@
-"""The paying step with a real database and the functions' own claim, on Modal's own client."""
+"""Work is paid for once, with a real database, the functions' own claims and Modal's client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -48,7 +48,8 @@ RESULT = extracted()
 class Containers:
     """Runs the function's body with its claim; ``paid`` counts the bodies that began to work.
 
-    ``deaths`` are how the next bodies end, as killed processes do: they give no claim up.
+    ``deaths`` are the exceptions that end the next bodies. Like killed processes, these bodies keep
+    their claims.
     """
 
     def __init__(self, store: InMemoryObjectStore) -> None:
@@ -79,7 +80,7 @@ class Containers:
 
 
 class Case:
-    """One claimed job and what its step needs."""
+    """One claimed job, and what its compute step needs."""
 
     def __init__(self, database: Database, cloud: ModalCloud, compute: ModalCompute) -> None:
         self.database = database
@@ -154,7 +155,7 @@ async def test_the_next_attempt_attaches_to_a_call_whose_id_was_not_saved(case: 
 
 
 async def test_spawns_whose_answers_are_lost_are_paid_once(case: Case) -> None:
-    """The client sends each spawn four times; here every one of them makes a call."""
+    """The client sends each spawn four times, and each of them starts a call."""
     context = await case.claim_job()
     case.cloud.honours_idempotency = False
     case.cloud.faults.lose_answers("FunctionMap", times=4)
@@ -188,7 +189,7 @@ async def test_a_refused_token_leaves_the_call_and_its_claim(case: Case) -> None
 
 
 async def test_the_claim_of_a_dead_call_is_removed(case: Case) -> None:
-    """Its container was killed and wrote nothing; the next attempt works."""
+    """The container was killed and wrote nothing; the next attempt succeeds."""
     context = await case.claim_job()
     case.containers.deaths = [ContainerDiedError("The container was killed.")]
 
@@ -230,7 +231,7 @@ async def test_a_cancelled_job_leaves_neither_claim_nor_call(case: Case) -> None
 
 
 async def test_a_call_that_another_job_cancelled_is_started_again(case: Case) -> None:
-    """A person cancels and asks again at once: the new job found the old one's call at work."""
+    """A person cancels and asks again at once, so the new job attaches to the old job's call."""
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
