@@ -20,12 +20,12 @@ from captionacc_contracts.work.jobs import (
     JobParameters,
 )
 from captionacc_contracts.work.states import CaptionStatus, VideoStatus
-from captionacc_contracts.work.tiers import Tier
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_supabase import publication
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
 from captionacc_testkit.compute_results import extracted
+from captionacc_testkit.stored_rows import new_job, read_job, read_video
 
 T = TypeVar("T")
 LOWER = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)
@@ -59,25 +59,15 @@ class Scene:
         return video_id
 
     async def read(self, video_id: UUID) -> Video:
-        async with self.database.autocommit() as session:
-            return present(await session.videos.get(video_id))
+        return await read_video(self.database, video_id)
 
     async def job(self, job_id: UUID) -> Job:
-        async with self.database.autocommit() as session:
-            return present(await session.jobs.get(job_id))
+        return await read_job(self.database, job_id)
 
     def new_job(
         self, video_id: UUID, parameters: JobParameters, tenant_id: UUID | None = None
     ) -> NewJob:
-        return NewJob(
-            video_id=video_id,
-            tenant_id=tenant_id or self.tenant_id,
-            parameters=parameters,
-            tier=Tier.FREE,
-            static_score=50.0,
-            priority=50,
-            tags=["tier:free"],
-        )
+        return new_job(tenant_id or self.tenant_id, video_id, parameters)
 
     async def enqueue(
         self, video_id: UUID, parameters: JobParameters, tenant_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""``/health/live``, ``/health/ready`` and ``/metrics`` on a plain asyncio server."""
+"""Serves ``/health/live``, ``/health/ready`` and ``/metrics`` with asyncio alone."""
 
 import asyncio
 import contextlib
@@ -8,13 +8,14 @@ import msgspec
 from captionacc_observability import health, metrics
 from captionacc_observability.health import HealthReport, Ping
 
+# A request and its answer, health checks included.
 _LIMIT_S = 5.0
 _MOST_HEADER_BYTES = 16_384
 _REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 
 
 class HealthServer:
-    """``draining`` tells whether the worker takes no more work; it is not ready then."""
+    """A worker that drains, as ``draining`` says, is alive but not ready."""
 
     def __init__(self, pings: Sequence[Ping], draining: Callable[[], bool]) -> None:
         self._pings = pings
@@ -22,7 +23,7 @@ class HealthServer:
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str, port: int) -> AsyncIterator[int]:
-        """Serve while the block runs; gives the port, which is a free one when ``port`` is 0."""
+        """Serve while the block runs; gives the port, which the system chooses if ``port`` is 0."""
         server = await asyncio.start_server(self._answer, host, port, limit=_MOST_HEADER_BYTES)
         async with server:
             yield server.sockets[0].getsockname()[1]

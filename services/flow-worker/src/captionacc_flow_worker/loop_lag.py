@@ -1,4 +1,4 @@
-"""Measures how late the event loop is: no task of the worker may block it for long."""
+"""Measures how late the event loop runs; a task that blocks the loop delays all others."""
 
 import asyncio
 
@@ -6,19 +6,19 @@ from captionacc_observability.metrics import Histogram
 
 LAG = Histogram(
     "captionacc_worker_loop_lag_seconds",
-    "How late the event loop came to a timer, for every moment at which one was due",
+    "Delay of the event loop's timers, one observation per timer that was due",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 1, 2, 5, 15),
 )
 _PERIOD_S = 0.1
 
 
 async def watch_lag(period_s: float = _PERIOD_S) -> None:
-    """Observe until cancelled, once per ``period_s``, including the time the loop was blocked."""
+    """Observe the lag every ``period_s`` until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         due = loop.time() + period_s
         await asyncio.sleep(period_s)
-        # No timer fires during a stall, so each timer that was due in it is counted here.
+        # While the loop is blocked, no timer fires. The timers that were due then are counted now.
         for lag in lags(loop.time() - due, period_s):
             LAG.observe(lag)
 

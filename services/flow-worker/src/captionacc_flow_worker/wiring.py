@@ -1,4 +1,7 @@
-"""Builds the worker from its settings. Imports Prefect, so its environment must be set before."""
+"""Builds the worker from its settings.
+
+This module imports Prefect, which reads its settings from the environment at that moment.
+"""
 
 import asyncio
 import contextlib
@@ -26,7 +29,7 @@ from prefect.context import AsyncClientContext
 from captionacc_flow_worker.attempt.execution import Execution
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.compute.ports import Compute
+from captionacc_flow_worker.compute.ports import Compute, LocalCalls
 from captionacc_flow_worker.flows.reconcile import run_reconcile
 from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.health import HealthServer
@@ -36,7 +39,8 @@ from captionacc_flow_worker.orchestration.engine import prepare_process
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
+from captionacc_flow_worker.orchestration.work_pool import WorkPool
 from captionacc_flow_worker.queue.leases import LeaseKeeper
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots, SlotSettings
@@ -47,7 +51,8 @@ from captionacc_flow_worker.worker import Worker
 
 log = get_logger(__name__)
 
-# A local compute process gets these and nothing else: no database and no Prefect for it.
+# A local compute process gets these variables and no others: it needs neither the database nor
+# Prefect.
 _COMPUTE_VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "LOG_FORMAT",
     "OCR_ENGINE", "COMPUTE_THREADS", "GOOGLE_APPLICATION_CREDENTIALS_JSON",
@@ -72,41 +77,46 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             httpx.AsyncClient(timeout=settings.priority_timeout_s)
         )
         priority = PriorityService(http, settings.priority_url, settings.priority_timeout_s)
+        compute, local_calls = compute_for(settings, os.environ)  # noqa: TID251  passed on to local calls
         services = Services(
             database=database,
             store=store,
-            compute=compute_for(settings, os.environ),  # noqa: TID251  handed on to local calls
-            priority=priority,
+            compute=compute,
             retry=RetryPolicy(
                 max_attempts=settings.worker_max_attempts,
                 first_delay_s=settings.worker_retry_first_delay_s,
             ),
+            local_calls=local_calls,
+            priority=priority,
             clock=SystemClock(),
             ocr_engine=settings.reading_engine,
         )
-        runs = PrefectRuns(prefect, FLOWS)
-        worker = build(settings, services, runs)
+        runs = runs_on(prefect, FLOWS)
+        pool = WorkPool(prefect, runs.deployments)
+        worker = build(settings, services, runs, pool)
         stack.enter_context(_signals(worker))
-        health = HealthServer([database, runs, priority, store], lambda: worker.draining)
+        health = HealthServer([database, pool, priority, store], lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
         log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
         await worker.run()
 
 
-def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Worker:
+def build(
+    settings: WorkerSettings, services: Services, runs: PrefectRuns, pool: WorkPool
+) -> Worker:
     """Put the parts together; nothing runs yet."""
     name = settings.worker_name or socket.gethostname()
-    # Another process may use the same name later, so the owner of a lease is one life of the name.
+    # A later process may have the same name, so the owner of a lease has an id of its own.
     owner = f"{name}:{uuid4()}"
     live, gate = LiveJobs(), Gate()
-    reports = LateReports(runs, services.database)
+    reports = LateReports(runs.control, services.database)
     execution = Execution(runs, reports, FLOWS, gate)
     slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
     reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
-    prefect = PrefectWatch(runs, gate, worker_name=name)
+    prefect = PrefectWatch(pool, gate, worker_name=name)
 
     def notified(_channel: str, payload: str) -> None:
         cancels.notified(payload)
@@ -128,7 +138,7 @@ def build(settings: WorkerSettings, services: Services, runs: PrefectRuns) -> Wo
         },
         listening=partial(
             listen,
-            settings.supabase_db_direct_url or settings.supabase_db_url,
+            settings.listen_url,
             [JOBS_CHANNEL],
             notified,
         ),
@@ -147,12 +157,14 @@ def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:
     )
 
 
-def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute:
-    """The adapter that the settings ask for."""
+def compute_for(
+    settings: WorkerSettings, environ: Mapping[str, str]
+) -> tuple[Compute, LocalCalls | None]:
+    """The compute adapter that the settings ask for, and the local calls if it has any."""
     if settings.compute == "modal":
         from captionacc_flow_worker.compute.modal_compute import ModalCompute
 
-        return ModalCompute()
+        return ModalCompute(), None
     from captionacc_flow_worker.compute.local_compute import LocalCompute
 
     command = (
@@ -160,7 +172,7 @@ def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute
         if settings.compute_command
         else [str(Path(sys.executable).parent / "captionacc-local-call")]
     )
-    return LocalCompute(
+    local = LocalCompute(
         directory=Path(settings.compute_directory or "").resolve(),
         command=command,
         environment={
@@ -169,6 +181,7 @@ def compute_for(settings: WorkerSettings, environ: Mapping[str, str]) -> Compute
             if name in _COMPUTE_VARIABLES or name.startswith(_COMPUTE_PREFIXES)
         },
     )
+    return local, local
 
 
 @contextlib.contextmanager

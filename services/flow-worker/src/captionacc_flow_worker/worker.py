@@ -1,4 +1,4 @@
-"""Starts the worker's loops and, when asked to drain, leaves its jobs to the next worker."""
+"""Starts the worker's loops; on request, stops them and leaves the jobs to other workers."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
@@ -15,8 +15,9 @@ from captionacc_flow_worker.queue.slots import Slots
 
 log = get_logger(__name__)
 
-# A release is one transaction per job; the platform kills the process some time after SIGTERM.
+# A release is one transaction per job. The platform kills the process some time after SIGTERM.
 _RELEASE_LIMIT_S = 30.0
+# The reconciler of another worker repairs what is not reported by then.
 _REPORT_LIMIT_S = 10.0
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
@@ -43,7 +44,7 @@ class Worker:
             prefect: Connects to Prefect before anything else starts.
             slots: Claims jobs until the drain.
             live: The attempts to wait for during the drain.
-            reports: What to report to Prefect before the end.
+            reports: The reports that go to Prefect before the end.
             loops: Coroutines by name that run beside the slots until the end.
             listening: Opens the subscription to the database's notifications.
             drain_s: Seconds that attempts get to end by themselves during the drain.
@@ -63,16 +64,16 @@ class Worker:
         return self._draining.is_set()
 
     def drain(self) -> None:
-        """Take no more work; a second call also stops waiting for the running attempts."""
+        """Claim no more jobs; a second call also ends the wait for the running attempts."""
         if self._draining.is_set():
             self._hurry.set()
         self._draining.set()
         self._slots.retire()
 
     async def run(self) -> None:
-        """Return after the drain.
+        """Run until the drain is done.
 
-        Attempts are tasks of their own, so that the failure of one does not end the others.
+        Each attempt is a task of its own, so that a failing attempt does not end the others.
         """
         if not await self._prefect.connect(self._draining):
             return

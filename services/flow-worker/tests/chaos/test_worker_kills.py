@@ -1,19 +1,16 @@
-"""Kills cost time and no compute: what was paid is counted in the calls' own ledger.
+"""Kills of workers cost time but no compute: the calls' ledger counts what was paid for.
 
-Takes some ten seconds a kill, so it runs only when CHAOS_KILLS says how many; CHAOS_SEED repeats
-a run.
+A kill takes about ten seconds, so the test runs only if CHAOS_KILLS gives their number. CHAOS_SEED
+repeats a run.
 """
 
 import asyncio
 import os
 import random
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from conftest import World
+from captionacc_testkit.worker.world import World
 
 KILLS = int(os.environ.get("CHAOS_KILLS", "0"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
@@ -22,7 +19,7 @@ WORK_S = 2.0
 
 @pytest.mark.skipif(not KILLS, reason="set CHAOS_KILLS to the number of kills")
 @pytest.mark.timeout(1800)
-async def test_compute_seconds_under_kills_are_those_without(world: "World") -> None:
+async def test_kills_do_not_change_the_compute_seconds(world: World) -> None:
     chance = random.Random(SEED)
     jobs = []
     for _ in range(KILLS):

@@ -1,10 +1,11 @@
-"""What local calls promise beyond the common suite: they are real processes."""
+"""What local calls promise beyond the suite for both adapters: they are real processes."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -28,8 +29,7 @@ from captionacc_observability.process_identity import (
     signal_group,
 )
 from captionacc_testkit.waiting import eventually
-
-STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+from captionacc_testkit.worker.local_calls import kill_calls, local_compute, read_ledger
 
 
 def request(knob: str) -> ExtractRequest:
@@ -40,26 +40,10 @@ def request(knob: str) -> ExtractRequest:
 @pytest.fixture
 def compute(tmp_path: Path) -> Iterator[LocalCompute]:
     yield local_compute(tmp_path)
-    for path in (tmp_path / "calls").glob("*"):
-        call = CallDirectory(path).call()
-        if call is not None and call.process is not None:
-            signal_group(call.process, signal.SIGKILL)
+    kill_calls(tmp_path / "calls")
 
 
-def local_compute(directory: Path) -> LocalCompute:
-    return LocalCompute(
-        directory=directory / "calls",
-        command=[sys.executable, str(STAND_IN)],
-        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
-    )
-
-
-def ledger(directory: Path) -> list[str]:
-    path = directory / "ledger"
-    return path.read_text().splitlines() if path.exists() else []
-
-
-async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_equal_requests_share_one_call(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0.3")
 
     first = await compute.submit(wanted)
@@ -68,10 +52,10 @@ async def test_equal_requests_are_one_call(compute: LocalCompute, tmp_path: Path
     assert second == first
     await compute.result(first, 30)
     assert await compute.submit(wanted) == first
-    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 1
+    assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 1
 
 
-async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("transient-once")
     first = await compute.submit(wanted)
     with pytest.raises(TransientError):
@@ -86,17 +70,15 @@ async def test_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: Path) -> None:
+async def test_a_call_survives_the_kill_of_its_starter(tmp_path: Path) -> None:
     wanted = request("sleep=1")
     script = (
         "import asyncio, sys, msgspec\n"
         "from pathlib import Path\n"
         "from captionacc_contracts.work.compute import ComputeRequest\n"
-        "from captionacc_flow_worker.compute.local_compute import LocalCompute\n"
+        "from captionacc_testkit.worker.local_calls import local_compute\n"
         "wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)\n"
-        "compute = LocalCompute(directory=Path(sys.argv[2]) / 'calls',\n"
-        "    command=[sys.executable, sys.argv[3]],\n"
-        "    environment={'COMPUTE_LEDGER': sys.argv[2] + '/ledger'})\n"
+        "compute = local_compute(Path(sys.argv[2]))\n"
         "async def main():\n"
         "    call = await compute.submit(wanted)\n"
         "    print(msgspec.json.encode(call).decode(), flush=True)\n"
@@ -104,7 +86,7 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
         "asyncio.run(main())\n"
     )
     submitter = subprocess.Popen(  # noqa: ASYNC220  it is killed by the next lines
-        [sys.executable, "-c", script, msgspec.json.encode(wanted), str(tmp_path), str(STAND_IN)],
+        [sys.executable, "-c", script, msgspec.json.encode(wanted), str(tmp_path)],
         stdout=subprocess.PIPE,
     )
     assert submitter.stdout is not None
@@ -115,10 +97,10 @@ async def test_call_survives_the_kill_of_the_process_that_started_it(tmp_path: P
     result = await local_compute(tmp_path).result(call, 30)
 
     assert isinstance(result, ExtractResult)
-    assert len(ledger(tmp_path)) == 2
+    assert len(read_ledger(tmp_path)) == 2
 
 
-# Kills the process that starts a call at one of its steps, as SIGKILL by anybody may.
+# Each entry kills the process that starts a call after one of its steps.
 KILLED_AT = {
     "request written": "CallDirectory.begin = then_die(CallDirectory.begin, 1)",
     "intent written": "CallDirectory.record = then_die(CallDirectory.record, 1)",
@@ -130,7 +112,7 @@ import asyncio, os, signal, subprocess, sys, msgspec
 from pathlib import Path
 from captionacc_contracts.work.compute import ComputeRequest
 from captionacc_flow_worker.compute.call_directory import CallDirectory
-from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_testkit.worker.local_calls import local_compute
 
 def then_die(step, count):
     done = 0
@@ -144,21 +126,19 @@ def then_die(step, count):
 
 {kill}
 wanted = msgspec.json.decode(sys.argv[1], type=ComputeRequest)
-compute = LocalCompute(directory=Path(sys.argv[2]) / "calls", command=[sys.executable, sys.argv[3]],
-    environment={{"PATH": os.environ["PATH"], "COMPUTE_LEDGER": sys.argv[2] + "/ledger"}})
-asyncio.run(compute.submit(wanted))
+asyncio.run(local_compute(Path(sys.argv[2])).submit(wanted))
 """
 
 
 @pytest.mark.parametrize("moment", KILLED_AT)
-async def test_call_is_paid_once_whenever_its_starter_is_killed(
+async def test_a_call_is_paid_once_at_whichever_step_its_starter_is_killed(
     compute: LocalCompute, tmp_path: Path, moment: str
 ) -> None:
     wanted = request("sleep=0.5")
     killed = subprocess.run(  # noqa: ASYNC221  it is the test's only work
         [
             *(sys.executable, "-c", STARTER.format(kill=KILLED_AT[moment])),
-            *(msgspec.json.encode(wanted).decode(), str(tmp_path), str(STAND_IN)),
+            *(msgspec.json.encode(wanted).decode(), str(tmp_path)),
         ],
         timeout=30,
         check=False,
@@ -170,10 +150,12 @@ async def test_call_is_paid_once_whenever_its_starter_is_killed(
 
     assert again == call
     assert isinstance(await compute.result(call, 30), ExtractResult)
-    assert [line.split()[0] for line in ledger(tmp_path)] == ["start", "end"]
+    assert [line.split()[0] for line in read_ledger(tmp_path)] == ["start", "end"]
 
 
-async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_call_whose_starter_was_killed_can_be_cancelled(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     directory = CallDirectory(tmp_path / "calls" / call.digest)
@@ -192,7 +174,9 @@ async def test_adopted_call_can_be_cancelled(compute: LocalCompute, tmp_path: Pa
     await eventually(ended, 10)
 
 
-async def test_running_calls_are_told_with_their_video(compute: LocalCompute) -> None:
+async def test_running_calls_are_listed_with_video_and_age(
+    compute: LocalCompute, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     ended = await compute.submit(request("sleep=0"))
@@ -202,13 +186,15 @@ async def test_running_calls_are_told_with_their_video(compute: LocalCompute) ->
         return len(await compute.running()) == 1
 
     await eventually(one, 10)
+    true_time = time.time
+    monkeypatch.setattr(time, "time", lambda: true_time() + 3600)
     [running] = await compute.running()
 
     assert (running.call, running.video_id) == (call, wanted.video_id)
     assert 0 <= running.age_s < 30
 
 
-async def test_remains_of_ended_calls_are_dropped_but_not_what_runs(
+async def test_old_ended_calls_are_forgotten_but_running_calls_stay(
     compute: LocalCompute, tmp_path: Path
 ) -> None:
     running = await compute.submit(request("sleep=30"))
@@ -220,10 +206,10 @@ async def test_remains_of_ended_calls_are_dropped_but_not_what_runs(
         return len(await compute.running()) == 1
 
     await eventually(all_ended, 10)
-    assert await compute.tidy(kept_s=3600, limit=10) == 0
-    assert await compute.tidy(kept_s=0, limit=2) == 2
-    assert await compute.tidy(kept_s=0, limit=2) == 1
-    assert await compute.tidy(kept_s=0, limit=2) == 0
+    assert await compute.forget_old(older_than_s=3600, limit=10) == 0
+    assert await compute.forget_old(older_than_s=0, limit=2) == 2
+    assert await compute.forget_old(older_than_s=0, limit=2) == 1
+    assert await compute.forget_old(older_than_s=0, limit=2) == 0
     assert [path.name for path in (tmp_path / "calls").iterdir()] == [running.digest]
 
 
@@ -240,7 +226,9 @@ async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalComput
         os.kill(held.process.pid, 0)
 
 
-async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> None:
+async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(
+    compute: LocalCompute,
+) -> None:
     wanted = request("sleep=30")
     call = await compute.submit(wanted)
     directory = CallDirectory(compute._directory / digest_of(wanted))
@@ -259,7 +247,7 @@ async def test_reused_pid_is_not_taken_for_the_call(compute: LocalCompute) -> No
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_a_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0")
     call = await compute.submit(wanted)
     await compute.result(call, 30)
@@ -273,10 +261,10 @@ async def test_forgotten_call_is_computed_anew(compute: LocalCompute, tmp_path: 
     again = await compute.submit(wanted)
     await compute.result(again, 30)
     assert again.call_id != call.call_id
-    assert len([line for line in ledger(tmp_path) if line.startswith("start")]) == 2
+    assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 2
 
 
-async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> None:
+async def test_a_missing_command_is_named_in_the_error(tmp_path: Path) -> None:
     compute = LocalCompute(directory=tmp_path, command=[str(tmp_path / "none")], environment={})
     wanted = request("")
 
@@ -286,7 +274,7 @@ async def test_command_that_does_not_exist_is_a_clear_error(tmp_path: Path) -> N
     assert caught.value.code is ErrorCode.COMPUTE_LOST
 
 
-async def test_torn_result_is_not_taken(compute: LocalCompute, tmp_path: Path) -> None:
+async def test_an_incomplete_result_is_an_error(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("sleep=0")
     call = await compute.submit(wanted)
     await compute.result(call, 30)

@@ -1,15 +1,15 @@
-"""The route that makes many flow runs: the client has no method that an upgrade would keep."""
+"""The route that makes many flow runs. The client has no method for it; upgrades may break it."""
 
 import inspect
 
-from captionacc_flow_worker.orchestration.runs import BULK_ROUTE, RUNS_AT_ONCE
+from captionacc_flow_worker.orchestration.runs.making import BULK_ROUTE, RUNS_AT_ONCE
 from prefect.client.orchestration import PrefectClient
 from prefect.server.api import deployments
 from prefect.server.schemas.actions import DeploymentFlowRunCreate
 from prefect.server.schemas.responses import FlowRunBulkCreateResponse, FlowRunCreateResult
 
 
-def test_server_has_the_route_and_takes_as_many_as_are_sent() -> None:
+def test_the_server_has_the_route_and_accepts_a_full_batch() -> None:
     [route] = [
         found
         for found in deployments.router.routes
@@ -20,19 +20,19 @@ def test_server_has_the_route_and_takes_as_many_as_are_sent() -> None:
     assert RUNS_AT_ONCE <= deployments.BULK_CREATE_LIMIT
 
 
-def test_a_run_is_described_by_the_fields_that_are_sent() -> None:
+def test_the_server_accepts_the_fields_that_we_send() -> None:
     sent = {"parameters", "name", "tags", "idempotency_key", "work_queue_name", "state"}
     assert sent <= set(DeploymentFlowRunCreate.model_fields)
 
 
-def test_the_answer_says_of_each_whether_it_was_made() -> None:
+def test_the_answer_has_a_status_per_run() -> None:
     assert set(FlowRunBulkCreateResponse.model_fields) == {"results"}
     assert set(FlowRunCreateResult.model_fields) == {"flow_run_id", "status", "error"}
     source = inspect.getsource(deployments.bulk_create_flow_runs_from_deployment)
     assert 'status="CREATED"' in source
 
 
-def test_client_sends_a_request_of_ours_with_its_own_retries() -> None:
+def test_the_client_retries_the_request_as_its_own() -> None:
     assert list(inspect.signature(PrefectClient.request).parameters)[1:5] == [
         "method",
         "path",

@@ -1,4 +1,4 @@
-"""Names and habits of Prefect that the engine rests on; an upgrade must pass these first."""
+"""Private names and behaviour of Prefect that the worker relies on; run these after an upgrade."""
 
 import ast
 import contextlib
@@ -21,7 +21,7 @@ from captionacc_flow_worker.orchestration.engine import (
     engine_for,
     prepare_process,
 )
-from captionacc_flow_worker.orchestration.states import REQUEUED, RETRIED
+from captionacc_flow_worker.orchestration.runs.states import REQUEUED, RETRIED
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
 from prefect import flow
 from prefect._flow_run_suspension import FlowRunSuspensionRequest
@@ -35,7 +35,7 @@ from prefect.settings import Settings
 
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
-    """The process as the worker's, and as it was afterwards."""
+    """Prepares the process as the worker does, and undoes it afterwards."""
     engine, results = dict(vars(prefect.flow_engine)), dict(vars(prefect.results))
     try:
         prepare_process()
@@ -50,7 +50,7 @@ async def sample(number: int, word: str = "default") -> tuple[int, str]:
     return number, word
 
 
-def test_version_is_the_one_that_was_tried() -> None:
+def test_the_version_is_the_pinned_one() -> None:
     assert prefect.__version__ == "3.8.8"
 
 
@@ -74,7 +74,7 @@ def test_suspension_is_set_up_by_the_method_that_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("interface", ["ui", "ui-v2"])
-def test_the_retry_button_sets_the_name_that_is_taken_for_a_persons_wish(interface: str) -> None:
+def test_the_retry_button_sets_the_state_name_that_marks_a_persons_request(interface: str) -> None:
     folder = Path(prefect.__file__).parent / "server" / interface
     scripts = [script.read_text() for script in folder.rglob("*.js")]
     set_by_button = {
@@ -105,7 +105,7 @@ def test_no_run_asks_the_server_where_its_result_goes(monkeypatch: pytest.Monkey
     assert "_get_default_result_storage()" in inspect.getsource(ResultStore.update_for_flow)
 
 
-def test_ends_of_a_run_pass_through_the_methods_that_are_extended() -> None:
+def test_each_end_of_a_run_passes_through_a_method_that_we_extend() -> None:
     for name in ("handle_crash", "handle_cancellation", "handle_exception"):
         assert inspect.iscoroutinefunction(getattr(AsyncFlowRunEngine, name)), name
     source = inspect.getsource(AsyncFlowRunEngine.run_context)
@@ -113,7 +113,7 @@ def test_ends_of_a_run_pass_through_the_methods_that_are_extended() -> None:
     assert "await self.handle_crash(exc)" in inspect.getsource(AsyncFlowRunEngine.initialize_run)
 
 
-def test_run_is_driven_as_the_stock_function_does() -> None:
+def test_runs_are_driven_as_prefects_own_function_does() -> None:
     source = inspect.getsource(prefect.flow_engine.run_flow_async)
     for line in (
         "async with engine.start():",
@@ -138,8 +138,8 @@ def test_engine_keeps_what_was_raised_under_the_name_that_is_read() -> None:
     assert hasattr(engine, "_raised")
 
 
-def test_start_asks_the_server_nothing_but_to_be_running() -> None:
-    """What is left out is asked through the client that is handed to the engine, and once each."""
+def test_a_start_sends_one_request_that_sets_the_run_to_running() -> None:
+    """The engine sends each request that we leave out once, through the client that it gets."""
     written = inspect.getsource(AsyncFlowRunEngine.initialize_run)
     read = inspect.getsource(AsyncFlowRunEngine.setup_run_context)
     assert re.findall(r"await self\.client\.(\w+)", written) == ["update_flow_run"]
@@ -213,7 +213,7 @@ def test_methods_that_the_engine_replaces_or_calls_exist() -> None:
         assert hasattr(AsyncFlowRunEngine, name), name
 
 
-def test_every_variable_that_is_set_for_prefect_is_one_that_it_reads() -> None:
+def test_prefect_reads_every_variable_that_we_set() -> None:
     settings = WorkerSettings(
         supabase_db_url="postgresql://localhost/x",
         prefect_api_url="http://localhost:4200/api",
@@ -230,7 +230,7 @@ def test_every_variable_that_is_set_for_prefect_is_one_that_it_reads() -> None:
 
 
 def _variables(kind: Any) -> set[str]:
-    """Names of the environment variables that a settings model reads, with all below it."""
+    """Environment variables that a settings model and its nested models read."""
     found: set[str] = set()
     prefix = kind.model_config.get("env_prefix", "")
     for name, field in kind.model_fields.items():
@@ -267,5 +267,7 @@ def _variables(kind: Any) -> set[str]:
         ("delete_deployment", ()),
     ],
 )
-def test_client_takes_what_it_is_given(method: str, arguments: tuple[str, ...]) -> None:
+def test_client_methods_accept_the_arguments_that_we_pass(
+    method: str, arguments: tuple[str, ...]
+) -> None:
     assert set(arguments) <= set(inspect.signature(getattr(PrefectClient, method)).parameters)

@@ -1,7 +1,7 @@
-"""Damage that crashes leave, made on purpose while a worker is at work: each is repaired."""
+"""A worker repairs the damage that crashes leave; each test makes the damage first."""
 
-from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import uuid4
 
 import msgspec
 from captionacc_contracts import object_keys
@@ -9,53 +9,29 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import Progress
 from captionacc_contracts.work.flows import FlowName, work_queue
-from captionacc_contracts.work.jobs import CropAndInfer, InitialProcessing
-from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.rows import Job, NewJob
+from captionacc_contracts.work.jobs import CropAndInfer
+from captionacc_supabase.rows import Job
+from captionacc_testkit.stored_rows import new_job
 from captionacc_testkit.waiting import eventually
-
-if TYPE_CHECKING:
-    from conftest import World
+from captionacc_testkit.worker.world import World
 
 
-async def run_sql(world: "World", sql: str, *arguments: Any) -> None:
+async def run_sql(world: World, sql: str, *arguments: Any) -> None:
     async with world.database.transaction() as session:
         await session.statements.run(sql, *arguments)
 
 
-async def calling(world: "World", job_id: UUID) -> Job:
-    """The job, once its compute call runs."""
-
-    async def found() -> Job | None:
-        job = await world.job(job_id)
-        return job if job.compute_call is not None else None
-
-    job = await eventually(found, 40)
-    assert job is not None
-    return job
-
-
-async def damaged(world: "World", sql: str) -> Job:
-    """A job that is never seen without what ``sql`` does to it."""
+async def damaged(world: World, sql: str) -> Job:
+    """A job that ``sql`` changes before the worker can see it."""
     tenant_id = await world.tenant()
     video_id = await world.video(tenant_id)
     async with world.database.transaction() as session:
-        job, _ = await session.jobs.enqueue(
-            NewJob(
-                video_id=video_id,
-                tenant_id=tenant_id,
-                parameters=InitialProcessing(video_key="v"),
-                tier=Tier.FREE,
-                static_score=50.0,
-                priority=50,
-                tags=["tier:free"],
-            )
-        )
+        job, _ = await session.jobs.enqueue(new_job(tenant_id, video_id))
         await session.statements.run(sql, job.id)
     return job
 
 
-async def test_job_whose_worker_vanished_is_taken_up_again(busy_world: "World") -> None:
+async def test_a_job_whose_worker_vanished_runs_again(busy_world: World) -> None:
     job = await damaged(
         busy_world,
         """
@@ -71,7 +47,7 @@ async def test_job_whose_worker_vanished_is_taken_up_again(busy_world: "World") 
     assert done.attempt == 2
 
 
-async def test_job_without_a_run_gets_one_while_it_waits(busy_world: "World") -> None:
+async def test_a_waiting_job_without_a_run_gets_one(busy_world: World) -> None:
     job = await damaged(
         busy_world,
         "update captionacc.jobs set not_before = now() + interval '1 hour' where id = $1",
@@ -84,41 +60,33 @@ async def test_job_without_a_run_gets_one_while_it_waits(busy_world: "World") ->
     assert (await busy_world.job(job.id)).state == "queued"
 
 
-async def test_runs_that_say_what_is_not_so_are_mended(busy_world: "World") -> None:
-    """Stuck in every state that only a worker ends, with a job that is done, or with none."""
+async def test_runs_whose_state_disagrees_with_their_job_are_corrected(busy_world: World) -> None:
+    """The runs are in each state that only a worker ends; their jobs are done or do not exist."""
     jobs = {state: await busy_world.new_job() for state in ("RUNNING", "CANCELLING", "PENDING")}
-    path = f"/deployments/name/{FlowName.CROP_AND_INFER.deployment}"
-    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
-    made = await busy_world.prefect.post(
-        f"/deployments/{deployment['id']}/create_flow_run",
-        json={
-            "parameters": {name: str(uuid4()) for name in ("job_id", "video_id", "tenant_id")},
-            "tags": ["tenant:none"],
-        },
+    orphan = await busy_world.quick_run(
+        FlowName.CROP_AND_INFER,
+        parameters={name: str(uuid4()) for name in ("job_id", "video_id", "tenant_id")},
+        tags=["tenant:none"],
     )
-    orphan = made.raise_for_status().json()["id"]
     for job in jobs.values():
         await busy_world.until_state(job.id, "done", 60)
         await busy_world.until_run_state(job.id, "Completed")
     runs = {state: str((await busy_world.job(job.id)).flow_run_id) for state, job in jobs.items()}
     for state, run_id in [*runs.items(), ("RUNNING", orphan)]:
-        answer = await busy_world.prefect.post(
-            f"/flow_runs/{run_id}/set_state", json={"state": {"type": state}, "force": True}
-        )
-        assert answer.json()["status"] == "ACCEPT"
+        assert await busy_world.set_run_state(run_id, state, force=True) == "ACCEPT"
 
     for job in jobs.values():
         await busy_world.until_run_state(job.id, "Completed", 60)
 
     async def crashed() -> bool:
-        run = (await busy_world.prefect.get(f"/flow_runs/{orphan}")).raise_for_status().json()
-        assert run["state"]["name"] == "Crashed", run["state"]
+        state = (await busy_world.run(orphan))["state"]
+        assert state["name"] == "Crashed", state
         return True
 
     await eventually(crashed, 60)
 
 
-async def test_paused_queue_holds_its_jobs_and_no_others(busy_world: "World") -> None:
+async def test_a_paused_queue_holds_only_its_own_jobs(busy_world: World) -> None:
     queues = "/work_pools/captionacc-workers/queues"
     path = f"{queues}/{work_queue(55.0, ageing=True)}"
     (await busy_world.prefect.patch(path, json={"is_paused": True})).raise_for_status()
@@ -137,7 +105,9 @@ async def test_paused_queue_holds_its_jobs_and_no_others(busy_world: "World") ->
     await busy_world.until_state(held.id, "done", 60)
 
 
-async def test_newer_crop_region_cancels_the_one_that_runs(busy_world: "World") -> None:
+async def test_a_newer_crop_region_cancels_the_running_job_of_the_older_one(
+    busy_world: World,
+) -> None:
     world = busy_world
     first = await world.new_job()
     await world.until_state(first.id, "done", 60)
@@ -149,17 +119,10 @@ async def test_newer_crop_region_cancels_the_one_that_runs(busy_world: "World") 
     ]
     slow = CropAndInfer(video_key=f"{key}#sleep=60", crop_region=regions[0])
     older = await world.enqueue(first.tenant_id, first.video_id, slow)
-    running = await calling(world, older.id)
+    running = await world.until_calling(older.id)
 
     for version in (1, 2):
-        prefix = object_keys.chunks_prefix(
-            TenantId(first.tenant_id), VideoId(first.video_id), version
-        )
-        await world.store.put(object_keys.manifest(prefix), b"x")
-        await world.store.put(
-            object_keys.extents_db(TenantId(first.tenant_id), VideoId(first.video_id), version),
-            b"x",
-        )
+        await world.put_version(first.tenant_id, first.video_id, version)
     newer = await world.enqueue(
         first.tenant_id, first.video_id, CropAndInfer(video_key=key, crop_region=regions[1])
     )
@@ -174,11 +137,11 @@ async def test_newer_crop_region_cancels_the_one_that_runs(busy_world: "World") 
     assert f"end {running.compute_call.digest}" not in world.ledger
 
 
-async def test_progress_reaches_the_row_and_second_cancel_changes_nothing(
-    busy_world: "World",
+async def test_progress_reaches_the_row_and_a_second_cancellation_changes_nothing(
+    busy_world: World,
 ) -> None:
     world = busy_world
-    job = await calling(world, (await world.new_job("sleep=60")).id)
+    job = await world.until_calling((await world.new_job("sleep=60")).id)
     assert job.compute_call is not None
     key = object_keys.compute_progress(
         TenantId(job.tenant_id), VideoId(job.video_id), job.compute_call.digest
@@ -213,12 +176,12 @@ async def test_progress_reaches_the_row_and_second_cancel_changes_nothing(
     assert (await world.video_row(job.video_id)).progress is None
 
 
-async def test_worker_that_lost_its_lease_in_mid_call_publishes_nothing(
-    busy_world: "World",
+async def test_a_worker_that_lost_its_lease_during_a_call_publishes_nothing(
+    busy_world: World,
 ) -> None:
-    """Another took the job over; the first worker's result must not be written."""
+    """Another worker has taken the job over, so the result of this one must not be written."""
     world = busy_world
-    job = await calling(world, (await world.new_job("sleep=4")).id)
+    job = await world.until_calling((await world.new_job("sleep=4")).id)
     await run_sql(
         world,
         """

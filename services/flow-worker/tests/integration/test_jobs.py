@@ -1,6 +1,5 @@
-"""Jobs of every kind and every end, through a real worker and a real Prefect server."""
+"""Jobs of each kind, and each way to end them, with a real worker and a real Prefect server."""
 
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import httpx
@@ -12,21 +11,18 @@ from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
     CropAndInfer,
-    InitialProcessing,
 )
-from captionacc_contracts.work.tiers import Tier
-from captionacc_supabase.rows import NewJob, NewVideo
+from captionacc_launching.flow_runs import run_parameters
+from captionacc_testkit.stored_rows import insert_video, new_job
 from captionacc_testkit.waiting import eventually
-
-if TYPE_CHECKING:
-    from conftest import World
+from captionacc_testkit.worker.world import World
 
 
-def calls_started(world: "World") -> int:
+def calls_started(world: World) -> int:
     return sum(line.startswith("start ") for line in world.ledger)
 
 
-async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
+async def test_video_goes_from_upload_to_text(busy_world: World) -> None:
     world = busy_world
     job = await world.new_job()
     done = await world.until_state(job.id, "done")
@@ -64,7 +60,7 @@ async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
     assert (caption.caption_ocr, caption.caption_ocr_status) == ("字幕", "completed")
     assert len(usage) == 4
 
-    # The stored text serves an equal request and is not booked again; a person's wish reads anew.
+    # An equal request gets the stored text and is not booked again; ``anew`` reads it again.
     for anew in (False, True):
         started = calls_started(world)
         again = await world.enqueue(
@@ -84,7 +80,7 @@ async def test_video_goes_from_upload_to_text(busy_world: "World") -> None:
     await eventually(stored, 10)
 
 
-async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: "World") -> None:
+async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: World) -> None:
     world = busy_world
     job = await world.new_job()
     await world.until_state(job.id, "done")
@@ -101,7 +97,7 @@ async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: "World") ->
     assert "total" in str(found["cost-estimate"]["data"])
 
 
-async def test_run_shows_its_log_and_the_worker_logs_the_job(busy_world: "World") -> None:
+async def test_run_shows_its_log_and_the_worker_logs_the_job(busy_world: World) -> None:
     job = await busy_world.new_job()
     await busy_world.until_state(job.id, "done")
     await busy_world.until_run_state(job.id, "Completed")
@@ -121,7 +117,7 @@ async def test_run_shows_its_log_and_the_worker_logs_the_job(busy_world: "World"
         assert any(str(job.id) in line for line in worker.lines(event)), event
 
 
-async def test_permanent_failure_ends_row_and_run(busy_world: "World") -> None:
+async def test_permanent_failure_ends_row_and_run(busy_world: World) -> None:
     job = await busy_world.new_job("permanent")
 
     failed = await busy_world.until_state(job.id, "error")
@@ -133,21 +129,19 @@ async def test_permanent_failure_ends_row_and_run(busy_world: "World") -> None:
     await busy_world.until_run_state(job.id, "Failed")
 
 
-async def test_transient_failure_is_retried_on_the_same_run(busy_world: "World") -> None:
+async def test_transient_failure_is_retried_on_the_same_run(busy_world: World) -> None:
     job = await busy_world.new_job("transient-once")
 
     done = await busy_world.until_state(job.id, "done")
 
     assert done.attempt == 2
     await busy_world.until_run_state(job.id, "Completed")
-    answer = await busy_world.prefect.get(f"/flow_runs/{done.flow_run_id}")
-    assert answer.json()["run_count"] == 2
+    assert (await busy_world.run(done.flow_run_id))["run_count"] == 2
 
 
-async def test_run_cancelled_in_prefect_cancels_job_and_call(busy_world: "World") -> None:
+async def test_cancelling_a_run_in_prefect_cancels_job_and_call(busy_world: World) -> None:
     job = await busy_world.new_job("sleep=60")
-    await eventually(lambda: _has_call(busy_world, job.id), 20)
-    running = await busy_world.job(job.id)
+    running = await busy_world.until_calling(job.id)
     assert running.compute_call is not None
     assert await busy_world.set_run_state(running.flow_run_id, "CANCELLING") == "ACCEPT"
 
@@ -158,7 +152,7 @@ async def test_run_cancelled_in_prefect_cancels_job_and_call(busy_world: "World"
     assert "compute_cancelled" in (directory / "error.json").read_text()
 
 
-async def test_job_cancelled_in_our_tables_cancels_its_run(busy_world: "World") -> None:
+async def test_cancelling_a_job_cancels_its_run(busy_world: World) -> None:
     job = await busy_world.new_job("sleep=60")
     await busy_world.until_run_state(job.id, "Running")
 
@@ -169,7 +163,7 @@ async def test_job_cancelled_in_our_tables_cancels_its_run(busy_world: "World") 
     await busy_world.until_run_state(job.id, "Cancelled")
 
 
-async def test_failed_run_retried_in_prefect_becomes_a_job_again(busy_world: "World") -> None:
+async def test_retrying_a_failed_run_in_prefect_makes_a_new_job(busy_world: World) -> None:
     job = await busy_world.new_job("permanent-once")
     failed = await busy_world.until_state(job.id, "error")
     await busy_world.until_run_state(job.id, "Failed")
@@ -188,7 +182,7 @@ async def test_failed_run_retried_in_prefect_becomes_a_job_again(busy_world: "Wo
     await busy_world.until_run_state(job.id, "Completed")
 
 
-async def test_video_whose_webhook_was_lost_is_processed(busy_world: "World") -> None:
+async def test_video_whose_webhook_was_lost_is_processed(busy_world: World) -> None:
     tenant_id = await busy_world.tenant()
     video_id = await busy_world.video(tenant_id)
 
@@ -198,18 +192,13 @@ async def test_video_whose_webhook_was_lost_is_processed(busy_world: "World") ->
     await eventually(active, 30)
 
 
-async def test_video_outside_its_tenants_prefix_is_refused_and_not_met_again(
-    busy_world: "World",
+async def test_a_video_outside_its_tenants_prefix_is_refused(
+    busy_world: World,
 ) -> None:
-    tenant_id, video_id = await busy_world.tenant(), uuid4()
+    tenant_id = await busy_world.tenant()
     async with busy_world.database.transaction() as session:
-        await session.videos.insert(
-            NewVideo(
-                id=video_id,
-                tenant_id=tenant_id,
-                display_name="clip",
-                storage_key=f"{tenant_id}/../{uuid4()}/video.mp4",
-            )
+        video_id = await insert_video(
+            session, tenant_id, storage_key=f"{tenant_id}/../{uuid4()}/video.mp4"
         )
 
     async def refused() -> bool:
@@ -222,65 +211,39 @@ async def test_video_outside_its_tenants_prefix_is_refused_and_not_met_again(
     assert error.code == "object_key_invalid"
 
 
-async def test_run_that_came_after_its_job_was_cancelled_is_cancelled(
-    busy_world: "World",
+async def test_a_run_that_is_made_after_its_job_was_cancelled_is_cancelled(
+    busy_world: World,
 ) -> None:
     tenant_id = await busy_world.tenant()
     video_id = await busy_world.video(tenant_id)
     async with busy_world.database.transaction() as session:
-        job, _ = await session.jobs.enqueue(
-            NewJob(
-                video_id=video_id,
-                tenant_id=tenant_id,
-                parameters=InitialProcessing(
-                    video_key=object_keys.upload(TenantId(tenant_id), VideoId(video_id))
-                ),
-                tier=Tier.FREE,
-                static_score=50.0,
-                priority=50,
-                tags=[f"tenant:{tenant_id}"],
-            )
-        )
+        job, _ = await session.jobs.enqueue(new_job(tenant_id, video_id))
         await session.jobs.request_cancel(job.id)
-    path = f"/deployments/name/{flow_of(job.kind).deployment}"
-    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
-    made = await busy_world.prefect.post(
-        f"/deployments/{deployment['id']}/create_flow_run",
-        json={
-            "parameters": {
-                "job_id": str(job.id),
-                "video_id": str(video_id),
-                "tenant_id": str(tenant_id),
-            },
-            "tags": job.tags,
-            "idempotency_key": idempotency_key(job.id),
-        },
+    run_id = await busy_world.quick_run(
+        flow_of(job.kind),
+        parameters=run_parameters(job),
+        tags=job.tags,
+        idempotency_key=idempotency_key(job.id),
     )
-    run_id = made.raise_for_status().json()["id"]
 
     async def cancelled() -> bool:
-        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
-        return bool(run["state"]["name"] == "Cancelled")
+        return bool((await busy_world.run(run_id))["state"]["name"] == "Cancelled")
 
     await eventually(cancelled, 30)
 
 
-async def test_run_that_says_running_for_a_done_job_is_mended(busy_world: "World") -> None:
+async def test_a_running_run_of_a_done_job_is_corrected(busy_world: World) -> None:
     job = await busy_world.new_job()
     done = await busy_world.until_state(job.id, "done")
     await busy_world.until_run_state(job.id, "Completed")
-    answer = await busy_world.prefect.post(
-        f"/flow_runs/{done.flow_run_id}/set_state",
-        json={"state": {"type": "RUNNING"}, "force": True},
-    )
-    assert answer.json()["status"] == "ACCEPT"
+    assert await busy_world.set_run_state(done.flow_run_id, "RUNNING", force=True) == "ACCEPT"
     assert await busy_world.run_state(job.id) == "Running"
 
     await busy_world.until_run_state(job.id, "Completed", 20)
 
 
-async def test_paused_pool_starts_nothing_and_what_waits_can_be_cancelled(
-    busy_world: "World",
+async def test_jobs_wait_while_the_pool_is_paused_and_can_be_cancelled(
+    busy_world: World,
 ) -> None:
     await busy_world.pause_pool(paused=True)
     try:
@@ -299,40 +262,30 @@ async def test_paused_pool_starts_nothing_and_what_waits_can_be_cancelled(
     await busy_world.until_state(job.id, "done")
 
 
-async def test_reconcile_flow_can_be_run_by_hand(busy_world: "World") -> None:
-    path = f"/deployments/name/{FlowName.RECONCILE.deployment}"
-    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
-    made = await busy_world.prefect.post(
-        f"/deployments/{deployment['id']}/create_flow_run", json={}
-    )
-    run_id = made.raise_for_status().json()["id"]
+async def test_reconcile_flow_can_be_run_by_hand(busy_world: World) -> None:
+    run_id = await busy_world.quick_run(FlowName.RECONCILE)
 
     async def completed() -> bool:
-        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
-        assert run["state"]["name"] == "Completed", run["state"]
-        return bool(run["state"]["message"])
+        state = (await busy_world.run(run_id))["state"]
+        assert state["name"] == "Completed", state
+        return bool(state["message"])
 
     await eventually(completed, 20)
 
 
-async def test_quick_run_of_an_unknown_job_is_refused_in_words(busy_world: "World") -> None:
-    path = f"/deployments/name/{FlowName.CROP_AND_INFER.deployment}"
-    deployment = (await busy_world.prefect.get(path)).raise_for_status().json()
+async def test_a_quick_run_of_an_unknown_job_fails_with_a_message(busy_world: World) -> None:
     parameters = {name: str(uuid4()) for name in ("job_id", "video_id", "tenant_id")}
-    made = await busy_world.prefect.post(
-        f"/deployments/{deployment['id']}/create_flow_run", json={"parameters": parameters}
-    )
-    run_id = made.raise_for_status().json()["id"]
+    run_id = await busy_world.quick_run(FlowName.CROP_AND_INFER, parameters=parameters)
 
     async def failed() -> bool:
-        run = (await busy_world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
-        assert run["state"]["name"] == "Failed", run["state"]
-        return "Job not found" in run["state"]["message"]
+        state = (await busy_world.run(run_id))["state"]
+        assert state["name"] == "Failed", state
+        return "Job not found" in state["message"]
 
     await eventually(failed, 20)
 
 
-async def test_health_and_metrics_answer(busy_world: "World") -> None:
+async def test_health_and_metrics_answer(busy_world: World) -> None:
     [worker] = busy_world.workers
     async with httpx.AsyncClient(base_url=worker.health_url) as client:
         live = await client.get("/health/live")
@@ -347,9 +300,5 @@ async def test_health_and_metrics_answer(busy_world: "World") -> None:
     assert missing.status_code == 404
 
 
-async def _has_call(world: "World", job_id: UUID) -> bool:
-    return (await world.job(job_id)).compute_call is not None
-
-
-async def _has_run(world: "World", job_id: UUID) -> bool:
+async def _has_run(world: World, job_id: UUID) -> bool:
     return (await world.job(job_id)).flow_run_id is not None

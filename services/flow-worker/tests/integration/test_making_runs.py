@@ -1,9 +1,8 @@
-"""Missing flow runs, made many in a call on a real Prefect server."""
+"""Flow runs on a real Prefect server: made many per request, and repaired."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,28 +16,27 @@ from captionacc_contracts.work.flows import (
     work_queue,
 )
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_contracts.work.versions import OcrEngineName
-from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.flows.reconcile import run_reconcile
 from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.late_reports import LateReports
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.orchestration.states import requeued
-from captionacc_flow_worker.upkeep import reconciler
+from captionacc_flow_worker.orchestration.runs.making import RunMaker
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
+from captionacc_flow_worker.orchestration.runs.states import requeued
+from captionacc_flow_worker.upkeep import missing_runs
+from captionacc_flow_worker.upkeep.left_over_runs import cancel_waiting_runs
+from captionacc_flow_worker.upkeep.missing_runs import make_runs
 from captionacc_flow_worker.upkeep.repairs import Repairs
+from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 from captionacc_supabase.rows import Job
-from prefect.client.orchestration import get_client
+from captionacc_testkit.worker.world import World
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import AwaitingRetry, Cancelled, Failed, Scheduled
 
-if TYPE_CHECKING:
-    from conftest import World
 
-
-class CountedRuns(PrefectRuns):
-    """The real ones; ``calls`` are the sizes of what was made at once."""
+class CountingMaker(RunMaker):
+    """The real maker; ``calls`` holds the number of jobs of each request for many runs."""
 
     calls: list[int]
     refuse_many = False
@@ -49,23 +47,28 @@ class CountedRuns(PrefectRuns):
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def registered(prefect_api_url: str) -> AsyncIterator[CountedRuns]:
-    # Making a deployment looks the address up for itself.
+async def client(prefect_api_url: str) -> AsyncIterator[PrefectClient]:
+    # Prefect looks the address up in its settings when it makes a deployment.
     with temporary_settings({PREFECT_API_URL: prefect_api_url}):
         async with get_client() as client:
-            made = CountedRuns(client, FLOWS)
-            await made.register()
-            yield made
+            yield client
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def runs(client: PrefectClient) -> PrefectRuns:
+    made = runs_on(client, FLOWS)
+    await made.deployments.register()
+    return made
 
 
 @pytest.fixture
-def runs(registered: CountedRuns) -> CountedRuns:
-    registered.calls = []
-    registered.refuse_many = False
-    return registered
+def maker(client: PrefectClient, runs: PrefectRuns) -> CountingMaker:
+    counting = CountingMaker(client, runs.deployments)
+    counting.calls = []
+    return counting
 
 
-async def jobs_of(world: "World", number: int) -> list[Job]:
+async def jobs_of(world: World, number: int) -> list[Job]:
     tenant_id = await world.tenant()
     found = []
     for turn in range(number):
@@ -74,38 +77,49 @@ async def jobs_of(world: "World", number: int) -> list[Job]:
     return found
 
 
-async def job_with_run(world: "World", runs: PrefectRuns) -> tuple[Job, FlowRun]:
+async def job_with_run(world: World, runs: PrefectRuns) -> tuple[Job, FlowRun]:
     (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
+    run = await runs.maker.ensure(job)
     async with world.database.transaction() as session:
         await session.jobs.set_flow_run(job.id, run.id)
     return job, run
 
 
-def reconciler_of(
-    world: "World", runs: PrefectRuns, run_grace_s: float = 5.0
-) -> reconciler.Reconciler:
-    nothing: Any = None
-    services = Services(
-        ocr_engine=OcrEngineName.RAPIDOCR,
-        database=world.database,
-        store=world.store,
-        compute=nothing,
-        priority=nothing,
-        retry=nothing,
-        clock=nothing,
-    )
-    return reconciler.Reconciler(services, runs, max_attempts=1, run_grace_s=run_grace_s)
+def by_hand(world: World, runs: PrefectRuns) -> ByHand:
+    async def not_here(_run: FlowRun) -> None:
+        raise AssertionError("no test here starts a run of the reconcile flow")
+
+    return ByHand(world.database, runs, not_here)
 
 
-async def shown(world: "World", run_id: UUID) -> dict[str, Any]:
+async def jobs_of_video(world: World, video_id: UUID) -> list[Job]:
+    async with world.database.transaction() as session:
+        return await session.jobs.for_video(video_id)
+
+
+async def cancel(world: World, job: Job) -> None:
+    async with world.database.transaction() as session:
+        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
+
+
+async def cancelled_job_with_run(world: World, runs: PrefectRuns) -> tuple[Job, FlowRun]:
+    job, run = await job_with_run(world, runs)
+    await cancel(world, job)
+    return job, run
+
+
+async def retry_in_ui(runs: PrefectRuns, run: FlowRun) -> None:
+    await runs.control.force(run.id, AwaitingRetry(message="Retry from the UI"))
+
+
+async def shown(world: World, run_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] = (
         (await world.prefect.get(f"/flow_runs/{run_id}")).raise_for_status().json()
     )
     return found
 
 
-async def of_keys(world: "World", jobs: Sequence[Job]) -> list[dict[str, Any]]:
+async def of_keys(world: World, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     keys = {"any_": [idempotency_key(job.id) for job in jobs]}
     answer = await world.prefect.post(
         "/flow_runs/filter", json={"flow_runs": {"idempotency_key": keys}}
@@ -114,17 +128,17 @@ async def of_keys(world: "World", jobs: Sequence[Job]) -> list[dict[str, Any]]:
     return found
 
 
-async def test_many_at_once_are_the_runs_that_one_at_a_time_would_be(
-    world: "World", runs: CountedRuns
+async def test_runs_made_in_one_request_equal_runs_made_one_by_one(
+    world: World, runs: PrefectRuns
 ) -> None:
     first, *others = jobs = await jobs_of(world, 4)
-    one = await runs.ensure(first)
+    one = await runs.maker.ensure(first)
 
-    made = await runs.ensure_many(jobs)
+    made = await runs.maker.ensure_many(jobs)
 
     assert made[first.id] == one.id
-    assert await runs.ensure_many([*reversed(jobs)]) == made
-    assert (await runs.ensure(others[0])).id == made[others[0].id]
+    assert await runs.maker.ensure_many([*reversed(jobs)]) == made
+    assert (await runs.maker.ensure(others[0])).id == made[others[0].id]
     assert len(await of_keys(world, jobs)) == len(jobs)
     alike = ("deployment_id", "flow_id", "work_pool_name", "state_type", "state_name")
     former = await shown(world, one.id)
@@ -143,13 +157,15 @@ async def test_many_at_once_are_the_runs_that_one_at_a_time_would_be(
 
 
 async def test_a_run_made_by_a_clock_that_is_ahead_is_not_held_back(
-    world: "World", runs: CountedRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     (job,) = await jobs_of(world, 1)
-    run = await runs.ensure(job)
-    await runs.force(run.id, Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=1)))
+    run = await runs.maker.ensure(job)
+    await runs.control.force(
+        run.id, Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=1))
+    )
 
-    assert await runs.admit(run) is not None
+    assert await runs.control.admit(run) is not None
 
     answer = await world.prefect.post(
         f"/flow_runs/{run.id}/set_state", json={"state": {"type": "RUNNING"}}
@@ -157,21 +173,21 @@ async def test_a_run_made_by_a_clock_that_is_ahead_is_not_held_back(
     assert answer.raise_for_status().json()["status"] == "ACCEPT"
 
 
-async def test_what_the_server_calls_made_and_undoes_is_not_believed(
-    world: "World", runs: CountedRuns
+async def test_runs_that_the_server_calls_created_but_undoes_are_not_returned(
+    world: World, runs: PrefectRuns
 ) -> None:
     good, bad = await jobs_of(world, 2)
-    # Its database refuses this one, in the middle of the transaction that makes all of them.
+    # The server's database refuses this tag in the middle of the transaction for both runs.
     bad = msgspec.structs.replace(bad, tags=["\x00"])
 
-    assert await runs.ensure_many([good, bad]) == {}
+    assert await runs.maker.ensure_many([good, bad]) == {}
 
     assert await of_keys(world, [good]) == []
 
 
 @pytest.mark.parametrize("many", [True, False])
 async def test_a_deployment_that_was_deleted_is_made_again(
-    world: "World", runs: CountedRuns, many: bool
+    world: World, runs: PrefectRuns, many: bool
 ) -> None:
     tenant_id = await world.tenant()
     job = await world.enqueue(tenant_id, await world.video(tenant_id))
@@ -181,98 +197,91 @@ async def test_a_deployment_that_was_deleted_is_made_again(
     found = (await world.prefect.get(f"/deployments/name/{flow.deployment}")).json()
     assert (await world.prefect.delete(f"/deployments/{found['id']}")).status_code == 204
 
-    run_id = (await runs.ensure_many([job]))[job.id] if many else (await runs.ensure(job)).id
+    run_id = (
+        (await runs.maker.ensure_many([job]))[job.id] if many else (await runs.maker.ensure(job)).id
+    )
 
     assert (await shown(world, run_id))["deployment_id"] != found["id"]
 
 
 @pytest.mark.parametrize("refuse_many", [False, True])
 async def test_the_reconciler_makes_missing_runs_in_few_calls(
-    world: "World", runs: CountedRuns, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
+    world: World, maker: CountingMaker, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reconciler, "RUNS_AT_ONCE", 2)
+    monkeypatch.setattr(missing_runs, "RUNS_AT_ONCE", 2)
     jobs = await jobs_of(world, 3)
-    runs.refuse_many = refuse_many
-    repairing = reconciler_of(world, runs)
+    maker.refuse_many = refuse_many
     repairs = Repairs()
 
-    await repairing._make_runs(repairs)
+    await make_runs(world.database, maker, repairs)
 
     assert repairs.counts == {"runs_made": len(jobs)}
-    assert runs.calls == [2, 1]
+    assert maker.calls == [2, 1]
     run_of = {run["idempotency_key"]: run["id"] for run in await of_keys(world, jobs)}
     for job in jobs:
         stored = (await world.job(job.id)).flow_run_id
         assert str(stored) == run_of[idempotency_key(job.id)]
-    await repairing._make_runs(repairs)
+    await make_runs(world.database, maker, repairs)
     assert repairs.counts == {"runs_made": len(jobs)}
 
 
 async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
-    world: "World", runs: CountedRuns
+    world: World, runs: PrefectRuns
 ) -> None:
     late, again = await jobs_of(world, 2)
-    async with world.database.transaction() as session:
-        for job in (late, again):
-            assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
-    run_of = {job.id: await runs.ensure(job) for job in (late, again)}
+    for job in (late, again):
+        await cancel(world, job)
+    run_of = {job.id: await runs.maker.ensure(job) for job in (late, again)}
     async with world.database.transaction() as session:
         for job_id, run in run_of.items():
             await session.jobs.set_flow_run(job_id, run.id)
-    await runs.force(run_of[again.id].id, AwaitingRetry(message="Retry from the UI"))
+    await retry_in_ui(runs, run_of[again.id])
     repairs = Repairs()
 
-    await reconciler_of(world, runs)._cancel_runs(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
     assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"
 
 
-async def test_a_run_that_waited_when_its_job_was_cancelled_brings_no_job_back(
-    world: "World", runs: CountedRuns
+async def test_only_a_retry_after_the_cancellation_brings_a_job_back(
+    world: World, runs: PrefectRuns
 ) -> None:
     job, run = await job_with_run(world, runs)
-    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
-    async with world.database.transaction() as session:
-        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
-    by_hand = ByHand(world.database, runs, partial(run_reconcile, reconciler_of(world, runs)))
+    await retry_in_ui(runs, run)
+    await cancel(world, job)
+    buttons = by_hand(world, runs)
 
-    await by_hand.take_up()
+    await buttons.take_up()
 
-    async with world.database.transaction() as session:
-        assert [each.id for each in await session.jobs.for_video(job.video_id)] == [job.id]
-    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
-    await by_hand.take_up()
-    async with world.database.transaction() as session:
-        _, again = await session.jobs.for_video(job.video_id)
+    assert [each.id for each in await jobs_of_video(world, job.video_id)] == [job.id]
+    await retry_in_ui(runs, run)
+    await buttons.take_up()
+    _, again = await jobs_of_video(world, job.video_id)
     assert (again.state, again.flow_run_id) == ("queued", run.id)
 
 
-async def test_a_retry_of_ours_that_is_told_after_the_cancellation_is_no_wish_of_a_person(
-    world: "World", runs: CountedRuns
+async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
+    world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    async with world.database.transaction() as session:
-        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
-    await runs.force(run.id, requeued("Prefect was away."))
-    repairing = reconciler_of(world, runs)
+    job, run = await cancelled_job_with_run(world, runs)
+    await runs.control.force(run.id, requeued("Prefect was away."))
 
-    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
-    await repairing._cancel_runs(Repairs())
+    await by_hand(world, runs).take_up()
+    await cancel_waiting_runs(world.database, runs, Repairs())
 
-    async with world.database.transaction() as session:
-        assert [each.id for each in await session.jobs.for_video(job.video_id)] == [job.id]
+    assert [each.id for each in await jobs_of_video(world, job.video_id)] == [job.id]
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
-async def test_a_retry_of_ours_that_is_told_after_the_end_gives_way_to_it(
-    world: "World", runs: CountedRuns
+async def test_a_late_report_of_a_retry_does_not_hide_that_the_job_failed(
+    world: World, runs: PrefectRuns
 ) -> None:
     waiting, failed = await jobs_of(world, 2)
-    # As a person makes runs: without tags.
+    # Without tags, as a person makes runs.
     run_of = {
-        job.id: (await runs.ensure(msgspec.structs.replace(job, tags=[]))).id
+        job.id: (await runs.maker.ensure(msgspec.structs.replace(job, tags=[]))).id
         for job in (waiting, failed)
     }
     report = ErrorReport(code=ErrorCode.INTERNAL, message="Broken.", stage="ocr")
@@ -283,69 +292,61 @@ async def test_a_retry_of_ours_that_is_told_after_the_end_gives_way_to_it(
         assert claimed.lease is not None
         await session.jobs.fail(claimed.lease, report)
     for run_id in run_of.values():
-        await runs.force(run_id, requeued("Prefect was away."))
-    repairing = reconciler_of(world, runs, run_grace_s=0)
+        await runs.control.force(run_id, requeued("Prefect was away."))
 
-    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
-    await repairing._mend_runs(Repairs())
+    await by_hand(world, runs).take_up()
+    await WrongStates(world.database, runs, grace_s=0).mend(Repairs())
 
-    async with world.database.transaction() as session:
-        assert [each.id for each in await session.jobs.for_video(failed.video_id)] == [failed.id]
+    assert [each.id for each in await jobs_of_video(world, failed.video_id)] == [failed.id]
     assert (await shown(world, run_of[failed.id]))["state_name"] == "Failed"
     still = await shown(world, run_of[waiting.id])
     assert (still["state_name"], still["state"]["message"]) == ("Requeued", "Prefect was away.")
 
 
-async def test_a_retry_of_a_job_that_a_person_brought_back_is_not_cancelled(
-    world: "World", runs: CountedRuns
+async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
+    world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    async with world.database.transaction() as session:
-        await session.jobs.request_cancel(job.id)
-    await runs.force(run.id, AwaitingRetry(message="Retry from the UI"))
-    repairing = reconciler_of(world, runs)
-    await ByHand(world.database, runs, partial(run_reconcile, repairing)).take_up()
-    await runs.force(run.id, requeued("Prefect was away."))
+    job, run = await cancelled_job_with_run(world, runs)
+    await retry_in_ui(runs, run)
+    await by_hand(world, runs).take_up()
+    await runs.control.force(run.id, requeued("Prefect was away."))
     repairs = Repairs()
 
-    await repairing._cancel_runs(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert (await shown(world, run.id))["state_name"] == "Requeued"
-    async with world.database.transaction() as session:
-        again = (await session.jobs.for_video(job.video_id))[-1]
-        await session.jobs.request_cancel(again.id)
+    again = (await jobs_of_video(world, job.video_id))[-1]
+    await cancel(world, again)
     assert (again.state, again.flow_run_id) == ("queued", run.id)
-    await repairing._cancel_runs(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
     assert repairs.counts == {"runs_cancelled": 1}
 
 
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
-    world: "World", runs: CountedRuns
+    world: World, runs: PrefectRuns
 ) -> None:
-    job, run = await job_with_run(world, runs)
-    async with world.database.transaction() as session:
-        assert (await session.jobs.request_cancel(job.id)).state == "cancelled"
-    await runs.force(run.id, Failed(message="The attempt before the retry."))
+    _, run = await cancelled_job_with_run(world, runs)
+    await runs.control.force(run.id, Failed(message="The attempt before the retry."))
     repairs = Repairs()
 
-    await reconciler_of(world, runs)._cancel_runs(repairs)
+    await cancel_waiting_runs(world.database, runs, repairs)
 
     assert repairs.counts == {"runs_cancelled": 1}
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
-async def test_a_retry_that_is_told_late_wakes_no_cancelled_job(
-    world: "World", runs: CountedRuns
+async def test_a_late_report_of_a_retry_does_not_wake_a_cancelled_job(
+    world: World, runs: PrefectRuns
 ) -> None:
     waiting, cancelled = await jobs_of(world, 2)
-    run_of = {job.id: (await runs.ensure(job)).id for job in (waiting, cancelled)}
+    run_of = {job.id: (await runs.maker.ensure(job)).id for job in (waiting, cancelled)}
     async with world.database.transaction() as session:
         for job_id, run_id in run_of.items():
             await session.jobs.set_flow_run(job_id, run_id)
         await session.jobs.request_cancel(cancelled.id)
-    await runs.force(run_of[cancelled.id], Cancelled())
-    reports = LateReports(runs, world.database)
+    await runs.control.force(run_of[cancelled.id], Cancelled())
+    reports = LateReports(runs.control, world.database)
     for run_id in run_of.values():
         reports.add(run_id, requeued("Taken up again when Prefect answers."))
 

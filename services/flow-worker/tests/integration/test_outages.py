@@ -1,14 +1,11 @@
-"""A server that is away for a while costs time and nothing else."""
+"""A server that is away for a while delays jobs, and loses none."""
 
 import contextlib
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 from captionacc_testkit.waiting import eventually
-
-if TYPE_CHECKING:
-    from conftest import World
+from captionacc_testkit.worker.world import World
 
 
 async def in_front_of(stack: contextlib.AsyncExitStack, url: str) -> tuple[FaultyProxy, str]:
@@ -21,10 +18,10 @@ async def in_front_of(stack: contextlib.AsyncExitStack, url: str) -> tuple[Fault
     return proxy, parts._replace(netloc=f"{login}{at}127.0.0.1:{proxy.port}").geturl()
 
 
-async def test_job_outlives_prefect_and_our_database_being_away(world: "World") -> None:
+async def test_job_outlives_prefect_and_our_database_being_away(world: World) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        prefect, prefect_url = await in_front_of(stack, world.prefect_api_url)
-        postgres, dsn = await in_front_of(stack, world.dsn)
+        prefect, prefect_url = await in_front_of(stack, world.servers.prefect_api_url)
+        postgres, dsn = await in_front_of(stack, world.servers.dsn)
         worker = await world.start_worker(PREFECT_API_URL=prefect_url, SUPABASE_DB_URL=dsn).ready()
         job = await world.new_job("sleep=8")
 
@@ -44,7 +41,7 @@ async def test_job_outlives_prefect_and_our_database_being_away(world: "World") 
         assert worker.process.poll() is None
         postgres.restore()
 
-        # Published on time, with nobody to tell.
+        # The worker publishes the result while Prefect is away.
         done = await world.until_state(job.id, "done", 60)
         assert done.attempt == 1
         assert await world.run_state(job.id) == "Running"

@@ -1,7 +1,5 @@
-"""What nobody needs is removed, and nothing else: each test makes the damage first."""
+"""The sweep removes exactly what nobody needs; each test makes the leftovers first."""
 
-import os
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +16,22 @@ from captionacc_contracts.work.compute import (
     FunctionName,
     digest_of,
 )
-from captionacc_contracts.work.jobs import InitialProcessing
-from captionacc_contracts.work.tiers import Tier
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.upkeep.repairs import Repairs
-from captionacc_flow_worker.upkeep.sweep import Sweep
+from captionacc_flow_worker.upkeep.sweeping.old_versions import VersionAges
+from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
-from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_supabase.rows import Job
+from captionacc_testkit.stored_rows import queue_job
 from captionacc_testkit.waiting import eventually
+from captionacc_testkit.worker.local_calls import local_compute
 from captionacc_wasabi.testing import InMemoryObjectStore
 
-STAND_IN = Path(__file__).parents[1] / "stand_in_call.py"
+AT_ONCE = VersionAges(failed_kept_s=0, archived_kept_s=0)
 
 
 @dataclass
@@ -44,9 +43,13 @@ class Place:
     compute: LocalCompute
     services: Services
 
-    def sweep(self, **changes: float) -> Sweep:
-        settings = {"call_grace_s": 0, "failed_kept_s": 0, "archived_kept_s": 0, "period_s": 0}
-        return Sweep(self.services, **{**settings, **changes})
+    def sweep(
+        self, versions: VersionAges = AT_ONCE, *, call_grace_s: float = 0, calls_kept_s: float = 60
+    ) -> Sweep:
+        times = SweepTimes(
+            call_grace_s=call_grace_s, versions=versions, calls_kept_s=calls_kept_s, period_s=0
+        )
+        return Sweep(self.services, times)
 
     async def swept(self, sweep: Sweep | None = None) -> dict[str, int]:
         repairs = Repairs()
@@ -54,23 +57,7 @@ class Place:
         return dict(repairs.counts)
 
     async def job(self, tenant: UUID | None = None) -> Job:
-        tenant_id, video_id = tenant or uuid4(), uuid4()
-        async with self.database.transaction() as session:
-            await session.tenants.upsert(tenant_id, "a tenant", Tier.FREE, None)
-            await session.videos.insert(
-                NewVideo(id=video_id, tenant_id=tenant_id, display_name="clip")
-            )
-            job, _ = await session.jobs.enqueue(
-                NewJob(
-                    video_id=video_id,
-                    tenant_id=tenant_id,
-                    parameters=InitialProcessing(video_key="v"),
-                    tier=Tier.FREE,
-                    static_score=50.0,
-                    priority=50,
-                )
-            )
-        return job
+        return await queue_job(self.database, tenant)
 
     async def run(self, sql: str, *arguments: Any) -> None:
         async with self.database.transaction() as session:
@@ -118,16 +105,13 @@ class Place:
 async def place(database_dsn: str, tmp_path: Path) -> AsyncIterator[Place]:
     database = await Database.connect(database_dsn, application_name="test", max_size=4)
     store = InMemoryObjectStore()
-    compute = LocalCompute(
-        directory=tmp_path / "calls",
-        command=[sys.executable, str(STAND_IN)],
-        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(tmp_path / "ledger")},
-    )
+    compute = local_compute(tmp_path)
     services = Services(
         ocr_engine=OcrEngineName.RAPIDOCR,
         database=database,
         store=store,
         compute=compute,
+        local_calls=compute,
         priority=None,  # type: ignore[arg-type]  # a sweep scores nothing
         retry=RetryPolicy(),
         clock=SystemClock(),
@@ -149,7 +133,7 @@ def request_of(job: Job) -> ExtractRequest:
     )
 
 
-async def test_nothing_is_done_where_nothing_is_wrong(place: Place) -> None:
+async def test_what_is_in_use_stays(place: Place) -> None:
     job = await place.job()
     await place.version(job, "processing")
     await place.compute.submit(request_of(job))
@@ -160,7 +144,9 @@ async def test_nothing_is_done_where_nothing_is_wrong(place: Place) -> None:
     assert len(await place.compute.running()) == 1
 
 
-async def test_call_of_a_video_without_work_is_stopped_after_its_grace(place: Place) -> None:
+async def test_a_call_for_a_video_without_work_is_stopped_after_the_grace_time(
+    place: Place,
+) -> None:
     job = await place.job()
     await place.compute.submit(request_of(job))
     await place.end(job, "done")
@@ -171,7 +157,7 @@ async def test_call_of_a_video_without_work_is_stopped_after_its_grace(place: Pl
     assert await place.swept() == {}
 
 
-async def test_call_of_a_deleted_video_is_stopped(place: Place) -> None:
+async def test_a_call_for_a_deleted_video_is_stopped(place: Place) -> None:
     job = await place.job()
     await place.compute.submit(request_of(job))
     await place.run("delete from captionacc.videos where id = $1", job.video_id)
@@ -180,7 +166,7 @@ async def test_call_of_a_deleted_video_is_stopped(place: Place) -> None:
     assert await place.compute.running() == []
 
 
-async def test_call_that_an_ended_job_left_running_is_stopped_and_forgotten(place: Place) -> None:
+async def test_a_call_that_an_ended_job_left_running_is_stopped_and_forgotten(place: Place) -> None:
     job = await place.job()
     call = await place.compute.submit(request_of(job))
     await place.run("update captionacc.jobs set compute_call = $2 where id = $1", job.id, call)
@@ -197,7 +183,9 @@ async def test_call_that_an_ended_job_left_running_is_stopped_and_forgotten(plac
     assert await place.swept() == {}
 
 
-async def test_version_that_nobody_makes_fails_and_loses_its_objects(place: Place) -> None:
+async def test_an_unfinished_version_of_an_ended_job_fails_and_loses_its_objects(
+    place: Place,
+) -> None:
     job = await place.job()
     await place.version(job, "processing")
     await place.end(job, "cancelled")
@@ -211,7 +199,7 @@ async def test_version_that_nobody_makes_fails_and_loses_its_objects(place: Plac
     assert await place.swept() == {}
 
 
-async def test_replaced_version_keeps_its_objects_for_a_while_and_the_one_in_force_for_good(
+async def test_a_replaced_version_keeps_its_objects_for_a_while_and_the_active_one_always(
     place: Place,
 ) -> None:
     old, current = await place.job(), await place.job()
@@ -220,13 +208,13 @@ async def test_replaced_version_keeps_its_objects_for_a_while_and_the_one_in_for
     for job in (old, current):
         await place.end(job, "done")
 
-    assert await place.swept(place.sweep(archived_kept_s=86400)) == {}
+    assert await place.swept(place.sweep(VersionAges(failed_kept_s=0))) == {}
     assert await place.swept() == {"objects_removed": 2}
     assert object_keys.manifest(prefix) in await place.keys()
     assert len(await place.keys()) == 2
 
 
-async def test_what_was_made_of_a_deleted_video_goes_and_its_upload_stays(place: Place) -> None:
+async def test_a_deleted_video_loses_its_objects_except_the_upload(place: Place) -> None:
     kept, gone = await place.job(), await place.job()
     other = await place.job(gone.tenant_id)
     for job in (kept, gone, other):
@@ -256,7 +244,7 @@ async def test_what_was_made_of_a_deleted_video_goes_and_its_upload_stays(place:
     assert await place.swept() == {}
 
 
-async def test_claim_of_a_deleted_video_leads_to_its_call(place: Place) -> None:
+async def test_the_call_that_holds_a_claim_of_a_deleted_video_is_stopped(place: Place) -> None:
     job = await place.job()
     request = request_of(job)
     call = await place.compute.submit(request)
@@ -271,7 +259,7 @@ async def test_claim_of_a_deleted_video_leads_to_its_call(place: Place) -> None:
     assert await place.compute.running() == []
 
 
-async def test_long_sweep_goes_on_where_it_stopped(place: Place) -> None:
+async def test_the_next_sweep_goes_on_where_a_long_one_stopped(place: Place) -> None:
     tenants = sorted([uuid4() for _ in range(3)])
     jobs = [await place.job(tenant) for tenant in tenants for _ in range(120)]
     for job in jobs:

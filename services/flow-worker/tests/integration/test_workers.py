@@ -1,21 +1,17 @@
-"""Order, several workers, kills and drains: what happens to workers must not happen to jobs."""
+"""Several workers, kills and drains: every job runs once and in order, whatever workers do."""
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Job
-from captionacc_testkit.waiting import eventually
-
-if TYPE_CHECKING:
-    from conftest import World
+from captionacc_testkit.worker.world import World
 
 NOW = datetime.now(UTC)
 
 
 def score(job: Job, requested_at: datetime) -> float:
-    """The policy's defaults, written a second time."""
+    """The score under the default policy, computed independently of the priority service."""
     waited_h = (NOW - requested_at).total_seconds() / 3600
     if not job.ageing:
         return job.static_score
@@ -24,13 +20,13 @@ def score(job: Job, requested_at: datetime) -> float:
     return min(100.0, job.static_score + min(20.0, 2 * waited_h))
 
 
-async def test_one_worker_starts_thirty_mixed_jobs_in_the_oracles_order(world: "World") -> None:
+async def test_one_worker_starts_thirty_mixed_jobs_in_the_expected_order(world: World) -> None:
     draw = random.Random(30)
     mix = [
         (draw.choice([50, 55, 70, 75, 90]), draw.random() < 0.7, draw.choice([0.1, 5, 9, 13, 26]))
         for _ in range(20)
     ]
-    # Every kind of tie and of jump over a tier, whatever was drawn.
+    # Whatever was drawn: each kind of tie, and of job that overtakes a higher tier.
     mix += [
         (50, True, 30.0), (90, True, 28.0), (50, False, 26.5), (70, True, 10.5), (90, False, 1.0),
         (70, True, 11.5), (90, True, 6.0), (95, True, 7.0), (50, True, 0.2), (50, True, 0.3),
@@ -38,7 +34,7 @@ async def test_one_worker_starts_thirty_mixed_jobs_in_the_oracles_order(world: "
     expected: list[tuple[float, datetime, Job]] = []
     for static_score, ageing, hours in mix:
         job = await world.new_job(static_score=float(static_score), ageing=ageing)
-        # No two equally old, so that the order has no ties left to the ids.
+        # No two jobs are equally old, so the order never depends on their ids.
         requested_at = NOW - timedelta(hours=hours, seconds=len(expected))
         async with world.database.transaction() as session:
             await session.statements.run(
@@ -56,7 +52,7 @@ async def test_one_worker_starts_thirty_mixed_jobs_in_the_oracles_order(world: "
     assert started == sorted(moment for moment in started if moment is not None)
 
 
-async def test_two_workers_run_every_job_once(world: "World") -> None:
+async def test_two_workers_run_each_job_once(world: World) -> None:
     tenants = [await world.tenant(Tier.PREMIUM) for _ in range(3)]
     jobs = [
         await world.enqueue(tenant, await world.video(tenant), knob="sleep=0.1")
@@ -76,15 +72,10 @@ async def test_two_workers_run_every_job_once(world: "World") -> None:
     assert claims == len(jobs)
 
 
-async def test_worker_killed_in_mid_call_is_followed_by_one_that_attaches(world: "World") -> None:
+async def test_the_next_worker_attaches_to_the_call_of_a_killed_worker(world: World) -> None:
     first = await world.start_worker(WORKER_LEASE_S="3").ready()
     job = await world.new_job("sleep=6")
-
-    async def calling() -> bool:
-        return (await world.job(job.id)).compute_call is not None
-
-    await eventually(calling, 20)
-    before = await world.job(job.id)
+    before = await world.until_calling(job.id)
     first.kill()
     world.start_worker(WORKER_LEASE_S="3")
 
@@ -96,15 +87,12 @@ async def test_worker_killed_in_mid_call_is_followed_by_one_that_attaches(world:
     await world.until_run_state(job.id, "Completed")
 
 
-async def test_sigterm_drains_and_leaves_the_rest_to_the_next_worker(world: "World") -> None:
+async def test_a_worker_that_gets_sigterm_leaves_long_jobs_to_the_next_worker(world: World) -> None:
     first = await world.start_worker(WORKER_DRAIN_S="2").ready()
     short = await world.new_job("sleep=0.2")
     long = await world.new_job("sleep=8")
-
-    async def both_calling() -> bool:
-        return all([(await world.job(job.id)).compute_call for job in (short, long)])
-
-    await eventually(both_calling, 20)
+    for job in (short, long):
+        await world.until_calling(job.id)
     assert await first.stop() == 0
 
     assert (await world.job(short.id)).state == "done"

@@ -1,4 +1,4 @@
-"""Which heads of the queue may start."""
+"""Which heads of the queue may start, and in which order."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -43,7 +43,7 @@ def allowed(
     )
 
 
-def test_tenant_at_its_limit_waits() -> None:
+def test_a_tenant_at_its_limit_waits() -> None:
     full, free = uuid4(), uuid4()
     heads = [candidate(full), candidate(free)]
 
@@ -51,7 +51,7 @@ def test_tenant_at_its_limit_waits() -> None:
     assert allowed(heads, {full: 2, free: 1}, {full: 3, free: 1}) == [heads[0]]
 
 
-def test_paused_queue_is_left_out_with_its_own_ageing_rule_only() -> None:
+def test_a_paused_queue_leaves_out_only_its_own_ageing_rule() -> None:
     tenant = uuid4()
     ageing, fixed = candidate(tenant), candidate(tenant, ageing=False)
 
@@ -62,7 +62,9 @@ def test_paused_queue_is_left_out_with_its_own_ageing_rule_only() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from([50.0, 70.0, 90.0]), st.floats(0, 100)), max_size=20))
-def test_order_without_the_service_is_score_then_age(rows: list[tuple[float, float]]) -> None:
+def test_the_order_without_the_service_is_by_score_then_by_age(
+    rows: list[tuple[float, float]],
+) -> None:
     candidates = [candidate(uuid4(), score, age) for score, age in rows]
 
     found = {job.job_id: job for job in candidates}

@@ -10,7 +10,7 @@ from prefect.states import Running
 
 
 class GivenUp:
-    """An engine whose flow gives its job up, as ``InProcessEngine`` keeps it."""
+    """An engine whose flow abandons its job; it keeps the error as ``InProcessEngine`` does."""
 
     def __init__(self) -> None:
         self.state: State[Any] = Running()
@@ -29,7 +29,8 @@ class GivenUp:
         self._raised = Abandoned()
 
 
-async def test_a_flow_that_gave_its_job_up_is_no_flow_that_did_not_start() -> None:
-    # Taken for one, its job would end in error: a database away for a moment would do.
+async def test_a_flow_that_abandons_its_job_raises_abandoned() -> None:
+    # If drive returned a state instead, the worker would take the run for one that failed to start,
+    # and a short outage of the database would end the job in an error.
     with pytest.raises(Abandoned):
         await drive(cast(InProcessEngine, GivenUp()))

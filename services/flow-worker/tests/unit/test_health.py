@@ -18,7 +18,7 @@ class Fails:
         raise ConnectionError("secret address")
 
 
-async def test_ready_names_what_fails_and_no_more() -> None:
+async def test_readiness_names_the_failing_check_but_not_its_message() -> None:
     server = HealthServer([Answers(), Fails()], lambda: False)
 
     status, _, body = await server._respond(b"GET /health/ready HTTP/1.1\r\n\r\n")
@@ -27,14 +27,14 @@ async def test_ready_names_what_fails_and_no_more() -> None:
     assert msgspec.json.decode(body)["checks"] == {"one": "ok", "two": "ConnectionError"}
 
 
-async def test_draining_worker_is_alive_but_not_ready() -> None:
+async def test_a_draining_worker_is_alive_but_not_ready() -> None:
     server = HealthServer([Answers()], lambda: True)
 
     assert (await server._respond(b"GET /health/ready HTTP/1.1\r\n\r\n"))[0] == 503
     assert (await server._respond(b"GET /health/live HTTP/1.1\r\n\r\n"))[0] == 200
 
 
-async def test_anything_but_get_is_refused() -> None:
+async def test_methods_other_than_get_are_refused() -> None:
     server = HealthServer([], lambda: False)
 
     assert (await server._respond(b"POST /health/live HTTP/1.1\r\n\r\n"))[0] == 405

@@ -1,4 +1,4 @@
-"""Stopping what runs: once, and never what is published."""
+"""A running attempt is stopped once; a published job is never stopped."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def live_job(job_id: UUID, token: int, until: asyncio.Event) -> LiveJob:
     return LiveJob(context(job_id, token), asyncio.create_task(until.wait()))
 
 
-async def test_second_stop_is_refused() -> None:
+async def test_a_second_stop_is_refused() -> None:
     attempt = context(uuid4(), 1)
     job = LiveJob(attempt, asyncio.create_task(asyncio.Event().wait()))
 
@@ -63,7 +63,7 @@ async def test_second_stop_is_refused() -> None:
     assert job.task.cancelled()
 
 
-async def test_published_job_is_not_stopped() -> None:
+async def test_a_published_job_is_not_stopped() -> None:
     done = asyncio.Event()
     attempt = context(uuid4(), 1)
     job = LiveJob(attempt, asyncio.create_task(done.wait()))
@@ -75,7 +75,7 @@ async def test_published_job_is_not_stopped() -> None:
     assert await job.task
 
 
-async def test_ending_attempt_does_not_take_the_next_one_with_it() -> None:
+async def test_the_end_of_an_attempt_does_not_remove_the_next_attempt() -> None:
     live, job_id = LiveJobs(), uuid4()
     first_done, second_done = asyncio.Event(), asyncio.Event()
     first, second = live_job(job_id, 1, first_done), live_job(job_id, 2, second_done)

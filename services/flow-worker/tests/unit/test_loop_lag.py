@@ -10,11 +10,11 @@ def test_every_timer_inside_a_stall_counts() -> None:
     assert lags(0.35, 0.1) == pytest.approx([0.35, 0.25, 0.15, 0.05])
 
 
-def test_a_timer_in_time_counts_once() -> None:
+def test_a_punctual_timer_counts_once() -> None:
     assert lags(-0.001, 0.1) == [0.0]
 
 
-async def test_a_blocked_loop_is_seen() -> None:
+async def test_a_blocked_loop_is_observed() -> None:
     def above_50_ms() -> float:
         samples = next(iter(LAG.collect())).samples
         count = next(one.value for one in samples if one.name.endswith("_count"))

@@ -1,4 +1,4 @@
-"""Which failures are tried again, when, and what people read."""
+"""Which failures are retried, after which delay, and the message for people."""
 
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
@@ -21,7 +21,7 @@ def decided(error: BaseException, attempt: int = 1) -> object:
     return decide(error, stage="publish", attempt=attempt, policy=POLICY, jitter=0.5)
 
 
-def test_permanent_error_is_given_up_at_once() -> None:
+def test_a_permanent_error_ends_the_job_at_once() -> None:
     decision = decided(PermanentError(ErrorCode.VIDEO_UNREADABLE, "It is no video."))
 
     assert isinstance(decision, GiveUp)
@@ -29,7 +29,7 @@ def test_permanent_error_is_given_up_at_once() -> None:
     assert decision.report.stage == "publish"
 
 
-def test_transient_error_is_retried_until_the_last_attempt() -> None:
+def test_a_transient_error_is_retried_until_the_last_attempt() -> None:
     error = TransientError(ErrorCode.STORE_UNAVAILABLE, "The store is away.")
 
     assert [type(decided(error, attempt)) for attempt in range(1, 7)] == [
@@ -38,23 +38,23 @@ def test_transient_error_is_retried_until_the_last_attempt() -> None:
 
 
 @pytest.mark.parametrize("code", [ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL])
-def test_costly_failure_is_retried_once(code: ErrorCode) -> None:
+def test_a_costly_failure_is_retried_once(code: ErrorCode) -> None:
     error = TransientError(code, "It took too long.")
 
     assert isinstance(decided(error, 1), Retry)
     assert isinstance(decided(error, 2), GiveUp)
 
 
-def test_lost_lease_touches_nothing() -> None:
+def test_a_lost_lease_changes_nothing() -> None:
     assert decided(TransientError(ErrorCode.LEASE_LOST, "")) == Lost()
 
 
 @pytest.mark.parametrize("code", [ErrorCode.CANCELLED, ErrorCode.COMPUTE_CANCELLED])
-def test_cancellation_is_no_failure(code: ErrorCode) -> None:
+def test_a_cancellation_is_not_a_failure(code: ErrorCode) -> None:
     assert decided(PermanentError(code, "")) == Cancelled()
 
 
-def test_text_of_a_foreign_error_is_not_shown() -> None:
+def test_the_text_of_another_exception_is_not_shown() -> None:
     decision = decided(ValueError("postgresql://user:password@host"))
 
     assert isinstance(decision, Retry)
@@ -63,7 +63,7 @@ def test_text_of_a_foreign_error_is_not_shown() -> None:
 
 
 @given(st.integers(1, 50), st.floats(0, 1, exclude_max=True))
-def test_delay_grows_within_its_bounds(attempt: int, jitter: float) -> None:
+def test_the_delay_grows_within_its_bounds(attempt: int, jitter: float) -> None:
     delay = delay_s(attempt, POLICY, jitter)
 
     assert POLICY.first_delay_s / 2 <= delay <= POLICY.longest_delay_s

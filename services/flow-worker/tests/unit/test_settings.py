@@ -1,4 +1,4 @@
-"""Settings of the worker, and what of them Prefect and local calls get."""
+"""Settings of the worker, and the environment that Prefect gets from them."""
 
 import pytest
 from captionacc_flow_worker.settings import WorkerSettings, prefect_environment
@@ -25,7 +25,7 @@ def test_local_compute_needs_a_directory() -> None:
         load(WorkerSettings, {**GIVEN, "COMPUTE": "local"})
 
 
-def test_prefect_gets_its_password_only_when_there_is_one() -> None:
+def test_prefect_gets_a_password_only_if_one_is_set() -> None:
     without = prefect_environment(load(WorkerSettings, GIVEN))
     with_one = prefect_environment(
         load(WorkerSettings, {**GIVEN, "PREFECT_API_AUTH_STRING": "user:pass"})

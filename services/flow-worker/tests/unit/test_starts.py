@@ -5,7 +5,7 @@ from captionacc_flow_worker.orchestration import starts
 from captionacc_flow_worker.orchestration.starts import Starts
 
 
-async def test_what_can_wait_goes_on_when_the_last_start_ended() -> None:
+async def test_a_report_waits_until_the_last_start_has_ended() -> None:
     under_way = Starts()
     under_way.begin("slots")
     under_way.begin(7)
@@ -19,7 +19,7 @@ async def test_what_can_wait_goes_on_when_the_last_start_ended() -> None:
     await asyncio.wait_for(waiting, 0.5)
 
 
-async def test_start_that_ends_twice_does_not_end_another() -> None:
+async def test_ending_a_start_twice_does_not_end_another() -> None:
     under_way = Starts()
     under_way.begin(1)
     under_way.begin(2)
@@ -30,7 +30,7 @@ async def test_start_that_ends_twice_does_not_end_another() -> None:
         await asyncio.wait_for(under_way.let_pass(), 5 * starts._MOMENT_S)
 
 
-async def test_start_of_the_next_moment_goes_first() -> None:
+async def test_a_start_that_begins_a_moment_later_goes_first() -> None:
     under_way = Starts()
     waiting = asyncio.create_task(under_way.let_pass())
     await asyncio.sleep(0)
@@ -41,7 +41,7 @@ async def test_start_of_the_next_moment_goes_first() -> None:
     await waiting
 
 
-async def test_starts_that_never_stop_hold_nothing_up_for_ever(
+async def test_endless_starts_delay_a_report_only_for_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(starts, "_LONGEST_S", 0.02)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-import msgspec
+from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
@@ -10,12 +10,9 @@ _JwtSecret = Annotated[str, Meta(min_length=32)]
 _WebhookSecret = Annotated[str, Meta(min_length=16)]
 
 
-class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
+class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
     """All settings of the gateway. Secrets have no defaults."""
 
-    supabase_db_url: Annotated[
-        str, Meta(description="Postgres, as a URL.", examples=["postgresql://user@host/captionacc"])
-    ]
     supabase_jwt_issuer: Annotated[
         str,
         Meta(
@@ -30,28 +27,12 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
             min_length=16, description="Secret that the database webhook sends as a bearer token."
         ),
     ]
-    prefect_api_url: Annotated[
-        str, Meta(description="Prefect's API.", examples=["http://prefect:4200/api"])
-    ]
-    priority_url: Annotated[
-        str, Meta(description="URL of the priority service.", examples=["http://priority:8000"])
-    ]
 
-    priority_timeout_s: Annotated[
-        float, Meta(gt=0, description="Seconds to wait for the priority service.")
-    ] = 1.0
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "auto"
 
-    supabase_db_pooled: Annotated[
-        bool, Meta(description="Whether SUPABASE_DB_URL leads through a transaction pooler.")
-    ] = False
-    supabase_db_direct_url: Annotated[
-        str | None,
-        Meta(description="Postgres without a pooler, for LISTEN; SUPABASE_DB_URL when not set."),
-    ] = None
     supabase_jwt_secret: Annotated[
         _JwtSecret | None,
         Meta(description="Shared secret that verifies HS256 user tokens (legacy projects)."),
@@ -70,9 +51,6 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
         _WebhookSecret | None,
         Meta(description="Former webhook secret, still accepted during a rotation."),
     ] = None
-    prefect_api_auth_string: Annotated[
-        str | None, Meta(description="user:password of Prefect's API, when it asks for one.")
-    ] = None
     cors_allow_origins: Annotated[
         str,
         Meta(
@@ -88,11 +66,6 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True):
                 "verify user tokens; set at least one of them."
             )
             raise ValueError(message)
-
-    @property
-    def listen_url(self) -> str:
-        """Where LISTEN connects: never through a transaction pooler."""
-        return self.supabase_db_direct_url or self.supabase_db_url
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

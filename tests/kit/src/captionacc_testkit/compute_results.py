@@ -3,8 +3,10 @@
 from typing import Any
 
 import msgspec
+from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.work.compute import ExtractResult, Measured
+from captionacc_contracts.work.compute import CropInferResult, ExtractResult, Measured
+from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 LOWER_THIRD = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
 
@@ -24,8 +26,31 @@ _EXTRACTED = ExtractResult(
 )
 
 
+_INFERRED = CropInferResult(
+    cropped_frames_version=1,
+    frame_count=30,
+    chunk_count=3,
+    total_bytes=1000,
+    cropped_frames_prefix="prefix/",
+    extents_key="extents",
+    model_version=EXTENTS_MODEL_VERSION,
+    label_counts={"same": 29},
+    extents=[
+        CaptionExtent(start_frame=0, end_frame=10, kind=ExtentKind.GAP, confidence=0.9),
+        CaptionExtent(start_frame=10, end_frame=30, kind=ExtentKind.CAPTION, confidence=0.8),
+    ],
+    measured=Measured(seconds={"work": 1.0}),
+)
+
+
 def extracted(**changes: Any) -> ExtractResult:
     """A result for a clip of three seconds with two text boxes; ``changes`` replaces fields."""
     # Each result is measured anew: usage is recorded once per call.
     fresh = {"measured": Measured(seconds={"work": 1.0})}
     return msgspec.structs.replace(_EXTRACTED, **fresh | changes)
+
+
+def inferred(**changes: Any) -> CropInferResult:
+    """A result for 30 frames: a gap, then a caption from frame 10; ``changes`` replaces fields."""
+    fresh = {"measured": Measured(seconds={"work": 1.0})}
+    return msgspec.structs.replace(_INFERRED, **fresh | changes)

@@ -1,4 +1,4 @@
-"""The step that pays: one compute call, found again after any crash, with its progress shown."""
+"""The step that costs money: one compute call, which a new attempt finds again after a crash."""
 
 import asyncio
 import contextlib
@@ -34,15 +34,17 @@ log = get_logger(__name__)
 
 R = TypeVar("R", bound=ComputeRequest)
 
-# Queue and cold start come on top of the function's own limit.
+# For the time in Modal's queue and the cold start, which precede the function's own limit.
 _WAITING_ALLOWANCE_S = 600.0
+# Each crash of a worker between starting a call and saving its id adds a call that yields. More
+# than three such calls in a row mean that calls yield in a circle.
 _MOST_CALLS = 4
 # The call may still be running, so it keeps its claim and its id stays on the row.
 _CALL_MAY_RUN = frozenset({ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE})
 
 
 def keyed(context: JobContext, request: R) -> R:
-    """The request with its key: the versions that compute it, and the job if it computes anew."""
+    """The request with the rest of its key: the versions, and the job if it computes anew."""
     parameters = context.job.parameters
     return msgspec.structs.replace(
         request,
@@ -52,10 +54,10 @@ def keyed(context: JobContext, request: R) -> R:
 
 
 async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult:
-    """The result of ``request``: stored, taken from the call under way, or computed.
+    """The result of ``request``: the stored one, or that of the running call or of a new call.
 
     Raises:
-        TransientError, PermanentError: as the ``Compute`` port, or the function itself, says.
+        TransientError, PermanentError: those of the ``Compute`` port and of the function itself.
     """
     context.enter_stage(function_of(request))
     digest = digest_of(request)
@@ -76,7 +78,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
             outcome = await context.services.compute.result(call, _deadline_s(request))
             if not isinstance(outcome, Yielded):
                 return outcome
-            # A worker that died before it saved its call had started another call for this work.
+            # A worker started the other call for this work, but died before it saved the id.
             log.warning("attached_to_other_call", call_id=call.call_id, other=outcome.call_id)
             call = msgspec.structs.replace(call, call_id=outcome.call_id)
             await context.save_compute_call(call)
@@ -90,9 +92,9 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
         await release_claim(context.services.store, *owner_of(request), call)
         await context.save_compute_call(None)
         if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):
-            # The call that this job found at work belonged to one that was cancelled.
+            # The call belonged to another job, and was cancelled with it.
             raise TransientError(
-                ErrorCode.COMPUTE_LOST, f"The call of {call.function} found at work was cancelled."
+                ErrorCode.COMPUTE_LOST, f"Another job cancelled the call of {call.function}."
             ) from error
         raise
 
@@ -100,10 +102,10 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
 async def require_objects(
     context: JobContext, request: ComputeRequest, keys: Sequence[str]
 ) -> None:
-    """Check that what a result names is in the store.
+    """Check that the objects which a result names are in the store.
 
     Raises:
-        TransientError: ``result_incomplete``; the result is forgotten, so the next attempt
+        TransientError: ``result_incomplete``; the result is removed, so that the next attempt
             computes it anew.
     """
     context.enter_stage("verify")
@@ -113,7 +115,7 @@ async def require_objects(
         await _forget(context, request)
         raise TransientError(
             ErrorCode.RESULT_INCOMPLETE,
-            f"{function_of(request)} named {missing[0]}, which is not in the object store.",
+            f"The object store lacks {missing[0]}, which {function_of(request)} named.",
         )
 
 
@@ -123,7 +125,7 @@ async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
         await context.save_compute_call(call)
         return call
 
-    # A call that runs but is not saved would be paid for twice.
+    # The shield lets a cancelled attempt save its call; an unsaved call would be paid for twice.
     starting = asyncio.ensure_future(start_and_save())
     try:
         return await asyncio.shield(starting)
@@ -144,7 +146,8 @@ async def _forget(context: JobContext, request: ComputeRequest) -> None:
     await forget_result(context.services.store, request)
     call = context.job.compute_call
     if call is not None:
-        await context.services.compute.forget(call)
+        if context.services.local_calls is not None:
+            await context.services.local_calls.forget(call)
         await context.save_compute_call(None)
 
 

@@ -1,4 +1,4 @@
-"""Runs one claimed job to the end of its attempt, whatever happens to Prefect meanwhile."""
+"""Runs one attempt of a claimed job, also when Prefect goes away during it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,20 +23,22 @@ from captionacc_flow_worker.attempt.settling import (
 from captionacc_flow_worker.orchestration.engine import drive, engine_for
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 log = get_logger(__name__)
 
-# About as long as the gateway gives itself to make a run.
+# The gateway's own limit for making a run is about as long.
 _GATEWAY_MAKES_WITHIN = timedelta(seconds=1)
+# Most runs are made within this time after their job was claimed; then the worker makes the run.
 _GATEWAY_PATIENCE_S = 0.3
+# A look is one query. Longer pauses would delay the start of the job.
 _GATEWAY_LOOK_S = 0.015
 
 
 class Execution:
-    """Runs attempts. It closes ``gate`` when Prefect cannot be reached to start a run."""
+    """Runs attempts. It closes ``gate`` if Prefect does not answer when a run starts."""
 
     def __init__(
         self,
@@ -51,9 +53,9 @@ class Execution:
         self._gate = gate
 
     async def run(self, context: JobContext, earlier: Sequence[asyncio.Task[None]] = ()) -> None:
-        """Run the job once its ``earlier`` attempts have let go of its flow run.
+        """Run the attempt, after the job's ``earlier`` attempts have reported to Prefect.
 
-        Never raises, except when its task is cancelled without a stop request.
+        Never raises, unless its task is cancelled without a stop request.
         """
         job = context.job
         enter(context)
@@ -70,7 +72,7 @@ class Execution:
                     raise
                 task.uncancel()
                 await self._settle(context)
-            except Exception as error:  # noqa: BLE001  one job's trouble must not reach the others
+            except Exception as error:  # noqa: BLE001  the failure of one job must not end the others
                 log.warning("run_interrupted", error=f"{type(error).__name__}: {error}")
                 await self._settle(context)
             else:
@@ -93,7 +95,7 @@ class Execution:
             state = await drive(engine)
         if context.outcome is not None:
             return state.name or "unknown"
-        # The engine ended the run before the flow's body began.
+        # The engine ended the run before the body of the flow began.
         if state.is_cancelling() or state.is_cancelled():
             return self._report(context, await settle_cancelled(context))
         refused = PermanentError(
@@ -102,23 +104,25 @@ class Execution:
         return self._report(context, await settle_failure(context, refused))
 
     async def _admitted(self, context: JobContext) -> FlowRun | None:
-        """The job's run, Pending; ``None`` when somebody cancelled it."""
+        """The job's flow run in the state Pending; ``None`` if somebody cancelled it."""
         await self._await_gateway(context)
         job = context.job
         if job.flow_run_id is None:
-            return await self._runs.admit(await self._make_run(context))
+            return await self._runs.control.admit(await self._make_run(context))
         try:
             if job.attempt == 1:
-                return await self._runs.admit(self._runs.as_made(job, job.flow_run_id))
-            found = await self._runs.read(job.flow_run_id)
+                return await self._runs.control.admit(
+                    self._runs.maker.as_made(job, job.flow_run_id)
+                )
+            found = await self._runs.control.read(job.flow_run_id)
         except ObjectNotFound:
             found = None
-        return await self._runs.admit(found or await self._make_run(context))
+        return await self._runs.control.admit(found or await self._make_run(context))
 
     async def _await_gateway(self, context: JobContext) -> None:
-        """Leave the run of a job that was accepted this moment to the gateway, which makes it now.
+        """Wait while the gateway makes the run of a job that it accepted a moment ago.
 
-        A second request for it would only keep the Prefect server from the first.
+        A second request for the same run would only delay the gateway's request.
         """
         job, clock = context.job, context.services.clock
         if job.attempt > 1 or clock.now() - job.requested_at > _GATEWAY_MAKES_WITHIN:
@@ -130,7 +134,7 @@ class Execution:
             await context.reload()
 
     async def _make_run(self, context: JobContext) -> FlowRun:
-        run = await self._runs.ensure(context.job)
+        run = await self._runs.maker.ensure(context.job)
         await context.save_flow_run(run.id)
         return run
 
@@ -140,7 +144,7 @@ class Execution:
         return state.name or "unknown"
 
     async def _settle(self, context: JobContext) -> None:
-        """The engine ended before or after the flow's own body: make row and run agree."""
+        """Settle an attempt that the engine ended before or after the body of the flow."""
         state: State[Any]
         try:
             if context.outcome is not None:

@@ -1,4 +1,4 @@
-"""The body that the flow of every job shares: run the job's steps, then settle how they ended."""
+"""The body of every job's flow: run the job's steps, then settle how they ended."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -22,9 +22,9 @@ Steps = Callable[[JobContext], Awaitable[str]]
 
 
 async def run_steps(steps: Steps) -> State[Any]:
-    """Run ``steps``, which publish the job themselves and return a sentence about the result.
+    """Run ``steps``, which publish the job and return a sentence about the result.
 
-    Returns the last state of the flow run in this attempt. The job's row agrees with it already.
+    Returns the state in which the flow run ends this attempt. The job's row already agrees with it.
 
     Raises:
         Abandoned: when this worker no longer holds the job.

@@ -1,4 +1,4 @@
-"""One attempt of a claimed job, which its flow finds through the task that it runs in."""
+"""The state of one attempt, which the job's flow finds through the task that it runs in."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -20,9 +20,9 @@ def _nothing() -> None:
 
 
 class JobContext:
-    """What the steps of an attempt need, and how far the attempt is.
+    """What the steps of an attempt need, and how far the attempt has come.
 
-    Each fact changes through one method; everything else reads it.
+    Each property changes through one method.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class JobContext:
 
     @property
     def stage(self) -> str:
-        """Names what runs now; a failure is reported with it."""
+        """The name of the current stage, which error reports include."""
         return self._stage
 
     @property
@@ -59,19 +59,19 @@ class JobContext:
 
     @property
     def settled(self) -> bool:
-        """Whether the row says how the attempt ended."""
+        """Whether the end of the attempt is written to the row."""
         return self._settled
 
     @property
     def outcome(self) -> State[Any] | None:
-        """The state that the flow run is to end in, once the flow's body knows it."""
+        """The state in which the run ends; ``None`` until the flow's body has settled the job."""
         return self._outcome
 
     def enter_stage(self, name: str) -> None:
         self._stage = name
 
     def settle(self) -> None:
-        """Say that the row is written. After this, nothing may report the job as failed."""
+        """Note that the row is written; from now on, no error may fail the job."""
         self._settled = True
         self._on_settled()
 

@@ -1,4 +1,4 @@
-"""Relays what a compute call says about its progress to the video's row and to Prefect."""
+"""Copies the progress of a compute call to the video's row and to Prefect."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,14 @@ from captionacc_flow_worker.attempt.job_context import JobContext
 
 log = get_logger(__name__)
 
+# Twice as long as between two reports of a compute call: each copy costs a write to the row.
 _PERIOD_S = 2.0
 _LIMIT_S = 5.0
 
 
 @contextlib.asynccontextmanager
 async def relay_progress(context: JobContext, request: ComputeRequest) -> AsyncIterator[None]:
-    """Relay while the block runs. Nothing that fails in here reaches the block."""
+    """Copy while the block runs. A failure of the copying does not reach the block."""
     bar = _Bar()
     relaying = asyncio.create_task(_relay(context, request, bar))
     try:
@@ -36,7 +37,7 @@ async def relay_progress(context: JobContext, request: ComputeRequest) -> AsyncI
 
 
 class _Bar:
-    """The progress artifact of a run, made when there is something to show."""
+    """The progress artifact of a run; made with the first progress that is shown."""
 
     def __init__(self) -> None:
         self._artifact: UUID | None = None
@@ -52,13 +53,13 @@ class _Bar:
             await aupdate_progress_artifact(self._artifact, percent, description)
 
     async def fill(self) -> None:
-        """Show that the call is done; the last report of a call comes before its end."""
+        """Show that the call is done: the call's last report may say less than 100 %."""
         if self._artifact is None:
             return
         try:
             async with asyncio.timeout(_LIMIT_S):
                 await aupdate_progress_artifact(self._artifact, 100.0, "done")
-        except Exception as error:  # noqa: BLE001  progress is a courtesy
+        except Exception as error:  # noqa: BLE001  a job must not fail because its progress cannot be shown
             log.debug("progress_not_relayed", error=type(error).__name__)
 
 
@@ -76,5 +77,5 @@ async def _relay(context: JobContext, request: ComputeRequest, bar: _Bar) -> Non
                     await session.videos.set_progress(context.lease, context.job.video_id, progress)
             async with asyncio.timeout(_LIMIT_S):
                 await bar.show(progress)
-        except Exception as error:  # noqa: BLE001  progress is a courtesy
+        except Exception as error:  # noqa: BLE001  a job must not fail because its progress cannot be shown
             log.debug("progress_not_relayed", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""What the flows share about a job's parameters, its result and their publication."""
+"""Steps that the flows share: check parameters and results, read captions, publish."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 
 def parameters_as(context: JobContext, kind: type[P]) -> P:
-    """The job's parameters as the type that its flow expects.
+    """The job's parameters, checked to be of the type that its flow expects.
 
     Raises:
         PermanentError: ``internal`` when the job is of another kind.
@@ -26,21 +26,21 @@ def parameters_as(context: JobContext, kind: type[P]) -> P:
     if not isinstance(parameters, kind):
         raise PermanentError(
             ErrorCode.INTERNAL,
-            f"A {context.job.kind} job was given to the flow of {kind.__name__} jobs.",
+            f"The flow of {kind.__name__} jobs got a {context.job.kind} job.",
         )
     return parameters
 
 
 def result_as(result: ComputeResult, kind: type[R]) -> R:
-    """The result as the type that its function returns.
+    """The result, checked to be of the type that its function returns.
 
     Raises:
-        TransientError: ``result_incomplete`` when it is of another type.
+        TransientError: ``result_incomplete`` when the result is of another type.
     """
     if not isinstance(result, kind):
         raise TransientError(
             ErrorCode.RESULT_INCOMPLETE,
-            f"A {type(result).__name__} came back where a {kind.__name__} was expected.",
+            f"The call returned a {type(result).__name__} instead of a {kind.__name__}.",
         )
     return result
 
@@ -48,10 +48,11 @@ def result_as(result: ComputeResult, kind: type[R]) -> R:
 async def captions_by_id(
     context: JobContext, caption_ids: Sequence[int], version: int
 ) -> list[Caption]:
-    """The captions named, in order, with their extents as they are now.
+    """The captions with these ids, in the order of the ids.
 
     Raises:
-        PermanentError: ``not_found`` when one is gone, or belongs to other cropped frames.
+        PermanentError: ``not_found`` when a caption does not exist, or belongs to another version
+            of the cropped frames.
     """
     context.enter_stage("read_captions")
     async with context.services.database.transaction() as session:
@@ -71,10 +72,10 @@ async def captions_by_id(
 
 
 async def publish(context: JobContext, write: Callable[[Session], Awaitable[Any]]) -> None:
-    """Run ``write`` in one transaction, fenced by the job's lease; the job is done after it.
+    """Run ``write`` in one transaction; its writes are fenced by the lease and end the job.
 
     Raises:
-        TransientError: ``lease_lost`` when the job is no longer this worker's.
+        TransientError: ``lease_lost`` when this worker no longer holds the job.
     """
     context.enter_stage("publish")
     async with context.services.database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Pure: how the failure of an attempt becomes a retry, or the end of its job."""
+"""Decides whether a failed attempt is followed by another one. Pure."""
 
 import asyncio
 
@@ -15,20 +15,21 @@ from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """When a failed job is tried again.
 
-    With the defaults, the waits after attempts 1, 2, 3 and 4 are at most 2, 6, 18 and 54 seconds
-    and at least half of that; attempt 5 is the last. A chance between the two keeps jobs that
-    failed together from coming back together.
+    With the defaults, the longest waits after attempts 1, 2, 3 and 4 are 2, 6, 18 and 54 seconds;
+    attempt 5 is the last. A random wait between half of the longest wait and all of it keeps jobs
+    that failed together from coming back together.
     """
 
     # The attempt with this number is the last, whatever the error.
     max_attempts: int = MAX_ATTEMPTS
-    # The longest wait after attempt 1. Shorter waits find a broken link still broken.
+    # The longest wait after attempt 1. After a shorter wait, a broken link is often still broken.
     first_delay_s: float = 2.0
     # The longest wait grows by this factor per attempt: 2, 6, 18, 54, 162, …
     factor: float = 3.0
-    # … and stays at this length: five minutes after an outage ends, every job is back.
+    # The longest wait grows no further than this, so every job runs again within five minutes
+    # after the end of an outage.
     longest_delay_s: float = 300.0
-    # The last attempt for errors in ``COSTLY``: each such attempt costs as much as the work itself.
+    # The last attempt for errors in ``COSTLY``: each such attempt costs as much as a success.
     costly_attempts: int = 2
 
 
@@ -42,7 +43,7 @@ class GiveUp(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """Another worker holds the job now: change nothing."""
+    """Another worker holds the job, so this worker changes nothing."""
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,17 +52,17 @@ class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
 
 Decision = Retry | GiveUp | Lost | Cancelled
 
-# A time-out used up all of its compute time; an internal error is probably a bug that repeats.
+# A time-out has used all of the compute time; an internal error is probably a bug, which repeats.
 COSTLY = frozenset({ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL})
 
 
 def report_of(error: BaseException, stage: str) -> ErrorReport:
-    """What the row shows. The text of a foreign error stays in the log: it may hold secrets."""
+    """The error for the row. The text of other exceptions stays in the log: it may hold secrets."""
     if isinstance(error, CaptionAccError):
         return ErrorReport(code=error.code, message=error.message, stage=stage)
     return ErrorReport(
         code=ErrorCode.INTERNAL,
-        message=f"An internal error stopped the work during {stage}; operators find it in the log.",
+        message=f"An internal error stopped the work during {stage}; see the worker's log.",
         stage=stage,
     )
 
@@ -97,5 +98,5 @@ def decide(
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, CaptionAccError):
         return isinstance(error, TransientError)
-    # A foreign error may come from a broken link or from a bug; one more attempt tells which.
+    # Other exceptions come from a broken link or from a bug; another attempt shows which.
     return isinstance(error, Exception) and not isinstance(error, asyncio.CancelledError)

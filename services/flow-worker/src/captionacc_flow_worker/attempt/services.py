@@ -1,4 +1,4 @@
-"""What all jobs of a worker share."""
+"""The clients and policies that all jobs of a worker share."""
 
 from dataclasses import dataclass, field
 
@@ -8,17 +8,19 @@ from captionacc_supabase.database import Database
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
-from captionacc_flow_worker.compute.ports import Compute, Priority
+from captionacc_flow_worker.compute.ports import Compute, LocalCalls, Priority
 from captionacc_flow_worker.orchestration.starts import Starts
 
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Clients and policies; one instance per worker."""
+    """One instance per worker."""
 
     database: Database
     store: ObjectStore
     compute: Compute
+    # None where the calls run on Modal.
+    local_calls: LocalCalls | None
     priority: Priority
     retry: RetryPolicy
     clock: Clock

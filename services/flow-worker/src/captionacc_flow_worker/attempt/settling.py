@@ -1,4 +1,4 @@
-"""Writes how an attempt of a job ended, and gives the state that its flow run ends in."""
+"""Writes how an attempt ended to the job's row, and returns the final state of its flow run."""
 
 import asyncio
 import random
@@ -21,20 +21,23 @@ from prefect.states import Cancelled, Failed
 from captionacc_flow_worker.attempt import retry_or_give_up
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.orchestration.states import requeued
+from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 
 log = get_logger(__name__)
 
-ENDED = Counter("captionacc_worker_attempts", "Attempts of jobs by how they ended", ["kind", "end"])
+ENDED = Counter("captionacc_worker_attempts", "Attempts by how they ended", ["kind", "end"])
+
+# For one write, or for one cancellation of a call. Both must fit into the 30 s in which a worker
+# that stops releases its jobs.
 _LIMIT_S = 15.0
 
 
 async def settle_failure(context: JobContext, error: BaseException) -> State[Any]:
-    """Write what follows from ``error``: a retry, an error or a cancellation.
+    """Write the consequence of ``error``: a retry, the job's failure or its cancellation.
 
     Raises:
-        Abandoned: when the job is no longer this worker's.
+        Abandoned: when this worker no longer holds the job.
     """
     decision = retry_or_give_up.decide(
         error,
@@ -61,7 +64,7 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
                 context, "retry", lambda jobs: jobs.retry(context.lease, report, delay_s)
             )
             if state is JobState.CANCELLED:
-                return await _stopped_after_all(context)
+                return await _cancelled_meanwhile(context)
             at = context.services.clock.now() + timedelta(seconds=delay_s)
             return requeued(f"{report.stage}: {report.message}", at)
         case retry_or_give_up.GiveUp(report=report):
@@ -71,15 +74,15 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
 
 
 async def settle_stopped(context: JobContext) -> State[Any]:
-    """Write what follows from ``context.stop``.
+    """Write the consequence of ``context.stop``: a cancellation or a release.
 
     Raises:
-        Abandoned: when the job is no longer this worker's.
+        Abandoned: when this worker no longer holds the job.
     """
     if context.stop is Stop.CANCEL:
         return await settle_cancelled(context)
     if context.stop is Stop.RELEASE:
-        return await settle_released(context, "Released by a worker that stops.")
+        return await settle_released(context, "Released because its worker stops.")
     _count(context, "lost")
     raise Abandoned
 
@@ -92,15 +95,15 @@ async def settle_cancelled(context: JobContext) -> State[Any]:
 
 
 async def settle_released(context: JobContext, why: str) -> State[Any]:
-    """Put the job back into the queue; its compute call runs on and waits for the next worker."""
+    """Put the job back into the queue; the next worker attaches to its compute call."""
     state = await _write(context, "release", lambda jobs: jobs.release(context.lease))
     if state is JobState.CANCELLED:
-        return await _stopped_after_all(context)
+        return await _cancelled_meanwhile(context)
     return requeued(why)
 
 
-async def _stopped_after_all(context: JobContext) -> State[Any]:
-    # Asked for while the attempt ended by itself; the row is cancelled already.
+async def _cancelled_meanwhile(context: JobContext) -> State[Any]:
+    # Somebody cancelled the job while its attempt ended. The row says so already.
     await _cancel_call(context)
     return _cancelled()
 
@@ -114,15 +117,17 @@ async def _cancel_call(context: JobContext) -> None:
         async with asyncio.timeout(_LIMIT_S):
             await stop_call(context.services, job, call)
     except (TransientError, TimeoutError) as error:
-        # The row keeps the call, and the reconciler tries again.
+        # The row keeps the call, so the reconciler finds it and tries again.
         log.warning("compute_not_cancelled", call_id=call.call_id, error=str(error))
 
 
 async def stop_call(services: Services, job: Job, call: ComputeCall) -> None:
-    """Cancel a call that nobody waits for, so that it can be asked for again, and forget it.
+    """Cancel a call that no job waits for, and remove its claim and its id.
+
+    An equal request starts a new call afterwards.
 
     Raises:
-        TransientError: what cannot be done now.
+        CaptionAccError: when this cannot be done now.
     """
     await services.compute.cancel(call)
     await release_claim(services.store, TenantId(job.tenant_id), VideoId(job.video_id), call)
@@ -140,7 +145,7 @@ async def _write(
     """Write the end of the attempt and return the job's state after it.
 
     Raises:
-        Abandoned: when the row could not be written.
+        Abandoned: when the row cannot be written.
     """
     try:
         async with (
@@ -152,7 +157,7 @@ async def _write(
         lost = isinstance(error, TransientError) and error.code is ErrorCode.LEASE_LOST
         _count(context, "lost" if lost else "unsettled")
         log.warning("job_not_settled", end=end, error=str(error))
-        # The lease runs out and the reconciler brings the job back.
+        # The lease expires, and the reconciler puts the job back into the queue.
         raise Abandoned from error
     context.settle()
     _count(context, end)

@@ -1,4 +1,4 @@
-"""Stores the snapshot of a video's captions that the web app opens."""
+"""Stores the file with a video's captions that the web app opens."""
 
 import asyncio
 import tempfile
@@ -16,9 +16,9 @@ log = get_logger(__name__)
 
 
 async def store_captions(context: JobContext) -> None:
-    """Write ``captions.db.gz`` from the rows as they are now.
+    """Write ``captions.db.gz`` from the current rows.
 
-    It is derived, so a failure is logged and the next change writes it again.
+    A failure is only logged: the rows are the truth, and the next change writes the file again.
     """
     job = context.job
     try:
@@ -27,7 +27,7 @@ async def store_captions(context: JobContext) -> None:
         body = await asyncio.to_thread(_snapshot, rows)
         key = object_keys.captions_db(TenantId(job.tenant_id), VideoId(job.video_id))
         await context.services.store.put(key, body, content_type="application/gzip")
-    except Exception as error:  # noqa: BLE001  the job is published; its derived file may be late
+    except Exception as error:  # noqa: BLE001  the job is published, and the file may follow later
         log.warning("captions_snapshot_failed", error=str(error))
 
 

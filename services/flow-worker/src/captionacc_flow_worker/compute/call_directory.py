@@ -1,4 +1,4 @@
-"""The directory of one local call: what its files mean, and how they are written."""
+"""The directory of one local call: the files in it, and how they are read and written."""
 
 import contextlib
 import fcntl
@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from captionacc_contracts.errors import (
@@ -23,9 +23,11 @@ from captionacc_observability.process_identity import ProcessIdentity
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
     """``call.json``: which call this directory holds.
 
-    ``started_at`` is by the machine's monotonic clock, which its processes share: a wall clock may
-    jump by more than a deadline, and no call outlives the machine's start that it counts from.
-    It is written before the process starts, and again with the ``process`` after that.
+    The file is written before the process starts, and again with ``process`` when it has started.
+
+    ``started_at`` is a time of the monotonic clock, which all processes of the machine share. A
+    wall clock may jump by more than a deadline. The monotonic clock starts over with the machine,
+    but no call outlives that.
     """
 
     call_id: str
@@ -34,7 +36,7 @@ class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallError(msgspec.Struct, frozen=True, kw_only=True):
-    """``error.json``, as the called process writes it."""
+    """``error.json``, which the called process writes."""
 
     family: Literal["transient", "permanent"]
     code: ErrorCode
@@ -48,8 +50,8 @@ class CallError(msgspec.Struct, frozen=True, kw_only=True):
 class CallDirectory:
     """Files of one call: request, call, result or error, and the process's output.
 
-    Two locks: ``lock`` is held for moments by whoever starts or removes the call, ``running`` by
-    the call's process and its children for as long as they live.
+    There are two locks. A worker holds ``lock`` for the moments in which it starts or removes the
+    call. The call's process and its children hold ``running`` for as long as they live.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +61,7 @@ class CallDirectory:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the directory against other processes of this machine; makes it when missing."""
+        """Lock the directory against other processes of this machine; makes a missing directory."""
         while True:
             self.path.mkdir(parents=True, exist_ok=True)
             try:
@@ -73,17 +75,17 @@ class CallDirectory:
                     return
 
     def _is_in_place(self, descriptor: int) -> bool:
-        """Whether the directory was not removed while its lock was waited for."""
+        """Whether the directory is still the one whose lock was opened, not removed since."""
         try:
             return os.path.samestat(os.fstat(descriptor), (self.path / "lock").stat())
         except FileNotFoundError:
             return False
 
     def take_running(self) -> int | None:
-        """The open ``running`` lock, for the process to inherit; ``None`` while one still runs.
+        """The ``running`` lock, for the call's process to inherit; ``None`` if a process runs.
 
-        The lock goes with the last process that has it open, so there is no moment in which a call
-        runs unseen, whenever the one that started it is killed.
+        The last process that has the file open holds the lock. So a running call is always seen,
+        even if the worker that starts it is killed at any moment.
         """
         descriptor = os.open(self.path / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -94,7 +96,7 @@ class CallDirectory:
         return descriptor
 
     def is_running(self) -> bool:
-        """Whether a process of this call lives; false when the directory is gone."""
+        """Whether a process of this call lives; false if the directory was removed."""
         try:
             descriptor = self.take_running()
         except FileNotFoundError:
@@ -105,37 +107,31 @@ class CallDirectory:
         return False
 
     def pid(self) -> int | None:
-        """What the process wrote itself as its first act."""
+        """The pid of the call's process, which the process writes before anything else."""
         body = self._read("pid")
         return None if body is None else int(body)
 
     def request(self) -> ComputeRequest | None:
-        body = self._read("request.json")
-        if body is None:
-            return None
-        try:
-            request: ComputeRequest = msgspec.json.decode(body, type=ComputeRequest)
-        except msgspec.MsgspecError:
-            return None
-        return request
+        with contextlib.suppress(msgspec.MsgspecError):
+            request: ComputeRequest | None = self._decoded("request.json", ComputeRequest)
+            return request
+        return None
 
     def call(self) -> StartedCall | None:
-        """The call held here; ``None`` when there is none, or its record is torn."""
-        body = self._read("call.json")
-        if body is None:
-            return None
-        try:
-            return msgspec.json.decode(body, type=StartedCall)
-        except msgspec.MsgspecError:
-            return None
+        """The call in this directory; ``None`` if there is none or its file cannot be read."""
+        with contextlib.suppress(msgspec.MsgspecError):
+            call: StartedCall | None = self._decoded("call.json", StartedCall)
+            return call
+        return None
 
     def result(self) -> ComputeResult | None:
-        """Raises ``TransientError`` ``result_incomplete`` when it is not readable."""
-        body = self._read("result.json")
-        if body is None:
-            return None
+        """The call's result; ``None`` if there is none yet.
+
+        Raises:
+            TransientError: ``result_incomplete`` when the result cannot be read.
+        """
         try:
-            result: ComputeResult = msgspec.json.decode(body, type=ComputeResult)
+            result: ComputeResult | None = self._decoded("result.json", ComputeResult)
         except msgspec.MsgspecError as error:
             raise TransientError(
                 ErrorCode.RESULT_INCOMPLETE, "The result of a local call cannot be read."
@@ -143,17 +139,16 @@ class CallDirectory:
         return result
 
     def error(self) -> CallError | None:
-        body = self._read("error.json")
-        if body is None:
-            return None
+        """The error that ended the call; ``None`` if there is none."""
         try:
-            return msgspec.json.decode(body, type=CallError)
+            error: CallError | None = self._decoded("error.json", CallError)
         except msgspec.MsgspecError:
             return CallError(
                 family="transient",
                 code=ErrorCode.RESULT_INCOMPLETE,
                 message="The error of a local call cannot be read.",
             )
+        return error
 
     def begin(self, request: ComputeRequest) -> None:
         """Remove what an earlier call left and write the request."""
@@ -170,7 +165,7 @@ class CallDirectory:
             self._write("error.json", msgspec.json.encode(error))
 
     def changed_at(self) -> float:
-        """Seconds since the epoch; a file that is written changes its directory."""
+        """Seconds since the epoch. Writing a file changes the time of its directory."""
         try:
             return self.path.stat().st_mtime
         except FileNotFoundError:
@@ -178,6 +173,11 @@ class CallDirectory:
 
     def remove(self) -> None:
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def _decoded(self, name: str, kind: Any) -> Any:
+        """The file's content as a ``kind``, which may be a union; ``None`` if it is missing."""
+        body = self._read(name)
+        return None if body is None else msgspec.json.decode(body, type=kind)
 
     def _read(self, name: str) -> bytes | None:
         try:

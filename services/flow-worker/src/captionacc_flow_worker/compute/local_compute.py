@@ -38,16 +38,21 @@ from captionacc_flow_worker.compute.ports import RunningCall
 _POLL_S = (0.02, 0.25)
 _KILL_AFTER_S = 5.0
 _PID_WITHIN_S = 5.0
-# The process names itself, so that it is known even if its starter dies this moment.
+# The process writes its own pid, so that the pid is known even if the starter dies at this moment.
 _TELL_PID = ("/bin/sh", "-c", 'echo $$ >"$0.partial" && mv "$0.partial" "$0" && exec "$@"')
 
 
 class LocalCompute:
-    """Starts ``command DIRECTORY`` for each call, in a session of its own and with a low priority.
+    """Implements the ports ``Compute`` and ``LocalCalls``.
 
-    Holds to the ``Compute`` port. ``environment`` is all that the process sees; ``directory`` holds
-    one directory per digest and must survive a restart of the worker. Equal requests are one call
-    on this machine, whenever the process that starts it is killed; machines share nothing.
+    It starts ``command DIRECTORY`` per call, in a session of its own and with a low priority. Equal
+    requests on this machine share one call, even if the process that starts the call is killed at
+    any moment. Machines share nothing.
+
+    Args:
+        directory: Holds one directory per digest; must survive a restart of the worker.
+        command: The program that runs a call.
+        environment: All environment variables of the program.
     """
 
     def __init__(
@@ -69,7 +74,7 @@ class LocalCompute:
             started = directory.call()
             if started is None or started.call_id != call.call_id:
                 raise _lost(call)
-            # The process is looked at first: it may write its result between the two looks.
+            # The process is checked before the result: it may write the result between the checks.
             alive = _lives(directory, started)
             ended = await asyncio.to_thread(self._ended, directory)
             if ended is not None:
@@ -106,8 +111,8 @@ class LocalCompute:
     async def running(self) -> list[RunningCall]:
         return await asyncio.to_thread(lambda: [*self._running()])
 
-    async def tidy(self, *, kept_s: float, limit: int) -> int:
-        return await asyncio.to_thread(self._tidy, kept_s, limit)
+    async def forget_old(self, *, older_than_s: float, limit: int) -> int:
+        return await asyncio.to_thread(self._forget_old, older_than_s, limit)
 
     def _of(self, digest: str) -> CallDirectory:
         return CallDirectory(self._directory / digest)
@@ -134,12 +139,12 @@ class LocalCompute:
                 age_s=time.monotonic() - started.started_at,
             )
 
-    def _tidy(self, kept_s: float, limit: int) -> int:
+    def _forget_old(self, older_than_s: float, limit: int) -> int:
         removed = 0
         for directory in self._all():
             if removed == limit:
                 break
-            if time.time() - directory.changed_at() < kept_s:
+            if time.time() - directory.changed_at() < older_than_s:
                 continue
             with directory.locked():
                 if not directory.is_running():
@@ -157,7 +162,10 @@ class LocalCompute:
         return ComputeCall(call_id=held.call_id, function=function_of(request), digest=digest)
 
     def _held(self, directory: CallDirectory) -> StartedCall | None:
-        """The call here, with its process; one whose starter was killed is adopted."""
+        """The call in the directory, with its process.
+
+        If the call's starter was killed before it saved the process, this saves it.
+        """
         held = directory.call()
         if held is None or held.process is not None:
             return held
@@ -188,7 +196,7 @@ class LocalCompute:
             directory.record(call)
             child = self._popen(directory, running)
         finally:
-            # The child has the lock open too; with this it is the only one.
+            # The child inherited the lock; from here on only the child holds it.
             os.close(running)
         process = identify(child.pid)
         if process is None:
@@ -196,8 +204,8 @@ class LocalCompute:
             if directory.result() is None and directory.error() is None:
                 raise TransientError(
                     ErrorCode.COMPUTE_LOST,
-                    f"The local compute process ended at once with exit status {code}; "
-                    "see its output.",
+                    f"The local compute process ended at once with exit status {code}; see its "
+                    f"output in {directory.log}.",
                 )
         call = msgspec.structs.replace(call, process=process)
         directory.record(call)
@@ -205,7 +213,7 @@ class LocalCompute:
         return call
 
     def _alone(self, directory: CallDirectory) -> int:
-        """The ``running`` lock, after an end to what is left of an earlier call."""
+        """Take the ``running`` lock; kills what is left of an earlier call."""
         pid = directory.pid()
         until = time.monotonic() + _KILL_AFTER_S
         while True:
@@ -215,10 +223,10 @@ class LocalCompute:
             if time.monotonic() > until:
                 raise TransientError(
                     ErrorCode.COMPUTE_LOST,
-                    f"An earlier call of {directory.path} does not end; see its process.",
+                    f"An earlier call of {directory.path} does not end; end its process.",
                 )
             if pid is not None:
-                # The group has members, for they hold the lock, so its number is no one else's.
+                # Members of the group hold the lock, so no other group can have this number.
                 signal_group_of(pid, signal.SIGKILL)
             threading.Event().wait(_POLL_S[0])
 
@@ -238,8 +246,8 @@ class LocalCompute:
             except OSError as error:
                 raise TransientError(
                     ErrorCode.COMPUTE_LOST,
-                    f"The local compute process cannot be started: {error.strerror}. "
-                    "See whether its command is installed.",
+                    f"The local compute process cannot be started ({error.strerror}); "
+                    "check that the program of COMPUTE_COMMAND is installed.",
                 ) from error
 
     def _ended(self, directory: CallDirectory) -> ComputeResult | None:
@@ -254,7 +262,7 @@ class LocalCompute:
     async def _stop(
         self, directory: CallDirectory, started: StartedCall, reason: CallError
     ) -> None:
-        # The reason is there before the process is gone, so that nobody takes it for lost.
+        # The reason is written before the process ends, so that no reader takes the call for lost.
         await asyncio.to_thread(directory.fail, reason)
         if started.process is None:
             return

@@ -1,8 +1,8 @@
 """Compute calls on Modal: spawned, saved by their id, awaited in bounded steps.
 
-A call is spawned once for each ``submit`` as far as the client's idempotency key goes; when the
-answer to a spawn is lost for good, the next ``submit`` spawns a second call, which finds the claim
-of the first in the object store and yields to it.
+The client's idempotency key lets each ``submit`` spawn one call. If the answer to a spawn is lost
+for good, the next ``submit`` spawns a second call. The second call finds the first call's claim in
+the object store and yields to the first call.
 """
 
 import asyncio
@@ -30,11 +30,10 @@ from captionacc_contracts.work.compute import (
 from captionacc_observability.logging import get_logger
 from grpclib.exceptions import StreamTerminatedError
 
-from captionacc_flow_worker.compute.ports import RunningCall
-
 log = get_logger(__name__)
 
-# A broken link says nothing about the call, which runs on. A large result comes by plain HTTP.
+# These errors say that the link is broken; the call still runs. ``ClientError`` is among them
+# because a large result comes by plain HTTP.
 _LINK = (
     modal.exception.ConnectionError,
     modal.exception.ServiceError,
@@ -44,31 +43,32 @@ _LINK = (
     ClientError,
 )
 _REFUSED = (modal.exception.AuthError, modal.exception.PermissionDeniedError)
-# The client raises here what ended a container: it must not end the worker.
+# The client raises in this process what ended a container; it must not end the worker.
 _EXITS = (SystemExit, KeyboardInterrupt)
 _UNKNOWN = (modal.exception.NotFoundError, modal.exception.ExecutionError)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModalTimes:
-    """Seconds that one wait for a result may take, that the client may take on top of it before it
-    counts as stuck, and that any other request may take. After a broken link the wait pauses for
-    ``pause_s``, twice as long each time up to ``longest_pause_s``.
-    """
+    """Limits of requests to Modal, in seconds."""
 
+    # One wait for a result; the client polls the server for up to 55 s at a time.
     step_s: float = 50.0
+    # A wait that takes this much longer than ``step_s`` is stuck.
     stuck_s: float = 10.0
+    # Any other request.
     request_s: float = 60.0
+    # Pause after a broken link; it doubles each time up to ``longest_pause_s``.
     pause_s: float = 0.5
     longest_pause_s: float = 15.0
 
 
 class ModalCompute:
-    """Holds to the ``Compute`` port.
+    """Implements the ``Compute`` port.
 
-    Without a ``client``, Modal's own settings make one: ``MODAL_TOKEN_ID``, ``MODAL_TOKEN_SECRET``,
-    ``MODAL_ENVIRONMENT``. Functions and calls are looked up anew for every use, since a
-    redeployment ends old handles.
+    Without a ``client``, Modal makes one from ``MODAL_TOKEN_ID``, ``MODAL_TOKEN_SECRET`` and
+    ``MODAL_ENVIRONMENT``. Functions and calls are looked up for every use, because a redeployment
+    ends old handles.
     """
 
     def __init__(
@@ -102,12 +102,12 @@ class ModalCompute:
             step_s = min(self._times.step_s, left_s)
             began = time.monotonic()
             try:
-                # The client's own limit has been seen to hang on a half-open connection.
+                # On a half-open connection, the client was seen to hang beyond its own limit.
                 async with asyncio.timeout(step_s + self._times.stuck_s):
                     value = await self._handle(call).get.aio(timeout=step_s)
             except TimeoutError as error:
                 if time.monotonic() - began < step_s / 2:
-                    # Nobody waited: the function's body raised it.
+                    # The error came too early for this wait: the function raised it.
                     raise _translated(call, error) from error
                 pause_s = self._times.pause_s
             except _LINK as error:
@@ -137,15 +137,6 @@ class ModalCompute:
                 ErrorCode.COMPUTE_UNREACHABLE,
                 f"The call of {call.function} could not be cancelled ({type(error).__name__}).",
             ) from error
-
-    async def forget(self, call: ComputeCall) -> None:
-        """Modal drops ended calls by itself."""
-
-    async def running(self) -> list[RunningCall]:
-        return []
-
-    async def tidy(self, *, kept_s: float, limit: int) -> int:  # noqa: ARG002  Modal drops them
-        return 0
 
     def _handle(self, call: ComputeCall) -> "modal.FunctionCall[object]":
         return modal.FunctionCall.from_id(call.call_id, client=self._client)

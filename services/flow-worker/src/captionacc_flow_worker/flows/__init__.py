@@ -1,1 +1,1 @@
-"""The flows, one module each; what they share stands beside this package."""
+"""The flows, one module per kind of job."""

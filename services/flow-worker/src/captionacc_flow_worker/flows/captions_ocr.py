@@ -1,42 +1,16 @@
 """Reads the text of many captions of one video in one call."""
 
-from typing import Any
-from uuid import UUID
-
-from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.frames.geometry import FrameRange
-from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import (
-    CaptionsOcrRequest,
-    CaptionsOcrResult,
-)
+from captionacc_contracts.work.compute import CaptionsOcrRequest, CaptionsOcrResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CaptionsOcr
-from captionacc_supabase import publication
-from prefect import flow
-from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed
-from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    captions_by_id,
-    parameters_as,
-    publish,
-    result_as,
-)
-from captionacc_flow_worker.attempt.snapshot import store_captions
-from captionacc_flow_worker.orchestration.artifacts import show_texts
-
-
-@flow(
-    name=FlowName.CAPTIONS_OCR.value,
-    description=__doc__,
-    persist_result=False,
-)
-async def captions_ocr(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
-    return await run_steps(_steps)
+from captionacc_flow_worker.attempt.publishing import captions_by_id, parameters_as, result_as
+from captionacc_flow_worker.flows.job_flow import job_flow
+from captionacc_flow_worker.flows.texts import chunks_prefix, publish_texts
 
 
 async def _steps(context: JobContext) -> str:
@@ -47,11 +21,7 @@ async def _steps(context: JobContext) -> str:
     request = keyed(
         context,
         CaptionsOcrRequest(
-            chunks_prefix=object_keys.chunks_prefix(
-                TenantId(context.job.tenant_id),
-                VideoId(context.job.video_id),
-                parameters.cropped_frames_version,
-            ),
+            chunks_prefix=chunks_prefix(context, parameters.cropped_frames_version),
             ranges=[
                 FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
                 for caption in captions
@@ -66,10 +36,8 @@ async def _steps(context: JobContext) -> str:
             f"{len(captions)} captions were sent, but {len(result.texts)} texts came back.",
         )
     texts = {caption.id: text for caption, text in zip(captions, result.texts, strict=True)}
-    await publish(
-        context,
-        lambda session: publication.publish_caption_texts(session, context.lease, texts, result),
-    )
-    await store_captions(context)
-    await show_texts(context.services.starts, texts, result)
+    await publish_texts(context, texts, result)
     return f"Read the text of {len(texts)} captions."
+
+
+captions_ocr = job_flow(FlowName.CAPTIONS_OCR, __doc__, _steps)

@@ -1,8 +1,5 @@
 """Crops every frame to the approved region, encodes chunks and finds the captions' extents."""
 
-from typing import Any
-from uuid import UUID
-
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
@@ -11,28 +8,13 @@ from captionacc_contracts.work.compute import CropInferRequest, CropInferResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CropAndInfer
 from captionacc_supabase import publication
-from prefect import flow
-from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_objects
-from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    parameters_as,
-    publish,
-    result_as,
-)
+from captionacc_flow_worker.attempt.publishing import parameters_as, publish, result_as
 from captionacc_flow_worker.attempt.snapshot import store_captions
+from captionacc_flow_worker.flows.job_flow import job_flow
 from captionacc_flow_worker.orchestration.artifacts import show_extents
-
-
-@flow(
-    name=FlowName.CROP_AND_INFER.value,
-    description=__doc__,
-    persist_result=False,
-)
-async def crop_and_infer(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
-    return await run_steps(_steps)
 
 
 async def _steps(context: JobContext) -> str:
@@ -65,3 +47,6 @@ async def _steps(context: JobContext) -> str:
     await show_extents(context.services.starts, result)
     captions = sum(extent.kind is ExtentKind.CAPTION for extent in result.extents)
     return f"Found {captions} captions in {result.frame_count} frames (version {version})."
+
+
+crop_and_infer = job_flow(FlowName.CROP_AND_INFER, __doc__, _steps)

@@ -31,6 +31,6 @@ async def reconcile() -> State[Any]:
 
 
 async def run_reconcile(reconciler: Reconciler, run: FlowRun) -> None:
-    """Run a pending run of this flow in the current task, with the worker's reconciler."""
+    """Run a pending run of this flow in the current task, with ``reconciler``."""
     _RECONCILER.set(reconciler)
     await drive(engine_for(reconcile, run))

@@ -1,4 +1,4 @@
-"""Which flow function does a flow's work."""
+"""The flow functions by name."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,35 +1,17 @@
 """Samples frames of an upload, reads their text and suggests where the captions sit."""
 
-from typing import Any
-from uuid import UUID
-
 from captionacc_contracts import object_keys
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractRequest, ExtractResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import InitialProcessing
 from captionacc_supabase import publication
-from prefect import flow
-from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_objects
-from captionacc_flow_worker.attempt.flow_body import run_steps
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.attempt.publishing import (
-    parameters_as,
-    publish,
-    result_as,
-)
+from captionacc_flow_worker.attempt.publishing import parameters_as, publish, result_as
+from captionacc_flow_worker.flows.job_flow import job_flow
 from captionacc_flow_worker.orchestration.artifacts import show_extraction
-
-
-@flow(
-    name=FlowName.VIDEO_INITIAL_PROCESSING.value,
-    description=__doc__,
-    persist_result=False,
-)
-async def video_initial_processing(job_id: UUID, video_id: UUID, tenant_id: UUID) -> State[Any]:  # noqa: ARG001  shown in Prefect; the row is the truth
-    return await run_steps(_steps)
 
 
 async def _steps(context: JobContext) -> str:
@@ -58,3 +40,6 @@ async def _steps(context: JobContext) -> str:
     return (
         f"Found {captions} in {result.full_frame_count} frames with {result.ocr_box_count} boxes."
     )
+
+
+video_initial_processing = job_flow(FlowName.VIDEO_INITIAL_PROCESSING, __doc__, _steps)

@@ -1,4 +1,4 @@
-"""What a run leaves in Prefect's UI: a table, a picture and the cost. Never fails a run."""
+"""Shows a run's results in Prefect's UI: a table, a picture and the cost. Never fails a run."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ from captionacc_flow_worker.orchestration.starts import Starts
 log = get_logger(__name__)
 
 _LIMIT_S = 10.0
-# The picture is kept in Prefect's database.
+# Prefect keeps the picture in its database; a larger picture is shown by a link to the store.
 _LARGEST_PICTURE_BYTES = 200_000
 
 
@@ -163,7 +163,7 @@ async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> None:
 
 
 def crop_overlay(jpeg: bytes, width: int, height: int, region: CropRegion | None) -> str:
-    """An SVG document that shows ``jpeg`` with ``region`` framed."""
+    """An SVG document that shows ``jpeg`` with a frame around ``region``."""
     frame = ""
     if region is not None:
         x, y = region.crop_left * width, region.crop_top * height

@@ -15,9 +15,9 @@ from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Pending
 
-from captionacc_flow_worker.orchestration.owners import job_of_run, named_job
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
-from captionacc_flow_worker.orchestration.states import retried_since
+from captionacc_flow_worker.orchestration.runs.owners import job_of_run, named_job
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.states import retried_since
 
 log = get_logger(__name__)
 
@@ -28,7 +28,7 @@ RunsReconcile = Callable[[FlowRun], Awaitable[None]]
 
 
 class ByHand:
-    """Turns a run that a person made or retried into a job; that run shows the job."""
+    """Makes a job for each run that a person made or retried; the run then shows that job."""
 
     def __init__(self, database: Database, runs: PrefectRuns, reconcile: RunsReconcile) -> None:
         self._database = database
@@ -44,9 +44,9 @@ class ByHand:
                 log.warning("by_hand_poll_failed", error=type(error).__name__)
 
     async def take_up(self) -> None:
-        """Look for such runs once."""
-        for run in await self._runs.asked_for_by_hand():
-            name = self._runs.flow_name(run)
+        """Handle the runs that wait now."""
+        for run in await self._runs.finder.asked_for_by_hand():
+            name = self._runs.deployments.flow_name(run)
             if name is None:
                 continue
             if name is FlowName.RECONCILE:
@@ -54,35 +54,35 @@ class ByHand:
                 continue
             answer = await self._become_job(run, name)
             if answer is not None:
-                await self._runs.force(run.id, answer)
+                await self._runs.control.force(run.id, answer)
                 log.info("run_by_hand_refused", flow_run_id=str(run.id), message=answer.message)
 
     async def _run_reconcile(self, run: FlowRun) -> None:
-        await self._runs.force(run.id, Pending())
-        pending = await self._runs.read(run.id)
+        await self._runs.control.force(run.id, Pending())
+        pending = await self._runs.control.read(run.id)
         if pending is not None:
             await self._reconcile(pending)
 
     async def _become_job(self, run: FlowRun, name: FlowName) -> State[None] | None:
-        """The state that answers the person; ``None`` if the run has a job, or has just got one."""
+        """Give the run a job. Returns a final state for the run if it gets none.
+
+        Returns ``None`` if the run has a job now, or if a later look decides.
+        """
         try:
             async with self._database.transaction() as session:
                 job = await job_of_run(session, run) or await named_job(session, run)
                 if job is None or flow_of(job.kind) is not name:
                     return Failed(
-                        message="Job not found. A run started by hand needs the job_id of a job of"
-                        " this flow."
+                        message="Job not found. Start a run with the job_id of a job of this flow."
                     )
                 if job.state in (JobState.QUEUED, JobState.RUNNING):
                     if job.flow_run_id == run.id:
                         return None
-                    return Failed(
-                        message=f"The job is shown by flow run {job.flow_run_id} already."
-                    )
+                    return Failed(message=f"Flow run {job.flow_run_id} already shows this job.")
                 if _is_left_over(run, job):
                     return None
                 if job.state is JobState.DONE:
-                    return Completed(message="The job is done; its result is in force.")
+                    return Completed(message="The job is done, and its result is in use.")
                 return await _again(session, job, run.id)
         except PermanentError as error:
             return Failed(message=error.message)
@@ -92,9 +92,10 @@ class ByHand:
 
 
 def _is_left_over(run: FlowRun, job: Job) -> bool:
-    """Whether the run has waited since before its job was cancelled; the reconciler ends it.
+    """Whether the run has waited since before its job was cancelled; the reconciler cancels it.
 
-    Treated as a person's request, it would bring back what a newer crop region has replaced.
+    The run is not a person's request. Such a request would bring back work that a newer crop region
+    has replaced.
     """
     return (
         job.state is JobState.CANCELLED
@@ -107,8 +108,8 @@ def _is_left_over(run: FlowRun, job: Job) -> bool:
 async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None:
     again, _created = await session.jobs.enqueue(same_job_again(job))
     if again.state is JobState.DONE:
-        return Completed(message="An equal job is done; its result is in force.")
+        return Completed(message="An equal job is done, and its result is in use.")
     if again.flow_run_id not in (None, run_id):
-        return Failed(message=f"The job is shown by flow run {again.flow_run_id} already.")
+        return Failed(message=f"Flow run {again.flow_run_id} already shows this job.")
     await session.jobs.set_flow_run(again.id, run_id)
     return None

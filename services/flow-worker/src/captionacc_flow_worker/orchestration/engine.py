@@ -1,8 +1,8 @@
-"""Runs a flow inside this process, as one asyncio task.
+"""Runs a flow as one asyncio task of this process.
 
-Prefect's stock engine starts a thread with its own loop and websocket for each run of a deployment,
-blocks the caller's loop while they start and stop, and takes SIGTERM over. This subclass leaves
-those out. It rests on private names of the pinned version; the contract tests name each of them.
+For each run of a deployment, Prefect's own engine starts a thread with an event loop and a
+websocket, blocks the caller's loop while they start and stop, and handles SIGTERM. The engine in
+this module does not. It uses private names of the pinned version; the contract tests name each.
 """
 
 import contextlib
@@ -24,10 +24,10 @@ _ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
 
 class StartingClient(PrefectClient):
-    """The process's client without two requests that delay the first line of a flow.
+    """The process's client without two requests that would delay the first line of a flow.
 
-    The stock engine writes the flow's version and retries to the run, although our flows have
-    neither, and it reads the run that it has just set to Running.
+    Prefect's engine writes the flow's version and retries to the run, although our flows have
+    neither. It also reads the run that it has just set to Running.
     """
 
     def __init__(self, shared: PrefectClient, run: FlowRun) -> None:
@@ -44,7 +44,10 @@ class StartingClient(PrefectClient):
 
 
 class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
-    """One run. Make its ``stop`` request before cancelling its task: it decides the run's state."""
+    """The engine of one run.
+
+    Make the ``stop`` request before you cancel the task: the request decides the run's last state.
+    """
 
     stop: StopRequest
 
@@ -55,7 +58,7 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
 
     @property
     def heartbeat_seconds(self) -> int | None:
-        """None, so that no run starts a heartbeat thread; the job's lease shows who is alive."""
+        """``None``: no run starts a heartbeat thread, as the job's lease shows that it is alive."""
         return None
 
     @contextlib.contextmanager
@@ -78,18 +81,18 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
 
 
 def prepare_process() -> None:
-    """Keep SIGTERM and the loop for this process; called once before the first run."""
+    """Keep Prefect from handling SIGTERM and blocking the loop; call it before the first run."""
     setattr(prefect.flow_engine, "capture_sigterm", contextlib.nullcontext)  # noqa: B010  typed as a function
-    # The stock engine makes a client and asks, on the loop and for each run, where results go;
-    # flows here keep none.
+    # For each run, Prefect's engine blocks the loop to ask the server where results go. Our flows
+    # store no results in Prefect.
     setattr(prefect.results, _ASKS_FOR_STORAGE, lambda: None)
 
 
 def engine_for(
     flow: Flow[Any, Any], flow_run: FlowRun, stop: StopRequest | None = None
 ) -> InProcessEngine:
-    """An engine for ``flow_run``, with the run's own parameters; ``stop`` is how to stop it."""
-    # Without explicit parameters the engine runs with the defaults and says nothing.
+    """An engine for ``flow_run`` with the run's own parameters; ``stop`` can end it early."""
+    # Without explicit parameters, the engine silently runs with the defaults.
     parameters = _flow_parameters(flow=flow, flow_run=flow_run, parameters=None)
     engine = InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
     engine.stop = StopRequest() if stop is None else stop
@@ -100,8 +103,8 @@ async def drive(engine: InProcessEngine) -> State[Any]:
     """Run to the end and return the last state that the server accepted.
 
     Raises:
-        Abandoned: when the flow gave its job up; the run stays as it is.
-        Exception: what the engine raised when it could not reach the server.
+        Abandoned: when the flow abandoned its job; the run keeps its state.
+        Exception: an error of the engine, which could not reach the server.
     """
     async with engine.start():
         while engine.is_running():

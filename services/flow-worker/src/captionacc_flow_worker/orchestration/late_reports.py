@@ -8,20 +8,24 @@ from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from prefect.client.schemas.objects import State, StateType
 
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.control import RunControl
 
 log = get_logger(__name__)
 
 _PERIOD_S = 5.0
+# Bounds memory. The reconciler repairs the runs whose reports are dropped.
 _MOST = 10_000
 _LIMIT_S = 10.0
 
 
 class LateReports:
-    """Proposes each state until it is accepted; the reconciler covers what a crash loses."""
+    """Repeats each report until Prefect accepts it.
 
-    def __init__(self, runs: PrefectRuns, database: Database) -> None:
-        self._runs = runs
+    The reports are in memory; the reconciler repairs the runs whose reports a crash loses.
+    """
+
+    def __init__(self, control: RunControl, database: Database) -> None:
+        self._control = control
         self._database = database
         self._waiting: dict[UUID, State[Any]] = {}
         self._added = asyncio.Event()
@@ -38,12 +42,12 @@ class LateReports:
                 await asyncio.sleep(_PERIOD_S)
 
     async def flush(self) -> bool:
-        """Whether everything was accepted."""
+        """Report every waiting state once; returns whether Prefect accepted all of them."""
         for run_id, state in list(self._waiting.items()):
             try:
                 if not await self._is_past(run_id, state):
-                    await self._runs.force(run_id, state)
-            except Exception as error:  # noqa: BLE001  every error of the client means: try again
+                    await self._control.force(run_id, state)
+            except Exception as error:  # noqa: BLE001  try again after every error of the client
                 log.warning(
                     "state_not_reported", flow_run_id=str(run_id), error=type(error).__name__
                 )
@@ -54,9 +58,9 @@ class LateReports:
         return True
 
     async def _is_past(self, run_id: UUID, state: State[Any]) -> bool:
-        """Whether the job that was to run again has begun or ended since.
+        """Whether ``state`` says that the job waits, but the job has begun or ended since.
 
-        A late report would then hide the real state of the job until the reconciler looks.
+        Such a report would hide the job's real state until the next pass of the reconciler.
         """
         if state.type is not StateType.SCHEDULED:
             return False

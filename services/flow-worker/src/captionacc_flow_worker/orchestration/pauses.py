@@ -1,4 +1,4 @@
-"""When the worker claims nothing: while Prefect is away, and what operators paused in Prefect."""
+"""When the worker claims no jobs: while Prefect is away, and what operators paused."""
 
 from collections.abc import Callable
 
@@ -34,11 +34,11 @@ class Gate:
         self._opened = callback
 
     def close(self) -> None:
-        """Claim nothing until Prefect answers :meth:`open`'s question again."""
+        """Stop claiming, until somebody calls :meth:`open`."""
         self._open = False
 
     def open(self, pauses: Pauses) -> None:
-        """Prefect answered with these pauses."""
+        """Claim again, except what ``pauses`` names."""
         self._pauses = pauses
         if not self._open:
             self._open = True

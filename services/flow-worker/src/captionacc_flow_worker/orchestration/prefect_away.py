@@ -1,6 +1,6 @@
-"""What happens while Prefect is away: the gate closes, and the worker asks until Prefect answers.
+"""Watches whether Prefect answers: the gate is closed while it does not.
 
-Attempts that run already go on. ``late_reports`` keeps the states that Prefect could not take.
+Running attempts go on. ``late_reports`` keeps the states that Prefect could not accept.
 """
 
 import asyncio
@@ -10,36 +10,36 @@ from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Gauge
 
 from captionacc_flow_worker.orchestration.pauses import Gate
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
 
-PAUSED = Gauge("captionacc_worker_paused", "Whether operators paused the whole work pool")
-# A Prefect server takes several seconds to start; asking more often would not start it sooner.
+PAUSED = Gauge("captionacc_worker_paused", "1 while operators pause the whole work pool, else 0")
+# A Prefect server takes several seconds to start, so more frequent tries gain little.
 _REGISTER_PAUSE_S = 3.0
 # An operator who pauses a queue sees the effect within this time.
 _POLL_S = 3.0
-# Sent to Prefect with each heartbeat, which tells it when to expect the next one.
+# Each heartbeat carries this period, so that Prefect knows when to expect the next one.
 _HEARTBEAT_S = 30.0
 
 
 class PrefectWatch:
     """Registers the worker with Prefect, then keeps the gate and the heartbeat up to date."""
 
-    def __init__(self, runs: PrefectRuns, gate: Gate, *, worker_name: str) -> None:
-        self._runs = runs
+    def __init__(self, pool: WorkPool, gate: Gate, *, worker_name: str) -> None:
+        self._pool = pool
         self._gate = gate
         self._worker_name = worker_name
 
     async def connect(self, draining: asyncio.Event) -> bool:
-        """Register and learn the pauses, however long Prefect takes to start.
+        """Register and read the pauses; repeats this until Prefect answers.
 
-        Returns whether that was done before ``draining`` was set.
+        Returns false if ``draining`` was set before.
         """
         while not draining.is_set():
             try:
-                await self._runs.register()
-            except Exception as error:  # noqa: BLE001  every error of the client means: try again
+                await self._pool.register()
+            except Exception as error:  # noqa: BLE001  try again after every error of the client
                 log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_REGISTER_PAUSE_S):
@@ -56,10 +56,10 @@ class PrefectWatch:
             group.create_task(self._beat())
 
     async def look(self) -> None:
-        """Ask for the pauses once: an answer opens the gate, an error closes it."""
+        """Ask for the pauses once. An answer opens the gate; an error closes it."""
         try:
-            pauses = await self._runs.pauses()
-        except Exception as error:  # noqa: BLE001  every error of the client means: Prefect is away
+            pauses = await self._pool.pauses()
+        except Exception as error:  # noqa: BLE001  after every error of the client, Prefect counts as away
             log.warning("prefect_unreachable", error=type(error).__name__)
             self._gate.close()
             return
@@ -74,7 +74,7 @@ class PrefectWatch:
     async def _beat(self) -> None:
         while True:
             try:
-                await self._runs.heartbeat(self._worker_name, _HEARTBEAT_S)
+                await self._pool.heartbeat(self._worker_name, _HEARTBEAT_S)
             except Exception as error:  # noqa: BLE001  only people look at the heartbeat
                 log.info("heartbeat_failed", error=type(error).__name__)
             await asyncio.sleep(_HEARTBEAT_S)

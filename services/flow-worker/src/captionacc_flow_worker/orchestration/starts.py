@@ -1,4 +1,4 @@
-"""Prioritise job starts: reports to Prefect wait until no start is under way.
+"""Prioritises job starts: reports to Prefect wait until no start is under way.
 
 The Prefect server handles requests in one process, one after the other.
 """
@@ -7,13 +7,14 @@ import asyncio
 import contextlib
 from collections.abc import Hashable
 
-# A slot that fell free this moment is filled within it.
+# A slot that has just become free begins its next start within this time.
 _MOMENT_S = 0.01
+# Starts may follow one another without end, so a report waits no longer than this.
 _LONGEST_S = 1.0
 
 
 class Starts:
-    """Which starts are under way, from the search for a job to the first line of its flow."""
+    """Holds the starts under way, from the search for a job to the first line of its flow."""
 
     def __init__(self) -> None:
         self._under_way: set[Hashable] = set()
@@ -31,7 +32,7 @@ class Starts:
             self._none.set()
 
     async def let_pass(self) -> None:
-        """Wait until no start is under way, for a second at most: starts may never stop coming."""
+        """Wait until no start is under way, but a second at most."""
         await asyncio.sleep(_MOMENT_S)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST_S):

@@ -1,4 +1,4 @@
-"""Why a running attempt is stopped from outside its flow."""
+"""Requests to stop a running attempt, with the reason."""
 
 from enum import StrEnum
 
@@ -27,12 +27,12 @@ class StopRequest:
         return self._reason
 
     def make(self, reason: Stop) -> bool:
-        """Ask for the stop; false when a stop was asked for before, whose reason stays."""
+        """Ask for the stop; returns false if a stop was asked for before. Its reason stays."""
         if self._reason is not None:
             return False
         self._reason = reason
         return True
 
 
-class Abandoned(Exception):  # noqa: N818  it ends a run on purpose and is no error
+class Abandoned(Exception):  # noqa: N818  it ends a run on purpose, so it is not named an error
     """Ends an attempt without a report to Prefect, because its job's lease is lost or unknown."""

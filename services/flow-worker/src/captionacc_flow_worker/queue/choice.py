@@ -1,4 +1,4 @@
-"""Which waiting jobs may start now, and their order without the priority service. Pure."""
+"""Decides which waiting jobs may start, and their order without the priority service. Pure."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID

@@ -12,7 +12,7 @@ from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
 
 log = get_logger(__name__)
 
-LOST = Counter("captionacc_worker_leases_lost", "Leases that expired while their job ran")
+LOST = Counter("captionacc_worker_leases_lost", "Leases that were lost while their job ran")
 
 
 class LeaseKeeper:
@@ -54,7 +54,8 @@ class LeaseKeeper:
             await self._stop_lost(missing)
 
     async def _stop_lost(self, jobs: list[LiveJob]) -> None:
-        # A job that was published a moment ago has no lease either; its attempt settles meanwhile.
+        # A job that was published a moment ago has no lease either. Its attempt settles during this
+        # pause, and a settled attempt does not stop.
         await asyncio.sleep(0.5)
         for job in jobs:
             if job.stop(Stop.LOST):

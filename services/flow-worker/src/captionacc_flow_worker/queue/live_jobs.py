@@ -39,10 +39,10 @@ class LiveJob:
         return self._context.stop is not None
 
     def stop(self, reason: Stop) -> bool:
-        """Ask the attempt to stop; false when it was asked before, has settled or has ended."""
+        """Ask the attempt to stop; false if it was asked before, has settled or has ended."""
         if self.settled or self.task.done():
             return False
-        # A second cancellation would break the clean-up that the first one started.
+        # A second cancellation would interrupt the clean-up after the first cancellation.
         if not self._context.stop_request.make(reason):
             return False
         self.task.cancel()
@@ -50,7 +50,9 @@ class LiveJob:
 
 
 class LiveJobs:
-    """Attempts by lease token: an attempt may still report to Prefect when the next one begins."""
+    """Attempts by lease token, not by job: two attempts of a job overlap while the earlier one
+    still reports to Prefect.
+    """
 
     def __init__(self) -> None:
         self._jobs: dict[int, LiveJob] = {}
@@ -69,7 +71,7 @@ class LiveJobs:
 
     @property
     def working(self) -> int:
-        """How many attempts have not settled; the others only report to Prefect."""
+        """The number of attempts that have not settled; the others only report to Prefect."""
         return sum(not job.settled for job in self)
 
     def of_job(self, job_id: UUID) -> list[LiveJob]:

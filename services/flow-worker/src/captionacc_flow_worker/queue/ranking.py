@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.work.priority import RankCandidate
 from captionacc_observability.logging import get_logger
@@ -19,6 +20,7 @@ log = get_logger(__name__)
 FELL_BACK = Counter(
     "captionacc_worker_rankings_without_service", "Rankings made without the priority service"
 )
+# A changed limit of a tenant takes effect within this time.
 _LIMITS_AGE_S = 10.0
 
 
@@ -33,7 +35,9 @@ class Ranking:
         self._limits_read_at = float("-inf")
 
     async def best_first(self, pauses: Pauses) -> list[UUID]:
-        """Ids of the jobs that may start now; the first is the best of all that wait.
+        """Ids of the jobs that may start now, best first.
+
+        The first one is the best of all waiting jobs; the others are only heads of the queue.
 
         Raises:
             TransientError: ``database_unavailable``.
@@ -46,16 +50,7 @@ class Ranking:
                 return []
             in_progress = await session.jobs.in_progress()
         candidates = admissible(
-            [
-                RankCandidate(
-                    job_id=head.job_id,
-                    tenant_id=head.tenant_id,
-                    static_score=head.static_score,
-                    ageing=head.ageing,
-                    requested_at=head.requested_at,
-                )
-                for head in heads
-            ],
+            [msgspec.convert(head, RankCandidate, from_attributes=True) for head in heads],
             in_progress=in_progress,
             limits=await self._tenant_limits(in_progress),
             default_limit=self._tenant_concurrency,

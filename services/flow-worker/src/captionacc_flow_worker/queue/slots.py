@@ -1,6 +1,6 @@
-"""Fills free slots with the best jobs of this moment: one ranking per slot.
+"""Fills free slots with the best waiting jobs, after one ranking per slot.
 
-A slot is free again as soon as its job's row is written, before Prefect knows of the end.
+A slot is free again when the end of its job is written to the row, before Prefect knows of it.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ WAITED = Histogram(
     "Seconds from a job's request to its first claim",
     buckets=(0.05, 0.1, 0.2, 0.4, 1, 2, 5, 15, 60, 300, 1800, 7200, 86400),
 )
-# Each try that another worker wins costs one ranking; after this many the next wake-up goes on.
+# Each try costs one ranking. After this many claims by other workers, the next wake-up goes on.
 _CLAIM_TRIES = 5
-# Twice the slots: as many attempts may report to a slow Prefect as may work.
+# Per slot, one attempt may work and one may still report to a slow Prefect.
 _LIVE_PER_SLOT = 2
 
 
@@ -78,7 +78,7 @@ class Slots:
         gate.when_opened(self.wake)
 
     def wake(self) -> None:
-        """Look at the queue now: a job may have come, or a slot may be free."""
+        """Look at the queue now, because a job may have come or a slot may be free."""
         self._wake.set()
 
     def retire(self) -> None:
@@ -129,7 +129,7 @@ class Slots:
                 )
             if job is not None:
                 return job
-            # Another worker was faster, and its start changed which job is the best.
+            # Another worker claimed the job, which may change the ranking of the others.
         return None
 
     def _start(self, job: Job) -> None:

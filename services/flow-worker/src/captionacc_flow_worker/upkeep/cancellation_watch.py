@@ -1,6 +1,6 @@
-"""Stops the jobs that people cancel, in our tables or in Prefect.
+"""Stops the jobs that people cancel through the gateway or in Prefect.
 
-Both send notifications; a poll catches those that were missed.
+Both send notifications; polling finds cancellations whose notification was lost.
 """
 
 import asyncio
@@ -16,21 +16,22 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.events.clients import get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 
-from captionacc_flow_worker.orchestration.owners import job_of_run
-from captionacc_flow_worker.orchestration.runs import PrefectRuns
+from captionacc_flow_worker.orchestration.runs.owners import job_of_run
+from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 
 log = get_logger(__name__)
 
 _POLL_S = 5.0
+# The shortest and the longest pause before the event stream is opened again.
 _RECONNECT_S = (1.0, 30.0)
 _EVENTS = ["prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"]
 _RESOURCE_PREFIX = "prefect.flow-run."
 
 
 class CancelWatch:
-    """``run`` watches until cancelled; the other methods may be called from any task."""
+    """Watches for cancellations of this worker's jobs, and of waiting runs."""
 
     def __init__(
         self, database: Database, runs: PrefectRuns, live: LiveJobs, *, owner: str
@@ -47,6 +48,7 @@ class CancelWatch:
             self._stop(job_id)
 
     async def run(self) -> None:
+        """Watch until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._poll())
             group.create_task(self._watch_events())
@@ -63,7 +65,7 @@ class CancelWatch:
                     for job in self._live
                     if job.flow_run_id is not None and not job.stopping
                 ]
-                for run_id in await self._runs.cancelling_among(run_ids):
+                for run_id in await self._runs.finder.cancelled_among(run_ids):
                     self._stop_run(run_id)
             except Exception as error:  # noqa: BLE001  the next look may succeed
                 log.warning("cancel_poll_failed", error=type(error).__name__)
@@ -76,7 +78,7 @@ class CancelWatch:
                     pause_s = _RECONNECT_S[0]
                     if not self._stop_run(run_id):
                         await self._cancel_waiting(run_id)
-            except Exception as error:  # noqa: BLE001  the stream ends at every restart of the server
+            except Exception as error:  # noqa: BLE001  the stream ends whenever the server restarts
                 log.info("cancel_events_interrupted", error=type(error).__name__)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _RECONNECT_S[1])
@@ -93,9 +95,9 @@ class CancelWatch:
         return bool(jobs)
 
     async def _cancel_waiting(self, run_id: UUID) -> None:
-        """Cancel the job of a waiting run, which Prefect cancels at once."""
+        """Cancel the job of a run that waited; Prefect has cancelled the run already."""
         try:
-            run: FlowRun | None = await self._runs.read(run_id)
+            run: FlowRun | None = await self._runs.control.read(run_id)
             if run is None:
                 return
             async with self._database.transaction() as session:
@@ -103,7 +105,7 @@ class CancelWatch:
                 if job is not None and job.state is JobState.QUEUED:
                     await session.jobs.request_cancel(job.id)
         except (CaptionAccError, TimeoutError) as error:
-            # The cancellation is found again when the job is claimed.
+            # The attempt finds the cancelled run when it starts.
             log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
 
 

@@ -1,10 +1,7 @@
-"""Both compute adapters, each as the suite meets it: made anew as after a restart."""
+"""Both compute adapters, made anew for each use as after a restart."""
 
 import asyncio
 import itertools
-import os
-import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,24 +16,21 @@ from captionacc_contracts.work.compute import (
     ExtractResult,
     FunctionName,
 )
-from captionacc_flow_worker.compute.call_directory import CallDirectory
-from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_flow_worker.compute.ports import Compute
-from captionacc_observability.process_identity import signal_group
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud import client, ends
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.server import modal_cloud
+from captionacc_testkit.worker.local_calls import kill_calls, local_compute
 
-STAND_IN = Path(__file__).parents[2] / "stand_in_call.py"
 TIMES = ModalTimes(step_s=0.3, stuck_s=2, request_s=10, pause_s=0.05, longest_pause_s=0.2)
 
 RESULT = extracted()
 
 
 async def do_what_the_language_says(**arguments: Any) -> ExtractResult:
-    """The body of ``extract_frames_and_ocr`` as it is deployed here."""
+    """The body of the deployed function ``extract_frames_and_ocr``."""
     for word in str(arguments["language"]).split("+"):
         name, _, value = word.partition("=")
         if name == "sleep":
@@ -52,17 +46,9 @@ async def do_what_the_language_says(**arguments: Any) -> ExtractResult:
 
 @dataclass
 class Adapter:
-    """``fresh`` gives the adapter as another process would have it."""
+    """``fresh`` gives the adapter as another process would make it."""
 
     fresh: Callable[[], Compute]
-
-
-def local_compute(directory: Path) -> LocalCompute:
-    return LocalCompute(
-        directory=directory / "calls",
-        command=[sys.executable, str(STAND_IN)],
-        environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
-    )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -98,10 +84,7 @@ def modal_adapter(modal_client: modal.Client, other_client: modal.Client) -> Ada
 @pytest.fixture
 def local_adapter(tmp_path: Path) -> Iterator[Adapter]:
     yield Adapter(fresh=lambda: local_compute(tmp_path))
-    for path in (tmp_path / "calls").glob("*"):
-        call = CallDirectory(path).call()
-        if call is not None and call.process is not None:
-            signal_group(call.process, signal.SIGKILL)
+    kill_calls(tmp_path / "calls")
 
 
 @pytest.fixture(params=["local_adapter", "modal_adapter"])

@@ -1,4 +1,4 @@
-"""The functions as ``captionacc_modal.app`` declares them, called as the worker calls them."""
+"""The worker can call the functions as ``captionacc_modal.app`` declares them."""
 
 import asyncio
 import warnings
@@ -58,7 +58,7 @@ REQUESTS: list[ComputeRequest] = [
 def container(
     cloud: ModalCloud, object_store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Every function of the app with its own name and body, and what the secrets give it."""
+    """Deploy every function of the app with its own name and body and its secrets' variables."""
     for name, value in msgspec.structs.asdict(object_store_settings).items():
         monkeypatch.setenv(name.upper(), value)
     monkeypatch.setenv("OCR_ENGINE", "rapidocr")
@@ -86,10 +86,10 @@ def body_of(function: modal.Function[..., Any, Any]) -> Callable[..., Awaitable[
     return body
 
 
-async def test_the_worker_finds_every_function_and_its_arguments_fit(
+async def test_the_worker_can_call_every_function_with_its_arguments(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """The store is empty, which the functions find out themselves and say in our own words."""
+    """The store is empty, so each function runs and answers with an error of our own."""
     calls = await asyncio.gather(*map(compute.submit, REQUESTS))
 
     errors = await asyncio.gather(
@@ -104,7 +104,7 @@ async def test_the_worker_finds_every_function_and_its_arguments_fit(
         assert (made.function.name, made.runs) == (name, 1 + FUNCTIONS[name].retries)
 
 
-async def test_the_result_of_an_equal_call_comes_back(
+async def test_an_equal_call_gets_the_stored_result(
     compute: ModalCompute, object_store_settings: StoreSettings
 ) -> None:
     expected = CaptionsOcrResult(

@@ -1,4 +1,4 @@
-"""How calls on Modal end, and what the worker makes of it."""
+"""The ways in which calls on Modal end, and the errors that the worker gets."""
 
 import asyncio
 from collections.abc import Callable
@@ -35,7 +35,7 @@ EXTRACT = FunctionName.EXTRACT_FRAMES_AND_OCR
 
 
 class UnreadableError(Exception):
-    """Cannot be rebuilt from its pickle, as an error that only the container knows cannot."""
+    """An error that cannot be unpickled, like one whose class only the container has."""
 
     def __init__(self, *, reason: str) -> None:
         super().__init__()
@@ -67,14 +67,14 @@ def raises(error: BaseException) -> Callable[..., Any]:
     ],
     ids=lambda value: None if callable(value) else str(value),
 )
-async def test_what_left_the_container_ends_the_wait_at_once(
+async def test_an_exception_of_the_container_ends_the_wait_at_once(
     cloud: ModalCloud,
     compute: ModalCompute,
     body: Callable[..., Any],
     family: type[CaptionAccError],
     code: ErrorCode,
 ) -> None:
-    """None of these is a broken link, though some look like one."""
+    """These are not broken links, although some look like one."""
     cloud.deploy(MODAL_APP, EXTRACT, body)
     call = await compute.submit(request())
 
@@ -85,7 +85,7 @@ async def test_what_left_the_container_ends_the_wait_at_once(
     assert caught.value.code is code
 
 
-async def test_function_over_its_own_limit_is_a_timeout(
+async def test_a_function_over_its_own_limit_is_a_timeout(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     cloud.deploy(MODAL_APP, EXTRACT, cloud.find("", MODAL_APP, EXTRACT).body, timeout_s=0.1)
@@ -97,7 +97,7 @@ async def test_function_over_its_own_limit_is_a_timeout(
     assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
 
 
-async def test_result_that_is_too_old_is_lost(cloud: ModalCloud, compute: ModalCompute) -> None:
+async def test_an_expired_result_is_lost(cloud: ModalCloud, compute: ModalCompute) -> None:
     call = await compute.submit(request())
     await compute.result(call, 30)
     cloud.calls[call.call_id].expire()
@@ -109,7 +109,9 @@ async def test_result_that_is_too_old_is_lost(cloud: ModalCloud, compute: ModalC
     assert "OutputExpiredError" in caught.value.message
 
 
-async def test_waiter_that_goes_cancels_nothing(cloud: ModalCloud, compute: ModalCompute) -> None:
+async def test_cancelling_the_waiter_does_not_stop_the_call(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
     call = await compute.submit(request("sleep=0.4"))
     waiter = asyncio.create_task(compute.result(call, 30))
     await eventually(lambda: cloud.received("FunctionGetOutputs"), 5)
@@ -122,7 +124,9 @@ async def test_waiter_that_goes_cancels_nothing(cloud: ModalCloud, compute: Moda
     assert cloud.calls[call.call_id].runs == 1
 
 
-async def test_cancel_ends_the_container_too(cloud: ModalCloud, compute: ModalCompute) -> None:
+async def test_cancelling_a_call_ends_its_container(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
     call = await compute.submit(request("sleep=30"))
 
     await compute.cancel(call)
@@ -134,7 +138,7 @@ async def test_cancel_ends_the_container_too(cloud: ModalCloud, compute: ModalCo
     assert caught.value.code is ErrorCode.COMPUTE_CANCELLED
 
 
-async def test_deadline_stops_the_call_on_the_server(
+async def test_the_deadline_stops_the_call_on_the_server(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     call = await compute.submit(request("sleep=30"))
@@ -146,7 +150,7 @@ async def test_deadline_stops_the_call_on_the_server(
     assert len(cloud.calls[call.call_id].cancels) == 1
 
 
-async def test_function_that_is_not_deployed_is_named(
+async def test_the_error_names_a_function_that_is_not_deployed(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     wanted = CaptionOcrRequest(
@@ -162,7 +166,7 @@ async def test_function_that_is_not_deployed_is_named(
     assert not cloud.calls
 
 
-async def test_modal_tries_again_where_the_table_says_so(
+async def test_modal_retries_functions_as_the_table_says(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     tries: list[None] = []
@@ -184,7 +188,7 @@ async def test_modal_tries_again_where_the_table_says_so(
     assert cloud.calls[call.call_id].runs == 2
 
 
-async def test_redeployment_between_two_calls_goes_unnoticed(
+async def test_calls_before_and_after_a_redeployment_both_end_well(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     before = await compute.submit(request("sleep=0.3"))
@@ -197,6 +201,6 @@ async def test_redeployment_between_two_calls_goes_unnoticed(
 
 
 def assert_extracted(result: ComputeResult | Yielded) -> None:
-    """The result is the one that the stand-in of the extraction returns."""
+    """The result is what the stand-in for the extraction returns."""
     assert isinstance(result, ExtractResult)
     assert result.frame_count == 30

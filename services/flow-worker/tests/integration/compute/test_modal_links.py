@@ -1,4 +1,4 @@
-"""A call on Modal over a link that breaks: it is neither lost nor made twice."""
+"""A call on Modal is neither lost nor started twice when the link to Modal breaks."""
 
 import asyncio
 from typing import Any
@@ -24,8 +24,8 @@ from captionacc_contracts.work.compute import (
     Measured,
     OcrText,
 )
-from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
+from captionacc_testkit.compute_results import inferred
 from captionacc_testkit.faults import faulty_proxy
 from captionacc_testkit.modal_cloud import client
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
@@ -45,7 +45,7 @@ async def until_waited_for(cloud: ModalCloud) -> None:
     await eventually(lambda: cloud.received("FunctionGetOutputs"), 5)
 
 
-async def test_service_that_is_away_for_seconds_is_waited_out(
+async def test_a_service_that_is_away_for_seconds_is_waited_for(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     call = await compute.submit(request("sleep=0.5"))
@@ -62,7 +62,7 @@ async def test_service_that_is_away_for_seconds_is_waited_out(
     assert not cloud.received("FunctionCallCancel")
 
 
-async def test_cut_connection_is_made_again(cloud: ModalCloud) -> None:
+async def test_a_cut_connection_is_opened_again(cloud: ModalCloud) -> None:
     async with (
         faulty_proxy("127.0.0.1", cloud.port) as link,
         client.connected(f"http://127.0.0.1:{link.port}", cloud.token) as over_link,
@@ -81,7 +81,7 @@ async def test_cut_connection_is_made_again(cloud: ModalCloud) -> None:
         assert len(cloud.received("FunctionMap")) == 1
 
 
-async def test_link_that_swallows_everything_holds_nobody(cloud: ModalCloud) -> None:
+async def test_a_silent_link_does_not_block_the_caller(cloud: ModalCloud) -> None:
     async with (
         faulty_proxy("127.0.0.1", cloud.port) as link,
         client.connected(f"http://127.0.0.1:{link.port}", cloud.token) as over_link,
@@ -106,7 +106,7 @@ async def test_link_that_swallows_everything_holds_nobody(cloud: ModalCloud) -> 
 @pytest.mark.parametrize(
     ("status", "times"), [(Status.INTERNAL, 4), (Status.RESOURCE_EXHAUSTED, 3)]
 )
-async def test_refused_wait_goes_on(
+async def test_a_refused_wait_is_repeated(
     cloud: ModalCloud, compute: ModalCompute, status: Status, times: int
 ) -> None:
     call = await compute.submit(request())
@@ -117,7 +117,7 @@ async def test_refused_wait_goes_on(
     assert len(cloud.calls) == 1
 
 
-async def test_answer_that_never_comes_is_asked_for_again(
+async def test_a_request_without_an_answer_is_repeated(
     cloud: ModalCloud, modal_client: modal.Client
 ) -> None:
     compute = ModalCompute(client=modal_client, times=ModalTimes(step_s=0.1, stuck_s=0.2))
@@ -128,7 +128,9 @@ async def test_answer_that_never_comes_is_asked_for_again(
     assert len(cloud.received("FunctionGetOutputs")) >= 2
 
 
-async def test_every_wait_is_bounded_on_both_ends(cloud: ModalCloud, compute: ModalCompute) -> None:
+async def test_client_and_server_both_limit_each_wait(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
     call = await compute.submit(request("sleep=30"))
     waiter = asyncio.create_task(compute.result(call, 30))
     await eventually(lambda: len(cloud.received("FunctionGetOutputs")) >= 3, 10)
@@ -140,10 +142,10 @@ async def test_every_wait_is_bounded_on_both_ends(cloud: ModalCloud, compute: Mo
     assert all(wait.limit_s is not None and wait.limit_s < 10 for wait in waits)
 
 
-async def test_spawn_whose_answer_is_lost_is_one_call(
+async def test_a_spawn_whose_answer_is_lost_starts_one_call(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """As long as Modal heeds the key that the client repeats; pay-once has the other case."""
+    """Modal heeds the idempotency key here; ``test_pay_once`` has the other case."""
     cloud.faults.lose_answers("FunctionMap", times=2)
 
     call = await compute.submit(request())
@@ -154,7 +156,7 @@ async def test_spawn_whose_answer_is_lost_is_one_call(
     assert list(cloud.calls) == [call.call_id]
 
 
-async def test_input_put_by_a_request_of_its_own_is_one_call(
+async def test_an_input_sent_by_a_separate_request_starts_one_call(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     cloud.pipelines_inputs = False
@@ -166,7 +168,9 @@ async def test_input_put_by_a_request_of_its_own_is_one_call(
     assert cloud.calls[call.call_id].runs == 1
 
 
-async def test_refused_token_names_the_settings(cloud: ModalCloud, compute: ModalCompute) -> None:
+async def test_the_error_of_a_refused_token_names_the_settings(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
     call = await compute.submit(request("sleep=30"))
     cloud.token = ("ak-other", "as-other")
 
@@ -177,10 +181,10 @@ async def test_refused_token_names_the_settings(cloud: ModalCloud, compute: Moda
     assert not cloud.calls[call.call_id].cancels
 
 
-async def test_large_request_and_large_result_go_as_blobs(
+async def test_large_requests_and_results_travel_as_blobs(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
-    """A long video has thousands of captions: both are the usual case there."""
+    """Both are usual for a long video, which has thousands of captions."""
 
     async def read_all(*, ranges: list[FrameRange], **_arguments: Any) -> CaptionsOcrResult:
         texts = [OcrText(text=f"字幕 {item.start_frame}", confidence=0.9) for item in ranges]
@@ -199,25 +203,14 @@ async def test_large_request_and_large_result_go_as_blobs(
     assert (cloud.blobs.uploads, cloud.blobs.downloads) == (1, 1)
 
 
-async def test_broken_download_of_a_large_result_is_made_again(
+async def test_a_broken_download_of_a_large_result_is_repeated(
     cloud: ModalCloud, compute: ModalCompute
 ) -> None:
     extents = [
         CaptionExtent(start_frame=start, end_frame=start + 1, kind=ExtentKind.GAP, confidence=0.9)
         for start in range(1000)
     ]
-    expected = CropInferResult(
-        cropped_frames_version=1,
-        frame_count=1000,
-        chunk_count=4,
-        total_bytes=1,
-        cropped_frames_prefix="p",
-        extents_key="k",
-        model_version=EXTENTS_MODEL_VERSION,
-        label_counts={},
-        extents=extents,
-        measured=Measured(seconds={}),
-    )
+    expected = inferred(frame_count=1000, extents=extents)
 
     async def infer(**_arguments: Any) -> CropInferResult:
         return expected
@@ -242,7 +235,7 @@ async def test_broken_download_of_a_large_result_is_made_again(
     assert len(cloud.calls) == 1
 
 
-async def test_environment_of_the_settings_is_the_one_looked_in(
+async def test_functions_are_looked_up_in_the_environment_of_the_settings(
     cloud: ModalCloud, modal_client: modal.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = cloud.find("", MODAL_APP, FunctionName.EXTRACT_FRAMES_AND_OCR).body

@@ -1,4 +1,4 @@
-"""What a process knows of a call when all that it was given are a call id and Modal's settings."""
+"""A process that has only a call's id and Modal's settings can wait for the call."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ asyncio.run(wait())
 
 
 async def waited(call: ComputeCall, settings: dict[str, str]) -> str:
-    """What a process of its own says of the call."""
+    """What a separate process reports about the call."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -47,9 +47,7 @@ async def waited(call: ComputeCall, settings: dict[str, str]) -> str:
     return said.decode().strip()
 
 
-async def test_process_that_starts_with_the_id_alone(
-    cloud: ModalCloud, compute: ModalCompute
-) -> None:
+async def test_a_process_that_has_only_the_id(cloud: ModalCloud, compute: ModalCompute) -> None:
     tenant, video = TenantId(uuid4()), VideoId(uuid4())
     call = await compute.submit(
         ExtractRequest(video_key="v", tenant_id=tenant, video_id=video, language="sleep=1")

@@ -1,4 +1,4 @@
-"""The paying step with a real database and the functions' own claim, on Modal's own client."""
+"""Work is paid for once, with a real database, the functions' own claims and Modal's client."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -24,8 +24,6 @@ from captionacc_contracts.work.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.work.jobs import InitialProcessing
-from captionacc_contracts.work.tiers import Tier
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.compute_step import compute as perform
 from captionacc_flow_worker.attempt.job_context import JobContext
@@ -36,10 +34,11 @@ from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
-from captionacc_supabase.rows import Job, NewJob, NewVideo
+from captionacc_supabase.rows import Job
 from captionacc_testkit.compute_results import extracted
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import ContainerDiedError, PreemptedError
+from captionacc_testkit.stored_rows import queue_job
 from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
 
@@ -49,7 +48,8 @@ RESULT = extracted()
 class Containers:
     """Runs the function's body with its claim; ``paid`` counts the bodies that began to work.
 
-    ``deaths`` are how the next bodies end, as killed processes do: they give no claim up.
+    ``deaths`` are the exceptions that end the next bodies. Like killed processes, these bodies keep
+    their claims.
     """
 
     def __init__(self, store: InMemoryObjectStore) -> None:
@@ -80,7 +80,7 @@ class Containers:
 
 
 class Case:
-    """One claimed job and what its step needs."""
+    """One claimed job, and what its compute step needs."""
 
     def __init__(self, database: Database, cloud: ModalCloud, compute: ModalCompute) -> None:
         self.database = database
@@ -94,21 +94,7 @@ class Case:
         self.claim_key = object_keys.compute_claim(self.tenant, self.video, digest_of(self.request))
 
     async def claim_job(self) -> JobContext:
-        async with self.database.transaction() as session:
-            await session.tenants.upsert(self.tenant, "a tenant", Tier.FREE, None)
-            await session.videos.insert(
-                NewVideo(id=self.video, tenant_id=self.tenant, display_name="clip")
-            )
-            job, _ = await session.jobs.enqueue(
-                NewJob(
-                    video_id=self.video,
-                    tenant_id=self.tenant,
-                    parameters=InitialProcessing(video_key="v"),
-                    tier=Tier.FREE,
-                    static_score=50.0,
-                    priority=50,
-                )
-            )
+        job = await queue_job(self.database, self.tenant, self.video)
         return await self.take(job.id)
 
     async def take(self, job_id: UUID) -> JobContext:
@@ -121,6 +107,7 @@ class Case:
             database=self.database,
             store=self.store,
             compute=self.compute,
+            local_calls=None,
             priority=None,  # type: ignore[arg-type]  # the step scores nothing
             retry=RetryPolicy(),
             clock=SystemClock(),
@@ -148,7 +135,7 @@ async def until_paid(case: Case) -> None:
     await eventually(lambda: case.containers.paid > 0, 5)
 
 
-async def test_call_whose_id_was_never_saved_is_attached_to(case: Case) -> None:
+async def test_the_next_attempt_attaches_to_a_call_whose_id_was_not_saved(case: Case) -> None:
     """The worker died between starting the call and saving its id."""
     context = await case.claim_job()
     lost = await case.compute.submit(case.request)
@@ -168,7 +155,7 @@ async def test_call_whose_id_was_never_saved_is_attached_to(case: Case) -> None:
 
 
 async def test_spawns_whose_answers_are_lost_are_paid_once(case: Case) -> None:
-    """The client sends each spawn four times; here every one of them makes a call."""
+    """The client sends each spawn four times, and each of them starts a call."""
     context = await case.claim_job()
     case.cloud.honours_idempotency = False
     case.cloud.faults.lose_answers("FunctionMap", times=4)
@@ -183,7 +170,7 @@ async def test_spawns_whose_answers_are_lost_are_paid_once(case: Case) -> None:
     assert case.containers.paid == 1
 
 
-async def test_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
+async def test_a_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
@@ -201,8 +188,8 @@ async def test_refused_token_leaves_the_call_and_its_claim(case: Case) -> None:
     assert (case.containers.paid, len(case.cloud.calls)) == (1, 1)
 
 
-async def test_claim_of_a_call_that_died_is_taken_back(case: Case) -> None:
-    """Its container was killed and wrote nothing; the next attempt works."""
+async def test_the_claim_of_a_dead_call_is_removed(case: Case) -> None:
+    """The container was killed and wrote nothing; the next attempt succeeds."""
     context = await case.claim_job()
     case.containers.deaths = [ContainerDiedError("The container was killed.")]
 
@@ -216,7 +203,7 @@ async def test_claim_of_a_call_that_died_is_taken_back(case: Case) -> None:
     assert await perform(context, case.request) == RESULT
 
 
-async def test_call_that_runs_again_elsewhere_finds_its_own_claim(case: Case) -> None:
+async def test_a_call_that_modal_restarts_finds_its_own_claim(case: Case) -> None:
     context = await case.claim_job()
     case.containers.deaths = [PreemptedError(), PreemptedError()]
     case.containers.may_end.set()
@@ -225,7 +212,7 @@ async def test_call_that_runs_again_elsewhere_finds_its_own_claim(case: Case) ->
     assert [call.runs for call in case.cloud.calls.values()] == [3]
 
 
-async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
+async def test_a_cancelled_job_leaves_neither_claim_nor_call(case: Case) -> None:
     context = await case.claim_job()
     call = await case.compute.submit(case.request)
     await until_paid(case)
@@ -243,8 +230,8 @@ async def test_cancelled_job_leaves_no_claim_and_no_call(case: Case) -> None:
     assert (row.state, row.compute_call) == ("cancelled", None)
 
 
-async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None:
-    """A person cancels and asks again at once: the new job found the old one's call at work."""
+async def test_a_call_that_another_job_cancelled_is_started_again(case: Case) -> None:
+    """A person cancels and asks again at once, so the new job attaches to the old job's call."""
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
@@ -258,7 +245,7 @@ async def test_call_that_another_job_cancelled_is_made_again(case: Case) -> None
     assert await perform(context, case.request) == RESULT
 
 
-async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
+async def test_a_call_that_was_cancelled_with_its_job_is_cancelled(case: Case) -> None:
     context = await case.claim_job()
     step = asyncio.create_task(perform(context, case.request))
     await until_paid(case)
@@ -272,7 +259,7 @@ async def test_call_that_was_cancelled_with_its_job_says_so(case: Case) -> None:
     assert caught.value.code is ErrorCode.COMPUTE_CANCELLED
 
 
-async def test_calls_that_yield_in_a_circle_end(case: Case) -> None:
+async def test_calls_that_yield_to_each_other_end_in_an_error(case: Case) -> None:
     context = await case.claim_job()
     both = asyncio.Event()
 

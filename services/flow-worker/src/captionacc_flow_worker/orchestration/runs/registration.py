@@ -1,5 +1,9 @@
-"""Creates or updates the work pool, its queues and the deployments; may run any number of times."""
+"""Creates or updates the work pool, its queues and the deployments.
 
+Registering any number of times has the same result as once.
+"""
+
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
@@ -15,22 +19,52 @@ from captionacc_contracts.work.tiers import BASE_SCORE, SMALL_VIDEO_BONUS
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import Flow
 from prefect.types.entrypoint import EntrypointType
 
-# Runs start in the worker's own process, so a job has nothing to configure; Prefect refuses an
-# empty configuration.
+# The first registration with a new server makes twelve queues and five deployments, one request
+# per item.
+_LIMIT_S = 60.0
+# Runs start in the worker's own process, so there is nothing to configure per run; but Prefect
+# refuses an empty configuration.
 _TEMPLATE: dict[str, Any] = {
     "job_configuration": {"name": "{{ name }}"},
     "variables": {"type": "object", "properties": {"name": {"type": "string"}}},
 }
 
 
+class Deployments:
+    """The deployments of the worker's flows, as of the last :meth:`register`."""
+
+    def __init__(self, client: PrefectClient, flows: Mapping[FlowName, Flow[..., Any]]) -> None:
+        self._client = client
+        self._flows = flows
+        self._by_flow: Mapping[FlowName, DeploymentResponse] = {}
+
+    async def register(self) -> None:
+        """Bring the pool, its queues and the deployments to what this version needs.
+
+        Raises what the client raises when the server is away.
+        """
+        async with asyncio.timeout(_LIMIT_S):
+            self._by_flow = await _register(self._client, self._flows)
+
+    def of(self, flow: FlowName) -> DeploymentResponse:
+        return self._by_flow[flow]
+
+    def flow_name(self, run: FlowRun) -> FlowName | None:
+        """The flow that ``run`` is a run of; ``None`` if its deployment is not one of ours."""
+        return next(
+            (name for name, made in self._by_flow.items() if made.id == run.deployment_id), None
+        )
+
+
 def queue_names() -> list[str]:
-    """Queues of the default policy, best first; others appear with their first run."""
+    """Queues of the default policy, best first; other queues appear with their first run."""
     scores = sorted(
         {base + bonus for base in BASE_SCORE.values() for bonus in (0.0, SMALL_VIDEO_BONUS)},
         reverse=True,
@@ -38,10 +72,9 @@ def queue_names() -> list[str]:
     return [work_queue(score, ageing=ageing) for score in scores for ageing in (True, False)]
 
 
-async def register(
+async def _register(
     client: PrefectClient, flows: Mapping[FlowName, Flow[..., Any]]
 ) -> dict[FlowName, DeploymentResponse]:
-    """Deployments by flow. Raises what the client raises when the server is away."""
     await _ensure_pool(client)
     await _ensure_queues(client, queue_names())
     deployments = {
@@ -67,7 +100,7 @@ async def _ensure_pool(client: PrefectClient) -> None:
         except ObjectAlreadyExists:
             return
         return
-    # Updated only when it differs, so that an operator's pause stays.
+    # An update would end an operator's pause, so it happens only if the template differs.
     if pool.base_job_template != _TEMPLATE:
         await client.update_work_pool(WORK_POOL, WorkPoolUpdate(base_job_template=_TEMPLATE))
 

@@ -1,4 +1,4 @@
-"""Which job a flow run belongs to."""
+"""Finds the job that a flow run belongs to."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from prefect.client.schemas.objects import FlowRun
 
 
 async def job_of_run(session: Session, run: FlowRun) -> Job | None:
-    """The job that ``run`` shows; ``None`` if it shows none, or if another run took its place.
+    """The job that ``run`` shows; ``None`` if it shows none or if another run took its place.
 
-    A run that a person retried keeps the parameters of its first job, so this also looks at the
-    latest job of the same kind.
+    A run that a person retried keeps the parameters of its first job. So this function also looks
+    at later jobs of the same video.
     """
     named = await named_job(session, run)
     if named is None or named.flow_run_id == run.id:

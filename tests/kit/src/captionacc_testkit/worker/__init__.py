@@ -1,0 +1,1 @@
+"""Real workers and the things around them: jobs, local calls, the priority service."""

@@ -1,0 +1,98 @@
+"""A stand-in for ``captionacc-local-call`` that does what its request asks for.
+
+Run as ``python -m captionacc_testkit.worker.stand_in_call DIRECTORY``. The words are the language
+of the request, or what follows a ``#`` in the key of its video; they are joined by ``+``:
+
+- ``sleep=S`` works for S seconds.
+- ``permanent`` and ``transient`` fail with an error of that kind, and ``crash`` ends the process.
+- ``permanent-once`` and ``transient-once`` fail only if the ledger has no start of this call yet.
+
+Each start and each end of a call adds a line to the ledger, so the ledger shows what was paid for.
+"""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.work import compute
+
+from captionacc_testkit.compute_results import extracted, inferred
+
+MEASURED = compute.Measured(
+    seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test"
+)
+TEXT = compute.OcrText(text="字幕", confidence=0.9)
+
+
+def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
+    match request:
+        case compute.ExtractRequest(tenant_id=tenant, video_id=video):
+            return extracted(
+                raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
+                layout_key=object_keys.layout_db(tenant, video),
+                measured=MEASURED,
+            )
+        case compute.CropInferRequest(
+            tenant_id=tenant, video_id=video, cropped_frames_version=version
+        ):
+            return inferred(
+                cropped_frames_version=version,
+                cropped_frames_prefix=object_keys.chunks_prefix(tenant, video, version),
+                extents_key=object_keys.extents_db(tenant, video, version),
+                measured=MEASURED,
+            )
+        case compute.CaptionOcrRequest():
+            return compute.CaptionOcrResult(
+                ocr_text=TEXT.text, confidence=TEXT.confidence, measured=MEASURED
+            )
+        case compute.CaptionsOcrRequest():
+            return compute.CaptionsOcrResult(
+                texts=[TEXT for _ in request.ranges], measured=MEASURED
+            )
+
+
+def main() -> None:
+    directory = Path(sys.argv[1])
+    request = msgspec.json.decode(
+        (directory / "request.json").read_bytes(), type=compute.ComputeRequest
+    )
+    ledger = Path(os.environ["COMPUTE_LEDGER"])
+    digest = compute.digest_of(request)
+    knob = getattr(request, "language", None) or getattr(request, "video_key", "").partition("#")[2]
+    earlier = ledger.read_text() if ledger.exists() else ""
+    note(ledger, "start", digest)
+    for word in knob.split("+"):
+        name, _, value = word.partition("=")
+        if name == "sleep":
+            time.sleep(float(value))
+        elif name == "crash":
+            os._exit(3)
+        elif name in ("permanent", "transient") or (
+            name.endswith("-once") and f"start {digest}" not in earlier
+        ):
+            family = name.partition("-")[0]
+            code = "video_unreadable" if family == "permanent" else "ocr_unavailable"
+            body = {"family": family, "code": code, "message": f"A {family} failure was asked for."}
+            write(directory / "error.json", json.dumps(body).encode())
+            return
+    write(directory / "result.json", msgspec.json.encode(answer(request)))
+    note(ledger, "end", digest)
+
+
+def note(ledger: Path, word: str, digest: str) -> None:
+    with ledger.open("a") as file:
+        file.write(f"{word} {digest}\n")
+
+
+def write(path: Path, body: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(body)
+    partial.replace(path)
+
+
+if __name__ == "__main__":
+    main()
