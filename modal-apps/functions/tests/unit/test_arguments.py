@@ -9,6 +9,8 @@ from captionacc_modal.arguments import request_of, signature_of
 
 CROP = CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1)
 REQUEST = CropInferRequest(
+    frame_rate=10.0,
+    cropped_frames_version=1,
     video_key="k",
     tenant_id=TenantId(UUID(int=1)),
     video_id=VideoId(UUID(int=2)),
