@@ -37,7 +37,7 @@ def test_a_signature_has_the_fields_of_the_request_and_the_call_key_last() -> No
     ("positional", "by_name"),
     [
         ((), arguments_of(REQUEST)),
-        (("k", str(UUID(int=1)), str(UUID(int=2)), CROP), {"for_job": UUID(int=3)}),
+        (("k", str(UUID(int=1)), str(UUID(int=2)), CROP, 10.0, 1), {"for_job": UUID(int=3)}),
     ],
 )
 def test_arguments_by_place_and_by_name_make_the_request(
