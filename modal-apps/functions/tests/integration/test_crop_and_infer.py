@@ -29,6 +29,7 @@ TENANT, VIDEO = TenantId(UUID(int=1)), VideoId(UUID(int=2))
 VIDEO_KEY = object_keys.upload(TENANT, VIDEO)
 PREFIX = object_keys.chunks_prefix(TENANT, VIDEO, 7)
 REQUEST = CropInferRequest(
+    frame_rate=10.0,
     video_key=VIDEO_KEY,
     tenant_id=TENANT,
     video_id=VIDEO,

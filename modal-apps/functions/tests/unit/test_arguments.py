@@ -9,6 +9,8 @@ from captionacc_modal.arguments import request_of, signature_of
 
 CROP = CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1)
 REQUEST = CropInferRequest(
+    frame_rate=10.0,
+    cropped_frames_version=1,
     video_key="k",
     tenant_id=TenantId(UUID(int=1)),
     video_id=VideoId(UUID(int=2)),
@@ -35,7 +37,7 @@ def test_a_signature_has_the_fields_of_the_request_and_the_call_key_last() -> No
     ("positional", "by_name"),
     [
         ((), arguments_of(REQUEST)),
-        (("k", str(UUID(int=1)), str(UUID(int=2)), CROP), {"for_job": UUID(int=3)}),
+        (("k", str(UUID(int=1)), str(UUID(int=2)), CROP, 10.0, 1), {"for_job": UUID(int=3)}),
     ],
 )
 def test_arguments_by_place_and_by_name_make_the_request(
