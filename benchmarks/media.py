@@ -8,9 +8,10 @@ import tempfile
 from pathlib import Path
 
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
-from captionacc_media.cropping.cropped_frames import crop_and_feed
+from captionacc_media.cropping.cropped_frames import TrackPass, crop_and_feed
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
 from captionacc_media.frames.seek_sampling import sample
@@ -50,9 +51,10 @@ def main() -> None:
                 tempfile.TemporaryDirectory(dir=folder) as chunks,
                 open_video(clip) as source,
             ):
-                crop_and_feed(
-                    source, REGION, Path(chunks), sink, version=1, progress=lambda _: None
+                one = TrackPass(
+                    track=CropTrack(crop_region=REGION), directory=Path(chunks), bands=sink
                 )
+                crop_and_feed(source, [one], version=1, progress=lambda _: None)
 
         def one_pass() -> None:
             inference = ExtentsInference(OnnxNetwork())

@@ -9,9 +9,9 @@ PACKAGES = [
     "captionacc_contracts",
     "captionacc_launching", "captionacc_observability", "captionacc_http", "captionacc_supabase",
     "captionacc_wasabi", "captionacc_priority", "captionacc_webhook_gateway",
-    "captionacc_flow_worker", "captionacc_media", "captionacc_extents", "captionacc_scoring",
-    "captionacc_modal", "captionacc_training", "captionacc_stack", "captionacc_cli",
-    "captionacc_testkit",
+    "captionacc_flow_worker", "captionacc_media", "captionacc_extents", "captionacc_layout",
+    "captionacc_scoring", "captionacc_modal", "captionacc_training", "captionacc_stack",
+    "captionacc_cli", "captionacc_testkit",
 ]  # fmt: skip
 
 

@@ -28,6 +28,7 @@ SOURCES = (
     "captionacc_observability",
     "captionacc_wasabi",
     "captionacc_extents",
+    "captionacc_layout",
     "captionacc_media",
     "captionacc_modal",
 )

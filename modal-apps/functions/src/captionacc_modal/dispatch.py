@@ -87,7 +87,12 @@ async def _work(
             from captionacc_modal.calls.extract_frames_and_ocr import run as extract
 
             return await extract(
-                request, store=store, engine=engines.ocr(), progress=progress, threads=threads
+                request,
+                store=store,
+                engine=engines.ocr(),
+                network=engines.network(),
+                progress=progress,
+                threads=threads,
             )
         case CropInferRequest():
             from captionacc_modal.calls.crop_and_infer_caption_frame_extents import run as crop

@@ -9,10 +9,11 @@ import pytest
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.chunks import chunk_of
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CaptionOcrRequest, CaptionsOcrRequest, Progress
-from captionacc_media.cropping.cropped_frames import crop_and_feed
+from captionacc_media.cropping.cropped_frames import TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
@@ -26,12 +27,12 @@ from PIL import Image, ImageDraw, ImageFont
 PREFIX = object_keys.chunks_prefix(TenantId(UUID(int=1)), VideoId(UUID(int=2)), 4)
 BOTTOM = CropRegion(crop_left=0, crop_top=0.7, crop_right=1, crop_bottom=1)
 CAPTIONS = [(0.5, 2.5, "The quick brown fox"), (3.0, 5.0, "jumps over\nthe lazy dog")]
-FOX, DOG = FrameRange(start_frame=5, end_frame=25), FrameRange(start_frame=30, end_frame=50)
-BLANK = FrameRange(start_frame=51, end_frame=59)
+FOX, DOG = TrackRange(start_frame=5, end_frame=25), TrackRange(start_frame=30, end_frame=50)
+BLANK = TrackRange(start_frame=51, end_frame=59)
 
 
 SAID = ["Nobody had slept", "It was quiet", "until they came back", "Yes.", "Yes.", "Good night"]
-SAID_IN = [FrameRange(start_frame=10 * at, end_frame=10 * at + 9) for at in range(len(SAID))]
+SAID_IN = [TrackRange(start_frame=10 * at, end_frame=10 * at + 9) for at in range(len(SAID))]
 
 
 class CountingStore(InMemoryObjectStore):
@@ -112,9 +113,10 @@ async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
 
 def _cropped(clip: Path, folder: Path) -> dict[str, bytes]:
     with open_video(clip) as source:
-        cropped = crop_and_feed(
-            source, BOTTOM, folder / "c", NoBands(), version=4, progress=lambda _: None
+        one = TrackPass(
+            track=CropTrack(crop_region=BOTTOM), directory=folder / "c", bands=NoBands()
         )
+        (cropped,) = crop_and_feed(source, [one], version=4, progress=lambda _: None)
     objects = {
         PREFIX + chunk.path: (folder / "c" / chunk.path).read_bytes()
         for chunk in cropped.manifest.chunks
@@ -135,13 +137,13 @@ def ignore(_: Progress) -> None:
     pass
 
 
-def one(frames: FrameRange) -> CaptionOcrRequest:
+def one(frames: TrackRange) -> CaptionOcrRequest:
     return CaptionOcrRequest(
         chunks_prefix=PREFIX, start_frame=frames.start_frame, end_frame=frames.end_frame
     )
 
 
-def many(*ranges: FrameRange) -> CaptionsOcrRequest:
+def many(*ranges: TrackRange) -> CaptionsOcrRequest:
     return CaptionsOcrRequest(chunks_prefix=PREFIX, ranges=list(ranges))
 
 
@@ -183,7 +185,7 @@ async def test_a_sign_in_the_crop_region_is_left_out_of_captions(
 
 
 async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore) -> None:
-    frames = FrameRange(start_frame=40, end_frame=44)
+    frames = TrackRange(start_frame=40, end_frame=44)
     await generate_caption_ocr.run(
         one(frames), store=store, engine=BrightnessEngine(), progress=ignore
     )
@@ -192,8 +194,8 @@ async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore) ->
 
 
 async def test_a_range_that_cannot_be_read_does_not_fail_the_others(store: CountingStore) -> None:
-    beyond = FrameRange(start_frame=55, end_frame=61)
-    lost = FrameRange(start_frame=1, end_frame=3)
+    beyond = TrackRange(start_frame=55, end_frame=61)
+    lost = TrackRange(start_frame=1, end_frame=3)
     await store.delete([PREFIX + chunk_of(1).path])
     result = await generate_caption_ocr.run_many(
         many(lost, DOG, beyond), store=store, engine=BrightnessEngine(), progress=ignore
@@ -220,7 +222,7 @@ async def test_an_image_the_engine_refuses_has_its_own_error(store: CountingStor
 
 
 async def test_many_ranges_share_readings_and_fetches(store: CountingStore) -> None:
-    ranges = [FrameRange(start_frame=start, end_frame=start + 3) for start in range(57)]
+    ranges = [TrackRange(start_frame=start, end_frame=start + 3) for start in range(57)]
     engine = BrightnessEngine()
     result = await generate_caption_ocr.run_many(
         many(*ranges, *ranges, *ranges), store=store, engine=engine, progress=ignore

@@ -13,6 +13,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import plan
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.manifest import Manifest
+from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.work.compute import Progress
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.cropping.chunk_encoding import (
@@ -20,7 +21,7 @@ from captionacc_media.cropping.chunk_encoding import (
     presentation_times,
 )
 from captionacc_media.cropping.crop import YuvPicture, even_span
-from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed
+from captionacc_media.cropping.cropped_frames import CroppedFrames, TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.colour import BT601, BT709, Colour
 from captionacc_media.frames.container import open_video
@@ -53,7 +54,8 @@ def crop(
 ) -> tuple[CroppedFrames, npt.NDArray[np.uint8]]:
     bands = Bands()
     with open_video(clip) as source:
-        cropped = crop_and_feed(source, region, directory, bands, version=3, progress=progress)
+        one = TrackPass(track=CropTrack(crop_region=region), directory=directory, bands=bands)
+        (cropped,) = crop_and_feed(source, [one], version=3, progress=progress)
     return cropped, np.concatenate(bands.batches)
 
 
@@ -265,8 +267,9 @@ def test_a_failing_model_fails_the_pass(tmp_path: Path) -> None:
             raise ZeroDivisionError
 
     clip = make_clip(tmp_path / "a.mp4", seconds=5)
+    one = TrackPass(track=CropTrack(crop_region=BOTTOM), directory=tmp_path / "c", bands=Broken())
     with open_video(clip) as source, pytest.raises(ZeroDivisionError):
-        crop_and_feed(source, BOTTOM, tmp_path / "c", Broken(), version=1, progress=lambda _: None)
+        crop_and_feed(source, [one], version=1, progress=lambda _: None)
 
 
 def test_a_hole_in_the_indices_is_refused(tmp_path: Path) -> None:
@@ -297,3 +300,43 @@ def test_a_damaged_chunk_says_so(tmp_path: Path, damage: str) -> None:
     with pytest.raises(PermanentError) as caught:
         decode_chunk(damaged, indices)
     assert caught.value.code is ErrorCode.RESULT_INCOMPLETE
+
+
+def test_several_tracks_are_cropped_in_one_pass_each_as_if_alone(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=10, seconds=4)
+    upright = CropRegion(crop_left=0.8, crop_top=0, crop_right=0.95, crop_bottom=1)
+    tracks = [
+        CropTrack(crop_region=BOTTOM),
+        CropTrack(crop_region=CORNER),
+        CropTrack(crop_region=upright, direction=WritingDirection.VERTICAL),
+    ]
+    sinks = [Bands() for _ in tracks]
+    passes = [
+        TrackPass(track=track, directory=tmp_path / str(number), bands=sink)
+        for number, (track, sink) in enumerate(zip(tracks, sinks, strict=True))
+    ]
+    with open_video(clip) as source:
+        together = crop_and_feed(source, passes, version=3, progress=lambda _: None)
+    for number, (track, made) in enumerate(zip(tracks[:2], together, strict=False)):
+        alone, bands = crop(clip, tmp_path / f"alone {number}", track.crop_region)
+        assert made.manifest == alone.manifest
+        np.testing.assert_array_equal(np.concatenate(sinks[number].batches), bands)
+    assert [each.manifest.direction for each in together] == [each.direction for each in tracks]
+
+
+def test_a_vertical_track_reaches_the_model_lying_down(tmp_path: Path) -> None:
+    """The top of the picture is the left end of the band."""
+    clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=10, seconds=1)
+    region = CropRegion(crop_left=0.8, crop_top=0, crop_right=0.95, crop_bottom=1)
+    sink = Bands()
+    track = CropTrack(crop_region=region, direction=WritingDirection.VERTICAL)
+    one = TrackPass(track=track, directory=tmp_path / "c", bands=sink)
+    with open_video(clip) as source:
+        (cropped,) = crop_and_feed(source, [one], version=3, progress=lambda _: None)
+    luma = decode_all(tmp_path / "c", cropped.manifest.frame_count)[0].luma
+    band = sink.batches[0][0].astype(float)
+    assert luma.shape[0] > luma.shape[1], "the stored picture stands upright"
+    top = luma[: luma.shape[0] // 8].mean()
+    bottom = luma[-luma.shape[0] // 8 :].mean()
+    assert band[:, :64].mean() == pytest.approx(top, abs=4)
+    assert band[:, -64:].mean() == pytest.approx(bottom, abs=4)

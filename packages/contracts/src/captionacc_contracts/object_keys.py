@@ -5,11 +5,13 @@ from uuid import UUID
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.ids import TenantId, VideoId
 
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CHUNKS_PREFIX = re.compile(
     f"(?P<tenant>{_UUID})/client/videos/(?P<video>{_UUID})/cropped_frames_v(?P<version>[1-9][0-9]*)/"
+    "(?:track_(?P<track>[2-9])/)?"
 )
 
 
@@ -47,8 +49,14 @@ def raw_ocr_db(tenant: TenantId, video: VideoId) -> str:
     return f"{server_prefix(tenant, video)}raw-ocr.db.gz"
 
 
-def chunks_prefix(tenant: TenantId, video: VideoId, version: int) -> str:
-    return f"{client_prefix(tenant, video)}cropped_frames_v{version}/"
+def chunks_prefix(tenant: TenantId, video: VideoId, version: int, track: int = FIRST_TRACK) -> str:
+    """Prefix of a track's chunks; it is the first track's prefix that all others lie under."""
+    return track_prefix(f"{client_prefix(tenant, video)}cropped_frames_v{version}/", track)
+
+
+def track_prefix(first: str, track: int) -> str:
+    """Prefix of a track's chunks, given the prefix ``first`` of the first track's."""
+    return first if track == FIRST_TRACK else f"{first}track_{track}/"
 
 
 def chunk(prefix: str, chunk_id: ChunkId) -> str:
@@ -61,8 +69,10 @@ def manifest(prefix: str) -> str:
     return f"{prefix}manifest.json"
 
 
-def extents_db(tenant: TenantId, video: VideoId, version: int) -> str:
-    return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}.db.gz"
+def extents_db(tenant: TenantId, video: VideoId, version: int, track: int = FIRST_TRACK) -> str:
+    """Key of the pair predictions of a track."""
+    part = "" if track == FIRST_TRACK else f"_track_{track}"
+    return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}{part}.db.gz"
 
 
 def captions_db(tenant: TenantId, video: VideoId) -> str:

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import compute, cost
 from captionacc_contracts.work.compute import FunctionName
@@ -26,7 +27,7 @@ REQUESTS: list[compute.ComputeRequest] = [
     compute.CropInferRequest(**UPLOAD, crop_region=CROP, frame_rate=10.0, cropped_frames_version=1),
     compute.CaptionOcrRequest(chunks_prefix=PREFIX, start_frame=0, end_frame=3),
     compute.CaptionsOcrRequest(
-        chunks_prefix=PREFIX, ranges=[FrameRange(start_frame=0, end_frame=3)]
+        chunks_prefix=PREFIX, ranges=[TrackRange(start_frame=0, end_frame=3, track=2)]
     ),
 ]
 

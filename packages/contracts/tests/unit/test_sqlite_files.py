@@ -10,6 +10,7 @@ from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
 from captionacc_contracts.sqlite_files import archive, captions, extents, layout, raw_ocr
 from captionacc_contracts.work.states import CaptionState, OcrStatus
 from hypothesis import given, settings
@@ -42,17 +43,26 @@ def test_raw_ocr_reads_back_what_was_written(rows: list[raw_ocr.OcrRow]) -> None
     assert engine == "rapidocr 3.10 PP-OCRv6"
 
 
+BOTTOM = SuggestedTrack(
+    crop_region=CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1),
+    anchor_type=AnchorType.CENTER,
+    anchor_position=0.5,
+    direction=WritingDirection.HORIZONTAL,
+    confidence=0.98,
+)
+SIDE = SuggestedTrack(
+    crop_region=CropRegion(crop_left=0.9, crop_top=0.1, crop_right=1, crop_bottom=0.9),
+    anchor_type=AnchorType.LEFT,
+    anchor_position=0.12,
+    direction=WritingDirection.VERTICAL,
+    confidence=0.7,
+)
+
+
 @pytest.mark.parametrize("found", [True, False])
 def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: bool) -> None:
     config = layout.LayoutConfig(
-        frame_width=640,
-        frame_height=360,
-        crop_region=CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
-        if found
-        else None,
-        anchor_type=layout.AnchorType.CENTER if found else None,
-        anchor_position=0.5 if found else None,
-        vertical_center=0.9 if found else None,
+        frame_width=640, frame_height=360, tracks=[BOTTOM, SIDE] if found else []
     )
     place: dict[str, Any] = {"frame_index": 100, "box_index": 0}
     edges: dict[str, Any] = {"left": 0.2, "top": 0.8, "right": 0.8, "bottom": 0.9}

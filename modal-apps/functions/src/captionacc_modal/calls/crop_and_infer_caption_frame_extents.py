@@ -1,9 +1,12 @@
-"""Crop a video to its captions, encode the chunks, and find where captions begin and end."""
+"""Crop a video to its tracks, encode the chunks, and find where captions begin and end."""
 
 import asyncio
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,11 +15,17 @@ from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import PairLabel, PairResult, tiles
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.frames.manifest import ManifestChunk
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.sqlite_files import extents as extents_file
-from captionacc_contracts.work.compute import CropInferRequest, CropInferResult, Progress
+from captionacc_contracts.work.compute import (
+    CropInferRequest,
+    CropInferResult,
+    Progress,
+    TrackExtents,
+)
 from captionacc_extents.inference import ExtentsInference, ExtentsOutcome
 from captionacc_extents.network.network import ExtentsNetwork
-from captionacc_media.cropping.cropped_frames import CroppedFrames, crop_and_feed
+from captionacc_media.cropping.cropped_frames import CroppedFrames, TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
 from captionacc_wasabi.store import ObjectStore
@@ -26,7 +35,6 @@ from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
 _UPLOADS_AT_ONCE = 8
-"""Chunks are small, so most of the time of an upload is waiting for the store."""
 
 
 async def run(
@@ -37,12 +45,12 @@ async def run(
     progress: ReportProgress,
     threads: int = 1,
 ) -> CropInferResult:
-    """Write chunks, pair predictions and, last, the manifest to the store.
+    """Write chunks, pair predictions and, last, the manifests to the store.
 
-    A version of cropped frames that has a manifest is complete.
+    The first track's manifest is the last object: a version that has it is complete.
 
     Args:
-        request: Names the video, the crop region and the version of cropped frames.
+        request: Names the video, the tracks and the version of cropped frames.
         store: Has the video and gets the files.
         network: The extents model.
         progress: Called in another thread.
@@ -62,69 +70,111 @@ async def run(
         )
     clock = StageClock()
     started_at = datetime.now(UTC)
-    prefix = object_keys.chunks_prefix(
-        request.tenant_id, request.video_id, request.cropped_frames_version
-    )
-    with tempfile.TemporaryDirectory(prefix="captionacc-crop-") as directory:
-        video, chunks = Path(directory, "video"), Path(directory, "chunks")
+    with tempfile.TemporaryDirectory(prefix="captionacc-crop-") as folder:
+        directory = Path(folder)
         with clock.stage("download"):
-            await store.get_to_file(request.video_key, video)
+            await store.get_to_file(request.video_key, directory / "video")
 
-        def work(report: ReportProgress) -> tuple[CroppedFrames, ExtentsOutcome]:
-            return _crop_and_infer(request, video, chunks, network, threads, report)
+        def work(report: ReportProgress) -> list[_Track]:
+            return _crop_and_infer(request, directory, network, threads, report)
 
         with clock.stage("crop_and_infer"):
-            cropped, outcome = await run_stoppable(work, progress)
-        manifest = cropped.manifest
-        if not tiles(outcome.extents, manifest.frame_count):
-            raise PermanentError(
-                ErrorCode.RESULT_INCOMPLETE,
-                f"The extents do not cover the {manifest.frame_count} frames of the video.",
-            )
-        uploaded = 0
-
-        async def upload(chunk: ManifestChunk) -> None:
-            nonlocal uploaded
-            await store.put_file(
-                prefix + chunk.path, chunks / chunk.path, content_type="video/webm"
-            )
-            uploaded += 1
-            progress(Progress(stage="upload", done=uploaded, total=len(manifest.chunks)))
-
+            tracks = await run_stoppable(work, progress)
+        for each in tracks:
+            _require_whole(each)
+        run_of = partial(
+            extents_file.RunMetadata,
+            cropped_frames_version=request.cropped_frames_version,
+            started_at=started_at,
+            completed_at=datetime.now(UTC),
+            processing_time_seconds=clock.seconds["crop_and_infer"],
+        )
         with clock.stage("upload"):
-            await map_bounded(upload, manifest.chunks, at_once=_UPLOADS_AT_ONCE)
-            extents_key = object_keys.extents_db(
-                request.tenant_id, request.video_id, request.cropped_frames_version
-            )
-            run_metadata = extents_file.RunMetadata(
-                run_id=uuid4(),
-                cropped_frames_version=request.cropped_frames_version,
-                model_version=outcome.model_version,
-                started_at=started_at,
-                completed_at=datetime.now(UTC),
-                total_pairs=len(outcome.pairs),
-                processing_time_seconds=clock.seconds["crop_and_infer"],
-            )
-            database = Path(directory, "extents.db.gz")
-            await asyncio.to_thread(extents_file.write, database, outcome.pairs, run_metadata)
-            await store.put_file(extents_key, database, content_type="application/gzip")
-            await store.put(
-                object_keys.manifest(prefix),
-                manifest_bytes(manifest),
-                content_type="application/json",
-            )
+            await _upload(store, tracks, run_of, progress)
+    first, *others = tracks
+    made = first.extents()
     return CropInferResult(
         cropped_frames_version=request.cropped_frames_version,
-        frame_count=manifest.frame_count,
-        chunk_count=len(manifest.chunks),
-        total_bytes=cropped.total_bytes,
-        cropped_frames_prefix=prefix,
-        extents_key=extents_key,
-        model_version=outcome.model_version,
-        label_counts=label_counts(outcome.pairs),
-        extents=outcome.extents,
+        frame_count=first.cropped.manifest.frame_count,
+        model_version=first.outcome.model_version,
+        chunk_count=made.chunk_count,
+        total_bytes=made.total_bytes,
+        cropped_frames_prefix=made.cropped_frames_prefix,
+        extents_key=made.extents_key,
+        label_counts=made.label_counts,
+        extents=made.extents,
+        other_tracks=[each.extents() for each in others],
         measured=clock.measured(device=network.device),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Track:
+    """One track: what was made of it, where it lies here, and where it goes in the store."""
+
+    number: int
+    cropped: CroppedFrames
+    outcome: ExtentsOutcome
+    directory: Path
+    prefix: str
+    extents_key: str
+
+    def extents(self) -> TrackExtents:
+        return TrackExtents(
+            track=self.number,
+            chunk_count=len(self.cropped.manifest.chunks),
+            total_bytes=self.cropped.total_bytes,
+            cropped_frames_prefix=self.prefix,
+            extents_key=self.extents_key,
+            label_counts=label_counts(self.outcome.pairs),
+            extents=self.outcome.extents,
+        )
+
+
+def _require_whole(track: _Track) -> None:
+    frame_count = track.cropped.manifest.frame_count
+    if not tiles(track.outcome.extents, frame_count):
+        raise PermanentError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"The extents do not cover the {frame_count} frames of the video.",
+        )
+
+
+async def _upload(
+    store: ObjectStore,
+    tracks: Sequence[_Track],
+    run_of: Callable[..., extents_file.RunMetadata],
+    progress: ReportProgress,
+) -> None:
+    """Store the chunks and the pairs of every track, then the manifests, the first track's last."""
+    chunks = [(track, chunk) for track in tracks for chunk in track.cropped.manifest.chunks]
+    uploaded = 0
+
+    async def upload(item: tuple[_Track, ManifestChunk]) -> None:
+        nonlocal uploaded
+        track, chunk = item
+        await store.put_file(
+            track.prefix + chunk.path, track.directory / chunk.path, content_type="video/webm"
+        )
+        uploaded += 1
+        progress(Progress(stage="upload", done=uploaded, total=len(chunks)))
+
+    await map_bounded(upload, chunks, at_once=_UPLOADS_AT_ONCE)
+    for track in tracks:
+        pairs = track.outcome.pairs
+        run = run_of(
+            run_id=uuid4(), model_version=track.outcome.model_version, total_pairs=len(pairs)
+        )
+        database = track.directory / "extents.db.gz"
+        await asyncio.to_thread(extents_file.write, database, pairs, run)
+        await store.put_file(track.extents_key, database, content_type="application/gzip")
+    # The first track's manifest says that the whole version is stored.
+    for track in reversed(tracks):
+        await store.put(
+            object_keys.manifest(track.prefix),
+            manifest_bytes(track.cropped.manifest),
+            content_type="application/json",
+        )
 
 
 def label_counts(pairs: list[PairResult]) -> dict[str, int]:
@@ -135,20 +185,33 @@ def label_counts(pairs: list[PairResult]) -> dict[str, int]:
 
 def _crop_and_infer(
     request: CropInferRequest,
-    video: Path,
-    chunks: Path,
+    directory: Path,
     network: ExtentsNetwork,
     threads: int,
     report: ReportProgress,
-) -> tuple[CroppedFrames, ExtentsOutcome]:
-    inference = ExtentsInference(network, threads=threads)
-    with open_video(video, threads=threads) as source:
-        cropped = crop_and_feed(
-            source,
-            request.crop_region,
-            chunks,
-            inference,
-            version=request.cropped_frames_version,
-            progress=report,
+) -> list[_Track]:
+    inferences = [ExtentsInference(network, threads=threads) for _ in request.tracks]
+    passes = [
+        TrackPass(track=track, directory=directory / f"track_{number}", bands=inference)
+        for number, (track, inference) in enumerate(
+            zip(request.tracks, inferences, strict=True), FIRST_TRACK
         )
-    return cropped, inference.finish()
+    ]
+    with open_video(directory / "video", threads=threads) as source:
+        cropped = crop_and_feed(
+            source, passes, version=request.cropped_frames_version, progress=report
+        )
+    where = request.tenant_id, request.video_id, request.cropped_frames_version
+    return [
+        _Track(
+            number=number,
+            cropped=each,
+            outcome=inference.finish(),
+            directory=one.directory,
+            prefix=object_keys.chunks_prefix(*where, number),
+            extents_key=object_keys.extents_db(*where, number),
+        )
+        for number, (each, one, inference) in enumerate(
+            zip(cropped, passes, inferences, strict=True), FIRST_TRACK
+        )
+    ]

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId, window
-from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.frames.manifest import Manifest
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.cropping.median import MAX_FRAMES, median_picture, sampled_indices
@@ -31,7 +31,7 @@ _FETCHES_AT_ONCE = 8
 class RangeMedian:
     """The median picture (H, W, 3) of ``frames``, or the error that prevented it."""
 
-    frames: FrameRange
+    frames: TrackRange
     outcome: npt.NDArray[np.uint8] | PermanentError
 
 
@@ -56,7 +56,7 @@ async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
 async def range_medians(
     store: ObjectStore,
     prefix: str,
-    ranges: Sequence[FrameRange],
+    ranges: Sequence[TrackRange],
     clock: StageClock,
 ) -> AsyncIterator[RangeMedian]:
     """The median of each distinct range, in the order of the starts.
@@ -127,7 +127,7 @@ class _ChunkCache:
 
 
 def _medians(
-    wanted: dict[FrameRange, list[int]],
+    wanted: dict[TrackRange, list[int]],
     needed: dict[ChunkId, list[int]],
     data: dict[ChunkId, bytes | PermanentError],
 ) -> list[RangeMedian]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.frames.tracks import TrackRange
+from captionacc_contracts.object_keys import track_prefix
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
     CaptionOcrResult,
@@ -44,7 +45,7 @@ async def run(
         PermanentError: The range, its chunks or its picture cannot be read.
         TransientError: The store or the OCR engine did not answer.
     """
-    frames = FrameRange(start_frame=request.start_frame, end_frame=request.end_frame)
+    frames = TrackRange(start_frame=request.start_frame, end_frame=request.end_frame)
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
     await reader.read(request.chunks_prefix, [frames], request.language)
     outcome = _outcome(reader.pages[frames])
@@ -89,8 +90,8 @@ def _as_text(outcome: OcrText | PermanentError) -> OcrText:
 
 
 def _without_standing_text(
-    pages: Mapping[FrameRange, OcrPage | PermanentError],
-) -> dict[FrameRange, OcrPage | PermanentError]:
+    pages: Mapping[TrackRange, OcrPage | PermanentError],
+) -> dict[TrackRange, OcrPage | PermanentError]:
     read = {frames: page for frames, page in pages.items() if isinstance(page, OcrPage)}
     return {**pages, **dict(zip(read, without_standing_text(list(read.values())), strict=True))}
 
@@ -112,24 +113,27 @@ class _RangeReader:
     ) -> None:
         self.clock = clock
         self.units = 0
-        self.pages: dict[FrameRange, OcrPage | PermanentError] = {}
+        self.pages: dict[TrackRange, OcrPage | PermanentError] = {}
         self._store = store
         self._engine = engine
         self._progress = progress
-        self._waiting: dict[FrameRange, npt.NDArray[np.uint8]] = {}
+        self._waiting: dict[TrackRange, npt.NDArray[np.uint8]] = {}
         self._total = 0
 
-    async def read(self, prefix: str, ranges: Sequence[FrameRange], language: str | None) -> None:
+    async def read(self, prefix: str, ranges: Sequence[TrackRange], language: str | None) -> None:
         if not ranges:
             return
         self._total = len(set(ranges))
-        async for median in range_medians(self._store, prefix, ranges, self.clock):
-            if isinstance(median.outcome, PermanentError):
-                self.pages[median.frames] = median.outcome
-            else:
-                self._waiting[median.frames] = median.outcome
-            if len(self._waiting) >= _IMAGES_A_READING:
-                await self._read_waiting(language)
+        for track in sorted({each.track for each in ranges}):
+            of_track = [each for each in ranges if each.track == track]
+            below = track_prefix(prefix, track)
+            async for median in range_medians(self._store, below, of_track, self.clock):
+                if isinstance(median.outcome, PermanentError):
+                    self.pages[median.frames] = median.outcome
+                else:
+                    self._waiting[median.frames] = median.outcome
+                if len(self._waiting) >= _IMAGES_A_READING:
+                    await self._read_waiting(language)
         await self._read_waiting(language)
 
     async def _read_waiting(self, language: str | None) -> None:

@@ -7,7 +7,8 @@ import av
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
 
-from captionacc_media.cropping.crop import YuvPicture, plane_pixels
+from captionacc_media.cropping.crop import YuvPicture
+from captionacc_media.frames.luma import plane_pixels
 
 
 def by_chunk(indices: Iterable[int]) -> dict[ChunkId, list[int]]:

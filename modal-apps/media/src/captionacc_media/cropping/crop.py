@@ -9,11 +9,11 @@ from av.video.reformatter import ColorRange
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
 
-from captionacc_media.frames.container import VideoSource, upright
+from captionacc_media.frames.container import VideoSource
+from captionacc_media.frames.luma import Plane, plane_pixels, upright_copy
 
 MIN_SIDE = 16
 """Smallest side of a crop in pixels."""
-Plane = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +127,9 @@ class Cropper:
         luma = plane_pixels(frame, 0)[area.top : area.bottom, area.left : area.right]
         chroma = slice(area.top // 2, area.bottom // 2), slice(area.left // 2, area.right // 2)
         return YuvPicture(
-            luma=_upright_copy(luma, self._rotation),
-            u=_upright_copy(plane_pixels(frame, 1)[chroma], self._rotation),
-            v=_upright_copy(plane_pixels(frame, 2)[chroma], self._rotation),
+            luma=upright_copy(luma, self._rotation),
+            u=upright_copy(plane_pixels(frame, 1)[chroma], self._rotation),
+            v=upright_copy(plane_pixels(frame, 2)[chroma], self._rotation),
         )
 
     def _as_yuv420p(self, frame: av.VideoFrame) -> av.VideoFrame:
@@ -146,16 +146,3 @@ class Cropper:
             src_color_range=ColorRange.JPEG if full_range else None,
             dst_color_range=ColorRange.MPEG,
         )
-
-
-def plane_pixels(frame: av.VideoFrame, number: int) -> Plane:
-    """Plane ``number`` of a planar 8-bit frame, as a view of the frame's memory."""
-    plane = frame.planes[number]
-    pixels = np.frombuffer(plane, dtype=np.uint8)  # type: ignore[call-overload]
-    rows: Plane = pixels.reshape(-1, plane.line_size)[: plane.height, : plane.width]
-    return rows
-
-
-def _upright_copy(view: Plane, rotation: int) -> Plane:
-    # The decoder reuses the memory of a frame after the frame is deleted.
-    return np.array(upright(view, rotation), order="C", copy=True)

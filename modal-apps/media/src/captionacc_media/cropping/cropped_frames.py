@@ -1,29 +1,31 @@
-"""The single pass over a video: it crops each picture for the encoder and for the model."""
+"""The single pass over a video: it crops each picture, for each track, for encoder and model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 from captionacc_contracts.frames.frame_index import (
     CROPPED_FRAME_RATE,
     INDICES_PER_SECOND,
 )
-from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.manifest import Manifest
+from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.work.compute import Progress
 
 from captionacc_media.cropping.band_batches import BandBatches, BandSink
 from captionacc_media.cropping.bounded_stage import BoundedStage
 from captionacc_media.cropping.chunk_encoding import ChunkWriter
 from captionacc_media.cropping.crop import Cropper, YuvPicture
-from captionacc_media.cropping.cropped_grid import cropped_grid
-from captionacc_media.frames.colour import colour_of
+from captionacc_media.frames.colour import Colour, colour_of
 from captionacc_media.frames.container import VideoSource
+from captionacc_media.frames.frame_grid import grid
 
 STAGE = "crop_and_infer"
 
 _QUEUE_BYTES = 64 * 1024 * 1024
-"""Most memory of the pictures that wait in both queues together."""
+"""Most memory of the pictures that wait in the queues of all tracks together."""
 _FEWEST_QUEUED, _MOST_QUEUED = 2, 128
 """Pictures per queue, whatever their size; set by hand."""
 
@@ -39,81 +41,124 @@ class CroppedFrames:
         return sum(chunk.size_bytes for chunk in self.manifest.chunks)
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrackPass:
+    """What the pass does for one track: chunks of ``track`` go below ``directory``, at the paths of
+    the chunk plan, and the band of every frame goes to ``bands``, which is the model."""
+
+    track: CropTrack
+    directory: Path
+    bands: BandSink
+
+
 def crop_and_feed(
     source: VideoSource,
-    region: CropRegion,
-    directory: Path,
-    bands: BandSink,
+    tracks: Sequence[TrackPass],
     *,
     version: int,
     progress: Callable[[Progress], None],
-) -> CroppedFrames:
-    """Write all chunks of the crop region, and give the band of every frame to the model.
+) -> list[CroppedFrames]:
+    """Write all chunks of each track, and give the band of every frame to the model.
 
-    Decoding runs in the caller's thread; the encoder and the model have one thread each.
+    The video is decoded once, in the caller's thread; each track has a thread for the encoder and
+    one for the model.
 
     Args:
         source: the open video.
-        region: what to cut out of each picture.
-        directory: the chunks go below it, at the paths of the chunk plan.
-        bands: the model.
-        version: the number of this version of cropped frames, for the manifest.
+        tracks: the tracks, in the order of the result.
+        version: the number of this version of cropped frames, for the manifests.
         progress: called in the caller's thread; an exception that it raises ends the pass.
 
     Raises:
         PermanentError: ``video_without_pictures``, ``crop_region_invalid``, ``result_incomplete``.
     """
-    cropper = Cropper(source, region)
-    writer = ChunkWriter(directory, cropper.width, cropper.height, colour_of(source))
-    try:
-        frame_count = _pass_over(source, cropper, writer, BandBatches(bands), progress)
-        chunks = writer.finish()
-    finally:
-        writer.discard()
-    return CroppedFrames(
-        manifest=Manifest(
-            cropped_frames_version=version,
-            frame_rate=CROPPED_FRAME_RATE,
-            frame_count=frame_count,
-            width=cropper.width,
-            height=cropper.height,
-            crop_region=region,
-            chunks=chunks,
-        )
-    )
+    colour = colour_of(source)
+    with ExitStack() as opened:
+        crops = [_TrackCrop(source, each, colour, len(tracks), opened) for each in tracks]
+        frame_count = _pass_over(source, crops, progress)
+        return [
+            CroppedFrames(
+                manifest=Manifest(
+                    cropped_frames_version=version,
+                    frame_rate=CROPPED_FRAME_RATE,
+                    frame_count=frame_count,
+                    width=crop.cropper.width,
+                    height=crop.cropper.height,
+                    crop_region=each.track.crop_region,
+                    direction=each.track.direction,
+                    chunks=crop.writer.finish(),
+                )
+            )
+            for crop, each in zip(crops, tracks, strict=True)
+        ]
+
+
+class _TrackCrop:
+    """Crops the pictures of one track and hands them to the encoder and to the model."""
+
+    def __init__(
+        self,
+        source: VideoSource,
+        each: TrackPass,
+        colour: Colour,
+        tracks: int,
+        opened: ExitStack,
+    ) -> None:
+        self.cropper = Cropper(source, each.track.crop_region)
+        size = self.cropper.width, self.cropper.height
+        self.writer = ChunkWriter(each.directory, *size, colour)
+        opened.callback(self.writer.discard)
+        self._capacity = _queue_capacity(self.cropper, tracks)
+        vertical = each.track.direction is WritingDirection.VERTICAL
+        self._batches = BandBatches(each.bands, turned=vertical)
+        self._picture: YuvPicture | None = None
+
+    @contextmanager
+    def stages(self) -> Iterator[None]:
+        """Run both threads during the block; all pictures are consumed after it."""
+
+        def encode(item: tuple[int, YuvPicture]) -> None:
+            self.writer.add(*item)
+
+        with (
+            BoundedStage("encode chunks", encode, capacity=self._capacity) as self._encoding,
+            BoundedStage(
+                "infer extents", self._batches.add, capacity=self._capacity
+            ) as self._inference,
+        ):
+            yield
+        self._batches.flush()
+
+    def take(self, index: int, frame: av.VideoFrame, *, is_new: bool) -> None:
+        """Hand on the picture at ``index``; ``is_new`` says that it differs from the one before."""
+        if self._picture is None or is_new:
+            self._picture = self.cropper.cut(frame)
+        self._encoding.put((index, self._picture))
+        self._inference.put(self._picture.luma)
 
 
 def _pass_over(
-    source: VideoSource,
-    cropper: Cropper,
-    writer: ChunkWriter,
-    batches: BandBatches,
-    progress: Callable[[Progress], None],
+    source: VideoSource, crops: Sequence[_TrackCrop], progress: Callable[[Progress], None]
 ) -> int:
-    """Give every frame to ``writer`` and ``batches``; returns the number of frames."""
-
-    def encode(item: tuple[int, YuvPicture]) -> None:
-        writer.add(*item)
-
-    capacity = _queue_capacity(cropper)
+    """Give every frame to every track; returns the number of frames."""
     expected = int(source.duration_seconds * INDICES_PER_SECOND)
     count = 0
-    with (
-        BoundedStage("encode chunks", encode, capacity=capacity) as encoding,
-        BoundedStage("infer extents", batches.add, capacity=capacity) as inference,
-    ):
-        for index, picture in cropped_grid(source, cropper):
-            encoding.put((index, picture))
-            inference.put(picture.luma)
+    with ExitStack() as running:
+        for crop in crops:
+            running.enter_context(crop.stages())
+        shown = None
+        for index, frame in grid(source):
+            for crop in crops:
+                crop.take(index, frame, is_new=frame is not shown)
+            shown = frame
             count = index + 1
             progress(Progress(stage=STAGE, done=count, total=max(count, expected)))
-    batches.flush()
     # Until here the total was an estimate from the duration that the file states.
     progress(Progress(stage=STAGE, done=count, total=count))
     return count
 
 
-def _queue_capacity(cropper: Cropper) -> int:
-    """Pictures that may wait in each of the two queues; a picture has 1.5 bytes per pixel."""
-    pictures = _QUEUE_BYTES * 2 // 3 // (cropper.width * cropper.height)
+def _queue_capacity(cropper: Cropper, tracks: int) -> int:
+    """Pictures that may wait in each of a track's two queues; a pixel has 1.5 bytes."""
+    pictures = _QUEUE_BYTES // tracks * 2 // 3 // (cropper.width * cropper.height)
     return max(_FEWEST_QUEUED, min(_MOST_QUEUED, pictures // 2))

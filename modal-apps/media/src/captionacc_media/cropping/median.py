@@ -7,7 +7,8 @@ import numpy.typing as npt
 from captionacc_contracts.frames.chunks import LEVELS
 from captionacc_contracts.frames.geometry import FrameRange
 
-from captionacc_media.cropping.crop import Plane, YuvPicture
+from captionacc_media.cropping.crop import YuvPicture
+from captionacc_media.frames.luma import Plane
 
 # Set by hand.
 MAX_FRAMES = 25

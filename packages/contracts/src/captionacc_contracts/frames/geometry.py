@@ -1,5 +1,7 @@
 """Regions of a picture and ranges of frames."""
 
+from typing import Self
+
 import msgspec
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -59,6 +61,6 @@ class FrameRange(msgspec.Struct, frozen=True, kw_only=True):
         return self.end_frame - 1
 
     @classmethod
-    def from_inclusive(cls, start_frame: int, last_frame: int) -> "FrameRange":
+    def from_inclusive(cls, start_frame: int, last_frame: int) -> Self:
         """Make a range from an inclusive end; only this function converts ends."""
         return cls(start_frame=start_frame, end_frame=last_frame + 1)

@@ -6,6 +6,7 @@ It is written last, so it proves that the version is complete.
 import msgspec
 
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import WritingDirection
 
 
 class ManifestChunk(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,5 +31,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     height: int
     crop_region: CropRegion
     chunks: list[ManifestChunk]
+    direction: WritingDirection = WritingDirection.HORIZONTAL
     codec: str = "vp9"
     schema_version: int = 1

@@ -2,12 +2,17 @@
 
 import sqlite3
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import (
+    FIRST_TRACK,
+    AnchorType,
+    SuggestedTrack,
+    WritingDirection,
+)
 from captionacc_contracts.sqlite_files import archive
 
 SCHEMA_VERSION = 1
@@ -37,17 +42,22 @@ create table layout_config (
   anchor_position real,
   vertical_center real
 );
+create table tracks (
+  track integer primary key,
+  crop_left real not null,
+  crop_top real not null,
+  crop_right real not null,
+  crop_bottom real not null,
+  anchor_type text not null check (anchor_type in ('left', 'center', 'right')),
+  anchor_position real not null,
+  direction text not null check (direction in ('horizontal', 'vertical')),
+  confidence real not null check (confidence between 0 and 1)
+);
 create table preferences (
   id integer primary key check (id = 1),
   layout_approved integer not null default 0 check (layout_approved in (0, 1))
 );
 """
-
-
-class AnchorType(StrEnum):
-    LEFT = "left"
-    CENTER = "center"
-    RIGHT = "right"
 
 
 class LayoutBox(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,17 +80,14 @@ class LayoutBox(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LayoutConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Suggested layout; everything except the frame size is null when no captions were found.
+    """Suggested layout: the tracks that were found, surest first.
 
-    ``anchor_position`` and ``vertical_center`` are in 0 to 1 of the picture.
+    The table ``layout_config`` repeats the first track for readers that know one region only.
     """
 
     frame_width: int
     frame_height: int
-    crop_region: CropRegion | None = None
-    anchor_type: AnchorType | None = None
-    anchor_position: float | None = None
-    vertical_center: float | None = None
+    tracks: list[SuggestedTrack] = []
 
 
 def write(path: Path, boxes: Sequence[LayoutBox], config: LayoutConfig) -> None:
@@ -91,17 +98,22 @@ def write(path: Path, boxes: Sequence[LayoutBox], config: LayoutConfig) -> None:
             "insert into boxes values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (msgspec.structs.astuple(box) for box in boxes),
         )
-        crop = config.crop_region
-        edges = msgspec.structs.astuple(crop) if crop else (None, None, None, None)
         connection.execute(
             "insert into layout_config values (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (config.frame_width, config.frame_height, *_first_track(config)),
+        )
+        connection.executemany(
+            "insert into tracks values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                config.frame_width,
-                config.frame_height,
-                *edges,
-                config.anchor_type,
-                config.anchor_position,
-                config.vertical_center,
+                (
+                    number,
+                    *msgspec.structs.astuple(track.crop_region),
+                    track.anchor_type,
+                    track.anchor_position,
+                    track.direction,
+                    track.confidence,
+                )
+                for number, track in enumerate(config.tracks, FIRST_TRACK)
             ),
         )
         connection.execute("insert into preferences (id) values (1)")
@@ -121,22 +133,36 @@ def read(path: Path) -> tuple[list[LayoutBox], LayoutConfig]:
             for row in connection.execute("select * from boxes order by frame_index, box_index")
         ]
         row = connection.execute("select * from layout_config").fetchone()
-        crop = (
-            None
-            if row["crop_left"] is None
-            else CropRegion(
-                crop_left=row["crop_left"],
-                crop_top=row["crop_top"],
-                crop_right=row["crop_right"],
-                crop_bottom=row["crop_bottom"],
-            )
-        )
+        tracks = connection.execute("select * from tracks order by track")
         config = LayoutConfig(
             frame_width=row["frame_width"],
             frame_height=row["frame_height"],
-            crop_region=crop,
-            anchor_type=None if row["anchor_type"] is None else AnchorType(row["anchor_type"]),
-            anchor_position=row["anchor_position"],
-            vertical_center=row["vertical_center"],
+            tracks=[_track(row) for row in tracks],
         )
         return boxes, config
+
+
+def _first_track(config: LayoutConfig) -> tuple[str | float | None, ...]:
+    """Edges of the region, anchor type, anchor position and vertical centre of the first track."""
+    if not config.tracks:
+        return (None,) * 7
+    track = config.tracks[0]
+    region = track.crop_region
+    centre = round((region.crop_top + region.crop_bottom) / 2, 4)
+    edges = msgspec.structs.astuple(region)
+    return *edges, track.anchor_type, track.anchor_position, centre
+
+
+def _track(row: sqlite3.Row) -> SuggestedTrack:
+    return SuggestedTrack(
+        crop_region=CropRegion(
+            crop_left=row["crop_left"],
+            crop_top=row["crop_top"],
+            crop_right=row["crop_right"],
+            crop_bottom=row["crop_bottom"],
+        ),
+        anchor_type=AnchorType(row["anchor_type"]),
+        anchor_position=row["anchor_position"],
+        direction=WritingDirection(row["direction"]),
+        confidence=row["confidence"],
+    )

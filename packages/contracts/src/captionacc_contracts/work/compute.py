@@ -13,7 +13,13 @@ import msgspec
 
 from captionacc_contracts.frames.extents import CaptionExtent
 from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import (
+    CropTrack,
+    SuggestedTrack,
+    TrackRange,
+    WritingDirection,
+)
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import parse_chunks_prefix
 
@@ -130,6 +136,7 @@ class CropInferRequest(CallKey, frozen=True, kw_only=True, tag=FunctionName.CROP
     """Arguments of ``crop_and_infer_caption_frame_extents``.
 
     ``cropped_frames_version`` was allocated in Postgres and never changes for a job.
+    ``crop_region`` and ``direction`` are the first track's; ``other_tracks`` follow it.
     """
 
     video_key: str
@@ -138,6 +145,14 @@ class CropInferRequest(CallKey, frozen=True, kw_only=True, tag=FunctionName.CROP
     crop_region: CropRegion
     frame_rate: float
     cropped_frames_version: int
+    direction: WritingDirection = WritingDirection.HORIZONTAL
+    other_tracks: list[CropTrack] = []
+
+    @property
+    def tracks(self) -> list[CropTrack]:
+        """All tracks, in the order of their numbers."""
+        first = CropTrack(crop_region=self.crop_region, direction=self.direction)
+        return [first, *self.other_tracks]
 
 
 class CaptionOcrRequest(
@@ -154,10 +169,13 @@ class CaptionOcrRequest(
 class CaptionsOcrRequest(
     CallKey, frozen=True, kw_only=True, tag=FunctionName.GENERATE_CAPTIONS_OCR.value
 ):
-    """Arguments of ``generate_captions_ocr``: many ranges of one video."""
+    """Arguments of ``generate_captions_ocr``: many ranges of one video.
+
+    ``chunks_prefix`` is that of the first track; each range says which track it is of.
+    """
 
     chunks_prefix: str
-    ranges: list[FrameRange]
+    ranges: list[TrackRange]
     language: str | None = None
 
 
@@ -198,8 +216,10 @@ class ExtractResult(
 ):
     """``frame_count`` is at 10 Hz; ``full_frame_count`` frames were stored at ``frame_rate``.
 
-    Sizes are of the displayed picture in pixels. ``suggested_crop_region`` is null when the video
-    shows no captions. ``failed_ocr_count`` frames could not be read.
+    Sizes are of the displayed picture in pixels. ``suggested_tracks`` is empty when the video shows
+    no captions; ``suggested_crop_region`` is the region of the first track. ``runner_up_tracks``
+    are places that may hold captions, but probably do not. Both lists begin with the surest place.
+    ``failed_ocr_count`` frames could not be read.
     """
 
     frame_count: int
@@ -214,13 +234,30 @@ class ExtractResult(
     raw_ocr_key: str
     layout_key: str
     measured: Measured
+    suggested_tracks: list[SuggestedTrack] = []
+    runner_up_tracks: list[SuggestedTrack] = []
     version: int = 1
+
+
+class TrackExtents(msgspec.Struct, frozen=True, kw_only=True):
+    """Chunks and extents of one track; ``extents`` tile ``[0, frame_count)`` of the video."""
+
+    track: int
+    chunk_count: int
+    total_bytes: int
+    cropped_frames_prefix: str
+    extents_key: str
+    label_counts: dict[str, int]
+    extents: list[CaptionExtent]
 
 
 class CropInferResult(
     msgspec.Struct, frozen=True, kw_only=True, tag=FunctionName.CROP_AND_INFER.value
 ):
-    """``extents`` tile ``[0, frame_count)``; ``label_counts`` counts forward pair labels."""
+    """``extents`` tile ``[0, frame_count)``; ``label_counts`` counts forward pair labels.
+
+    Chunks and extents are those of the first track; ``other_tracks`` holds those that follow it.
+    """
 
     cropped_frames_version: int
     frame_count: int
@@ -232,6 +269,7 @@ class CropInferResult(
     label_counts: dict[str, int]
     extents: list[CaptionExtent]
     measured: Measured
+    other_tracks: list[TrackExtents] = []
     version: int = 1
 
 

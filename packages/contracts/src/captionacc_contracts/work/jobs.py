@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 
 MAX_ATTEMPTS = 5
 """Attempts of a job before it ends in error, unless a worker is set up otherwise. Set by hand: five
@@ -31,9 +32,19 @@ class InitialProcessing(
 
 
 class CropAndInfer(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CROP_AND_INFER.value):
+    """``crop_region`` and ``direction`` are the first track's; ``other_tracks`` follow it."""
+
     video_key: str
     crop_region: CropRegion
     anew: bool = False
+    direction: WritingDirection = WritingDirection.HORIZONTAL
+    other_tracks: list[CropTrack] = []
+
+    @property
+    def tracks(self) -> list[CropTrack]:
+        """All tracks, in the order of their numbers."""
+        first = CropTrack(crop_region=self.crop_region, direction=self.direction)
+        return [first, *self.other_tracks]
 
 
 class CaptionOcr(msgspec.Struct, frozen=True, kw_only=True, tag=JobKind.CAPTION_OCR.value):
@@ -78,5 +89,9 @@ def input_digest(parameters: JobParameters) -> str:
     canonical = msgspec.json.decode(msgspec.json.encode(parameters), type=type(parameters))
     fields = msgspec.to_builtins(canonical)
     del fields["anew"]
+    # Rows from before there were tracks have digests without these fields.
+    for name, usual in (("direction", WritingDirection.HORIZONTAL), ("other_tracks", [])):
+        if fields.get(name) == usual:
+            del fields[name]
     # In the order of the struct: rows hold digests of that order.
     return hashlib.sha256(msgspec.json.encode(fields)).hexdigest()

@@ -1,7 +1,7 @@
 """Reads the text of many captions of one video in one call."""
 
 from captionacc_contracts.errors import ErrorCode, TransientError
-from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.work.compute import CaptionsOcrRequest, CaptionsOcrResult
 from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import CaptionsOcr
@@ -23,7 +23,7 @@ async def _steps(context: JobContext) -> str:
         CaptionsOcrRequest(
             chunks_prefix=chunks_prefix(context, parameters.cropped_frames_version),
             ranges=[
-                FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
+                TrackRange.from_inclusive(caption.start_frame, caption.end_frame)
                 for caption in captions
             ],
             language=parameters.language,

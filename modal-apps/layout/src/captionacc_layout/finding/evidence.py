@@ -1,0 +1,175 @@
+"""How sure it is that a place holds captions: features of the place, weighed by a fitted model."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import cv2
+import msgspec
+import numpy as np
+
+from captionacc_layout.finding.places import Place, distinct, quality
+from captionacc_layout.looking.appearances import STEADY, Appearance
+from captionacc_layout.looking.sightings import alike
+from captionacc_layout.looking.video_looks import Seen
+
+_CUT = 14.0
+"""Mean difference in luma (0 to 255) of two looks between which the scene changed; set by hand."""
+_PLAIN = 0.9
+"""Nine of ten captions on the tuning videos are at least this steady."""
+_LARGE = 0.06
+"""Line height of large captions, as a share of the picture's height; of glyphs without outline."""
+_MOMENT = 6
+"""A text that moves is seen at its next position within this many looks."""
+_SAME_PICTURE = 0.75
+"""Correlation of the strokes of one text at two positions; two captions have 0.1 to 0.4."""
+_MOVED = 2
+"""Parts by which a text that moves is elsewhere; compression moves strokes by one."""
+
+
+class Features(msgspec.Struct, frozen=True, kw_only=True):
+    """What tells captions from other text. Every feature is a number near 0 to 3."""
+
+    amount: float
+    """Logarithm of the number of different texts, each counted by its quality."""
+    quality: float
+    """Mean quality of the texts."""
+    free: float
+    """Logarithm of the number of times text came or went while the scene went on."""
+    bound: float
+    """Share of the times text came or went that were changes of scene."""
+    usual: float
+    """Whether the place is centred and at the bottom (1) or at the top (0.5)."""
+    central: float
+    """Whether the place is in the middle third of the picture's height."""
+    length: float
+    """Logarithm of the median length in line heights."""
+    brief: float
+    """Share of the texts that were in one look only."""
+    lasting: float
+    """Share of the looks of the video that the longest text covers."""
+    stub: float
+    """How far a text that lasts is shorter than captions are: ``lasting`` times what its ``length``
+    lacks to 2, which is a text of seven line heights."""
+    steady: float
+    """Steadiness of the texts: 0 at the least that is followed, 1 at that of plain captions."""
+    drifting: float
+    """Share of the texts that go on at another position, as signs before a moving camera do."""
+    alike: float
+    """How much of the strokes of successive texts is equal, as in a clock."""
+    moving: float
+    """Share of the looks with moving text in the place, as in a ticker."""
+    large: float
+    """Logarithm of the median line height above 6 % of the picture's: titles are larger."""
+    lines: float
+    """Most lines of one text beyond two."""
+    noise: float
+    """Logarithm of the quality of texts elsewhere."""
+
+
+def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features:
+    """The features of a place of a video; ``others`` are the texts outside the place."""
+    members = place.members
+    groups = distinct(members)
+    looks = len(seen.times)
+    came = [each.first for each in members if each.first > 0]
+    went = [each.last + 1 for each in members if each.last + 1 < looks]
+    cut = sum(seen.changes[at] >= _CUT for at in (*came, *went))
+    turns = len(came) + len(went)
+    length = math.log(max(0.3, float(np.median(_lengths(members)))))
+    lasting = max(each.last - each.first + 1 for each in members) / looks
+    middle = float(np.median([each.centre_y for each in members]))
+    across = float(np.median([each.centre_x for each in members]))
+    return Features(
+        amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
+        quality=float(np.mean([quality(each) for each in members])),
+        free=math.log1p(turns - cut),
+        bound=cut / turns if turns else 0.5,
+        usual=_usual(across, middle),
+        central=float(0.33 <= middle <= 0.67),
+        length=length,
+        brief=float(np.mean([each.seen == 1 for each in members])),
+        lasting=lasting,
+        stub=lasting * max(0.0, 2 - length),
+        steady=_steady(members),
+        drifting=_drifting(members, seen.appearances),
+        alike=_alike(members),
+        moving=_moving(place, seen),
+        large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
+        lines=float(max(0, max(each.lines for each in members) - 2)),
+        noise=math.log1p(sum(quality(each) for each in others)),
+    )
+
+
+def _lengths(members: Sequence[Appearance]) -> list[float]:
+    """Lengths of texts, along their lines, in line heights."""
+    return [
+        (each.bottom - each.top if each.vertical else each.right - each.left) / each.line_height
+        for each in members
+    ]
+
+
+def _steady(members: Sequence[Appearance]) -> float:
+    usual = float(np.median([each.steadiness for each in members]))
+    return float(np.clip((usual - STEADY) / (_PLAIN - STEADY), 0, 1))
+
+
+def _drifting(members: Sequence[Appearance], texts: Sequence[Appearance]) -> float:
+    return float(np.mean([any(_went_on(each, other) for other in texts) for each in members]))
+
+
+def _went_on(text: Appearance, other: Appearance) -> bool:
+    """Whether ``other`` is the same picture as ``text``, a moment later or earlier, elsewhere."""
+    after = 0 <= other.first - text.last <= _MOMENT or 0 <= text.first - other.last <= _MOMENT
+    if not after or other is text:
+        return False
+    dy, dx = other.origin[0] - text.origin[0], other.origin[1] - text.origin[1]
+    (rows, columns), (other_rows, other_columns) = text.strokes.shape, other.strokes.shape
+    if not (-rows <= dy <= rows and -columns <= dx <= columns):
+        return False
+    if not 0.6 <= other_columns / columns <= 1.7 or not 0.6 <= other_rows / rows <= 1.7:
+        return False
+    page = np.pad(other.strokes, ((rows // 2 + 1,) * 2, (columns // 2 + 1,) * 2))
+    if page.shape[0] < rows or page.shape[1] < columns:
+        return False
+    match = cv2.matchTemplate(page, text.strokes, cv2.TM_CCOEFF_NORMED)
+    y, x = np.unravel_index(int(match.argmax()), match.shape)
+    moved = abs(dy + int(y) - rows // 2 - 1) + abs(dx + int(x) - columns // 2 - 1)
+    return bool(match.max() >= _SAME_PICTURE and moved >= _MOVED)
+
+
+def _usual(across: float, middle: float) -> float:
+    if abs(across - 0.5) > 0.04 or 0.25 < middle < 0.7:
+        return 0.0
+    return 1.0 if middle >= 0.7 else 0.5
+
+
+def _alike(members: Sequence[Appearance]) -> float:
+    """The mean common share of strokes of successive texts, inside the box of the former."""
+    shares = []
+    for a, b in pairwise(members):
+        (top_a, left_a), (top_b, left_b) = a.origin, b.origin
+        top, left = max(top_a, top_b), max(left_a, left_b)
+        bottom = min(top_a + a.strokes.shape[0], top_b + b.strokes.shape[0])
+        right = min(left_a + a.strokes.shape[1], left_b + b.strokes.shape[1])
+        if bottom <= top or right <= left:
+            shares.append(0.0)
+            continue
+        own = a.strokes[top - top_a : bottom - top_a, left - left_a : right - left_a]
+        new = b.strokes[top - top_b : bottom - top_b, left - left_b : right - left_b]
+        total = max(1, int(a.strokes.sum(dtype=np.int64)), int(b.strokes.sum(dtype=np.int64)))
+        shares.append(alike(own, new) * int(own.sum(dtype=np.int64)) / total)
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def _moving(place: Place, seen: Seen) -> float:
+    rows, columns = seen.unsteady.shape
+    tops = [each.top for each in place.members]
+    bottoms = [each.bottom for each in place.members]
+    lefts = [each.left for each in place.members]
+    rights = [each.right for each in place.members]
+    area = seen.unsteady[
+        int(min(tops) * rows) : math.ceil(max(bottoms) * rows),
+        int(min(lefts) * columns) : math.ceil(max(rights) * columns),
+    ]
+    return float(area.max() / max(1, len(seen.times))) if area.size else 0.0

@@ -1,0 +1,92 @@
+"""Finds the tracks of a video from the text that was seen in it. Pure."""
+
+from dataclasses import dataclass
+
+from captionacc_contracts.frames.tracks import MOST_TRACKS, SuggestedTrack, WritingDirection
+
+from captionacc_layout.finding.confidence import confidence
+from captionacc_layout.finding.evidence import features
+from captionacc_layout.finding.places import Place, find_places, merged
+from captionacc_layout.finding.regions import suggest_region
+from captionacc_layout.looking.appearances import Appearance
+from captionacc_layout.looking.video_looks import Seen
+
+LEAST_CONFIDENCE = 0.5
+"""A place is a track from this confidence on."""
+_RUNNER_UP = 0.1
+"""A place below this confidence is not worth a person's look."""
+
+_STANDING_SHARE = 0.5
+"""Text that is on screen in this share of the looks without a pause is a logo or the like."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Tracks and places that may be tracks, surest first."""
+
+    tracks: list[SuggestedTrack]
+    runners_up: list[SuggestedTrack]
+
+
+def find_tracks(seen: Seen, *, aspect: float) -> Found:
+    """Find the tracks.
+
+    Args:
+        seen: the text of the looks of a video.
+        aspect: width of the displayed picture over its height.
+    """
+    candidates = [
+        (confidence(features(place, seen, _others(place, seen))), place)
+        for place in merged(find_places(seen.appearances))
+    ]
+    candidates.sort(key=lambda each: each[0], reverse=True)
+    candidates = _without_repeats(candidates)
+    suggested = [
+        _track(place, sure, aspect, _standing(_others(place, seen), seen))
+        for sure, place in candidates
+    ]
+    tracks = [each for each in suggested if each.confidence >= LEAST_CONFIDENCE][:MOST_TRACKS]
+    return Found(
+        tracks=tracks,
+        runners_up=[
+            each for each in suggested if each not in tracks and each.confidence >= _RUNNER_UP
+        ],
+    )
+
+
+def _without_repeats(candidates: list[tuple[float, Place]]) -> list[tuple[float, Place]]:
+    """The candidates without places that mostly lie inside a surer one: parts of its captions."""
+    kept: list[tuple[float, Place]] = []
+    for sure, place in candidates:
+        if not any(_inside(place, other) for _, other in kept):
+            kept.append((sure, place))
+    return kept
+
+
+def _inside(place: Place, other: Place) -> bool:
+    top, bottom = min(each.top for each in other.members), max(e.bottom for e in other.members)
+    left, right = min(each.left for each in other.members), max(e.right for e in other.members)
+    within = [
+        left <= each.centre_x <= right and top <= each.centre_y <= bottom for each in place.members
+    ]
+    return sum(within) > len(within) / 2
+
+
+def _others(place: Place, seen: Seen) -> list[Appearance]:
+    own = {id(each) for each in place.members}
+    return [each for each in seen.appearances if id(each) not in own]
+
+
+def _standing(texts: list[Appearance], seen: Seen) -> list[Appearance]:
+    least = _STANDING_SHARE * len(seen.times)
+    return [each for each in texts if each.last - each.first + 1 >= least]
+
+
+def _track(place: Place, sure: float, aspect: float, standing: list[Appearance]) -> SuggestedTrack:
+    return SuggestedTrack(
+        crop_region=suggest_region(place, aspect=aspect, standing=standing),
+        anchor_type=place.anchor,
+        anchor_position=round(place.anchor_position, 4),
+        direction=WritingDirection.VERTICAL if place.vertical else WritingDirection.HORIZONTAL,
+        confidence=round(sure, 4),
+    )

@@ -1,0 +1,1 @@
+"""Looks at whole frames with the network of the extents model, and finds the text in them."""

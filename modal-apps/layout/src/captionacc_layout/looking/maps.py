@@ -1,0 +1,109 @@
+"""Maps of the text in a whole frame, read by the network of the extents model.
+
+The network reads bands of 64 x 512 pixels. A frame is resized to about the area of 512 x 288 pixels
+and cut into overlapping bands, so that usual captions have the height that the network knows.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from captionacc_extents.network.network import COLUMNS, ROWS, ExtentsNetwork
+from captionacc_media.cropping.band import BAND_HEIGHT, BAND_WIDTH
+from numpy.typing import NDArray
+
+CELL = 8
+"""Pixels of a resized frame per side of a cell of `TextMaps.text`."""
+PART = 2
+"""Pixels of a resized frame per side of a cell of `TextMaps.strokes`."""
+_PARTS = CELL // PART
+_AREA = 512 * 288
+"""Pixels of a resized frame: captions of a 16:9 video are 12 to 30 pixels tall in it. Frames of
+other shapes have the same area, so that their captions have about the same size."""
+_STEP = 32
+"""Bands start this many pixels apart: each line of up to 32 pixels lies whole in one band."""
+_TRUST = np.array([0.2, 0.6, 1, 1, 1, 1, 0.6, 0.2], np.float32)[:, None]
+"""Weight of the rows of a band: its edge rows may hold a part of a line."""
+
+Luma = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextMaps:
+    """Text of one frame, in a picture resized to ``8 h x 8 w`` pixels.
+
+    ``text`` (h, w): probability that a cell holds text. ``strokes`` (4 h, 4 w): coverage by glyphs.
+    """
+
+    text: NDArray[np.float32]
+    strokes: NDArray[np.float32]
+
+
+class FrameReader:
+    """Reads frames of one displayed size. Blocks: run it off the event loop."""
+
+    def __init__(self, network: ExtentsNetwork, *, width: int, height: int) -> None:
+        """Plan the bands; ``width`` and ``height`` are the displayed size in pixels."""
+        self._network = network
+        aspect = width / height
+        self.width = _whole_cells((_AREA * aspect) ** 0.5)
+        self.height = max(BAND_HEIGHT, _whole_cells((_AREA / aspect) ** 0.5))
+        self._tops = _starts(self.height, BAND_HEIGHT, _STEP)
+        # Parts of a wide frame overlap by a fifth, about a word.
+        self._lefts = _starts(max(self.width, BAND_WIDTH), BAND_WIDTH, BAND_WIDTH * 4 // 5)
+
+    def read(self, frames: list[Luma]) -> list[TextMaps]:
+        """Maps of luma planes with the displayed shape, of any size."""
+        resized = [self._resized(frame) for frame in frames]
+        places = [(top, left) for top in self._tops for left in self._lefts]
+        bands = np.stack(
+            [
+                frame[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
+                for frame in resized
+                for top, left in places
+            ]
+        )
+        features = self._network.encode(bands)
+        count = len(places)
+        return [
+            self._assembled(
+                features.text[k * count : (k + 1) * count],
+                features.embedding[k * count : (k + 1) * count, : _PARTS * _PARTS],
+                places,
+            )
+            for k in range(len(frames))
+        ]
+
+    def _resized(self, frame: Luma) -> Luma:
+        small = cv2.resize(frame, (self.width, self.height), interpolation=cv2.INTER_AREA)
+        # Beside a narrow frame, the band repeats the frame's edge: a black bar would be an edge.
+        beside = max(0, BAND_WIDTH - self.width)
+        return np.pad(small, ((0, 0), (0, beside)), mode="edge")
+
+    def _assembled(
+        self,
+        text: NDArray[np.float32],
+        strokes: NDArray[np.float32],
+        places: list[tuple[int, int]],
+    ) -> TextMaps:
+        rows, columns = self.height // CELL, max(self.width, BAND_WIDTH) // CELL
+        sums = np.zeros((1 + _PARTS * _PARTS, rows, columns), np.float32)
+        weights = np.zeros((rows, columns), np.float32)
+        for (top, left), band_text, band_strokes in zip(places, text, strokes, strict=True):
+            at = slice(top // CELL, top // CELL + ROWS), slice(left // CELL, left // CELL + COLUMNS)
+            sums[(0, *at)] += band_text * _TRUST
+            sums[(slice(1, None), *at)] += band_strokes * _TRUST
+            weights[at] += _TRUST
+        means = (sums / weights)[:, :, : self.width // CELL]
+        rows, columns = means.shape[1:]
+        fine = means[1:].reshape(_PARTS, _PARTS, rows, columns).transpose(2, 0, 3, 1)
+        return TextMaps(text=means[0], strokes=fine.reshape(rows * _PARTS, columns * _PARTS))
+
+
+def _whole_cells(pixels: float) -> int:
+    return max(1, round(pixels / CELL)) * CELL
+
+
+def _starts(size: int, length: int, step: int) -> list[int]:
+    """Starts of spans that cover ``size``; the last span ends where the frame ends."""
+    return sorted({*range(0, size - length, step), size - length})

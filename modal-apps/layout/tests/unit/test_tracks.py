@@ -1,0 +1,167 @@
+"""Tracks found in the text of a video."""
+
+import pytest
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
+from captionacc_layout.finding.regions import LONGEST_ASPECT, SHORTEST_ASPECT
+from captionacc_layout.finding.tracks import Found, find_tracks
+from captionacc_testkit.seen_text import Screen
+from hypothesis import given
+from hypothesis import strategies as st
+
+ASPECT = 16 / 9
+
+
+def found_in(screen: Screen) -> Found:
+    return find_tracks(screen.seen(), aspect=ASPECT)
+
+
+def only(screen: Screen) -> SuggestedTrack:
+    (track,) = found_in(screen).tracks
+    return track
+
+
+def holds(region: CropRegion, *, left: float, top: float, right: float, bottom: float) -> bool:
+    return (
+        region.crop_left <= left
+        and region.crop_top <= top
+        and region.crop_right >= right
+        and region.crop_bottom >= bottom
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("looks", [24, 120, 600])
+def test_plain_captions(seed: int, looks: int) -> None:
+    drawn = Screen(looks, seed=seed).captions(looks // 8)
+    track = only(drawn)
+    assert track.anchor_type is AnchorType.CENTER
+    assert track.anchor_position == pytest.approx(0.5, abs=0.01)
+    assert track.direction is WritingDirection.HORIZONTAL
+    for text in drawn.texts:
+        assert holds(
+            track.crop_region, left=text.left, top=text.top, right=text.right, bottom=text.bottom
+        )
+    region = track.crop_region
+    shape = (region.crop_right - region.crop_left) / (region.crop_bottom - region.crop_top)
+    assert SHORTEST_ASPECT - 0.01 <= shape * ASPECT <= LONGEST_ASPECT + 0.01
+
+
+def test_the_region_leaves_a_line_18_of_the_64_pixels_of_a_band() -> None:
+    region = only(Screen(120).captions(15, height=0.03)).crop_region
+    line = 0.03 / (region.crop_bottom - region.crop_top) * 64
+    assert line >= 18
+
+
+def test_one_caption_is_enough() -> None:
+    drawn = Screen(24)
+    drawn.add(0.3, 0.86, 0.7, 0.92, first=6, last=17)
+    assert only(drawn).confidence > 0.5
+
+
+def test_a_caption_that_stays_beside_a_brief_one() -> None:
+    drawn = Screen(72)
+    drawn.add(0.28, 0.86, 0.72, 0.92, first=0, last=59)
+    drawn.add(0.36, 0.86, 0.64, 0.92, first=62, last=67)
+    assert holds(only(drawn).crop_region, left=0.28, top=0.86, right=0.72, bottom=0.92)
+
+
+def test_few_captions_in_a_long_video() -> None:
+    """The sightings that are needed do not grow with the length: 15 captions in two hours."""
+    drawn = Screen(3600)
+    for number in range(15):
+        first = 100 + 230 * number
+        drawn.add(0.3, 0.86, 0.7, 0.92, first=first, last=first + 1)
+    assert only(drawn).confidence > 0.9
+
+
+def test_two_places() -> None:
+    drawn = Screen(80)
+    for number in range(9):
+        top = 0.08 if number % 3 == 1 else 0.86
+        drawn.add(0.3, top, 0.7, top + 0.06, first=4 + 8 * number, last=8 + 8 * number)
+    upper, lower = sorted(found_in(drawn).tracks, key=lambda each: each.crop_region.crop_top)
+    assert holds(upper.crop_region, left=0.3, top=0.08, right=0.7, bottom=0.14)
+    assert holds(lower.crop_region, left=0.3, top=0.86, right=0.7, bottom=0.92)
+
+
+def test_columns_at_a_side() -> None:
+    drawn = Screen(60).captions(6)
+    for number in range(5):
+        first = 4 + 11 * number
+        length = 0.3 + 0.06 * number
+        drawn.add(0.9, 0.1, 0.94, 0.1 + length, first=first, last=first + 5, vertical=True)
+    (side,) = (
+        each for each in found_in(drawn).tracks if each.direction is WritingDirection.VERTICAL
+    )
+    assert holds(side.crop_region, left=0.9, top=0.1, right=0.94, bottom=0.64)
+    assert side.anchor_type is AnchorType.LEFT, "columns begin at one height"
+
+
+def test_two_lines_of_one_caption_are_one_track() -> None:
+    drawn = Screen(60)
+    for number in range(6):
+        first, last = 3 + 9 * number, 8 + 9 * number
+        drawn.add(0.35, 0.8, 0.65, 0.85, first=first, last=last)
+        drawn.add(0.4, 0.88, 0.6, 0.91, first=first, last=last)
+    assert holds(only(drawn).crop_region, left=0.35, top=0.8, right=0.65, bottom=0.91)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_other_text_is_not_a_track(seed: int) -> None:
+    assert found_in(Screen(80, seed=seed).logo().scene_text(12)).tracks == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_captions_among_other_text(seed: int) -> None:
+    drawn = Screen(80, seed=seed).captions(9).logo().scene_text(12)
+    assert only(drawn).crop_region.crop_top > 0.7
+
+
+def test_a_logo_beside_the_captions_stays_outside() -> None:
+    drawn = Screen(80).captions(9).logo(left=0.88, top=0.87)
+    assert only(drawn).crop_region.crop_right <= 0.88
+
+
+def test_no_text() -> None:
+    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 0.95),
+            st.floats(0, 0.95),
+            st.floats(0.02, 1),
+            st.floats(0.02, 1),
+            st.integers(0, 11),
+            st.integers(0, 11),
+            st.booleans(),
+            st.floats(0.5, 1),
+        ),
+        max_size=20,
+    ),
+    st.floats(0.2, 5),
+)
+def test_any_text_gives_valid_tracks(
+    texts: list[tuple[float, float, float, float, int, int, bool, float]], aspect: float
+) -> None:
+    drawn = Screen(12)
+    for left, top, width, height, first, last, vertical, certainty in texts:
+        drawn.add(
+            left,
+            top,
+            min(1, left + width),
+            min(1, top + height),
+            first=min(first, last),
+            last=max(first, last),
+            vertical=vertical,
+            certainty=certainty,
+        )
+    found = find_tracks(drawn.seen(), aspect=aspect)
+    assert len(found.tracks) <= 4
+    for track in (*found.tracks, *found.runners_up):
+        assert 0 <= track.confidence <= 1
+        region = track.crop_region
+        assert 0 <= region.crop_left < region.crop_right <= 1
+        assert 0 <= region.crop_top < region.crop_bottom <= 1

@@ -1,1 +1,0 @@
-"""Suggests where the captions of a video are, from the text boxes of sampled frames. Pure."""

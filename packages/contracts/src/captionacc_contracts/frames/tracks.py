@@ -1,0 +1,96 @@
+"""Tracks: the places of a video where its captions are."""
+
+from enum import StrEnum
+
+import msgspec
+
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+
+MOST_TRACKS = 4
+"""Tracks per video: two languages above and below, or two speakers, and one at a side."""
+FIRST_TRACK = 1
+"""Tracks are numbered from here; the first track is the one with the surest captions."""
+
+
+class AnchorType(StrEnum):
+    """The edge, or the centre, at which the captions of a track are aligned."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+class WritingDirection(StrEnum):
+    """Whether lines run from left to right, or columns run from top to bottom."""
+
+    HORIZONTAL = "horizontal"
+    VERTICAL = "vertical"
+
+
+class CropTrack(msgspec.Struct, frozen=True, kw_only=True):
+    """What to cut out of a video for one track."""
+
+    crop_region: CropRegion
+    direction: WritingDirection = WritingDirection.HORIZONTAL
+
+
+class TrackRange(FrameRange, frozen=True, kw_only=True):
+    """A range of frames of one track."""
+
+    track: int = FIRST_TRACK
+
+
+class SuggestedTrack(msgspec.Struct, frozen=True, kw_only=True):
+    """A place where captions were found.
+
+    ``anchor_position`` is a share (0 to 1) of the picture's width, or of its height for vertical
+    text. ``confidence`` is the probability that the place holds captions.
+    """
+
+    crop_region: CropRegion
+    anchor_type: AnchorType
+    anchor_position: float
+    direction: WritingDirection
+    confidence: float
+
+
+_UPRIGHT = 1.5
+"""A region that is this many times as tall as it is wide, in pixels, holds vertical text. Lines
+that run across the picture are never that tall: a caption of four short lines is about square."""
+
+
+def direction_of(region: CropRegion, *, width: int, height: int) -> WritingDirection:
+    """The writing direction that the shape of a region tells.
+
+    Args:
+        region: the crop region.
+        width: of the displayed picture, in pixels.
+        height: of the displayed picture, in pixels.
+    """
+    across = (region.crop_right - region.crop_left) * width
+    down = (region.crop_bottom - region.crop_top) * height
+    vertical = down >= _UPRIGHT * across
+    return WritingDirection.VERTICAL if vertical else WritingDirection.HORIZONTAL
+
+
+class NoteKind(StrEnum):
+    """What a person should look at."""
+
+    TEXT_OUTSIDE_TRACKS = "text_outside_tracks"
+    STANDING_TEXT = "standing_text"
+    UNREAD_SCRIPT = "unread_script"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a person should look at.
+
+    ``message`` is a sentence. Times are in seconds from the first picture; ``end_seconds`` is
+    exclusive. ``region`` says where, if the note is about a place.
+    """
+
+    kind: NoteKind
+    message: str
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    region: CropRegion | None = None
