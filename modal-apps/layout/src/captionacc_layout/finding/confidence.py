@@ -5,25 +5,25 @@ import math
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=1.102,
-    quality=2.662,
-    free=0.7,
-    bound=-1.783,
-    usual=2.787,
-    central=-0.256,
-    length=0.254,
-    brief=0.095,
-    lasting=-1.864,
-    stub=-1.682,
-    steady=0.801,
-    drifting=-5.962,
-    alike=-2.485,
-    moving=-3.053,
-    large=-6.34,
-    lines=-0.752,
-    noise=0.247,
+    amount=1.099,
+    quality=2.674,
+    free=0.678,
+    bound=-1.761,
+    usual=2.536,
+    central=-0.289,
+    length=0.299,
+    brief=0.238,
+    lasting=-2.045,
+    stub=-2.738,
+    steady=0.675,
+    drifting=-5.894,
+    alike=-2.465,
+    moving=-3.399,
+    large=-6.175,
+    lines=-0.707,
+    noise=0.258,
 )
-_INTERCEPT = -4.813
+_INTERCEPT = -4.949
 
 
 def confidence(features: Features) -> float:

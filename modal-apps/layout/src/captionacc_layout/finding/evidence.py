@@ -7,6 +7,7 @@ from itertools import pairwise
 import cv2
 import msgspec
 import numpy as np
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 from captionacc_layout.finding.places import Place, distinct, quality
 from captionacc_layout.looking.appearances import STEADY, Appearance
@@ -15,6 +16,8 @@ from captionacc_layout.looking.video_looks import Seen
 
 _CUT = 14.0
 """Mean difference in luma (0 to 255) of two looks between which the scene changed; set by hand."""
+_LONG = 15 * INDICES_PER_SECOND
+"""Few captions stay this long; a logo stays longer."""
 _PLAIN = 0.9
 """Nine of ten captions on the tuning videos are at least this steady."""
 _LARGE = 0.06
@@ -47,10 +50,11 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     brief: float
     """Share of the texts that were in one look only."""
     lasting: float
-    """Share of the looks of the video that the longest text covers."""
+    """Share of the looks that the longest text covers, if it stays for longer than captions do, and
+    as far as the place is not usual."""
     stub: float
-    """How far a text that lasts is shorter than captions are: ``lasting`` times what its ``length``
-    lacks to 2, which is a text of seven line heights."""
+    """How far a text that lasts is shorter than captions are: its share of the looks times what its
+    ``length`` lacks to 2, which is a text of seven line heights."""
     steady: float
     """Steadiness of the texts: 0 at the least that is followed, 1 at that of plain captions."""
     drifting: float
@@ -77,19 +81,20 @@ def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features
     cut = sum(seen.changes[at] >= _CUT for at in (*came, *went))
     turns = len(came) + len(went)
     length = math.log(max(0.3, float(np.median(_lengths(members)))))
-    lasting = max(each.last - each.first + 1 for each in members) / looks
+    lasting = _lasting(members, seen)
     middle = float(np.median([each.centre_y for each in members]))
     across = float(np.median([each.centre_x for each in members]))
+    usual = _usual(across, middle)
     return Features(
         amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
         quality=float(np.mean([quality(each) for each in members])),
         free=math.log1p(turns - cut),
         bound=cut / turns if turns else 0.5,
-        usual=_usual(across, middle),
+        usual=usual,
         central=float(0.33 <= middle <= 0.67),
         length=length,
         brief=float(np.mean([each.seen == 1 for each in members])),
-        lasting=lasting,
+        lasting=lasting * (1 - usual),
         stub=lasting * max(0.0, 2 - length),
         steady=_steady(members),
         drifting=_drifting(members, seen.appearances),
@@ -99,6 +104,13 @@ def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features
         lines=float(max(0, max(each.lines for each in members) - 2)),
         noise=math.log1p(sum(quality(each) for each in others)),
     )
+
+
+def _lasting(members: Sequence[Appearance], seen: Seen) -> float:
+    longest = max(members, key=lambda each: each.last - each.first)
+    share = (longest.last - longest.first + 1) / len(seen.times)
+    stays = seen.times[longest.last] - seen.times[longest.first]
+    return share * min(1.0, stays / _LONG)
 
 
 def _lengths(members: Sequence[Appearance]) -> list[float]:
