@@ -9,6 +9,7 @@ import msgspec
 from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, Note, SuggestedTrack
 from captionacc_contracts.work.cost import CostLine
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import JobState
@@ -76,7 +77,10 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A video in a list.
 
     ``progress`` holds the ``stage``, ``done`` and ``total`` of the running work. ``frame_count``
-    counts the cropped frames, which are sampled at ``INDICES_PER_SECOND``.
+    counts the cropped frames, which are sampled at ``INDICES_PER_SECOND``. ``start_seconds`` is the
+    time of the first picture on the clock of the file. ``tracks`` are the approved tracks in the
+    order of their numbers; ``crop_region`` is the region of the first one. ``notes`` say what a
+    person should look at.
     """
 
     id: UUID
@@ -96,6 +100,11 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     crop_region: CropRegion | None
     cropped_frames_version: int | None
     uploaded_at: datetime
+    start_seconds: float = 0.0
+    suggested_tracks: list[SuggestedTrack] = []
+    runner_up_tracks: list[SuggestedTrack] = []
+    tracks: list[CropTrack] = []
+    notes: list[Note] = []
 
 
 class LockView(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,12 +128,18 @@ class VideoList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
-    """Captions and gaps, which together cover every frame in ``[0, frame_count)`` once."""
+    """Captions and gaps: those of each track cover every frame in ``[0, frame_count)`` once.
+
+    ``crop_region`` is the region of the first of the ``tracks``. ``start_seconds`` is the time of
+    frame 0 on the clock of the file.
+    """
 
     frame_rate: float
     frame_count: int
     crop_region: CropRegion | None
     captions: list[CaptionView]
+    tracks: list[CropTrack] = []
+    start_seconds: float = 0.0
 
 
 class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -16,6 +16,7 @@ from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
     CropTrack,
+    Note,
     SuggestedTrack,
     TrackRange,
     WritingDirection,
@@ -236,6 +237,7 @@ class ExtractResult(
     measured: Measured
     suggested_tracks: list[SuggestedTrack] = []
     runner_up_tracks: list[SuggestedTrack] = []
+    notes: list[Note] = []
     version: int = 1
 
 
