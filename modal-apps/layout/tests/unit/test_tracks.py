@@ -124,7 +124,7 @@ def test_a_logo_beside_the_captions_stays_outside() -> None:
 
 
 def test_no_text() -> None:
-    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[])
+    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[], notes=[])
 
 
 @given(

@@ -94,6 +94,7 @@ async def run(
         suggested_crop_region=found.tracks[0].crop_region if found.tracks else None,
         suggested_tracks=found.tracks,
         runner_up_tracks=found.runners_up,
+        notes=found.notes,
         raw_ocr_key=object_keys.raw_ocr_db(request.tenant_id, request.video_id),
         layout_key=object_keys.layout_db(request.tenant_id, request.video_id),
         measured=clock.measured(ocr_units=reading.units, ocr_engine=engine.name),

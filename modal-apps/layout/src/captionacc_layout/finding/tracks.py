@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass
 
-from captionacc_contracts.frames.tracks import MOST_TRACKS, SuggestedTrack, WritingDirection
+from captionacc_contracts.frames.tracks import (
+    MOST_TRACKS,
+    Note,
+    SuggestedTrack,
+    WritingDirection,
+)
 
 from captionacc_layout.finding.confidence import confidence
 from captionacc_layout.finding.evidence import features
+from captionacc_layout.finding.notes import notes_of
 from captionacc_layout.finding.places import Place, find_places, merged
 from captionacc_layout.finding.regions import suggest_region
 from captionacc_layout.looking.appearances import Appearance
@@ -22,10 +28,11 @@ _STANDING_SHARE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Tracks and places that may be tracks, surest first."""
+    """Tracks and places that may be tracks, surest first, and what a person should look at."""
 
     tracks: list[SuggestedTrack]
     runners_up: list[SuggestedTrack]
+    notes: list[Note]
 
 
 def find_tracks(seen: Seen, *, aspect: float) -> Found:
@@ -51,6 +58,7 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
         runners_up=[
             each for each in suggested if each not in tracks and each.confidence >= _RUNNER_UP
         ],
+        notes=notes_of(seen, tracks),
     )
 
 

@@ -1,0 +1,84 @@
+"""Says what a person should look at: text that is not in a track but may be captions. Pure."""
+
+from collections.abc import Sequence
+
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack
+
+from captionacc_layout.finding.places import distinct, quality
+from captionacc_layout.looking.appearances import Appearance
+from captionacc_layout.looking.video_looks import Seen
+
+# Set by hand on the tuning videos of the layout benchmark.
+_MOST_NOTES = 8
+"""A person reads no more than this; the longest text comes first."""
+_LEAST_QUALITY = 0.6
+"""Text of lower quality is nearly always a texture."""
+_LEAST_LOOKS = 2
+"""A piece that was in one look is as likely a texture as text."""
+_STAYS = 15 * INDICES_PER_SECOND
+"""Text that stays for longer than this, in grid indices, is standing text."""
+_SENTENCE = 5.0
+"""Standing text of fewer line heights is a logo, a clock or a channel's name."""
+
+
+def notes_of(seen: Seen, tracks: Sequence[SuggestedTrack]) -> list[Note]:
+    """Notes about the text of a video outside its tracks, the longest text first."""
+    outside = [
+        each
+        for each in seen.appearances
+        if each.seen >= _LEAST_LOOKS
+        and quality(each) >= _LEAST_QUALITY
+        and not any(_inside(each, track.crop_region) for track in tracks)
+    ]
+    groups = sorted(distinct(outside), key=_looks, reverse=True)
+    found = (_note(group, seen) for group in groups)
+    return [each for each in found if each is not None][:_MOST_NOTES]
+
+
+def place_name(region: CropRegion) -> str:
+    """Where a region is in the picture, in words: "at the bottom", "at the top left"."""
+    middle = (region.crop_top + region.crop_bottom) / 2
+    across = (region.crop_left + region.crop_right) / 2
+    row = "top" if middle < 1 / 3 else "bottom" if middle > 2 / 3 else ""
+    side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
+    words = f"{row} {side}".strip()
+    return f"at the {words}" if words else "in the middle"
+
+
+def _inside(text: Appearance, region: CropRegion) -> bool:
+    return (
+        region.crop_left <= text.centre_x <= region.crop_right
+        and region.crop_top <= text.centre_y <= region.crop_bottom
+    )
+
+
+def _looks(group: Sequence[Appearance]) -> int:
+    return sum(each.seen for each in group)
+
+
+def _note(group: Sequence[Appearance], seen: Seen) -> Note | None:
+    first, last = seen.times[group[0].first], seen.times[group[-1].last]
+    text = group[0]
+    region = CropRegion(
+        crop_left=round(text.left, 4),
+        crop_top=round(text.top, 4),
+        crop_right=round(text.right, 4),
+        crop_bottom=round(text.bottom, 4),
+    )
+    start, end = first / INDICES_PER_SECOND, (last + 1) / INDICES_PER_SECOND
+    where = f"{place_name(region)}, from {start:.1f} to {end:.1f} s"
+    if last - first <= _STAYS:
+        kind, message = (
+            NoteKind.TEXT_OUTSIDE_TRACKS,
+            f"There is text outside the captions: {where}. If it is a caption, add its region.",
+        )
+    elif (text.right - text.left) / text.line_height >= _SENTENCE and not text.vertical:
+        kind, message = (
+            NoteKind.STANDING_TEXT,
+            f"Text stays on screen: {where}. If it is a caption, add its region.",
+        )
+    else:
+        return None
+    return Note(kind=kind, message=message, start_seconds=start, end_seconds=end, region=region)
