@@ -68,7 +68,8 @@ class Texts:
         return run
 
 
-def _may_use(split: str, text: str) -> bool:
+def may_use(split: str, text: str) -> bool:
+    """Whether texts of the split may contain this word or character."""
     digest = hashlib.sha256(text.encode()).digest()
     return SPLITS[digest[0] % len(SPLITS)] == split
 
@@ -83,7 +84,7 @@ def _words(root: Path, split: str, script: str) -> list[str]:
         for word in words
         if FEWEST_LETTERS <= len(word) <= LONGEST_WORD
         and all(first <= ord(c) < end for c in word)
-        and _may_use(split, word)
+        and may_use(split, word)
     ]
 
 
@@ -101,7 +102,7 @@ def _characters(split: str, script: str) -> list[str]:
         # The Korean standard's 2,350 syllables are the ones in use.
         cells = (bytes([row, cell]) for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF))
         letters = [cell.decode("euc_kr", "ignore") for cell in cells]
-    return [letter for letter in letters if letter and _may_use(split, letter)]
+    return [letter for letter in letters if letter and may_use(split, letter)]
 
 
 def _is_japanese(letter: str) -> bool:
