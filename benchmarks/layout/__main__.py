@@ -22,22 +22,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     split: str
     figures: dict[str, KindFigures]
-    videos: dict[str, list[str]]
+    videos: dict[str, str]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.layout")
-    parser.add_argument("--folder", type=Path, required=True, help="folder of the drawn videos")
-    parser.add_argument("--split", choices=SPLITS, default="tune")
-    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), help="measure these kinds alone")
-    parser.add_argument("--videos", type=int, help="measure at most this many videos")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--out", type=Path, help="file for the figures, as JSON")
-    parser.add_argument("--baseline", type=Path, default=BASELINE, help="figures to print beside")
-    parser.add_argument(
-        "--keep-readings", type=Path, help="keep what OCR read in this folder; times become wrong"
-    )
-    arguments = parser.parse_args()
+    """Print a line per video and the table of all kinds. A stopped run sums up what it has."""
+    arguments = _arguments()
     truths = {
         path.with_suffix(".mp4"): truth
         for path in sorted(arguments.folder.glob(f"{arguments.split}-*.json"))
@@ -49,25 +39,37 @@ def main() -> None:
             f"There are no videos of the split {arguments.split} in {arguments.folder}. "
             "Draw them: python -m benchmarks.layout.generate"
         )
-    cases = []
-    for video, extraction in zip(
-        videos, extract_all(videos, arguments.processes, arguments.keep_readings), strict=True
-    ):
-        cases.append(case(truths[video], extraction.regions, extraction.processor_seconds))
-        print(
-            f"{len(cases)}/{len(videos)} {video.name}: {'; '.join(_outcome(cases[-1]))}", flush=True
-        )
+    extractions = extract_all(videos, arguments.processes, arguments.keep_readings)
+    cases: list[Case] = []
+    try:
+        for video, extraction in zip(videos, extractions, strict=True):
+            cases.append(case(truths[video], extraction.regions, extraction.processor_seconds))
+            print(f"{len(cases)}/{len(videos)} {video.name}: {_outcome(cases[-1])}", flush=True)
+    except KeyboardInterrupt:
+        print("Stopped. The figures are those of the videos measured so far.")
     by_kind = figures(cases)
     _print_table(by_kind, _read_baseline(arguments.baseline))
     if arguments.out is not None:
-        report = Report(
-            split=arguments.split,
-            figures=by_kind,
-            videos={video.stem: _outcome(each) for video, each in zip(videos, cases, strict=True)},
-        )
+        outcomes = {f"{each.truth.number} {each.truth.kind}": _outcome(each) for each in cases}
+        report = Report(split=arguments.split, figures=by_kind, videos=outcomes)
         arguments.out.write_bytes(
             msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
         )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.layout")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the drawn videos")
+    parser.add_argument("--split", choices=SPLITS, default="tune")
+    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), help="measure these kinds alone")
+    parser.add_argument("--videos", type=int, help="measure at most this many videos")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, help="file for the figures, as JSON")
+    parser.add_argument("--baseline", type=Path, default=BASELINE, help="figures to print beside")
+    parser.add_argument(
+        "--keep-readings", type=Path, help="keep what OCR read in this folder; times become wrong"
+    )
+    return parser.parse_args()
 
 
 def _read_baseline(path: Path) -> dict[str, KindFigures]:
@@ -76,8 +78,8 @@ def _read_baseline(path: Path) -> dict[str, KindFigures]:
     return msgspec.json.decode(path.read_bytes(), type=Report).figures
 
 
-def _outcome(measured: Case) -> list[str]:
-    """A sentence part per track, and one for regions that hold none."""
+def _outcome(measured: Case) -> str:
+    """What became of each track, and how many regions hold none."""
     parts = [
         f"{track.name} found, {track.height_ratio:.1f} times as high"
         if track.height_ratio is not None
@@ -86,7 +88,7 @@ def _outcome(measured: Case) -> list[str]:
     ]
     if measured.score.false_regions:
         parts.append(f"{measured.score.false_regions} false")
-    return parts or ["nothing found"]
+    return "; ".join(parts) or "nothing found"
 
 
 def _print_table(found: Mapping[str, KindFigures], baseline: Mapping[str, KindFigures]) -> None:

@@ -101,10 +101,13 @@ def regions_of(result: ExtractResult) -> list[Box]:
 
 
 _engine: OcrEngine
+_runner: asyncio.Runner
 
 
 def _start_worker(kept_readings: Path | None) -> None:
-    global _engine
+    global _engine, _runner
+    # The engine belongs to one event loop, so all calls of a process share it.
+    _runner = asyncio.Runner()
     _engine = RapidOcr()
     if kept_readings is not None:
         _engine = KeptReadings(_engine, kept_readings)
@@ -112,7 +115,7 @@ def _start_worker(kept_readings: Path | None) -> None:
 
 def _extract_one(video: Path) -> Extraction:
     started = time.process_time()
-    result = asyncio.run(_extract(video))
+    result = _runner.run(_extract(video))
     return Extraction(
         video=video.name,
         regions=regions_of(result),

@@ -107,7 +107,7 @@ def _characters(split: str, script: str) -> list[str]:
 
 def _is_japanese(letter: str) -> bool:
     try:
-        letter.encode("euc_jp")
+        letter.encode("shift_jis")
     except UnicodeEncodeError:
         return False
     return True
