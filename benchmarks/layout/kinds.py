@@ -112,6 +112,8 @@ def two_speakers(scene: Scene) -> None:
     right = Anchor(x=scene.width * rng.uniform(0.93, 0.97), y=other, keypad=3 if other == y else 9)
     spans = _speech(scene)
     turns = np.cumsum(rng.random(len(spans)) < 0.7) % 2
+    if min(turns.sum(), len(turns) - turns.sum()) < 2:
+        turns = np.arange(len(spans)) % 2
     for side, anchor, colour in ((0, left, look.fill), (1, right, (255, 235, 60))):
         own = [span for span, turn in zip(spans, turns, strict=True) if turn == side]
         name = ("left", "right")[side]
