@@ -18,6 +18,7 @@ SEED ?= 1
 DATA ?= training-data
 LAYOUT ?= layout-data
 SPLIT ?= tune
+VIDEOS ?= 150
 COMMAND ?= all
 
 ##@ Start here
@@ -113,7 +114,8 @@ bench-start: setup ## Measure how fast jobs start, against a stock Prefect worke
 bench-extents: train-env ## Measure the extents model against simpler ways (DATA=training-data)
 	PYTHONPATH=.:$(TRAIN_PATH) $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
 
-bench-layout: setup ## Measure how well tracks are found on drawn videos (SPLIT=tune LAYOUT=layout-data)
+bench-layout: setup ## Draw videos and measure how well tracks are found (SPLIT=tune VIDEOS=150 LAYOUT=layout-data)
+	.venv/bin/python -m benchmarks.layout.generate --split $(SPLIT) --videos $(VIDEOS) --out $(LAYOUT)/$(SPLIT)
 	.venv/bin/python -m benchmarks.layout --split $(SPLIT) --folder $(LAYOUT)/$(SPLIT) --out $(LAYOUT)/figures-$(SPLIT).json
 
 ##@ Run the local stack

@@ -1,7 +1,7 @@
 """Sums scores up by kind, with bootstrap intervals. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -85,10 +85,10 @@ def kind_figures(cases: Sequence[Case]) -> KindFigures:
     return KindFigures(
         videos=len(cases),
         tracks=tracks,
-        found=_with_interval(changing, _share) if tracks else None,
+        found=_share_with_interval(changing) if tracks else None,
         standing_found=sum(standing) / len(standing) if standing else None,
         false_regions=sum(false) / len(false),
-        with_false_region=_with_interval([[count > 0] for count in false], _share),
+        with_false_region=_share_with_interval([[count > 0] for count in false]),
         height_ratio=_median([t.height_ratio for t in found]),
         area_ratio=_median([t.area_ratio for t in found]),
         seconds_per_minute=sum(each.processor_seconds for each in cases) / minutes,
@@ -100,14 +100,13 @@ def _share(groups: Sequence[Sequence[bool]]) -> float:
     return sum(map(sum, groups)) / count if count else 0.0
 
 
-def _with_interval(
-    groups: Sequence[Sequence[bool]], statistic: Callable[[Sequence[Sequence[bool]]], float]
-) -> Figure:
+def _share_with_interval(groups: Sequence[Sequence[bool]]) -> Figure:
+    """The share of true values, with the interval that drawing other groups gives."""
     rng = np.random.default_rng(0)
     draws = rng.integers(len(groups), size=(RESAMPLES, len(groups)))
-    values = [statistic([groups[i] for i in draw]) for draw in draws]
+    values = [_share([groups[i] for i in draw]) for draw in draws]
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Figure(value=statistic(groups), low=float(low), high=float(high))
+    return Figure(value=_share(groups), low=float(low), high=float(high))
 
 
 def _median(values: Sequence[float | None]) -> float | None:
