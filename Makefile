@@ -16,6 +16,9 @@ T ?=
 RUNS ?= 5
 SEED ?= 1
 DATA ?= training-data
+LAYOUT ?= layout-data
+SPLIT ?= tune
+VIDEOS ?= 150
 COMMAND ?= all
 
 ##@ Start here
@@ -28,7 +31,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
-.PHONY: test-e2e test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents
+.PHONY: test-e2e test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents bench-layout
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -110,6 +113,10 @@ bench-start: setup ## Measure how fast jobs start, against a stock Prefect worke
 
 bench-extents: train-env ## Measure the extents model against simpler ways (DATA=training-data)
 	PYTHONPATH=.:$(TRAIN_PATH) $(TRAIN_PYTHON) -m benchmarks.extents --folder $(DATA)
+
+bench-layout: setup ## Draw videos and measure how well tracks are found (SPLIT=tune VIDEOS=150 LAYOUT=layout-data)
+	.venv/bin/python -m benchmarks.layout.generate --split $(SPLIT) --videos $(VIDEOS) --out $(LAYOUT)/$(SPLIT)
+	.venv/bin/python -m benchmarks.layout --split $(SPLIT) --folder $(LAYOUT)/$(SPLIT) --out $(LAYOUT)/figures-$(SPLIT).json
 
 ##@ Run the local stack
 .PHONY: up down status logs

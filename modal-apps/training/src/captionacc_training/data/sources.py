@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,9 @@ class Package:
         return self.name.split("@")[0].split("=")[0]
 
 
-def _packages() -> tuple[Package, ...]:
-    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["sources"]
+def read_packages(table: Path) -> tuple[Package, ...]:
+    """The packages of a table in the form of `sources.toml`."""
+    rows = tomllib.loads(table.read_text("utf-8"))["sources"]
     return tuple(
         Package(
             registry=row["registry"],
@@ -51,11 +53,11 @@ def _packages() -> tuple[Package, ...]:
     )
 
 
-PACKAGES = _packages()
+PACKAGES = read_packages(Path(__file__).with_suffix(".toml"))
 """The rows of `sources.toml`, one for each package."""
 
 
-def fetch_sources(root: Path) -> None:
+def fetch_sources(root: Path, packages: Iterable[Package] = PACKAGES) -> None:
     """Download each package and unpack it into `root/<split>/<kind>/`; finished ones are skipped.
 
     Raises:
@@ -63,7 +65,7 @@ def fetch_sources(root: Path) -> None:
     """
     downloads = root / "downloads"
     downloads.mkdir(parents=True, exist_ok=True)
-    for package in PACKAGES:
+    for package in packages:
         folder = root / package.split / package.kind
         mark = folder / f".{package.folder}"
         if mark.exists():
@@ -76,7 +78,7 @@ def fetch_sources(root: Path) -> None:
         if not found:
             raise RuntimeError(
                 f"{package.name} does not contain {', '.join(package.patterns)}. "
-                "Correct its row in sources.toml."
+                "Correct its row in the table of sources."
             )
         mark.touch()
 

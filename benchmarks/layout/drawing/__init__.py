@@ -1,0 +1,1 @@
+"""The parts of a drawn video: footage, texts, lettering, captions and other text."""
