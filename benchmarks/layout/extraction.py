@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -11,9 +11,9 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts import object_keys
-from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractRequest, ExtractResult
+from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr
 from captionacc_modal.calls import extract_frames_and_ocr
@@ -83,11 +83,8 @@ def extract_all(
 
 
 def regions_of(result: ExtractResult) -> list[Box]:
-    """The regions of all suggested tracks, or the one region where the code suggests no tracks."""
-    tracks = getattr(result, "suggested_tracks", None)
-    regions: Iterable[CropRegion | None] = (
-        [result.suggested_crop_region] if tracks is None else [track.region for track in tracks]
-    )
+    """The regions of all suggested tracks."""
+    regions = (track.crop_region for track in result.suggested_tracks)
     return [
         Box(
             left=region.crop_left,
@@ -96,7 +93,6 @@ def regions_of(result: ExtractResult) -> list[Box]:
             bottom=region.crop_bottom,
         )
         for region in regions
-        if region is not None
     ]
 
 
@@ -131,5 +127,6 @@ async def _extract(video: Path) -> ExtractResult:
         ExtractRequest(video_key=key, tenant_id=TENANT, video_id=VIDEO),
         store=store,
         engine=_engine,
+        network=OnnxNetwork(),
         progress=lambda _: None,
     )

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import numpy as np
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.work.compute import ExtractResult
+from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.text.boxes import TextBox
+from captionacc_testkit.compute_results import extracted
 
 from benchmarks.layout.extraction import KeptReadings, regions_of
 from benchmarks.layout.truth import Box
@@ -18,22 +17,22 @@ BOTTOM = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.9
 TOP = CropRegion(crop_left=0.1, crop_top=0.0, crop_right=0.9, crop_bottom=0.1)
 
 
-def result(**fields: Any) -> ExtractResult:
-    return cast(ExtractResult, SimpleNamespace(**fields))
+def track(region: CropRegion) -> SuggestedTrack:
+    return SuggestedTrack(
+        crop_region=region,
+        anchor_type=AnchorType.CENTER,
+        anchor_position=0.5,
+        direction=WritingDirection.HORIZONTAL,
+        confidence=0.9,
+    )
 
 
 def test_the_regions_of_all_tracks_are_taken() -> None:
-    tracks = [SimpleNamespace(region=BOTTOM), SimpleNamespace(region=TOP)]
-    assert regions_of(result(suggested_tracks=tracks, suggested_crop_region=BOTTOM)) == [
+    assert regions_of(extracted(suggested_tracks=[track(BOTTOM), track(TOP)])) == [
         Box(left=0.1, top=0.8, right=0.9, bottom=0.95),
         Box(left=0.1, top=0.0, right=0.9, bottom=0.1),
     ]
-    assert regions_of(result(suggested_tracks=[], suggested_crop_region=None)) == []
-
-
-def test_without_tracks_the_one_region_is_taken() -> None:
-    assert len(regions_of(result(suggested_crop_region=BOTTOM))) == 1
-    assert regions_of(result(suggested_crop_region=None)) == []
+    assert regions_of(extracted(suggested_tracks=[])) == []
 
 
 class Engine:

@@ -1,4 +1,8 @@
-"""From the features of a place to the probability that the place holds captions."""
+"""From the features of a place to the probability that the place holds captions.
+
+``python -m benchmarks.layout.fit_confidence`` found the weights, on the 150 drawn videos of the
+tuning split of the layout benchmark (124 tracks).
+"""
 
 import math
 

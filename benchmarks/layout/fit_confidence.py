@@ -1,0 +1,128 @@
+"""Fits the confidence of tracks to drawn videos: ``python -m benchmarks.layout.fit_confidence``.
+
+Prints the weights that ``captionacc_layout.finding.confidence`` holds. The places of each video of
+the tuning split are examples: a place is right when most of its texts are captions of one track.
+The fit is a logistic regression with a penalty on the squares of the weights, by Newton's method.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
+from captionacc_extents.network.onnx_network import OnnxNetwork
+from captionacc_layout.finding.evidence import Features, features
+from captionacc_layout.finding.places import Place, find_places, merged
+from captionacc_layout.looking.appearances import Appearance
+from captionacc_layout.looking.plan import looks
+from captionacc_layout.looking.video_looks import Seen, VideoLooks
+from captionacc_media.frames.container import open_video
+from captionacc_media.frames.luma import upright_luma
+from captionacc_media.frames.seek_sampling import SeekSampler
+from numpy.typing import NDArray
+
+from benchmarks.layout.truth import Box, TrackTruth, VideoTruth, read_truth
+
+PENALTY = 3.0
+"""On standardised weights; with less, rare features get weights that few examples support."""
+STEPS = 50
+WITHIN = 0.4
+"""A piece of text is a caption's when this share of its box lies in the caption's box."""
+
+Array = NDArray[np.float64]
+
+
+def seen_in(video: Path) -> Seen:
+    """The text of a video, as the extraction sees it."""
+    with open_video(video, threads=1) as source:
+        sampler = SeekSampler(source)
+        planned = looks(sampler.frame_count())
+        wanted = sorted({index for pair in planned for index in pair})
+        lumas = {index: upright_luma(frame, source.rotation) for index, frame in sampler.at(wanted)}
+        video_looks = VideoLooks(OnnxNetwork(), width=source.width, height=source.height)
+        for first, second in planned:
+            video_looks.add(first, lumas[first], lumas[second])
+        return video_looks.finish()
+
+
+def examples(path: Path) -> list[tuple[Features, bool]]:
+    """The places of a video, and whether each of them is right. Standing tracks are left out."""
+    truth = read_truth(path)
+    seen = seen_in(path.with_suffix(".mp4"))
+    found = []
+    for place in merged(find_places(seen.appearances)):
+        owner = _track_of(place, seen, truth)
+        if owner is not None and owner.standing:
+            continue
+        own = {id(each) for each in place.members}
+        others = [each for each in seen.appearances if id(each) not in own]
+        found.append((features(place, seen, others), owner is not None))
+    return found
+
+
+def _track_of(place: Place, seen: Seen, truth: VideoTruth) -> TrackTruth | None:
+    """The track that most texts of the place belong to; None if half of them belong to none."""
+    owners = [_owner(each, seen, truth) for each in place.members]
+    if sum(each is None for each in owners) > len(owners) / 2:
+        return None
+    return max((each for each in owners if each is not None), key=owners.count)
+
+
+def _owner(text: Appearance, seen: Seen, truth: VideoTruth) -> TrackTruth | None:
+    start = seen.times[text.first] / INDICES_PER_SECOND
+    end = (seen.times[text.last] + 1) / INDICES_PER_SECOND
+    box = Box(left=text.left, top=text.top, right=text.right, bottom=text.bottom)
+    for track in truth.tracks:
+        for caption in track.captions:
+            shown = caption.start < end and start < caption.end
+            if shown and box.intersection(caption.box).area >= WITHIN * box.area:
+                return track
+    return None
+
+
+def fit(x: Array, y: Array) -> tuple[Array, float]:
+    """Weights and intercept of the logistic regression of ``y`` (0 or 1) on the rows of ``x``."""
+    mean, spread = x.mean(0), x.std(0) + 1e-9
+    design = np.c_[(x - mean) / spread, np.ones(len(x))]
+    penalty = np.diag([*[PENALTY] * x.shape[1], 1e-6])
+    weights = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        share = 1 / (1 + np.exp(-design @ weights))
+        gradient = design.T @ (share - y) + penalty @ weights
+        curvature = (design.T * (share * (1 - share))) @ design + penalty
+        weights -= np.linalg.solve(curvature, gradient)
+    scaled = weights[:-1] / spread
+    return scaled, float(weights[-1] - scaled @ mean)
+
+
+def _all_examples(folder: Path, processes: int) -> Iterator[tuple[Features, bool]]:
+    paths = sorted(folder.glob("tune-*.json"))
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for number, found in enumerate(pool.map(examples, paths), 1):
+            print(f"{number}/{len(paths)}", end="\r", flush=True)
+            yield from found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.layout.fit_confidence")
+    parser.add_argument("--folder", type=Path, required=True, help="videos of the tuning split")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    arguments = parser.parse_args()
+    rows = list(_all_examples(arguments.folder, arguments.processes))
+    x = np.array([msgspec.structs.astuple(each) for each, _ in rows], float)
+    y = np.array([right for _, right in rows], float)
+    weights, intercept = fit(x, y)
+    for name, weight in zip(Features.__struct_fields__, weights, strict=True):
+        print(f"    {name}={weight:.3f},")
+    print(f"_INTERCEPT = {intercept:.3f}")
+    wrong = ((x @ weights + intercept > 0) != (y > 0)).sum()
+    print(f"{len(rows)} places, of which {int(y.sum())} are tracks; {wrong} on the wrong side.")
+
+
+if __name__ == "__main__":
+    main()
