@@ -104,6 +104,17 @@ async def test_a_captioned_clip(tmp_path: Path, engine: RapidOcr) -> None:
     assert seen[-1] == Progress(stage="upload", done=2, total=2)
 
 
+async def test_a_video_that_seems_to_have_no_captions_is_looked_at_again(
+    tmp_path: Path, engine: RapidOcr
+) -> None:
+    """The looks at a video of five minutes are two seconds apart; this caption is between two."""
+    captions = [(150.4, 151.9, "the boats came back")]
+    clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=5, seconds=302, captions=captions)
+    result, _ = await extract(clip, engine)
+    (track,) = result.suggested_tracks
+    assert track.crop_region.crop_top > 0.6
+
+
 async def test_a_rotated_clip_is_read_upright(tmp_path: Path, engine: RapidOcr) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=10, seconds=3, rotation=90)
     result, store = await extract(clip, engine)

@@ -1,6 +1,6 @@
 """When a video is looked at."""
 
-from captionacc_layout.looking.plan import looks
+from captionacc_layout.looking.plan import closer_looks, looks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,3 +20,9 @@ def test_short_videos_are_looked_at_more_often() -> None:
     assert looks(2_000)[:2] == [(0, 2), (10, 12)]
     assert looks(60_000)[:2] == [(0, 2), (20, 22)]
     assert looks(1) == [(0, 0)]
+
+
+def test_a_video_without_captions_is_looked_at_again_more_closely() -> None:
+    assert closer_looks(300) == [], "the first looks were as close"
+    assert closer_looks(6_000)[:2] == [(0, 2), (5, 7)]
+    assert closer_looks(72_000) == []

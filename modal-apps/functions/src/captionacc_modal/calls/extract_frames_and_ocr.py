@@ -14,6 +14,8 @@ from captionacc_contracts.work.compute import (
     Progress,
 )
 from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_layout.finding.tracks import Found, find_tracks
+from captionacc_layout.looking.plan import closer_looks, looks
 from captionacc_layout.looking.video_looks import VideoLooks
 from captionacc_media.frames.container import VideoSource, open_video
 from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan
@@ -27,7 +29,12 @@ from captionacc_modal.calls.extraction_databases import (
     RAW_OCR_FILE,
     write_databases,
 )
-from captionacc_modal.calls.frame_reading import FrameReader, frame_file
+from captionacc_modal.calls.frame_reading import (
+    FrameReader,
+    LookTaker,
+    frame_file,
+    look_at_frames,
+)
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
@@ -72,13 +79,29 @@ async def run(
 
         with clock.stage("frames"):
             source, sampler, plan = await run_stoppable(open_and_plan, progress)
-        video_looks = VideoLooks(network, width=source.width, height=source.height, threads=threads)
-        reading = await FrameReader(source, sampler, plan, directory).read(
-            engine, request.language, video_looks, clock, progress
-        )
+
+        def taker(planned: list[tuple[int, int]]) -> LookTaker:
+            size = {"width": source.width, "height": source.height}
+            return LookTaker(source, planned, VideoLooks(network, **size, threads=threads))
+
+        reading = await FrameReader(
+            source, sampler, plan, directory, taker(looks(plan.frame_count))
+        ).read(engine, request.language, clock, progress)
+        aspect = source.width / source.height
         with clock.stage("layout"):
-            found = await asyncio.to_thread(
-                write_databases, directory, reading, source, engine.name
+            found = await asyncio.to_thread(find_tracks, reading.seen, aspect=aspect)
+        closer = closer_looks(plan.frame_count)
+        if closer and not found.tracks:
+
+            def look_again(report: ReportProgress) -> Found:
+                seen = look_at_frames(sampler, taker(closer), plan.frame_count, report)
+                return find_tracks(seen, aspect=aspect)
+
+            with clock.stage("frames"):
+                found = await run_stoppable(look_again, progress)
+        with clock.stage("layout"):
+            await asyncio.to_thread(
+                write_databases, directory, reading.pages, found, source, engine.name
             )
         with clock.stage("upload"):
             await _upload(store, request, directory, plan, progress)

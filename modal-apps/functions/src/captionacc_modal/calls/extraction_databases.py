@@ -6,11 +6,11 @@ from pathlib import Path
 from captionacc_contracts.sqlite_files import layout as layout_file
 from captionacc_contracts.sqlite_files import raw_ocr as raw_ocr_file
 from captionacc_layout.finding.labels import label_boxes
-from captionacc_layout.finding.tracks import Found, find_tracks
+from captionacc_layout.finding.tracks import Found
 from captionacc_media.frames.container import VideoSource
 from captionacc_media.text.boxes import FrameBox
 
-from captionacc_modal.calls.frame_reading import FramePage, FrameReading
+from captionacc_modal.calls.frame_reading import FramePage
 
 RAW_OCR_FILE = "raw-ocr.db.gz"
 LAYOUT_FILE = "layout.db.gz"
@@ -38,11 +38,14 @@ def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[Fram
 
 
 def write_databases(
-    directory: Path, reading: FrameReading, source: VideoSource, engine: str
-) -> Found:
+    directory: Path,
+    pages: Sequence[FramePage],
+    found: Found,
+    source: VideoSource,
+    engine: str,
+) -> None:
     """Write ``raw-ocr.db.gz`` and ``layout.db.gz`` with the boxes of the stored frames."""
-    found = find_tracks(reading.seen, aspect=source.width / source.height)
-    boxes = text_boxes(reading.pages, source.width, source.height)
+    boxes = text_boxes(pages, source.width, source.height)
     rows: list[raw_ocr_file.OcrRow] = []
     layout_boxes: list[layout_file.LayoutBox] = []
     seen: dict[int, int] = {}
@@ -76,7 +79,6 @@ def write_databases(
         )
     raw_ocr_file.write(directory / RAW_OCR_FILE, rows, engine=engine)
     layout_file.write(directory / LAYOUT_FILE, layout_boxes, _config(found, source))
-    return found
 
 
 def _config(found: Found, source: VideoSource) -> layout_file.LayoutConfig:

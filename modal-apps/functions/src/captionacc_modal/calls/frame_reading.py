@@ -7,7 +7,6 @@ import av
 import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import Progress
-from captionacc_layout.looking.plan import looks
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import VideoSource
 from captionacc_media.frames.jpeg import encode_jpeg, upright_rgb
@@ -44,28 +43,66 @@ class FrameReading:
     seen: Seen
 
 
+class LookTaker:
+    """Gives the pictures of planned looks to the network, as the frames come by."""
+
+    def __init__(
+        self, source: VideoSource, planned: list[tuple[int, int]], video_looks: VideoLooks
+    ) -> None:
+        self.indices = {index for pair in planned for index in pair}
+        self._rotation = source.rotation
+        self._video_looks = video_looks
+        self._first_of = {second: first for first, second in planned}
+        self._firsts = {first for first, _ in planned}
+        self._lumas: dict[int, Plane] = {}
+
+    def take(self, index: int, frame: av.VideoFrame) -> None:
+        """Take the frame at ``index``; frames of no look are passed over."""
+        if index not in self.indices:
+            return
+        luma = upright_luma(frame, self._rotation)
+        if index in self._firsts:
+            self._lumas[index] = luma
+        if index in self._first_of:
+            first = self._first_of[index]
+            self._video_looks.add(first, self._lumas.pop(first), luma)
+
+    def finish(self) -> Seen:
+        """The text of all looks."""
+        return self._video_looks.finish()
+
+
+def look_at_frames(
+    sampler: SeekSampler, taker: LookTaker, frame_count: int, report: ReportProgress
+) -> Seen:
+    """Take the looks alone, without storing or reading a frame. Blocks."""
+    for index, frame in sampler.at(sorted(taker.indices)):
+        taker.take(index, frame)
+        report(Progress(stage="frames", done=index, total=frame_count))
+    return taker.finish()
+
+
 class FrameReader:
     """Takes the frames of one opened video, in batches that fit in memory."""
 
     def __init__(
-        self, source: VideoSource, sampler: SeekSampler, plan: SamplingPlan, directory: Path
+        self,
+        source: VideoSource,
+        sampler: SeekSampler,
+        plan: SamplingPlan,
+        directory: Path,
+        taker: LookTaker,
     ) -> None:
         self._source = source
         self._plan = plan
         self._directory = directory
-        self._looks = looks(plan.frame_count)
-        wanted = {*plan.kept, *(index for pair in self._looks for index in pair)}
-        self._indices = sorted(wanted)
-        self._frames = sampler.at(self._indices)
-        self._first_of = {second: first for first, second in self._looks}
-        self._firsts = {first for first, _ in self._looks}
-        self._lumas: dict[int, Plane] = {}
+        self._taker = taker
+        self._frames = sampler.at(sorted({*plan.kept, *taker.indices}))
 
     async def read(
         self,
         engine: OcrEngine,
         language: str | None,
-        video_looks: VideoLooks,
         clock: StageClock,
         progress: ReportProgress,
     ) -> FrameReading:
@@ -78,9 +115,7 @@ class FrameReader:
         units = 0
         while True:
             with clock.stage("frames"):
-                batch = await run_stoppable(
-                    lambda report: self._next_batch(video_looks, report), progress
-                )
+                batch = await run_stoppable(self._next_batch, progress)
             if not batch:
                 break
             progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
@@ -94,16 +129,14 @@ class FrameReader:
             progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
         _require_some_read([each.page for each in pages])
         with clock.stage("frames"):
-            seen = await run_stoppable(lambda _: video_looks.finish(), progress)
+            seen = await run_stoppable(lambda _: self._taker.finish(), progress)
         return FrameReading(pages=pages, units=units, seen=seen)
 
-    def _next_batch(
-        self, video_looks: VideoLooks, report: ReportProgress
-    ) -> list[tuple[int, RgbImage]]:
+    def _next_batch(self, report: ReportProgress) -> list[tuple[int, RgbImage]]:
         batch: list[tuple[int, RgbImage]] = []
         size = 0
         for index, frame in self._frames:
-            self._look(index, frame, video_looks)
+            self._taker.take(index, frame)
             report(Progress(stage="frames", done=index, total=self._plan.frame_count))
             if index in self._plan.kept:
                 image = upright_rgb(frame, self._source.rotation)
@@ -113,16 +146,6 @@ class FrameReader:
                 if size >= _BATCH_BYTES:
                     break
         return batch
-
-    def _look(self, index: int, frame: av.VideoFrame, video_looks: VideoLooks) -> None:
-        if index not in self._firsts and index not in self._first_of:
-            return
-        luma = upright_luma(frame, self._source.rotation)
-        if index in self._firsts:
-            self._lumas[index] = luma
-        if index in self._first_of:
-            first = self._first_of[index]
-            video_looks.add(first, self._lumas.pop(first), luma)
 
 
 def _require_some_read(pages: list[OcrPage]) -> None:
