@@ -9,25 +9,26 @@ import math
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=1.099,
-    quality=2.674,
-    free=0.678,
-    bound=-1.761,
-    usual=2.536,
-    central=-0.289,
-    length=0.299,
-    brief=0.238,
-    lasting=-2.045,
-    stub=-2.738,
-    steady=0.675,
-    drifting=-5.894,
-    alike=-2.465,
-    moving=-3.399,
-    large=-6.175,
-    lines=-0.707,
-    noise=0.258,
+    amount=0.96,
+    quality=2.517,
+    free=0.667,
+    bound=-1.531,
+    usual=2.667,
+    central=-0.101,
+    length=0.383,
+    brief=0.319,
+    lasting=-1.926,
+    stub=-2.58,
+    steady=0.444,
+    drifting=-5.478,
+    alike=-2.877,
+    repeats=-5.653,
+    moving=-3.506,
+    large=-5.61,
+    lines=-0.68,
+    noise=0.306,
 )
-_INTERCEPT = -4.949
+_INTERCEPT = -5.083
 
 
 def confidence(features: Features) -> float:

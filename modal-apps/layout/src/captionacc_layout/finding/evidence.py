@@ -60,7 +60,9 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     drifting: float
     """Share of the texts that go on at another position, as signs before a moving camera do."""
     alike: float
-    """How much of the strokes of successive texts is equal, as in a clock."""
+    """How much of the strokes is equal where one text follows another at once, as in a clock."""
+    repeats: float
+    """Share of the texts that were seen before in the place, as a player's controls are."""
     moving: float
     """Share of the looks with moving text in the place, as in a ticker."""
     large: float
@@ -99,6 +101,7 @@ def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features
         steady=_steady(members),
         drifting=_drifting(members, seen.appearances),
         alike=_alike(members),
+        repeats=1 - len(groups) / len(members),
         moving=_moving(place, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
         lines=float(max(0, max(each.lines for each in members) - 2)),
@@ -157,9 +160,12 @@ def _usual(across: float, middle: float) -> float:
 
 
 def _alike(members: Sequence[Appearance]) -> float:
-    """The mean common share of strokes of successive texts, inside the box of the former."""
+    """The mean common share of strokes of texts that follow each other, inside the first's box."""
     shares = []
     for a, b in pairwise(members):
+        if b.first - a.last > 1:
+            shares.append(0.0)
+            continue
         (top_a, left_a), (top_b, left_b) = a.origin, b.origin
         top, left = max(top_a, top_b), max(left_a, left_b)
         bottom = min(top_a + a.strokes.shape[0], top_b + b.strokes.shape[0])

@@ -38,7 +38,7 @@ _COMPANY = 0.5
 """A place belongs to another when this share of its texts has company there."""
 _NEAR = 1.2
 """Rows of one caption are at most this far apart, in heights of the taller line."""
-_SAME_PICTURE = 0.65
+_SAME_PICTURE = 0.8
 """Two pieces of text are the same text when this much of their strokes is common."""
 
 
