@@ -4,14 +4,13 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-import cv2
 import msgspec
 import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
+from captionacc_layout.finding.comparing import common_share, stands_elsewhere
 from captionacc_layout.finding.places import Place, distinct, quality
 from captionacc_layout.looking.appearances import STEADY, Appearance
-from captionacc_layout.looking.sightings import alike
 from captionacc_layout.looking.video_looks import Seen
 
 _CUT = 14.0
@@ -24,10 +23,6 @@ _LARGE = 0.06
 """Line height of large captions, as a share of the picture's height; of glyphs without outline."""
 _MOMENT = 6
 """A text that moves is seen at its next position within this many looks."""
-_SAME_PICTURE = 0.75
-"""Correlation of the strokes of one text at two positions; two captions have 0.1 to 0.4."""
-_MOVED = 2
-"""Parts by which a text that moves is elsewhere; compression moves strokes by one."""
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,27 +125,15 @@ def _steady(members: Sequence[Appearance]) -> float:
 
 
 def _drifting(members: Sequence[Appearance], texts: Sequence[Appearance]) -> float:
-    return float(np.mean([any(_went_on(each, other) for other in texts) for each in members]))
+    first = np.array([each.first for each in texts])
+    last = np.array([each.last for each in texts])
 
+    def drifts(text: Appearance) -> bool:
+        gaps = np.maximum(first - text.last, text.first - last)
+        near = np.flatnonzero((gaps >= 0) & (gaps <= _MOMENT))
+        return any(stands_elsewhere(text, texts[int(number)]) for number in near)
 
-def _went_on(text: Appearance, other: Appearance) -> bool:
-    """Whether ``other`` is the same picture as ``text``, a moment later or earlier, elsewhere."""
-    after = 0 <= other.first - text.last <= _MOMENT or 0 <= text.first - other.last <= _MOMENT
-    if not after or other is text:
-        return False
-    dy, dx = other.origin[0] - text.origin[0], other.origin[1] - text.origin[1]
-    (rows, columns), (other_rows, other_columns) = text.strokes.shape, other.strokes.shape
-    if not (-rows <= dy <= rows and -columns <= dx <= columns):
-        return False
-    if not 0.6 <= other_columns / columns <= 1.7 or not 0.6 <= other_rows / rows <= 1.7:
-        return False
-    page = np.pad(other.strokes, ((rows // 2 + 1,) * 2, (columns // 2 + 1,) * 2))
-    if page.shape[0] < rows or page.shape[1] < columns:
-        return False
-    match = cv2.matchTemplate(page, text.strokes, cv2.TM_CCOEFF_NORMED)
-    y, x = np.unravel_index(int(match.argmax()), match.shape)
-    moved = abs(dy + int(y) - rows // 2 - 1) + abs(dx + int(x) - columns // 2 - 1)
-    return bool(match.max() >= _SAME_PICTURE and moved >= _MOVED)
+    return float(np.mean([drifts(each) for each in members]))
 
 
 def _usual(across: float, middle: float) -> float:
@@ -160,23 +143,8 @@ def _usual(across: float, middle: float) -> float:
 
 
 def _alike(members: Sequence[Appearance]) -> float:
-    """The mean common share of strokes of texts that follow each other, inside the first's box."""
-    shares = []
-    for a, b in pairwise(members):
-        if b.first - a.last > 1:
-            shares.append(0.0)
-            continue
-        (top_a, left_a), (top_b, left_b) = a.origin, b.origin
-        top, left = max(top_a, top_b), max(left_a, left_b)
-        bottom = min(top_a + a.strokes.shape[0], top_b + b.strokes.shape[0])
-        right = min(left_a + a.strokes.shape[1], left_b + b.strokes.shape[1])
-        if bottom <= top or right <= left:
-            shares.append(0.0)
-            continue
-        own = a.strokes[top - top_a : bottom - top_a, left - left_a : right - left_a]
-        new = b.strokes[top - top_b : bottom - top_b, left - left_b : right - left_b]
-        total = max(1, int(a.strokes.sum(dtype=np.int64)), int(b.strokes.sum(dtype=np.int64)))
-        shares.append(alike(own, new) * int(own.sum(dtype=np.int64)) / total)
+    """The mean common share of strokes of texts that follow each other at once."""
+    shares = [common_share(a, b) if b.first - a.last <= 1 else 0.0 for a, b in pairwise(members)]
     return float(np.mean(shares)) if shares else 0.0
 
 

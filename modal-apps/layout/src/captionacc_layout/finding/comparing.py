@@ -1,0 +1,45 @@
+"""Compares the strokes of two pieces of text, each where it stands."""
+
+import cv2
+import numpy as np
+
+from captionacc_layout.looking.appearances import Appearance
+from captionacc_layout.looking.sightings import alike
+
+_SAME_PICTURE = 0.75
+"""Correlation of the strokes of one text at two positions; two captions have 0.1 to 0.4."""
+_MOVED = 2
+"""Parts by which a text that moves is elsewhere; compression moves strokes by one."""
+_SIZES = 0.6, 1.7
+"""One text that moves keeps its size: its sides change by less than these factors."""
+
+
+def common_share(a: Appearance, b: Appearance) -> float:
+    """The share of strokes that two texts have in common where both of them stand."""
+    (top_a, left_a), (top_b, left_b) = a.origin, b.origin
+    top, left = max(top_a, top_b), max(left_a, left_b)
+    bottom = min(top_a + a.strokes.shape[0], top_b + b.strokes.shape[0])
+    right = min(left_a + a.strokes.shape[1], left_b + b.strokes.shape[1])
+    if bottom <= top or right <= left:
+        return 0.0
+    own = a.strokes[top - top_a : bottom - top_a, left - left_a : right - left_a]
+    new = b.strokes[top - top_b : bottom - top_b, left - left_b : right - left_b]
+    total = max(1, int(a.strokes.sum(dtype=np.int64)), int(b.strokes.sum(dtype=np.int64)))
+    return alike(own, new) * int(own.sum(dtype=np.int64)) / total
+
+
+def stands_elsewhere(text: Appearance, other: Appearance) -> bool:
+    """Whether ``other`` is the picture of ``text`` at another position, less than a text away."""
+    dy, dx = other.origin[0] - text.origin[0], other.origin[1] - text.origin[1]
+    (rows, columns), (other_rows, other_columns) = text.strokes.shape, other.strokes.shape
+    if other is text or abs(dy) > rows or abs(dx) > columns:
+        return False
+    least, most = _SIZES
+    if not least <= other_columns / columns <= most or not least <= other_rows / rows <= most:
+        return False
+    above, beside = rows // 2 + 1, columns // 2 + 1
+    page = np.pad(other.strokes, ((above, above), (beside, beside)))
+    match = cv2.matchTemplate(page, text.strokes, cv2.TM_CCOEFF_NORMED)
+    y, x = np.unravel_index(int(match.argmax()), match.shape)
+    moved = abs(dy + int(y) - above) + abs(dx + int(x) - beside)
+    return bool(match.max() >= _SAME_PICTURE and moved >= _MOVED)
