@@ -10,8 +10,10 @@ _SAME_PICTURE = 0.75
 """Correlation of the strokes of one text at two positions; two captions have 0.1 to 0.4."""
 _MOVED = 2
 """Parts by which a text that moves is elsewhere; compression moves strokes by one."""
-_SIZES = 0.6, 1.7
-"""One text that moves keeps its size: its sides change by less than these factors."""
+_LINES = 4
+"""A text moves by at most this many of its heights while it is not seen."""
+_SIZES = 0.45, 2.2
+"""One text that moves keeps its size; in whole cells, its sides change by less than these factors."""
 
 
 def common_share(a: Appearance, b: Appearance) -> float:
@@ -29,10 +31,10 @@ def common_share(a: Appearance, b: Appearance) -> float:
 
 
 def stands_elsewhere(text: Appearance, other: Appearance) -> bool:
-    """Whether ``other`` is the picture of ``text`` at another position, less than a text away."""
+    """Whether ``other`` is the picture of ``text`` at another position, a few lines away at most."""
     dy, dx = other.origin[0] - text.origin[0], other.origin[1] - text.origin[1]
     (rows, columns), (other_rows, other_columns) = text.strokes.shape, other.strokes.shape
-    if other is text or abs(dy) > rows or abs(dx) > columns:
+    if other is text or abs(dy) > _LINES * rows or abs(dx) > columns:
         return False
     least, most = _SIZES
     if not least <= other_columns / columns <= most or not least <= other_rows / rows <= most:

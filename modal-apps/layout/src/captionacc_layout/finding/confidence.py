@@ -9,26 +9,26 @@ import math
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=0.96,
-    quality=2.517,
-    free=0.667,
-    bound=-1.531,
-    usual=2.667,
-    central=-0.101,
-    length=0.383,
-    brief=0.319,
-    lasting=-1.926,
-    stub=-2.58,
-    steady=0.444,
-    drifting=-5.478,
-    alike=-2.877,
-    repeats=-5.653,
-    moving=-3.506,
-    large=-5.61,
-    lines=-0.68,
-    noise=0.306,
+    amount=0.951,
+    quality=2.507,
+    free=0.658,
+    bound=-1.525,
+    usual=2.669,
+    central=-0.128,
+    length=0.379,
+    brief=0.352,
+    lasting=-1.929,
+    stub=-2.595,
+    steady=0.52,
+    drifting=-4.311,
+    alike=-2.867,
+    repeats=-5.661,
+    moving=-3.491,
+    large=-5.714,
+    lines=-0.698,
+    noise=0.3,
 )
-_INTERCEPT = -5.083
+_INTERCEPT = -5.11
 
 
 def confidence(features: Features) -> float:
