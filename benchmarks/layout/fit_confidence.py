@@ -59,9 +59,7 @@ def examples(path: Path) -> list[tuple[Features, bool]]:
         owner = _track_of(place, seen, truth)
         if owner is not None and owner.standing:
             continue
-        own = {id(each) for each in place.members}
-        others = [each for each in seen.appearances if id(each) not in own]
-        found.append((features(place, seen, others), owner is not None))
+        found.append((features(place, seen), owner is not None))
     return found
 
 

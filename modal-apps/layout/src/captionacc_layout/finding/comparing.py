@@ -13,7 +13,7 @@ _MOVED = 2
 _LINES = 4
 """A text moves by at most this many of its heights while it is not seen."""
 _SIZES = 0.45, 2.2
-"""One text that moves keeps its size; in whole cells, its sides change by less than these factors."""
+"""A text that moves keeps its size: in whole cells, its sides change by less than these factors."""
 
 
 def common_share(a: Appearance, b: Appearance) -> float:
@@ -31,7 +31,7 @@ def common_share(a: Appearance, b: Appearance) -> float:
 
 
 def stands_elsewhere(text: Appearance, other: Appearance) -> bool:
-    """Whether ``other`` is the picture of ``text`` at another position, a few lines away at most."""
+    """Whether ``other`` is the picture of ``text`` at another position, at most some lines away."""
     dy, dx = other.origin[0] - text.origin[0], other.origin[1] - text.origin[1]
     (rows, columns), (other_rows, other_columns) = text.strokes.shape, other.strokes.shape
     if other is text or abs(dy) > _LINES * rows or abs(dx) > columns:

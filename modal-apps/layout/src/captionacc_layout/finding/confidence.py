@@ -9,26 +9,25 @@ import math
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=0.951,
-    quality=2.507,
-    free=0.658,
-    bound=-1.525,
-    usual=2.669,
-    central=-0.128,
-    length=0.379,
-    brief=0.352,
-    lasting=-1.929,
-    stub=-2.595,
-    steady=0.52,
-    drifting=-4.311,
-    alike=-2.867,
-    repeats=-5.661,
-    moving=-3.491,
-    large=-5.714,
-    lines=-0.698,
-    noise=0.3,
+    amount=0.856,
+    quality=2.282,
+    free=0.625,
+    bound=-1.488,
+    usual=2.483,
+    central=-0.093,
+    length=0.297,
+    brief=0.506,
+    lasting=-2.088,
+    stub=-2.542,
+    steady=0.435,
+    drifting=-4.108,
+    alike=-2.75,
+    repeats=-5.692,
+    moving=-3.616,
+    large=-5.918,
+    lines=-0.63,
 )
-_INTERCEPT = -5.11
+_INTERCEPT = -3.91
 
 
 def confidence(features: Features) -> float:

@@ -33,7 +33,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     quality: float
     """Mean quality of the texts."""
     free: float
-    """Logarithm of the number of times text came or went while the scene went on."""
+    """Logarithm of the number of times text came or went while the scene went on, each counted by
+    the quality of the text: textures come and go as well, and a film has thousands."""
     bound: float
     """Share of the times text came or went that were changes of scene."""
     usual: float
@@ -64,19 +65,20 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """Logarithm of the median line height above 6 % of the picture's: titles are larger."""
     lines: float
     """Most lines of one text beyond two."""
-    noise: float
-    """Logarithm of the quality of texts elsewhere."""
 
 
-def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features:
-    """The features of a place of a video; ``others`` are the texts outside the place."""
+def features(place: Place, seen: Seen) -> Features:
+    """The features of a place of a video."""
     members = place.members
     groups = distinct(members)
     looks = len(seen.times)
-    came = [each.first for each in members if each.first > 0]
-    went = [each.last + 1 for each in members if each.last + 1 < looks]
-    cut = sum(seen.changes[at] >= _CUT for at in (*came, *went))
-    turns = len(came) + len(went)
+    turns = [
+        (quality(each), bool(seen.changes[at] >= _CUT))
+        for each in members
+        for at in (each.first, each.last + 1)
+        if 0 < at < looks
+    ]
+    cut = sum(at_a_cut for _, at_a_cut in turns)
     length = math.log(max(0.3, float(np.median(_lengths(members)))))
     lasting = _lasting(members, seen)
     middle = float(np.median([each.centre_y for each in members]))
@@ -85,8 +87,8 @@ def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features
     return Features(
         amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
         quality=float(np.mean([quality(each) for each in members])),
-        free=math.log1p(turns - cut),
-        bound=cut / turns if turns else 0.5,
+        free=math.log1p(sum(worth for worth, at_a_cut in turns if not at_a_cut)),
+        bound=cut / len(turns) if turns else 0.5,
         usual=usual,
         central=float(0.33 <= middle <= 0.67),
         length=length,
@@ -100,7 +102,6 @@ def features(place: Place, seen: Seen, others: Sequence[Appearance]) -> Features
         moving=_moving(place, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
         lines=float(max(0, max(each.lines for each in members) - 2)),
-        noise=math.log1p(sum(quality(each) for each in others)),
     )
 
 

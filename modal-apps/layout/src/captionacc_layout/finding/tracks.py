@@ -17,9 +17,9 @@ from captionacc_layout.finding.regions import suggest_region
 from captionacc_layout.looking.appearances import Appearance
 from captionacc_layout.looking.video_looks import Seen
 
-LEAST_CONFIDENCE = 0.6
+LEAST_CONFIDENCE = 0.65
 """A place is a track from this confidence on. A track that is false costs a person more than a
-runner-up that is right, which is one click away; on the tuning videos all tracks are above 0.7."""
+runner-up that is right, which is one click away; on the tuning videos all tracks are above 0.8."""
 _RUNNER_UP = 0.1
 """A place below this confidence is not worth a person's look."""
 
@@ -44,7 +44,7 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
         aspect: width of the displayed picture over its height.
     """
     candidates = [
-        (confidence(features(place, seen, _others(place, seen))), place)
+        (confidence(features(place, seen)), place)
         for place in merged(find_places(seen.appearances))
     ]
     candidates.sort(key=lambda each: each[0], reverse=True)
