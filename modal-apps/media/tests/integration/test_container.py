@@ -7,8 +7,9 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_media.frames.container import open_video
 from captionacc_media.frames.frame_grid import grid
-from captionacc_media.frames.jpeg import upright_rgb
+from captionacc_media.frames.jpeg import displayed_rgb
 from captionacc_testkit.media import make_audio_only, make_clip, picture, truncate
+from PIL import Image
 
 
 def failure(path: Path) -> PermanentError:
@@ -34,7 +35,7 @@ def test_upright_turns_the_picture_clockwise(tmp_path: Path, rotation: int) -> N
     clip = make_clip(tmp_path / "a.mp4", rotation=rotation, seconds=0.2)
     with open_video(clip) as source:
         frame = next(source.frames())
-        shown = upright_rgb(frame, source.rotation)
+        shown = displayed_rgb(frame, source)
         expected = np.rot90(picture((320, 180), 0), k=-rotation // 90)
         assert shown.shape[:2] == (source.height, source.width)
         assert np.abs(shown.astype(int) - expected).mean() < 6
@@ -68,13 +69,53 @@ def test_an_edit_list_hides_the_pictures_before_it(tmp_path: Path) -> None:
     assert int(np.argmin(error)) == 5
 
 
-def test_pictures_without_times_follow_at_the_frame_rate(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "a.h264", seconds=1)
+@pytest.mark.parametrize(
+    ("codec", "suffix", "fps"),
+    [
+        ("libx264", ".h264", 20),
+        ("libx264", ".h264", Fraction(24_000, 1001)),
+        ("libx265", ".hevc", 20),
+        ("mpeg2video", ".m2v", 30),
+    ],
+)
+def test_a_bare_stream_runs_at_the_frame_rate_of_its_headers(
+    tmp_path: Path, codec: str, suffix: str, fps: Fraction
+) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    clip = make_clip(
+        tmp_path / f"a{suffix}", seconds=1, fps=fps, codec=codec, options=options, size=(160, 96)
+    )
     with open_video(clip) as source:
-        times = [source.presentation_s(frame) for frame in source.frames()]
-        assert len(times) == 25
-        assert times == sorted(set(times))
-        assert float(times[-1]) == pytest.approx(0.96, abs=0.01)
+        times = [float(source.presentation_s(frame)) for frame in source.frames()]
+    count = round(fps)
+    assert times == pytest.approx([number / fps for number in range(count)], abs=0.001)
+
+
+def test_a_bare_stream_without_a_frame_rate_is_refused(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "a.hevc",
+        seconds=1,
+        codec="libx265",
+        options={"x265-params": "log-level=none:no-vui-timing-info=1"},
+    )
+    error = failure(clip)
+    assert error.code is ErrorCode.VIDEO_UNREADABLE
+    assert "does not state its frame rate" in error.message
+    assert "ffmpeg -framerate" in error.message
+
+
+def test_a_gif_is_read(tmp_path: Path) -> None:
+    clip = tmp_path / "a.gif"
+    pictures = [Image.fromarray(picture((64, 36), number)) for number in range(4)]
+    pictures[0].save(
+        clip, save_all=True, append_images=pictures[1:], duration=[100, 300, 100, 500], loop=0
+    )
+    with open_video(clip) as source:
+        found = [(index, displayed_rgb(frame, source)) for index, frame in grid(source)]
+    assert [index for index, _ in found] == list(range(10))
+    for (_, shown), number in zip(found, [0, 1, 1, 1, 2, 3, 3, 3, 3, 3], strict=True):
+        errors = [np.abs(shown - picture((64, 36), each).astype(int)).mean() for each in range(4)]
+        assert int(np.argmin(errors)) == number
 
 
 def test_a_broken_tail_keeps_what_decodes(tmp_path: Path) -> None:

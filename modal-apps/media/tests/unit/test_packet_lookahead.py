@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from captionacc_media.frames.packet_lookahead import LOOKAHEAD, with_next_pts
+from captionacc_media.frames.times.packet_lookahead import LOOKAHEAD, with_next_pts
 from hypothesis import given
 from hypothesis import strategies as st
 

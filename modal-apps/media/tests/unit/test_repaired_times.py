@@ -1,4 +1,4 @@
-from captionacc_media.frames.repaired_times import RepairedTimes
+from captionacc_media.frames.times.repaired_times import RepairedTimes
 from hypothesis import given
 from hypothesis import strategies as st
 

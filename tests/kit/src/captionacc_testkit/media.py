@@ -15,6 +15,8 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 TIME_BASE = Fraction(1, 90_000)
+_WITHOUT_CLOCK = {".avi", ".h264", ".hevc", ".m2v"}
+"""AVI and bare streams count frames and know no other clock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +99,7 @@ def make_clip(
         c if isinstance(c, ClipCaption) else ClipCaption(start_s=c[0], end_s=c[1], text=c[2])
         for c in captions
     ]
-    # AVI counts frames and knows no other clock.
-    time_base = 1 / rate if path.suffix == ".avi" else TIME_BASE
+    time_base = 1 / rate if path.suffix in _WITHOUT_CLOCK else TIME_BASE
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, options=options or _options(codec))
         assert isinstance(stream, av.VideoStream)

@@ -109,6 +109,7 @@ async def run(
         frame_count=plan.frame_count,
         full_frame_count=len(plan.kept),
         duration_seconds=float(plan.end_s),
+        start_seconds=source.start_seconds,
         width=source.width,
         height=source.height,
         video_codec=source.codec,

@@ -9,8 +9,8 @@ from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import Progress
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import VideoSource
-from captionacc_media.frames.jpeg import encode_jpeg, upright_rgb
-from captionacc_media.frames.luma import Plane, upright_luma
+from captionacc_media.frames.jpeg import displayed_rgb, encode_jpeg, people_rgb
+from captionacc_media.frames.luma import Plane, displayed_luma
 from captionacc_media.frames.sampling_plan import SamplingPlan
 from captionacc_media.frames.seek_sampling import SeekSampler
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage, RgbImage
@@ -50,7 +50,7 @@ class LookTaker:
         self, source: VideoSource, planned: list[tuple[int, int]], video_looks: VideoLooks
     ) -> None:
         self.indices = {index for pair in planned for index in pair}
-        self._rotation = source.rotation
+        self._source = source
         self._video_looks = video_looks
         self._first_of = {second: first for first, second in planned}
         self._firsts = {first for first, _ in planned}
@@ -60,7 +60,7 @@ class LookTaker:
         """Take the frame at ``index``; frames of no look are passed over."""
         if index not in self.indices:
             return
-        luma = upright_luma(frame, self._rotation)
+        luma = displayed_luma(frame, self._source)
         if index in self._firsts:
             self._lumas[index] = luma
         if index in self._first_of:
@@ -139,8 +139,9 @@ class FrameReader:
             self._taker.take(index, frame)
             report(Progress(stage="frames", done=index, total=self._plan.frame_count))
             if index in self._plan.kept:
-                image = upright_rgb(frame, self._source.rotation)
-                frame_file(self._directory, index).write_bytes(encode_jpeg(image))
+                image = displayed_rgb(frame, self._source)
+                seen = people_rgb(frame, self._source, image)
+                frame_file(self._directory, index).write_bytes(encode_jpeg(seen))
                 batch.append((index, image))
                 size += image.nbytes
                 if size >= _BATCH_BYTES:

@@ -1,8 +1,4 @@
-"""Opens a video file and gives its pictures in presentation order.
-
-Uploads are not trusted. Only self-contained container formats are opened, so that a playlist with
-the name ``video.mp4`` cannot make the demuxer read other files or addresses.
-"""
+"""Gives the pictures of a video in presentation order."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,20 +13,23 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from captionacc_contracts.errors import ErrorCode, PermanentError
 
-from captionacc_media.frames.packet_lookahead import with_next_pts
-from captionacc_media.frames.repaired_times import RepairedTimes
-
-MAX_PIXELS = 8192 * 4608
-"""Largest picture that is accepted: 8K. Larger ones could exhaust the memory."""
-
-_CONTAINER_FORMATS = (
-    "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,mxf,nut,ivf,h264,hevc,m4v,mpegvideo,rm,dv"
+from captionacc_media.frames.display_shape import display_size
+from captionacc_media.frames.opening import (
+    MAX_PIXELS,
+    MOST_HOURS,
+    clock_may_jump,
+    frame_rate,
+    open_container,
+    set_threads,
+    video_stream,
 )
-_OPEN_OPTIONS = {"format_whitelist": _CONTAINER_FORMATS, "protocol_whitelist": "file"}
+from captionacc_media.frames.times.packet_lookahead import with_next_pts
+from captionacc_media.frames.times.repaired_times import RepairedTimes
+from captionacc_media.frames.times.stream_clock import TICKS_PER_SECOND, StreamClock, continuous
+
 # In these codecs the bitstream says reliably whether other pictures refer to a picture. HEVC says
 # it for one temporal layer only.
 _SKIPPING_CODECS = frozenset({"h264", "mpeg4", "mpeg2video"})
-_FALLBACK_RATE = Fraction(25)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,14 +41,15 @@ class VideoSource:
         container: for seeking; :meth:`frames` opens the file again and does not use it.
         stream: the video stream of ``container``.
         first_pts: presentation time of the first picture, in ticks of ``time_base``.
+        start_seconds: from the start of the file to the first picture. A file starts where its
+            first stream starts; players show that time as 0.
         time_base: seconds per tick.
         frame_duration_s: from the frame rate that the file states.
         rotation: degrees clockwise (0, 90, 180 or 270) from the stored to the displayed picture.
-        width: pixels of the displayed picture, with rotation and without the sample aspect ratio.
+        width: pixels of the displayed picture, with rotation and with square pixels.
         height: like ``width``.
         codec: canonical name, such as ``h264``.
-        sample_aspect_ratio: width over height of one pixel.
-        duration_seconds: what the file states, or 0 when it states nothing.
+        duration_seconds: what the file states, or 0 when it states nothing or nothing believable.
         threads: decoder threads.
     """
 
@@ -57,15 +57,25 @@ class VideoSource:
     container: InputContainer
     stream: VideoStream
     first_pts: int
+    start_seconds: float
     time_base: Fraction
     frame_duration_s: Fraction
     rotation: int
     width: int
     height: int
     codec: str
-    sample_aspect_ratio: Fraction
     duration_seconds: float
     threads: int
+
+    @property
+    def unturned_size(self) -> tuple[int, int]:
+        """Width and height of the displayed picture before it is turned."""
+        size = self.width, self.height
+        return size[::-1] if self.rotation in (90, 270) else size
+
+    def new_clock(self) -> StreamClock | None:
+        """A clock for packets read from the start, or None when the format has a steady clock."""
+        return _clock(self.container, self.stream, self.frame_duration_s)
 
     def frames(
         self, is_wanted: Callable[[Fraction, Fraction], bool] | None = None
@@ -84,12 +94,12 @@ class VideoSource:
         Returns:
             Pictures in presentation order.
         """
-        with _container(self.path) as container:
-            stream = _video_stream(container)
-            _set_threads(stream, self.threads)
+        with open_container(self.path) as container:
+            stream = video_stream(container)
+            set_threads(stream, self.threads)
             time_of = RepairedTimes(int(self.frame_duration_s / self.time_base))
             skip = None if is_wanted is None else _Skip(self, stream, is_wanted)
-            packets = container.demux(stream)
+            packets = demuxed(container, stream, self.new_clock())
             for frame in decoded(packets if skip is None else skip(packets)):
                 frame.pts = time_of(frame.pts, frame.dts)
                 frame.time_base = self.time_base
@@ -128,36 +138,42 @@ def open_video(path: Path, *, threads: int = 1) -> Iterator[VideoSource]:
             picture has too many pixels.
     """
     # Some formats cannot seek back, so the first picture is read from another container.
-    with _container(path) as container:
-        first = next(decoded(container.demux(_video_stream(container))), None)
+    with open_container(path) as container:
+        stream = video_stream(container)
+        clock = _clock(container, stream, 1 / frame_rate(container, stream))
+        first = next(decoded(demuxed(container, stream, clock)), None)
     if first is None:
         raise PermanentError(
             ErrorCode.VIDEO_WITHOUT_PICTURES,
             "The file has a video stream, but none of its pictures can be decoded. "
             "Export the video again, for example as MP4 with H.264.",
         )
-    with _container(path) as container:
-        stream = _video_stream(container)
-        _set_threads(stream, threads)
+    with open_container(path) as container:
+        stream = video_stream(container)
+        set_threads(stream, threads)
         rotation = _rotation(first)
-        width, height = first.width, first.height
+        width, height = display_size(
+            first.width,
+            first.height,
+            Fraction(stream.sample_aspect_ratio or 1),
+            most_pixels=MAX_PIXELS,
+        )
         if rotation in (90, 270):
             width, height = height, width
         time_base = Fraction(stream.time_base or first.time_base or Fraction(1, 90_000))
-        pts = first.pts if first.pts is not None else first.dts
-        rate = stream.average_rate or stream.guessed_rate or _FALLBACK_RATE
+        pts = (first.pts if first.pts is not None else first.dts) or 0
         yield VideoSource(
             path=path,
             container=container,
             stream=stream,
-            first_pts=pts or 0,
+            first_pts=pts,
+            start_seconds=_start_seconds(container, pts * time_base),
             time_base=time_base,
-            frame_duration_s=1 / Fraction(rate),
+            frame_duration_s=1 / frame_rate(container, stream),
             rotation=rotation,
             width=width,
             height=height,
             codec=stream.codec_context.codec.canonical_name,
-            sample_aspect_ratio=Fraction(stream.sample_aspect_ratio or 1),
             duration_seconds=_duration_seconds(container, stream),
             threads=threads,
         )
@@ -212,49 +228,27 @@ def decoded(packets: Iterable["av.Packet[VideoStream]"]) -> Iterator[av.VideoFra
         return
 
 
-@contextmanager
-def _container(path: Path) -> Iterator[InputContainer]:
-    if not path.is_file():
-        message = f"The file {path} does not exist."
-        raise FileNotFoundError(message)
-    try:
-        # With a relative path, FFmpeg would take a colon in the name for the end of a protocol.
-        container = av.open(str(path.absolute()), options=_OPEN_OPTIONS)
-    except (av.FFmpegError, UnicodeDecodeError) as error:
-        raise PermanentError(
-            ErrorCode.VIDEO_UNREADABLE,
-            "The file cannot be read as a video: it is empty, damaged or not a video. "
-            "Upload a video file such as MP4, MOV, MKV or WebM.",
-        ) from error
-    with container:
-        yield container
+def demuxed(
+    container: InputContainer, stream: VideoStream, clock: StreamClock | None
+) -> Iterator["av.Packet[VideoStream]"]:
+    """The packets of ``stream`` from the position of ``container``, with continuous times."""
+    if clock is None:
+        return container.demux(stream)
+    return continuous(container.demux(stream, *container.streams.audio[:1]), stream, clock)
 
 
-def _video_stream(container: InputContainer) -> VideoStream:
-    streams = [
-        stream
-        for stream in container.streams.video
-        if not stream.disposition & av.stream.Disposition.attached_pic
-    ]
-    if not streams:
-        raise PermanentError(
-            ErrorCode.VIDEO_WITHOUT_PICTURES,
-            "The file has no video stream, only sound or other data. Upload a file with pictures.",
-        )
-    best = container.streams.best("video")
-    stream = best if isinstance(best, VideoStream) and best in streams else streams[0]
-    if stream.width * stream.height > MAX_PIXELS:
-        raise PermanentError(
-            ErrorCode.VIDEO_TOO_LARGE,
-            f"The picture has {stream.width}x{stream.height} pixels; at most {MAX_PIXELS} are "
-            "accepted. Scale the video down.",
-        )
-    return stream
+def _clock(
+    container: InputContainer, stream: VideoStream, frame_duration_s: Fraction
+) -> StreamClock | None:
+    if not clock_may_jump(container, stream):
+        return None
+    return StreamClock(step=round(frame_duration_s * TICKS_PER_SECOND))
 
 
-def _set_threads(stream: VideoStream, threads: int) -> None:
-    stream.codec_context.thread_count = threads
-    stream.thread_type = "AUTO"
+def _start_seconds(container: InputContainer, first_s: Fraction) -> float:
+    # A bare stream states no start, whatever the types of the library say.
+    start: int | None = container.start_time
+    return 0.0 if start is None else max(0.0, float(first_s - Fraction(start, av.time_base)))
 
 
 def _rotation(frame: av.VideoFrame) -> int:
@@ -263,6 +257,8 @@ def _rotation(frame: av.VideoFrame) -> int:
 
 
 def _duration_seconds(container: InputContainer, stream: VideoStream) -> float:
+    stated = container.duration / av.time_base if container.duration else 0.0
     if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else 0.0
+        stated = float(stream.duration * stream.time_base)
+    # A clock that starts again gives a file the length of a wrap of the clock.
+    return stated if 0 < stated <= MOST_HOURS * 3600 else 0.0

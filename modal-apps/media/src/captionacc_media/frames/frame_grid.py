@@ -18,9 +18,7 @@ from captionacc_contracts.frames.frame_index import (
 )
 
 from captionacc_media.frames.container import VideoSource
-
-MOST_HOURS = 24
-"""Longer videos are refused: nearly always their times are damaged."""
+from captionacc_media.frames.opening import MOST_HOURS
 
 Picture = TypeVar("Picture")
 

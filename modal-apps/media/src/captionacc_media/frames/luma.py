@@ -1,10 +1,10 @@
-"""The luma of decoded pictures, upright."""
+"""The luma of decoded pictures, in the displayed shape."""
 
 import av
 import numpy as np
 import numpy.typing as npt
 
-from captionacc_media.frames.container import upright
+from captionacc_media.frames.container import VideoSource, upright
 
 Plane = npt.NDArray[np.uint8]
 
@@ -25,7 +25,10 @@ def upright_copy(view: Plane, rotation: int) -> Plane:
     return np.array(upright(view, rotation), order="C", copy=True)
 
 
-def upright_luma(frame: av.VideoFrame, rotation: int) -> Plane:
+def displayed_luma(frame: av.VideoFrame, source: VideoSource) -> Plane:
     """The luma of a picture as displayed, height x width, in the range that the stream has."""
-    planar = frame if frame.format.name in _PLANAR else frame.reformat(format="gray")
-    return upright_copy(plane_pixels(planar, 0), rotation)
+    width, height = source.unturned_size
+    name = frame.format.name
+    # Nothing is copied when neither the size nor the format changes.
+    planar = frame.reformat(width=width, height=height, format=name if name in _PLANAR else "gray")
+    return upright_copy(plane_pixels(planar, 0), source.rotation)

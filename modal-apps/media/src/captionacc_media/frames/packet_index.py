@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import av
 
-from captionacc_media.frames.container import VideoSource
+from captionacc_media.frames.container import VideoSource, demuxed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +28,16 @@ def packet_index(source: VideoSource) -> PacketIndex | None:
     """Read every packet of ``source`` once.
 
     Returns:
-        None when a time is missing, repeated or runs backwards, or when the file cannot seek. Such
-        a video must be decoded from its beginning.
+        None when a time is missing, repeated or runs backwards, when the clock of the file jumps,
+        or when the file cannot seek. Such a video must be decoded from its beginning.
     """
     times: list[int] = []
     keyframes: list[int] = []
     previous_dts: int | None = None
+    clock = source.new_clock()
     try:
-        source.container.seek(0)
-        for packet in source.container.demux(source.stream):
+        seek_to_start(source)
+        for packet in demuxed(source.container, source.stream, clock):
             if packet.size == 0 or packet.is_discard:
                 continue
             pts, dts = packet.pts, packet.dts
@@ -48,8 +49,17 @@ def packet_index(source: VideoSource) -> PacketIndex | None:
                 keyframes.append(pts)
     except av.FFmpegError:
         return None
+    if clock is not None and clock.is_shifted:
+        return None
     times.sort()
     keyframes.sort()
     if not keyframes or len(set(times)) != len(times):
         return None
     return PacketIndex(times=times, keyframes=keyframes)
+
+
+def seek_to_start(source: VideoSource) -> None:
+    """Move the position of the container of ``source`` to the first packet of the file."""
+    # Where the clock wraps soon after the start, the demuxer counts the start below zero.
+    start: int | None = source.container.start_time
+    source.container.seek(min(0, (start or 0) - av.time_base))

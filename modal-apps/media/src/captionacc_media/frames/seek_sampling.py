@@ -14,7 +14,7 @@ from captionacc_contracts.frames.frame_index import index_count, shown_until
 
 from captionacc_media.frames.container import VideoSource, decoded
 from captionacc_media.frames.frame_grid import grid, within_limit
-from captionacc_media.frames.packet_index import PacketIndex, packet_index
+from captionacc_media.frames.packet_index import PacketIndex, packet_index, seek_to_start
 
 
 class SeekSampler:
@@ -128,7 +128,7 @@ class SeekSampler:
                 yield first
                 yield from pictures
                 return
-        source.container.seek(0)
+        seek_to_start(source)
         yield from _decoded(source, wanted)
 
 

@@ -217,10 +217,11 @@ class ExtractResult(
 ):
     """``frame_count`` is at 10 Hz; ``full_frame_count`` frames were stored at ``frame_rate``.
 
-    Sizes are of the displayed picture in pixels. ``suggested_tracks`` is empty when the video shows
-    no captions; ``suggested_crop_region`` is the region of the first track. ``runner_up_tracks``
-    are places that may hold captions, but probably do not. Both lists begin with the surest place.
-    ``failed_ocr_count`` frames could not be read.
+    Sizes are of the displayed picture in square pixels. ``start_seconds`` is the time from the
+    start of the file, as players count it, to the first picture, which has grid index 0.
+    ``suggested_tracks`` is empty when the video shows no captions; ``suggested_crop_region`` is the
+    region of the first track. ``runner_up_tracks`` are places that may hold captions, but probably
+    do not. Both lists begin with the surest place. ``failed_ocr_count`` frames could not be read.
     """
 
     frame_count: int
@@ -239,6 +240,7 @@ class ExtractResult(
     runner_up_tracks: list[SuggestedTrack] = []
     notes: list[Note] = []
     version: int = 1
+    start_seconds: float = 0.0
 
 
 class TrackExtents(msgspec.Struct, frozen=True, kw_only=True):
