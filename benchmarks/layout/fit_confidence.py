@@ -22,7 +22,7 @@ from captionacc_layout.looking.appearances import Appearance
 from captionacc_layout.looking.plan import looks
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import open_video
-from captionacc_media.frames.luma import upright_luma
+from captionacc_media.frames.luma import displayed_luma
 from captionacc_media.frames.seek_sampling import SeekSampler
 from numpy.typing import NDArray
 
@@ -43,7 +43,7 @@ def seen_in(video: Path) -> Seen:
         sampler = SeekSampler(source)
         planned = looks(sampler.frame_count())
         wanted = sorted({index for pair in planned for index in pair})
-        lumas = {index: upright_luma(frame, source.rotation) for index, frame in sampler.at(wanted)}
+        lumas = {index: displayed_luma(frame, source) for index, frame in sampler.at(wanted)}
         video_looks = VideoLooks(OnnxNetwork(), width=source.width, height=source.height)
         for first, second in planned:
             video_looks.add(first, lumas[first], lumas[second])

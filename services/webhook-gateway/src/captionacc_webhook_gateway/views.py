@@ -98,13 +98,16 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
 
 
 def cues(captions: Iterable[Caption]) -> list[Cue]:
-    """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text."""
+    """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text.
+
+    A caption whose text a person emptied is left out.
+    """
     return [
-        Cue(
-            start_frame=caption.start_frame,
-            end_frame=caption.end_frame,
-            text=shown_text(caption.text, caption.caption_ocr),
+        Cue.of_frames(
+            caption.start_frame,
+            caption.end_frame,
+            shown_text(caption.text, caption.caption_ocr),
         )
         for caption in captions
-        if caption.state != CaptionState.GAP
+        if caption.state != CaptionState.GAP and caption.text != ""
     ]

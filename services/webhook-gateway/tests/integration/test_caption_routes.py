@@ -39,7 +39,7 @@ async def test_exports_prefer_a_persons_text_to_the_ocr_text(gateway: Any) -> No
     await set_text(gateway, last, text="mended", read="menbed")
     srt = await gateway.client.get(f"/videos/{video}/captions.srt", headers=headers)
     assert srt.text == (
-        "1\n00:00:00,000 --> 00:00:01,000\n你好 & <b>\n\n"
+        "1\n00:00:00,000 --> 00:00:01,000\n你好 & <\u2060b>\n\n"
         "2\n00:00:01,500 --> 00:00:03,000\nmended\n\n"
     )
     assert srt.headers["content-type"].startswith("application/x-subrip")

@@ -50,13 +50,13 @@ async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID
 
 @get("/captions.srt", media_type=SRT.media_type)
 async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions that have text, as SubRip."""
+    """Export the captions as SubRip; a caption without text shows a placeholder."""
     return await _exported(SRT, services, request.user, video_id)
 
 
 @get("/captions.vtt", media_type=VTT.media_type)
 async def captions_vtt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions that have text, as WebVTT."""
+    """Export the captions as WebVTT; a caption without text shows a placeholder."""
     return await _exported(VTT, services, request.user, video_id)
 
 
