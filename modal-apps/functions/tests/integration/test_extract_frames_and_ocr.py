@@ -237,6 +237,15 @@ async def test_frames_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
     assert result.measured.ocr_units == 14
 
 
+async def test_a_picture_later_than_the_sound_is_counted_from_the_files_start(
+    tmp_path: Path,
+) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=2, start_s=1.5, audio=True)
+    result, _ = await extract(clip, _Failing(lambda _: False))
+    assert result.start_seconds == pytest.approx(1.5, abs=0.03)
+    assert result.frame_count == 20
+
+
 async def test_a_video_whose_frames_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=1)
     with pytest.raises(TransientError) as raised:

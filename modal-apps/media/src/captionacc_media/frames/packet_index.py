@@ -60,6 +60,7 @@ def packet_index(source: VideoSource) -> PacketIndex | None:
 
 def seek_to_start(source: VideoSource) -> None:
     """Move the position of the container of ``source`` to the first packet of the file."""
-    # Where the clock wraps soon after the start, the demuxer counts the start below zero.
+    # Where the clock wraps soon after the start, the demuxer counts the start below zero. A second
+    # more covers the decoding times before the first picture.
     start: int | None = source.container.start_time
-    source.container.seek(min(0, (start or 0) - av.time_base))
+    source.container.seek(0 if start is None or start >= 0 else start - av.time_base)

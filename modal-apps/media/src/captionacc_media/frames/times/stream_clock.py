@@ -35,11 +35,10 @@ class StreamClock:
     """
 
     def __init__(self, step: int) -> None:
-        """``step`` is the time between two pictures, for a packet without a duration."""
+        """``step`` is the time between two pictures, until two packets have shown it."""
         self._step = step
         self._offset = 0
         self._previous: int | None = None
-        self._duration = 0
         self._heard: int | None = None
         self._heard_since = 0
         self.is_shifted = False
@@ -57,26 +56,27 @@ class StreamClock:
                 self._heard_since += moved
         self._heard = dts
 
-    def __call__(
-        self, pts: int | None, dts: int | None, duration: int | None
-    ) -> tuple[int | None, int | None]:
+    def __call__(self, pts: int | None, dts: int | None) -> tuple[int | None, int | None]:
         """The continuous presentation and decoding time of the next packet."""
         if dts is None:
             return (None if pts is None else pts + self._offset), None
-        time = dts if self._previous is None else self._previous + self._moved(dts)
+        time = dts if self._previous is None else self._previous + self._moved(dts, self._previous)
         self._offset = time - dts
         self.is_shifted |= self._offset != 0
         self._previous = time
-        self._duration = duration or self._step
         self._heard_since = 0
         return (None if pts is None else time + nearest(pts - dts)), time
 
-    def _moved(self, dts: int) -> int:
-        """Ticks from the previous packet to the packet at ``dts``."""
-        moved = nearest(dts + self._offset - (self._previous or 0))
-        beyond = moved - self._duration
-        is_jump = beyond > _LONGEST_GAP and self._heard_since < moved - _LONGEST_GAP
-        return self._duration if is_jump or moved < -_LONGEST_STEP_BACK else moved
+    def _moved(self, dts: int, previous: int) -> int:
+        """Ticks from the previous packet, at ``previous``, to the packet at ``dts``."""
+        moved = nearest(dts + self._offset - previous)
+        is_jump = moved > _LONGEST_GAP and self._heard_since < moved - _LONGEST_GAP
+        if is_jump or moved < -_LONGEST_STEP_BACK:
+            return self._step
+        if 0 < moved <= TICKS_PER_SECOND:
+            # Durations of packets are guesses of the demuxer, and may be half of the truth.
+            self._step = moved
+        return moved
 
 
 def continuous(
@@ -88,5 +88,5 @@ def continuous(
             clock.hear(packet.dts)
             continue
         if packet.size:
-            packet.pts, packet.dts = clock(packet.pts, packet.dts, packet.duration)
+            packet.pts, packet.dts = clock(packet.pts, packet.dts)
         yield packet
