@@ -18,6 +18,7 @@ from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE, index_step
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_media.frames.container import VideoSource, open_video, upright
+from captionacc_media.frames.tone_mapping import is_hdr, tone_mapped
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
 
@@ -219,7 +220,10 @@ def _decode(data: bytes, wanted: dict[int, Caption]) -> dict[int, str]:
 def _jpeg(frame: av.VideoFrame) -> str:
     scale = min(1.0, _STRIP_HEIGHT / frame.height)
     size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
-    image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(size)
+    if is_hdr(frame):
+        image = Image.fromarray(tone_mapped(frame, *size))
+    else:
+        image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(size)
     target = io.BytesIO()
     image.save(target, "JPEG", quality=78)
     return data_address(target.getvalue(), "image/jpeg")

@@ -133,9 +133,9 @@ def open_video(path: Path, *, threads: int = 1) -> Iterator[VideoSource]:
 
     Raises:
         FileNotFoundError: the file does not exist.
-        PermanentError: ``video_unreadable`` when the file is not a video,
-            ``video_without_pictures`` when no picture can be decoded, ``video_too_large`` when a
-            picture has too many pixels.
+        PermanentError: ``video_unreadable`` when the file is not a video or does not state a frame
+            rate that it needs, ``video_without_pictures`` when no picture can be decoded,
+            ``video_too_large`` when a picture has too many pixels.
     """
     # Some formats cannot seek back, so the first picture is read from another container.
     with open_container(path) as container:
