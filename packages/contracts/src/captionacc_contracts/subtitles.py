@@ -146,7 +146,11 @@ def _time(total_seconds: float, decimal_mark: str) -> str:
 def _lines(text: str) -> str:
     # A blank line ends a cue in both formats, and a control character may end the file.
     lines = ("".join(map(_printable, line)).strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line)
+    return "\n".join(line for line in lines if any(map(_is_visible, line)))
+
+
+def _is_visible(character: str) -> bool:
+    return not character.isspace() and unicodedata.category(character) != "Cf"
 
 
 def _printable(character: str) -> str:

@@ -92,6 +92,7 @@ def test_hard_texts_are_read_back(read: Reader, place: CuePlace) -> None:
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 @example(texts=["Hello\n42"])
 @example(texts=["42\n43", "44"])
+@example(texts=["\u200b", "a\n\u200b"])
 def test_any_text_is_read_back(read: Reader, texts: Sequence[str]) -> None:
     written = to_srt(
         Cue(start_seconds=n, end_seconds=n + 1, text=text) for n, text in enumerate(texts)

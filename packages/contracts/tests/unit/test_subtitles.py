@@ -30,6 +30,7 @@ def test_srt_numbers_the_cues_and_ends_after_the_last_frame() -> None:
 def test_a_caption_without_text_stays_visible_unless_it_is_dropped() -> None:
     assert f"2\n00:00:01,000 --> 00:00:01,300\n{EMPTY_TEXT}\n\n" in to_srt(CUES)
     assert f"00:00:01.000 --> 00:00:01.300\n{EMPTY_TEXT}\n\n" in to_vtt(CUES)
+    assert f"\n{EMPTY_TEXT}\n" in to_srt([cue(0, 1, "\u200b \u2060\n\t")])
     assert EMPTY_TEXT not in to_srt(CUES, drop_empty=True) + to_vtt(CUES, drop_empty=True)
 
 
