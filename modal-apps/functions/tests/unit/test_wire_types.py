@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
@@ -42,7 +42,7 @@ VALUES: list[object] = [
         cropped_frames_version=1,
     ),
     CaptionOcrRequest(chunks_prefix=_PREFIX, start_frame=1, end_frame=5),
-    CaptionsOcrRequest(chunks_prefix=_PREFIX, ranges=[FrameRange(start_frame=1, end_frame=5)]),
+    CaptionsOcrRequest(chunks_prefix=_PREFIX, ranges=[TrackRange(start_frame=1, end_frame=5)]),
     extracted(measured=_MEASURED),
     CropInferResult(
         cropped_frames_version=1,
