@@ -1,16 +1,14 @@
 """The arguments of ``captionacc``; this module imports nothing that is slow to load."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.work.tiers import Tier
-
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
 
 
 # argparse does not export this type.
@@ -42,7 +40,11 @@ def _add_main_job(commands: _Commands) -> None:
         " default: the suggested region",
     )
     run.add_argument(
-        "--language", type=_language, help="language of the captions, for example zh or en"
+        "--language",
+        type=_language,
+        metavar="LANG",
+        help="language of the captions, for example zh, en, ru or Russian;"
+        " `captionacc languages` lists those that this machine reads",
     )
     run.add_argument(
         "--tier",
@@ -133,8 +135,8 @@ def _crop(text: str) -> CropRegion:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        message = f"{text!r} is not a language tag; use for example zh, en or zh-Hans"
-        raise argparse.ArgumentTypeError(message)
-    return text
+def _language(text: str) -> str | None:
+    try:
+        return language_tag(text)
+    except PermanentError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
