@@ -2,8 +2,8 @@
 
 Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. The digest of the request decides how
 long the call takes and whether the first call fails, so a seed repeats both. A request with the
-language ``bad`` fails permanently. A request with the language ``stb`` (stubborn) fails transiently, as
-often as needed until the worker gives up the job.
+language ``bad`` fails permanently. A request with the language ``stb`` (for stubborn) fails
+transiently, as often as needed until the worker gives up the job.
 """
 
 import http.client
