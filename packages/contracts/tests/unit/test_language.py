@@ -47,7 +47,7 @@ def test_what_names_no_language_is_refused_with_examples(text: str) -> None:
 
 
 def test_a_misspelt_name_is_refused_with_the_language_that_was_meant() -> None:
-    with pytest.raises(PermanentError, match="Did you mean Russian?"):
+    with pytest.raises(PermanentError, match="Did you mean Russian"):
         parse_language("rusian")
 
 

@@ -21,7 +21,7 @@ def _share(pixels: float, size: int) -> float:
 
 
 def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[FrameBox]:
-    """The boxes of all pages in fractions of the picture."""
+    """The readable boxes of all pages in fractions of the picture."""
     return [
         FrameBox(
             at=each.index,
@@ -34,6 +34,7 @@ def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[Fram
         )
         for each in pages
         for box in each.page.boxes
+        if box.readable
     ]
 
 
