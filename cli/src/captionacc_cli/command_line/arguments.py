@@ -7,7 +7,7 @@ from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.languages.language import language_tag
+from captionacc_contracts.languages.language import Language, language_tag, parse_language
 from captionacc_contracts.work.tiers import Tier
 
 
@@ -24,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_main_job(commands)
     _add_evaluation(commands)
+    _add_languages(commands)
     _add_stack(commands)
     return root
 
@@ -87,6 +88,25 @@ def _add_evaluation(commands: _Commands) -> None:
     )
 
 
+def _add_languages(commands: _Commands) -> None:
+    languages = commands.add_parser(
+        "languages", help="list the languages that this machine reads, or add one"
+    )
+    languages.set_defaults(action=None)
+    actions = languages.add_subparsers(dest="action", metavar="ACTION")
+    install = actions.add_parser(
+        "install", help="fetch the recogniser that RapidOCR has for a language"
+    )
+    install.add_argument(
+        "language", type=_named_language, metavar="LANG", help="for example ru or Russian"
+    )
+    install.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="server to fetch from in place of the one that RapidOCR names",
+    )
+
+
 def _add_stack(commands: _Commands) -> None:
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop the stack")
@@ -133,6 +153,13 @@ def _crop(text: str) -> CropRegion:
         return CropRegion(crop_left=left, crop_top=top, crop_right=right, crop_bottom=bottom)
     except PermanentError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _named_language(text: str) -> Language:
+    try:
+        return parse_language(text)
+    except PermanentError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
 
 
 def _language(text: str) -> str | None:
