@@ -111,7 +111,7 @@ def _drawn(text: str, font_file: str, chance: random.Random) -> RgbImage | None:
         text,
         font=font,
         anchor="mm",
-        fill=chance.choice(["white", "white", "white", "yellow", (200, 200, 210)]),
+        fill=chance.choice(["white", "white", "white", "yellow", "#c8c8d2"]),
         stroke_width=max(1, size // chance.choice([10, 14, 18])) if style < 3 else 0,
         stroke_fill="black",
     )
