@@ -67,8 +67,8 @@ class LineRecogniser:
             inputs = np.stack([_input(lines[at], int(_HEIGHT * widest)) for at in batch])
             [outputs] = self._session.run(None, {self._input: inputs})
             for at, columns in zip(batch, outputs, strict=True):
-                filled = min(len(columns), -int(-len(columns) * aspects[at] // widest))
-                readings[at] = read_columns(columns[:filled], self._characters, aspects[at])
+                # Letters of a squeezed line come out in the columns of the padding too.
+                readings[at] = read_columns(columns, self._characters, aspects[at])
         return [readings[at] for at in range(len(lines))]
 
 
