@@ -10,7 +10,6 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.languages.language import Language, language_tag, parse_language
 from captionacc_contracts.work.tiers import Tier
 
-
 # argparse does not export this type.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
