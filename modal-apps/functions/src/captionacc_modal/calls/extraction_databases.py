@@ -21,12 +21,13 @@ def _share(pixels: float, size: int) -> float:
 
 
 def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[FrameBox]:
-    """The readable boxes of all pages in fractions of the picture."""
+    """The boxes of all pages in fractions of the picture."""
     return [
         FrameBox(
             at=each.index,
             text=box.text,
             confidence=_share(box.confidence, 1),
+            readable=box.readable,
             left=_share(box.left, width),
             top=_share(box.top, height),
             right=_share(box.right, width),
@@ -34,7 +35,6 @@ def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[Fram
         )
         for each in pages
         for box in each.page.boxes
-        if box.readable
     ]
 
 
