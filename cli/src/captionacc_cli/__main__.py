@@ -9,7 +9,7 @@ from captionacc_stack import home
 from captionacc_stack.home import Home
 
 from captionacc_cli.command_line import arguments as cli
-from captionacc_cli.command_line import job_commands, stack_commands
+from captionacc_cli.command_line import job_commands, language_commands, stack_commands
 from captionacc_cli.command_line.checks import UsageError
 from captionacc_cli.command_line.exit_codes import FAILED, INTERRUPTED, WRONG_USAGE
 from captionacc_cli.command_line.interruption import interruptible
@@ -47,6 +47,8 @@ def _perform(arguments: argparse.Namespace, place: Home) -> int:
             return interruptible(job_commands.demo(arguments, place), place)
         case "eval-extents":
             return job_commands.eval_extents(arguments)
+        case "languages":
+            return language_commands.languages(arguments)
         case "up":
             return interruptible(stack_commands.up(place), place)
         case "down":

@@ -19,6 +19,14 @@ def test_run_takes_its_options() -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "tag"), [("zh_CN", "zh-CN"), ("chinese", "zh"), ("rus", "ru"), ("und", None)]
+)
+def test_a_language_is_understood_from_a_code_or_a_name(given: str, tag: str | None) -> None:
+    arguments = cli.parser().parse_args(["run", "a.mp4", "--language", given])
+    assert arguments.language == tag
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         ["run"],
@@ -27,6 +35,8 @@ def test_run_takes_its_options() -> None:
         ["run", "a.mp4", "--crop", "0,0,1,1.2"],
         ["run", "a.mp4", "--crop", "0,0,1,nan"],
         ["run", "a.mp4", "--language", "two words"],
+        ["languages", "install"],
+        ["languages", "install", "klingonish"],
         ["run", "a.mp4", "--tier", "gold"],
         ["fly"],
         [],

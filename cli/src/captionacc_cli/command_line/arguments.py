@@ -1,17 +1,14 @@
 """The arguments of ``captionacc``; this module imports nothing that is slow to load."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.languages.language import Language, language_tag, parse_language
 from captionacc_contracts.work.tiers import Tier
-
-_LANGUAGE = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*")
-
 
 # argparse does not export this type.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -26,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_main_job(commands)
     _add_evaluation(commands)
+    _add_languages(commands)
     _add_stack(commands)
     return root
 
@@ -42,7 +40,11 @@ def _add_main_job(commands: _Commands) -> None:
         " default: the suggested region",
     )
     run.add_argument(
-        "--language", type=_language, help="language of the captions, for example zh or en"
+        "--language",
+        type=_language,
+        metavar="LANG",
+        help="language of the captions, for example zh, en, ru or Russian;"
+        " `captionacc languages` lists those that this machine reads",
     )
     run.add_argument(
         "--tier",
@@ -82,6 +84,25 @@ def _add_evaluation(commands: _Commands) -> None:
     score.add_argument("--json", action="store_true", help="print JSON instead of a table")
     score.add_argument(
         "--seed", type=int, default=1, help="seed of the confidence intervals; default: 1"
+    )
+
+
+def _add_languages(commands: _Commands) -> None:
+    languages = commands.add_parser(
+        "languages", help="list the languages that this machine reads, or add one"
+    )
+    languages.set_defaults(action=None)
+    actions = languages.add_subparsers(dest="action", metavar="ACTION")
+    install = actions.add_parser(
+        "install", help="fetch the recogniser that RapidOCR has for a language"
+    )
+    install.add_argument(
+        "language", type=_named_language, metavar="LANG", help="for example ru or Russian"
+    )
+    install.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="server to fetch from in place of the one that RapidOCR names",
     )
 
 
@@ -133,8 +154,15 @@ def _crop(text: str) -> CropRegion:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def _language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        message = f"{text!r} is not a language tag; use for example zh, en or zh-Hans"
-        raise argparse.ArgumentTypeError(message)
-    return text
+def _named_language(text: str) -> Language:
+    try:
+        return parse_language(text)
+    except PermanentError as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _language(text: str) -> str | None:
+    try:
+        return language_tag(text)
+    except PermanentError as error:
+        raise argparse.ArgumentTypeError(error.message) from error

@@ -4,6 +4,7 @@ Each imports what it needs only when it runs, so that ``captionacc --help`` answ
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from captionacc_cli.command_line.exit_codes import DONE, FAILED
 
 
 async def run(arguments: argparse.Namespace, place: Home) -> int:
+    from captionacc_cli.local_stack import languages
     from captionacc_cli.main_job.pipeline import Order
     from captionacc_cli.main_job.progress import reporter
     from captionacc_cli.main_job.run import run as run_main_job
@@ -29,6 +31,9 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
         tier=arguments.tier,
         force=arguments.force,
     )
+    unread = languages.warning(arguments.language, os.environ)
+    if unread is not None:
+        print(unread, flush=True)
     with reporter() as shown:
         finished = await run_main_job(place, order, out=out, keep=arguments.keep, reporter=shown)
     found = len(finished.captions.captions)

@@ -15,6 +15,7 @@ from captionacc_stack.our_services import OUR_SCRIPTS, script
 from captionacc_stack.servers.ports import free_ports
 
 from captionacc_cli.demo import sample
+from captionacc_cli.local_stack import languages
 
 # Set by hand: disk for the databases and a few videos, memory for all processes of one run.
 _NEEDED_BYTES = 2_000_000_000
@@ -42,6 +43,7 @@ def examine(home: Home) -> list[Finding]:
         ("state directory", lambda: _home(home)),
         ("disk", lambda: _disk(home)),
         ("memory", _memory),
+        ("languages", lambda: (True, languages.summary(os.environ))),
         ("ports", _ports),
         ("stack", lambda: _stack(home)),
     )

@@ -1,8 +1,12 @@
 """``captionacc status``: the addresses, processes and data folders of the stack."""
 
+import os
+
 import msgspec
 from captionacc_stack import processes, state
 from captionacc_stack.home import Home
+
+from captionacc_cli.local_stack import languages
 
 
 class ServiceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +33,10 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     services: dict[str, ServiceStatus]
     data: dict[str, str]
     """The folders of the stack, by what they hold."""
+    reads: str
+    """The languages that are read here, in one line."""
+    languages: dict[str, list[str]]
+    """Their tags, by the engine that reads them."""
 
 
 def status(home: Home) -> Status:
@@ -54,6 +62,8 @@ def status(home: Home) -> Status:
             "logs": str(home.logs),
             "sample": str(home.sample),
         },
+        reads=languages.summary(os.environ),
+        languages=languages.tags(os.environ),
     )
 
 
@@ -74,6 +84,7 @@ def as_text(found: Status) -> str:
     ]
     lines.append("")
     lines += [f"  {name:<{width}}  {_shown(url)}" for name, url in found.addresses.items()]
+    lines += ["", f"  {found.reads}"]
     return "\n".join(lines)
 
 

@@ -1,12 +1,14 @@
 """Settings of the compute functions and of their deployment."""
 
 import os
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
+from captionacc_media.ocr.languages.recognisers import default_folder
 from captionacc_observability.logging import LogLevel
 from captionacc_observability.settings import SettingsError, load
 from captionacc_wasabi.settings import StoreSettings
@@ -23,6 +25,14 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
             examples=["rapidocr"],
         ),
     ] = OcrEngineName.RAPIDOCR
+    compute_recognisers: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Folder of the recognisers that `captionacc languages install` fetched; "
+            "default ~/.cache/captionacc/recognisers.",
+            examples=["/var/lib/captionacc/recognisers"],
+        ),
+    ] = None
     extents_runtime: Annotated[
         Literal["onnx", "torch"],
         msgspec.Meta(
@@ -58,6 +68,12 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
         ),
     ] = None
     log_level: LogLevel = "INFO"
+
+    @property
+    def recognisers(self) -> Path:
+        """The folder of the recognisers, whether or not it is there."""
+        named = self.compute_recognisers
+        return Path(named).expanduser() if named else default_folder()
 
 
 class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True):

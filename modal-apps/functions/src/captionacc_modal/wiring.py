@@ -80,9 +80,9 @@ def _extents_network(settings: ComputeSettings) -> ExtentsNetwork:
 
 def _ocr_engine(settings: ComputeSettings) -> OcrEngine:
     if settings.ocr_engine == "rapidocr":
-        from captionacc_media.ocr.rapid import RapidOcr
+        from captionacc_media.ocr.local import LocalOcr
 
-        return RapidOcr(workers=settings.compute_threads)
+        return LocalOcr(folder=settings.recognisers, workers=settings.compute_threads)
     # Imported late: the client costs half a second and 58 MiB.
     from captionacc_media.ocr.google_vision import GoogleVision, client_from_key
 

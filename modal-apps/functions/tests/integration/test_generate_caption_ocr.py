@@ -158,7 +158,7 @@ async def test_the_real_engine_reads_captions_in_the_order_of_the_request(
     texts = [each.text for each in result.texts]
     assert texts == ["jumps over\nthe lazy dog", "", "The quick brown fox", texts[0]]
     assert result.texts[1].confidence == 0
-    assert result.texts[2].confidence > 0.8
+    assert result.texts[2].confidence > 0.5
     assert all(each.error is None for each in result.texts)
     assert len(store.got) == len(set(store.got))
     assert (seen[-1].done, seen[-1].total) == (3, 3)

@@ -25,6 +25,8 @@ class ErrorCode(StrEnum):
     OBJECT_KEY_INVALID = "object_key_invalid"
     # A crop region is empty or reaches outside the picture.
     CROP_REGION_INVALID = "crop_region_invalid"
+    # A text that should name a language names none.
+    LANGUAGE_INVALID = "language_invalid"
     # A range of frames is empty or lies outside the frames of the video.
     FRAME_RANGE_INVALID = "frame_range_invalid"
     # A stored file has another format or version than expected.

@@ -3,6 +3,7 @@
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorReport, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import VideoStatus
 from captionacc_supabase.database import Database
@@ -22,9 +23,11 @@ def first_job(video: Video, *, anew: bool = False) -> InitialProcessing:
     """Return the parameters of the first job of a video.
 
     Raises:
-        PermanentError: ``object_key_invalid``; see :func:`refuse_upload`.
+        PermanentError: ``object_key_invalid`` or ``language_invalid``; see :func:`refuse_upload`.
     """
-    return InitialProcessing(video_key=video_key(video), language=video.language, anew=anew)
+    return InitialProcessing(
+        video_key=video_key(video), language=language_tag(video.language), anew=anew
+    )
 
 
 async def refuse_upload(database: Database, video: Video, error: PermanentError) -> None:

@@ -75,6 +75,14 @@ def test_the_key_of_the_row_overrides_the_usual_key() -> None:
     assert first_job(video()).video_key == f"{TENANT}/client/videos/{VIDEO}/video.mp4"
 
 
+def test_the_first_job_names_the_language_by_its_tag() -> None:
+    assert first_job(video(language="chi_sim")).language == "zh-Hans"
+    assert first_job(video(language="und")).language is None
+    with pytest.raises(PermanentError, match="'klingonish' is not a language") as caught:
+        first_job(video(language="klingonish"))
+    assert caught.value.code is ErrorCode.LANGUAGE_INVALID
+
+
 def test_an_upload_outside_the_tenants_folder_is_refused() -> None:
     with pytest.raises(PermanentError) as caught:
         first_job(video(storage_key=f"{UUID(int=3)}/stolen.mp4"))

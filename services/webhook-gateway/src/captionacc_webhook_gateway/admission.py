@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
@@ -84,13 +85,16 @@ def _ready_version(video: Video) -> int:
     return video.cropped_frames_version
 
 
-def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> CaptionOcr:
+def caption_ocr(
+    video: Video, caption: Caption, *, language: str | None = None, anew: bool = False
+) -> CaptionOcr:
     """Return the parameters of the job that reads one caption.
 
-    A caption that was read before is read again.
+    A caption that was read before is read again. ``language`` replaces the language of the video.
 
     Raises:
         PermanentError: ``state_conflict``; the captions are not ready, or the caption is a gap.
+            ``language_invalid``.
     """
     version = _ready_version(video)
     if caption.state == CaptionState.GAP:
@@ -98,18 +102,26 @@ def caption_ocr(video: Video, caption: Caption, *, anew: bool = False) -> Captio
     return CaptionOcr(
         caption_id=caption.id,
         cropped_frames_version=version,
-        language=video.language,
+        language=language_tag(language or video.language),
         anew=anew or _was_read(caption),
     )
 
 
-def captions_ocr(video: Video, captions: Sequence[Caption], *, anew: bool = False) -> CaptionsOcr:
+def captions_ocr(
+    video: Video,
+    captions: Sequence[Caption],
+    *,
+    language: str | None = None,
+    anew: bool = False,
+) -> CaptionsOcr:
     """Return the parameters of the job that reads many captions in one call.
 
-    The call computes again when at least one of the captions was read before.
+    The call computes again when at least one of the captions was read before. ``language`` replaces
+    the language of the video.
 
     Raises:
         PermanentError: ``state_conflict``; the captions are not ready, or there are none to read.
+            ``language_invalid``.
     """
     version = _ready_version(video)
     if not captions:
@@ -117,7 +129,7 @@ def captions_ocr(video: Video, captions: Sequence[Caption], *, anew: bool = Fals
     return CaptionsOcr(
         caption_ids=sorted({caption.id for caption in captions}),
         cropped_frames_version=version,
-        language=video.language,
+        language=language_tag(language or video.language),
         anew=anew or any(map(_was_read, captions)),
     )
 
@@ -151,7 +163,7 @@ def failed_stage(
 
     Raises:
         PermanentError: ``state_conflict``; no stage has failed. ``object_key_invalid``; see
-            :func:`video_key`.
+            :func:`video_key`. ``language_invalid``.
     """
     if video.status in (VideoStatus.ERROR, VideoStatus.UPLOADED):
         return first_job(video, anew=anew)

@@ -78,6 +78,22 @@ async def test_one_caption_is_read_with_its_tag(gateway: Any) -> None:
     assert f"caption:{first}" in job.tags
 
 
+@pytest.mark.parametrize("path", ["captions/request-ocr", "captions/{first}/request-ocr"])
+async def test_text_is_read_in_the_language_that_a_person_names(gateway: Any, path: str) -> None:
+    _, video, [first, _, _], headers = await ready(gateway)
+    url = f"/videos/{video}/{path.format(first=first)}"
+    refused = await gateway.client.post(url, headers=headers, params={"language": "ruusian"})
+    assert refused.status_code == 400
+    assert refused.json()["code"] == "language_invalid"
+    assert refused.json()["detail"].startswith("'ruusian' is not a language. Did you mean Russian?")
+    answer = await gateway.client.post(url, headers=headers, params={"language": "rus"})
+    assert answer.status_code == 202, answer.text
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job is not None
+    assert job.parameters.language == "ru"
+
+
 async def test_a_caption_that_cannot_be_read_is_refused(gateway: Any) -> None:
     _, video, [first, gap, last], headers = await ready(gateway)
     _, _, [foreign, *_], _ = await ready(gateway)

@@ -27,6 +27,7 @@ def text_boxes(pages: Sequence[FramePage], width: int, height: int) -> list[Fram
             at=each.index,
             text=box.text,
             confidence=_share(box.confidence, 1),
+            readable=box.readable,
             left=_share(box.left, width),
             top=_share(box.top, height),
             right=_share(box.right, width),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 import numpy as np
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.languages.language import Language, parse_optional_language
 from google.api_core import exceptions as google_errors
 from google.cloud import vision_v1 as vision
 from google.cloud.vision_v1.services.image_annotator import ImageAnnotatorAsyncClient
@@ -34,7 +35,6 @@ _REQUESTS_AT_ONCE = 4
 # gRPC status codes of one image's error that a retry may solve:
 # deadline exceeded, resource exhausted, aborted, internal, unavailable.
 _RETRYABLE = frozenset({4, 8, 10, 13, 14})
-_LANGUAGES = {"zh-cn": "zh-Hans", "zh-tw": "zh-Hant", "zh-hk": "zh-Hant"}
 
 _Break = vision.TextAnnotation.DetectedBreak.BreakType
 _BLANK_AFTER = frozenset({_Break.SPACE, _Break.SURE_SPACE})
@@ -55,6 +55,13 @@ def client_from_key(key: Mapping[str, str]) -> ImageAnnotatorAsyncClient:
 def client_on(channel: aio.Channel) -> ImageAnnotatorAsyncClient:
     """The vendor's client on the channel given, without credentials."""
     return ImageAnnotatorAsyncClient(transport=ImageAnnotatorGrpcAsyncIOTransport(channel=channel))
+
+
+def language_hint(language: Language) -> str:
+    """The hint for a language: Google tells Chinese apart by its script, and not by region."""
+    if language.code == "zh" and (language.region or language.script):
+        return f"zh-{language.written_in}"
+    return language.tag
 
 
 class _EncodedSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,7 +205,8 @@ class GoogleVision:
     async def _request(
         self, jpegs: Sequence[bytes], language: str | None
     ) -> list[vision.AnnotateImageResponse]:
-        hints = [_LANGUAGES.get(language.casefold(), language)] if language else []
+        wanted = parse_optional_language(language)
+        hints = [language_hint(wanted)] if wanted else []
         requests = [
             vision.AnnotateImageRequest(
                 image=vision.Image(content=jpeg),

@@ -8,8 +8,11 @@ from captionacc_media.text.standing_in_crops import without_standing_boxes
 
 
 def page_text(page: OcrPage) -> tuple[str, float]:
-    """The text of a page and its confidence; see :func:`captionacc_media.text.lines.text_of`."""
-    return text_of(page.boxes)
+    """The readable text of a page and its confidence.
+
+    See :func:`captionacc_media.text.lines.text_of`.
+    """
+    return text_of([box for box in page.boxes if box.readable])
 
 
 def without_standing_text(pages: Sequence[OcrPage]) -> list[OcrPage]:

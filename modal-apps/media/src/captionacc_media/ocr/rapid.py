@@ -1,100 +1,78 @@
-"""RapidOCR with the PP-OCRv6 models of its wheel. It needs neither a network nor an account."""
+"""RapidOCR with PP-OCR models. It needs neither a network nor an account."""
 
 import asyncio
 import queue
 from collections.abc import Sequence
 from importlib.metadata import version
-from importlib.resources import files
-from typing import Any
-
-from captionacc_contracts.errors import ErrorCode, PermanentError
+from pathlib import Path
 
 from captionacc_media.ocr.montage import plan_sheets
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
+from captionacc_media.ocr.recognition.confidence import is_readable, line_confidence
+from captionacc_media.ocr.recognition.line_detector import LineDetector, packaged_model
+from captionacc_media.ocr.recognition.line_recogniser import LineRecogniser
 from captionacc_media.text.boxes import TextBox
 
-_DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
-_DETECTOR_LONG_SIDE = 960
-_MIN_CONFIDENCE = 0.5
+DEFAULT_MODEL = "PP-OCRv6 small"
+"""The recogniser in the wheel. It reads Chinese, Japanese and most languages in Latin letters."""
 
 
-def _reader() -> Any:
-    # Imported here because the import takes a second, which only readers should pay.
-    from rapidocr import RapidOCR
+class _Reader:
+    """A detector and a recogniser, for one thread at a time."""
 
-    models = files("rapidocr") / "models"
-    paths = {"Det": models / _DETECTOR, "Rec": models / _RECOGNISER}
-    for path in paths.values():
-        if not path.is_file():
-            raise PermanentError(
-                ErrorCode.MODEL_INVALID,
-                f"The OCR model {path} is missing. Install the rapidocr version of the lock file.",
+    def __init__(self, model: Path) -> None:
+        self._detector = LineDetector()
+        self._recogniser = LineRecogniser(model)
+
+    def read(self, image: RgbImage) -> OcrPage:
+        try:
+            lines = self._detector.find(image)
+            readings = self._recogniser.read([line.image for line in lines])
+        except Exception as error:  # noqa: BLE001 - the library raises bare exceptions of many kinds
+            return OcrPage(error=f"RapidOCR could not read the picture: {type(error).__name__}.")
+        boxes = [
+            TextBox(
+                text=reading.text,
+                confidence=line_confidence(reading, self._recogniser.characters),
+                readable=is_readable(reading),
+                left=line.left,
+                top=line.top,
+                right=line.right,
+                bottom=line.bottom,
             )
-    parameters: dict[str, Any] = {
-        "Global.log_level": "error",
-        "Global.text_score": _MIN_CONFIDENCE,
-        # With explicit paths the library never downloads a model.
-        "Det.model_path": str(paths["Det"]),
-        "Rec.model_path": str(paths["Rec"]),
-        # By default the library enlarges the short side to 736, which makes a crop enormous.
-        "Det.limit_type": "max",
-        "Det.limit_side_len": _DETECTOR_LONG_SIDE,
-        # More threads take a third more processor time for little gain; more workers scale better.
-        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-    }
-    return RapidOCR(params=parameters)
-
-
-def _read(reader: Any, image: RgbImage) -> OcrPage:
-    # The library expects blue first. It keeps these switches between calls, so all are passed.
-    try:
-        result = reader(
-            image[:, :, ::-1].copy(),
-            use_det=True,
-            use_cls=False,
-            use_rec=True,
-            return_word_box=False,
-        )
-    except Exception as error:  # noqa: BLE001 - the library raises bare exceptions of many kinds
-        return OcrPage(error=f"RapidOCR could not read the picture: {type(error).__name__}.")
-    if result.boxes is None or result.txts is None:
-        return OcrPage()
-    height, width = image.shape[:2]
-    boxes = []
-    for corners, text, score in zip(result.boxes, result.txts, result.scores, strict=True):
-        xs, ys = corners[:, 0], corners[:, 1]
-        box = TextBox(
-            text=text,
-            confidence=float(score),
-            left=max(0.0, float(xs.min())),
-            top=max(0.0, float(ys.min())),
-            right=min(float(width), float(xs.max())),
-            bottom=min(float(height), float(ys.max())),
-        )
-        if box.width > 0 and box.height > 0:
-            boxes.append(box)
-    return OcrPage(boxes=boxes)
+            for line, reading in zip(lines, readings, strict=True)
+            if line.right > line.left and line.bottom > line.top
+        ]
+        return OcrPage(boxes=boxes)
 
 
 class RapidOcr:
     """Reads up to ``workers`` pictures at a time, each in one processor thread.
 
-    The models read Chinese, English and Japanese together, so the language hint has no effect.
+    Args:
+        workers: pictures at a time.
+        model: the file of another recogniser than the one in the wheel.
+        model_name: its name, which is stored with the results.
     """
 
-    def __init__(self, *, workers: int = 1) -> None:
-        self._workers = workers
-        self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    def __init__(
+        self, *, workers: int = 1, model: Path | None = None, model_name: str = DEFAULT_MODEL
+    ) -> None:
+        self._model = model
+        self._model_name = model_name
+        self._readers: queue.SimpleQueue[_Reader] = queue.SimpleQueue()
         self._places = asyncio.Semaphore(workers)
 
     @property
     def name(self) -> str:
-        return f"rapidocr {version('rapidocr')} PP-OCRv6 small"
+        return f"rapidocr {version('rapidocr')} {self._model_name}"
 
     async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
-        """Read every image. Units are the sheets that would have gone to a cloud engine."""
+        """Read every image. Units are the sheets that would have gone to a cloud engine.
+
+        A recogniser reads all its languages together, so ``language`` has no effect.
+        """
         del language
         sizes = [(image.shape[1], image.shape[0]) for image in images]
         pages = await asyncio.gather(*(self._read_one(image) for image in images))
@@ -108,8 +86,8 @@ class RapidOcr:
         try:
             reader = self._readers.get_nowait()
         except queue.Empty:
-            reader = _reader()
+            reader = _Reader(self._model or packaged_model(_RECOGNISER))
         try:
-            return _read(reader, image)
+            return reader.read(image)
         finally:
             self._readers.put(reader)

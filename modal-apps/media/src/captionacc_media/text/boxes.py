@@ -8,10 +8,14 @@ class TextBox(msgspec.Struct, frozen=True, kw_only=True):
 
     The origin is the top left corner, y grows downwards, and right and bottom are exclusive. OCR
     engines give edges in pixels of their image. ``confidence`` lies between 0 and 1.
+
+    A box that is not ``readable`` shows text that the engine cannot read. Its ``text`` is then
+    empty or not what is written there.
     """
 
     text: str
     confidence: float
+    readable: bool = True
     left: float
     top: float
     right: float

@@ -1,6 +1,7 @@
 """Routes of a video's captions: list them, export them, ask for their text."""
 
 from collections.abc import Callable, Iterable
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from captionacc_contracts.subtitles import Cue, to_srt, to_vtt
 from captionacc_http.strict_body import StrictBody
 from litestar import Response, Router, get, post
 from litestar.di import Provide
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
@@ -24,6 +25,13 @@ from captionacc_webhook_gateway.views import caption_list, cues, launched
 LARGEST_ID = 2**63 - 1
 # A video of ten hours has fewer captions, and this many ids fit into the body's limit.
 MOST_IDS = 20_000
+
+InLanguage = Annotated[
+    str | None,
+    QueryParameter(
+        description="Language of the text, as a BCP 47 tag; default: the language of the video."
+    ),
+]
 
 TextFile = Response[str]
 
@@ -81,6 +89,7 @@ async def request_caption_ocr(
     video_id: FromPath[UUID],
     caption_id: FromPath[int],
     options: Options,
+    language: InLanguage = None,
 ) -> Launched:
     """Read the text of one caption; a caption that already has text is read again."""
     async with services.database.transaction() as session:
@@ -93,7 +102,7 @@ async def request_caption_ocr(
     if caption is None:
         message = f"The video has no caption {caption_id}."
         raise NotFoundError(message)
-    parameters = admission.caption_ocr(video, caption, anew=options.anew)
+    parameters = admission.caption_ocr(video, caption, language=language, anew=options.anew)
     return launched(
         await services.launcher.launch_for_user(video, tier, parameters, ageing=options.ageing)
     )
@@ -105,6 +114,7 @@ async def request_captions_ocr(
     services: Used,
     video_id: FromPath[UUID],
     options: Options,
+    language: InLanguage = None,
     data: JSONBody[RequestOcr | None] = None,
 ) -> Launched:
     """Read the text of many captions in one call: the named ones, or all captions without text.
@@ -121,7 +131,7 @@ async def request_captions_ocr(
         if asked is None:
             asked = await session.captions.without_text(video_id)
         chosen = admission.chosen(captions, asked)
-    parameters = admission.captions_ocr(video, chosen, anew=options.anew)
+    parameters = admission.captions_ocr(video, chosen, language=language, anew=options.anew)
     return launched(
         await services.launcher.launch_for_user(video, tier, parameters, ageing=options.ageing)
     )

@@ -2,8 +2,8 @@
 
 Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. The digest of the request decides how
 long the call takes and whether the first call fails, so a seed repeats both. A request with the
-language ``bad`` fails permanently. A request with the language ``stubborn`` fails transiently, as
-often as needed until the worker gives up the job.
+language ``bad`` fails permanently. A request with the language ``stb`` (for stubborn) fails
+transiently, as often as needed until the worker gives up the job.
 """
 
 import http.client
@@ -34,7 +34,8 @@ TRIES = 3
 PAUSE_S = 0.3
 BAD = "bad"
 HOPELESS = "video_unreadable"
-STUBBORN = "stubborn"
+# A code of ISO 639-3, because only languages are let in.
+STUBBORN = "stb"
 STUBBORN_TRIES = 3
 MEASURED = compute.Measured(
     seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test"

@@ -1,0 +1,1 @@
+"""How sure the local OCR engines are, against how often they are right."""

@@ -1,0 +1,1 @@
+"""Tesseract, where it is installed: the program, the pictures it gets, and what it answers."""

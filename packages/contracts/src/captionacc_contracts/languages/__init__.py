@@ -1,0 +1,1 @@
+"""Languages of captions: BCP 47 tags, the names that people give, and how each is written."""
