@@ -9,25 +9,25 @@ import math
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=0.856,
-    quality=2.282,
-    free=0.625,
-    bound=-1.488,
-    usual=2.483,
-    central=-0.093,
+    amount=0.834,
+    quality=2.246,
+    free=0.695,
+    bound=-1.22,
+    usual=2.442,
+    central=-0.071,
     length=0.297,
-    brief=0.506,
-    lasting=-2.088,
-    stub=-2.542,
-    steady=0.435,
-    drifting=-4.108,
-    alike=-2.75,
-    repeats=-5.692,
-    moving=-3.616,
-    large=-5.918,
-    lines=-0.63,
+    brief=0.509,
+    lasting=-2.312,
+    stub=-2.826,
+    steady=0.359,
+    drifting=-4.236,
+    alike=-2.753,
+    repeats=-5.576,
+    moving=-3.629,
+    large=-5.872,
+    lines=-0.612,
 )
-_INTERCEPT = -3.91
+_INTERCEPT = -3.966
 
 
 def confidence(features: Features) -> float:

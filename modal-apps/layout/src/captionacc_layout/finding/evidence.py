@@ -88,7 +88,7 @@ def features(place: Place, seen: Seen) -> Features:
         amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
         quality=float(np.mean([quality(each) for each in members])),
         free=math.log1p(sum(worth for worth, at_a_cut in turns if not at_a_cut)),
-        bound=cut / len(turns) if turns else 0.5,
+        bound=cut / len(turns) if turns else 0.0,
         usual=usual,
         central=float(0.33 <= middle <= 0.67),
         length=length,

@@ -149,10 +149,10 @@ def _sighting(look: Look, cells: CellBox, own: NDArray[np.bool_]) -> Sighting | 
     lines, height = _lines(profile)
     return Sighting(
         cells=cells,
-        left=cells.left + columns[0] / _PARTS,
-        top=cells.top + rows[0] / _PARTS,
-        right=cells.left + (columns[-1] + 1) / _PARTS,
-        bottom=cells.top + (rows[-1] + 1) / _PARTS,
+        left=cells.left + float(columns[0]) / _PARTS,
+        top=cells.top + float(rows[0]) / _PARTS,
+        right=cells.left + float(columns[-1] + 1) / _PARTS,
+        bottom=cells.top + float(rows[-1] + 1) / _PARTS,
         line_height=height / _PARTS,
         lines=lines,
         certainty=float(text.mean()),
