@@ -2,10 +2,12 @@ import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 LOWER = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
+TOP = {**LOWER, "crop_top": 0.05, "crop_bottom": 0.2}
 HIGHER = {**LOWER, "crop_top": 0.6}
 
 
@@ -92,6 +94,22 @@ async def test_a_running_crop_of_the_same_region_is_returned_and_a_newer_one_win
     assert not younger.cancel_requested
 
 
+async def test_a_layout_may_have_several_regions(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active", width=1280, height=720)
+    path, headers = f"/videos/{video}/approve-layout", gateway.user(tenant)
+    one = await gateway.client.post(path, json={"crop_regions": [LOWER]}, headers=headers)
+    assert one.status_code == 202, one.text
+    assert (await approve(gateway, tenant, video, LOWER)).json() == one.json()
+    two = await gateway.client.post(path, json={"crop_regions": [LOWER, TOP]}, headers=headers)
+    assert two.status_code == 202, two.text
+    assert two.json()["job_id"] != one.json()["job_id"]
+    _, job = await jobs_of(gateway, video)
+    assert [msgspec.to_builtins(track.crop_region) for track in job.parameters.tracks] == [
+        LOWER,
+        TOP,
+    ]
+
+
 @pytest.mark.parametrize("status", ["uploaded", "queued", "processing", "error"])
 async def test_a_layout_is_not_approved_before_the_video_is_active(
     gateway: Any, status: str
@@ -113,6 +131,15 @@ async def test_a_layout_is_not_approved_before_the_video_is_active(
         {"crop_region": {**LOWER, "crop_middle": 0.5}},
         {"crop_region": None},
         {"crop_region": LOWER, "language": "zh"},
+        {"crop_region": LOWER, "crop_regions": [LOWER]},
+        {"crop_regions": []},
+        {"crop_regions": [LOWER, HIGHER]},
+        {"crop_regions": [LOWER, {**LOWER, "crop_left": 0.95}]},
+        {
+            "crop_regions": [
+                {**TOP, "crop_bottom": 0.01 + n / 10, "crop_top": n / 10} for n in range(5)
+            ]
+        },
         {},
         [],
     ],

@@ -72,13 +72,14 @@ async def approve_layout(
 ) -> Launched:
     """Crop to the approved region and find the captions; a newer region replaces an older one.
 
-    If the region is already in force, its result is used again, unless the model has changed or
-    ``force`` is set.
+    Send ``crop_region``, or ``crop_regions`` with one region per track: 1 to 4 regions, none of
+    which mostly covers another one. If the same regions are already in force, their result is used
+    again, unless the model has changed or ``force`` is set.
     """
     async with services.database.transaction() as session:
         found, tier = await own_video_and_tier(session, request.user, video_id)
         locks = await session.videos.locks(video_id)
-    parameters = admission.crop_and_infer(found, data.crop_region, locks, anew=options.anew)
+    parameters = admission.crop_and_infer(found, data.regions, locks, anew=options.anew)
     return launched(
         await services.launcher.launch_for_user(found, tier, parameters, ageing=options.ageing)
     )
