@@ -41,6 +41,44 @@ async def test_a_videos_life_as_the_web_app_sees_it(gateway: Any) -> None:
     assert [lock["database"] for lock in shown["locks"]] == ["layout"]
 
 
+async def test_a_video_shows_its_tracks_and_what_a_person_should_look_at(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    [first, *_] = await gateway.ready_captions(video, tenant)
+    await gateway.second_track(video)
+    track = {
+        "crop_region": LOWER,
+        "anchor_type": "center",
+        "anchor_position": 0.5,
+        "direction": "horizontal",
+        "confidence": 0.9,
+    }
+    note = {"kind": "standing_text", "message": "It stands.", "region": TOP}
+    for column, value in (
+        ("suggested_tracks", [track]),
+        ("runner_up_tracks", [{**track, "crop_region": TOP}]),
+        ("notes", [note]),
+    ):
+        await gateway.sql(
+            f"update captionacc.videos set {column} = $2::text::jsonb where id = $1",
+            video,
+            json.dumps(value),
+        )
+    await gateway.set_video(video, start_seconds=1.4)
+    await gateway.sql("update captionacc.captions set confidence = 0.2 where id = $1", first)
+    headers = gateway.user(tenant)
+    shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
+    assert shown["suggested_tracks"] == [track]
+    assert [each["crop_region"] for each in shown["runner_up_tracks"]] == [TOP]
+    assert [each["crop_region"] for each in shown["tracks"]] == [LOWER, TOP]
+    assert shown["start_seconds"] == 1.4
+    stored, doubtful = shown["notes"]
+    assert stored["message"] == "It stands."
+    assert (doubtful["kind"], doubtful["region"]) == ("low_confidence", LOWER)
+    assert (doubtful["start_seconds"], doubtful["end_seconds"]) == (0.0, 1.0)
+    [listed] = (await gateway.client.get("/videos", headers=headers)).json()["videos"]
+    assert [each["kind"] for each in listed["notes"]] == ["standing_text"]
+
+
 async def test_repeated_approvals_of_a_layout_start_one_job(gateway: Any) -> None:
     tenant, video = await gateway.video(status="active")
     first = await approve(gateway, tenant, video, LOWER, "?disable_age_boosting=true")
