@@ -196,10 +196,11 @@ def _captions_tile(found: Found) -> Iterator[str]:
         rows[caption["video_id"]][caption["track"]].append(caption)
     for video in found.videos:
         tracks = rows[video["id"]]
-        if video["caption_status"] == "ready" and len(tracks) != len(video["tracks"]):
+        wanted = max(1, len(video["tracks"]))
+        if video["caption_status"] == "ready" and len(tracks) != wanted:
             yield (
                 f"video {video['id']} is ready with captions of {len(tracks)} tracks instead of "
-                f"{len(video['tracks'])}"
+                f"{wanted}"
             )
         for track, captions in tracks.items():
             yield from _track_tiles(f"video {video['id']}, track {track}", video, captions)
