@@ -7,9 +7,14 @@ from uuid import UUID
 import msgspec
 
 from captionacc_contracts.captions import CaptionView
-from captionacc_contracts.errors import ErrorReport
+from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import CropTrack, Note, SuggestedTrack
+from captionacc_contracts.frames.tracks import (
+    CropTrack,
+    Note,
+    SuggestedTrack,
+    require_tracks,
+)
 from captionacc_contracts.work.cost import CostLine
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import JobState
@@ -29,8 +34,35 @@ class WebhookIgnored(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "ignored"
 
 
-class ApproveLayout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    crop_region: CropRegion
+class ApproveLayout(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Where the captions are: ``crop_region``, or ``crop_regions`` with one region per track.
+
+    Tracks get their numbers from the order of the regions. There are at most ``MOST_TRACKS``
+    regions, and no region may mostly cover another one.
+
+    Raises:
+        PermanentError: ``crop_region_invalid`` when both fields or none are given, or the regions
+            cannot be tracks.
+    """
+
+    crop_region: CropRegion | None = None
+    crop_regions: list[CropRegion] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.crop_region is None) == (self.crop_regions is None):
+            raise PermanentError(
+                ErrorCode.CROP_REGION_INVALID,
+                "Give either crop_region, for one track, or crop_regions, a list with one region "
+                "per track.",
+            )
+        require_tracks(self.regions)
+
+    @property
+    def regions(self) -> list[CropRegion]:
+        """The regions of all tracks, in the order of their numbers."""
+        return [self.crop_region] if self.crop_region is not None else self.crop_regions or []
 
 
 class RequestOcr(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.work.states import CaptionState, OcrStatus
 
 
@@ -9,6 +10,7 @@ class CaptionView(msgspec.Struct, frozen=True, kw_only=True):
     """A caption, or a gap between captions, as the API shows it; ``end_frame`` is inclusive."""
 
     id: int
+    track: int = FIRST_TRACK
     start_frame: int
     end_frame: int
     state: CaptionState

@@ -71,8 +71,14 @@ def manifest(prefix: str) -> str:
 
 def extents_db(tenant: TenantId, video: VideoId, version: int, track: int = FIRST_TRACK) -> str:
     """Key of the pair predictions of a track."""
-    part = "" if track == FIRST_TRACK else f"_track_{track}"
-    return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}{part}.db.gz"
+    if track == FIRST_TRACK:
+        return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}.db.gz"
+    return f"{other_extents_prefix(tenant, video, version)}{track}.db.gz"
+
+
+def other_extents_prefix(tenant: TenantId, video: VideoId, version: int) -> str:
+    """Prefix of the keys of the pair predictions of all tracks but the first one."""
+    return f"{server_prefix(tenant, video)}caption_frame_extents_v{version}_track_"
 
 
 def captions_db(tenant: TenantId, video: VideoId) -> str:

@@ -2,10 +2,12 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.work import flows, jobs
 from captionacc_contracts.work.jobs import CaptionOcr, input_digest
 
 CROP = CropRegion(crop_left=0, crop_top=0.8, crop_right=1, crop_bottom=1)
+UPPER = CropRegion(crop_left=0, crop_top=0, crop_right=1, crop_bottom=0.2)
 ALL: list[jobs.JobParameters] = [
     jobs.InitialProcessing(video_key="k"),
     jobs.CropAndInfer(video_key="k", crop_region=CROP),
@@ -47,3 +49,12 @@ def test_a_digest_on_a_stored_row_stays_valid() -> None:
     for anew in (False, True):
         asked = CaptionOcr(caption_id=1, cropped_frames_version=1, anew=anew)
         assert input_digest(asked) == stored
+
+
+def test_a_digest_from_before_there_were_tracks_is_that_of_one_horizontal_track() -> None:
+    stored = "d6dff6bc84064b274607f2b95bba427638b29a19db1391d9dc860bca4c8681e7"
+    one = jobs.CropAndInfer(video_key="k", crop_region=CROP)
+    assert input_digest(one) == stored
+    vertical = msgspec.structs.replace(one, direction=WritingDirection.VERTICAL)
+    two = msgspec.structs.replace(one, other_tracks=[CropTrack(crop_region=UPPER)])
+    assert len({input_digest(each) for each in (one, vertical, two)}) == 3

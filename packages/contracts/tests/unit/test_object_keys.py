@@ -24,6 +24,17 @@ def test_keys_are_those_that_browsers_and_functions_know() -> None:
     )
 
 
+@pytest.mark.parametrize("version", [1, 10])
+def test_the_pairs_of_every_track_lie_under_one_of_two_prefixes(version: int) -> None:
+    first = object_keys.extents_db(TENANT, VIDEO, version)
+    others = object_keys.other_extents_prefix(TENANT, VIDEO, version)
+    for track in range(2, 5):
+        key = object_keys.extents_db(TENANT, VIDEO, version, track)
+        assert key.startswith(others)
+        assert not key.startswith(first)
+        assert not key.startswith(object_keys.other_extents_prefix(TENANT, VIDEO, 11 - version))
+
+
 def test_a_chunks_prefix_parses_back() -> None:
     prefix = object_keys.chunks_prefix(TENANT, VIDEO, 12)
     assert object_keys.parse_chunks_prefix(prefix) == (TENANT, VIDEO, 12)

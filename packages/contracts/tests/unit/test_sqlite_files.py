@@ -1,10 +1,13 @@
 import gzip
+import sqlite3
 import tempfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -103,9 +106,10 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
     assert (row["backward_predicted_label"], row["backward_confidence"]) == ("valid_empty", 0.6)
 
 
-def caption(start: int, end: int) -> StoredCaption:
+def caption(start: int, end: int, track: int = 1) -> StoredCaption:
     return StoredCaption(
         id=1,
+        track=track,
         start_frame=start,
         end_frame=end,
         state=CaptionState.CONFIRMED,
@@ -121,12 +125,13 @@ def caption(start: int, end: int) -> StoredCaption:
 
 def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: Path) -> None:
     path = tmp_path / "captions.db.gz"
-    captions.write(path, [caption(3, 4)])
-    assert captions.read(path) == [caption(3, 4)]
+    captions.write(path, [caption(3, 4, track=2)])
+    assert captions.read(path) == [caption(3, 4, track=2)]
     with archive.read(path, 1) as connection:
         row = connection.execute("select * from captions").fetchone()
     assert dict(row) == {
         "id": 1,
+        "track": 2,
         "start_frame_index": 3,
         "end_frame_index": 4,
         "caption_frame_extents_state": "confirmed",
@@ -138,6 +143,26 @@ def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: P
         "caption_ocr_status": "completed",
         "caption_ocr_error": None,
     }
+
+
+def test_a_snapshot_from_before_there_were_tracks_is_of_the_first_track(tmp_path: Path) -> None:
+    path, plain = tmp_path / "captions.db.gz", tmp_path / "plain.db"
+    captions.write(path, [caption(3, 4, track=2)])
+    plain.write_bytes(gzip.decompress(path.read_bytes()))
+    with closing(sqlite3.connect(plain)) as connection:
+        connection.execute("alter table captions drop column track")
+    path.write_bytes(gzip.compress(plain.read_bytes()))
+    assert captions.read(path) == [caption(3, 4, track=1)]
+
+
+def test_captions_of_all_tracks_are_in_the_order_of_their_frames(tmp_path: Path) -> None:
+    rows = [
+        msgspec.structs.replace(caption(start, start, track), id=number)
+        for number, (track, start) in enumerate([(1, 0), (1, 5), (2, 0), (2, 3)], 1)
+    ]
+    captions.write(tmp_path / "captions.db.gz", rows)
+    read = captions.read(tmp_path / "captions.db.gz")
+    assert [(row.start_frame, row.track) for row in read] == [(0, 1), (0, 2), (3, 2), (5, 1)]
 
 
 def test_captions_refuse_an_end_before_the_start(tmp_path: Path) -> None:

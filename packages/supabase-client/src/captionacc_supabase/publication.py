@@ -3,11 +3,12 @@
 Each function works in the caller's transaction and needs the lease of the job.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind, tiles
+from captionacc_contracts.frames.extents import ExtentKind, tiles
 from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack
 from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     CaptionsOcrResult,
@@ -15,15 +16,17 @@ from captionacc_contracts.work.compute import (
     CropInferResult,
     ExtractResult,
     OcrText,
+    TrackExtents,
 )
+from captionacc_contracts.work.jobs import CropAndInfer
 from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
 
-from captionacc_supabase.rows import Job, Lease
+from captionacc_supabase.rows import Job, Lease, VersionTrack
 from captionacc_supabase.session import Session
 
 
 async def publish_extract(session: Session, lease: Lease, result: ExtractResult) -> Job:
-    """Store the size, length and codec of the video, and make the video active.
+    """Store what the extraction found out about the video, and make the video active.
 
     Raises:
         TransientError: ``lease_lost``.
@@ -34,7 +37,8 @@ async def publish_extract(session: Session, lease: Lease, result: ExtractResult)
         """
         update captionacc.videos set
             frame_count = $2, full_frame_count = $3, duration_seconds = $4, width = $5,
-            height = $6, video_codec = $7, suggested_crop_region = $8
+            height = $6, video_codec = $7, suggested_crop_region = $8, suggested_tracks = $9,
+            runner_up_tracks = $10, notes = $11, start_seconds = $12
         where id = $1
         """,
         job.video_id,
@@ -45,6 +49,10 @@ async def publish_extract(session: Session, lease: Lease, result: ExtractResult)
         result.height,
         result.video_codec,
         result.suggested_crop_region,
+        result.suggested_tracks,
+        result.runner_up_tracks,
+        result.notes,
+        result.start_seconds,
     )
     if not await session.statuses.set_video(job.video_id, VideoStatus.ACTIVE):
         raise _not_processing(job)
@@ -56,34 +64,51 @@ async def publish_extents(session: Session, lease: Lease, result: CropInferResul
 
     Raises:
         TransientError: ``lease_lost``.
-        PermanentError: ``result_incomplete`` when the extents do not tile the video or the version
-            is not the job's own, ``cancelled``, ``state_conflict``.
+        PermanentError: ``result_incomplete`` when the extents of a track do not tile the video, the
+            tracks are not those of the job, or the version is not the job's own; ``cancelled``,
+            ``state_conflict``.
     """
-    if not tiles(result.extents, result.frame_count):
-        raise PermanentError(
-            ErrorCode.RESULT_INCOMPLETE,
-            f"The extents do not tile the {result.frame_count} frames of the video.",
-        )
+    for made in result.tracks:
+        if not tiles(made.extents, result.frame_count):
+            raise PermanentError(
+                ErrorCode.RESULT_INCOMPLETE,
+                f"The extents of track {made.track} do not tile the {result.frame_count} frames of "
+                "the video.",
+            )
     job = await session.jobs.hold(lease)
+    asked = _asked_tracks(job, result)
     version = result.cropped_frames_version
-    await _replace_captions(session, job, version, result.extents)
+    await _replace_captions(session, job, version, result.tracks)
     await session.statements.run(
         """
-        update captionacc.videos v set
-            frame_count = $3, cropped_frames_version = $2, crop_region = c.crop_region
-        from captionacc.cropped_frames_versions c
-        where v.id = $1 and c.video_id = $1 and c.version = $2
+        update captionacc.videos set
+            frame_count = $3, cropped_frames_version = $2, crop_region = $4, tracks = $5
+        where id = $1
         """,
         job.video_id,
         version,
         result.frame_count,
+        asked[0].crop_region,
+        asked,
     )
     if not await session.statuses.set_captions(job.video_id, CaptionStatus.READY):
         raise _not_processing(job)
     session.statuses.announce_captions(job.tenant_id, job.video_id, [], None)
     ended = await _finish(session, job, result)
-    await _activate(session, job, result)
+    await _activate(session, job, result, asked)
     return ended
+
+
+def _asked_tracks(job: Job, result: CropInferResult) -> list[CropTrack]:
+    """The tracks that the job asks for; those of the result have the same numbers."""
+    asked = job.parameters.tracks if isinstance(job.parameters, CropAndInfer) else []
+    numbers = list(range(FIRST_TRACK, FIRST_TRACK + len(asked)))
+    if [made.track for made in result.tracks] != numbers:
+        raise PermanentError(
+            ErrorCode.RESULT_INCOMPLETE,
+            f"Job {job.id} asks for {len(asked)} tracks, but {len(result.tracks)} came back.",
+        )
+    return asked
 
 
 async def publish_caption_texts(
@@ -145,34 +170,40 @@ async def publish_caption_texts(
 
 
 async def _replace_captions(
-    session: Session, job: Job, version: int, extents: list[CaptionExtent]
+    session: Session, job: Job, version: int, tracks: Sequence[TrackExtents]
 ) -> None:
     await session.statements.run(
         "delete from captionacc.captions where video_id = $1", job.video_id
     )
+    extents = [(made.track, extent) for made in tracks for extent in made.extents]
     ranges = [
-        FrameRange(start_frame=extent.start_frame, end_frame=extent.end_frame) for extent in extents
+        FrameRange(start_frame=extent.start_frame, end_frame=extent.end_frame)
+        for _, extent in extents
     ]
     await session.statements.run(
         """
         insert into captionacc.captions
-            (video_id, tenant_id, cropped_frames_version, start_frame, end_frame, state, confidence)
-        select $1, $2, $3, e.start_frame, e.end_frame, e.state, e.confidence
-        from unnest($4::int[], $5::int[], $6::text[], $7::float8[])
-            as e (start_frame, end_frame, state, confidence)
-        order by e.start_frame
+            (video_id, tenant_id, cropped_frames_version, track, start_frame, end_frame, state,
+             confidence)
+        select $1, $2, $3, e.track, e.start_frame, e.end_frame, e.state, e.confidence
+        from unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::float8[])
+            as e (track, start_frame, end_frame, state, confidence)
+        order by e.start_frame, e.track
         """,
         job.video_id,
         job.tenant_id,
         version,
+        [track for track, _ in extents],
         [frames.start_frame for frames in ranges],
         [frames.last_frame for frames in ranges],
-        ["gap" if extent.kind is ExtentKind.GAP else "predicted" for extent in extents],
-        [extent.confidence for extent in extents],
+        ["gap" if extent.kind is ExtentKind.GAP else "predicted" for _, extent in extents],
+        [extent.confidence for _, extent in extents],
     )
 
 
-async def _activate(session: Session, job: Job, result: CropInferResult) -> None:
+async def _activate(
+    session: Session, job: Job, result: CropInferResult, asked: Sequence[CropTrack]
+) -> None:
     await session.statements.run(
         """
         update captionacc.cropped_frames_versions set status = 'archived'
@@ -184,7 +215,8 @@ async def _activate(session: Session, job: Job, result: CropInferResult) -> None
         """
         update captionacc.cropped_frames_versions set
             status = 'active', activated_at = now(), frame_count = $4, chunk_count = $5,
-            total_bytes = $6, cropped_frames_prefix = $7, extents_key = $8, model_version = $9
+            total_bytes = $6, cropped_frames_prefix = $7, extents_key = $8, model_version = $9,
+            tracks = $10
         where video_id = $1 and version = $2 and job_id = $3 and status = 'processing'
         returning version
         """,
@@ -197,6 +229,17 @@ async def _activate(session: Session, job: Job, result: CropInferResult) -> None
         result.cropped_frames_prefix,
         result.extents_key,
         result.model_version,
+        [
+            VersionTrack(
+                crop_region=track.crop_region,
+                direction=track.direction,
+                cropped_frames_prefix=made.cropped_frames_prefix,
+                extents_key=made.extents_key,
+                chunk_count=made.chunk_count,
+                total_bytes=made.total_bytes,
+            )
+            for track, made in zip(asked, result.tracks, strict=True)
+        ],
     )
     if activated is None:
         raise PermanentError(

@@ -7,6 +7,7 @@ import msgspec
 from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, Note, SuggestedTrack
 from captionacc_contracts.work.compute import (
     ComputeCall,
     ComputeResult,
@@ -47,7 +48,10 @@ class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):
-    """``frame_count`` is at 10 Hz; ``progress`` belongs to the job that runs now."""
+    """``frame_count`` is at 10 Hz; ``progress`` belongs to the job that runs now.
+
+    ``tracks`` and ``suggested_tracks`` are empty in rows from before there were tracks.
+    """
 
     id: UUID
     tenant_id: UUID
@@ -69,6 +73,18 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     crop_region: CropRegion | None
     cropped_frames_version: int | None
     uploaded_at: datetime
+    start_seconds: float
+    suggested_tracks: list[SuggestedTrack]
+    runner_up_tracks: list[SuggestedTrack]
+    tracks: list[CropTrack]
+    notes: list[Note]
+
+    @property
+    def approved_tracks(self) -> list[CropTrack]:
+        """The approved tracks in the order of their numbers, also of an older row."""
+        if self.tracks or self.crop_region is None:
+            return self.tracks
+        return [CropTrack(crop_region=self.crop_region)]
 
 
 class Lease(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,8 +173,21 @@ class Caption(StoredCaption, frozen=True, kw_only=True):
     cropped_frames_version: int
 
 
+class VersionTrack(CropTrack, frozen=True, kw_only=True):
+    """A track of a version; counts and keys are set when the version becomes active."""
+
+    cropped_frames_prefix: str | None = None
+    extents_key: str | None = None
+    chunk_count: int | None = None
+    total_bytes: int | None = None
+
+
 class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of cropped frames; counts and keys are set when the version becomes active."""
+    """A version of cropped frames; counts and keys are set when the version becomes active.
+
+    Region, counts and keys are those of the first track; ``tracks`` has those of all tracks, and is
+    empty in rows from before there were tracks.
+    """
 
     video_id: UUID
     version: int
@@ -174,6 +203,7 @@ class CroppedFramesVersion(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str | None
     created_at: datetime
     activated_at: datetime | None
+    tracks: list[VersionTrack]
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack
 from captionacc_contracts.work.compute import (
     CropInferResult,
     ExtractResult,
@@ -81,9 +82,13 @@ class Scene:
         )
         return job
 
-    async def crop(self, video_id: UUID, region: CropRegion = LOWER) -> Job:
+    async def crop(self, video_id: UUID, region: CropRegion = LOWER, *others: CropTrack) -> Job:
+        """Ask for the captions in the region, and in the tracks that follow it."""
         job, _ = await self.enqueue(
-            video_id, CropAndInfer(video_key=f"{video_id}.mp4", crop_region=region)
+            video_id,
+            CropAndInfer(
+                video_key=f"{video_id}.mp4", crop_region=region, other_tracks=list(others)
+            ),
         )
         return job
 
@@ -108,9 +113,9 @@ class Scene:
             await publication.publish_extract(session, lease, _extract_result())
         return video_id
 
-    async def allocate(self, lease: Lease, region: CropRegion = LOWER) -> int:
+    async def allocate(self, lease: Lease, region: CropRegion = LOWER, *others: CropTrack) -> int:
         async with self.database.transaction() as session:
-            return await session.versions.allocate(lease, region)
+            return await session.versions.allocate(lease, [CropTrack(crop_region=region), *others])
 
     async def captioned_video(self) -> UUID:
         """A video with captions at 0-9 and 15-29 and a gap between, of version 1."""

@@ -46,6 +46,7 @@ async def test_an_extraction_makes_the_video_active(
     video = await scene.read(video_id)
     assert (video.status, video.width, video.frame_count) == (VideoStatus.ACTIVE, 640, 30)
     assert video.suggested_crop_region == extract_result.suggested_crop_region
+    assert (video.suggested_tracks, video.runner_up_tracks, video.notes) == ([], [], [])
     async with scene.database.transaction() as session:
         (usage,) = await session.usage.for_video(video_id)
         events = await session.events.after(scene.tenant_id, 0)

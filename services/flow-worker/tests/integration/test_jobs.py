@@ -5,7 +5,9 @@ from uuid import UUID, uuid4
 import httpx
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.sqlite_files import captions as captions_file
 from captionacc_contracts.work.flows import FlowName, flow_of, idempotency_key
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
@@ -16,6 +18,11 @@ from captionacc_launching.flow_runs import run_parameters
 from captionacc_testkit.stored_rows import insert_video, new_job
 from captionacc_testkit.waiting import eventually
 from captionacc_testkit.worker.world import World
+
+LOWER = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
+UPPER_TRACK = CropTrack(
+    crop_region=CropRegion(crop_left=0.1, crop_top=0.1, crop_right=0.9, crop_bottom=0.2)
+)
 
 
 def calls_started(world: World) -> int:
@@ -32,10 +39,9 @@ async def test_video_goes_from_upload_to_text(busy_world: World) -> None:
     assert video.suggested_crop_region is not None
     await world.until_run_state(job.id, "Completed")
 
-    region = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=0.9)
     key = object_keys.upload(TenantId(job.tenant_id), VideoId(job.video_id))
     crop = await world.enqueue(
-        job.tenant_id, job.video_id, CropAndInfer(video_key=key, crop_region=region)
+        job.tenant_id, job.video_id, CropAndInfer(video_key=key, crop_region=LOWER)
     )
     await world.until_state(crop.id, "done")
     video = await world.video_row(job.video_id)
@@ -78,6 +84,74 @@ async def test_video_goes_from_upload_to_text(busy_world: World) -> None:
         return await world.store.exists(snapshot)
 
     await eventually(stored, 10)
+
+
+async def test_the_captions_of_two_tracks_are_found_and_read(busy_world: World) -> None:
+    world = busy_world
+    job = await world.new_job()
+    await world.until_state(job.id, "done")
+    await world.put_version(job.tenant_id, job.video_id, 1, track=2)
+    owner = TenantId(job.tenant_id), VideoId(job.video_id)
+    crop = await world.enqueue(
+        job.tenant_id,
+        job.video_id,
+        CropAndInfer(
+            video_key=object_keys.upload(*owner), crop_region=LOWER, other_tracks=[UPPER_TRACK]
+        ),
+    )
+    await world.until_state(crop.id, "done")
+    async with world.database.transaction() as session:
+        ids = await session.captions.without_text(job.video_id)
+    assert len(ids) == 2
+    many = await world.enqueue(
+        job.tenant_id, job.video_id, CaptionsOcr(caption_ids=ids, cropped_frames_version=1)
+    )
+    await world.until_state(many.id, "done")
+
+    async def read() -> dict[int, str | None]:
+        async with world.database.transaction() as session:
+            captions = await session.captions.get_many(job.video_id, ids)
+        return {caption.track: caption.caption_ocr for caption in captions}
+
+    assert await read() == {1: "字幕", 2: "字幕 track_2"}
+    async with world.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.captions set caption_ocr = null where video_id = $1", job.video_id
+        )
+    one = await world.enqueue(
+        job.tenant_id,
+        job.video_id,
+        CaptionOcr(caption_id=ids[1], cropped_frames_version=1),
+    )
+    await world.until_state(one.id, "done")
+    assert await read() == {1: None, 2: "字幕 track_2"}
+
+    async def stored() -> bool:
+        snapshot = await world.store.get(object_keys.captions_db(*owner))
+        path = world.directory / "captions.db.gz"
+        path.write_bytes(snapshot)
+        found = {row.track: row.caption_ocr for row in captions_file.read(path) if row.caption_ocr}
+        assert found == {2: "字幕 track_2"}
+        return True
+
+    await eventually(stored, 10)
+
+
+async def test_a_track_without_its_objects_is_not_published(busy_world: World) -> None:
+    job = await busy_world.new_job()
+    await busy_world.until_state(job.id, "done")
+    key = object_keys.upload(TenantId(job.tenant_id), VideoId(job.video_id))
+    crop = await busy_world.enqueue(
+        job.tenant_id,
+        job.video_id,
+        CropAndInfer(video_key=key, crop_region=LOWER, other_tracks=[UPPER_TRACK]),
+    )
+
+    failed = await busy_world.until_state(crop.id, "error", timeout_s=60)
+
+    assert failed.error is not None
+    assert "track_2" in failed.error.message
+    assert (await busy_world.video_row(job.video_id)).tracks == []
 
 
 async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: World) -> None:

@@ -214,6 +214,21 @@ async def test_a_replaced_version_keeps_its_objects_for_a_while_and_the_active_o
     assert len(await place.keys()) == 2
 
 
+async def test_a_version_of_several_tracks_loses_the_objects_of_all(place: Place) -> None:
+    job = await place.job()
+    await place.version(job, "archived")
+    await place.end(job, "done")
+    owner = TenantId(job.tenant_id), VideoId(job.video_id)
+    for version in (1, 10):
+        prefix = object_keys.chunks_prefix(*owner, version, 2)
+        await place.store.put(object_keys.manifest(prefix), b"x")
+        await place.store.put(object_keys.extents_db(*owner, version, 2), b"x")
+
+    assert await place.swept() == {"objects_removed": 4}
+    assert all("_v10" in key for key in await place.keys())
+    assert len(await place.keys()) == 2
+
+
 async def test_a_deleted_video_loses_its_objects_except_the_upload(place: Place) -> None:
     kept, gone = await place.job(), await place.job()
     other = await place.job(gone.tenant_id)
@@ -227,6 +242,8 @@ async def test_a_deleted_video_loses_its_objects_except_the_upload(place: Place)
             object_keys.captions_db(*owner),
             object_keys.manifest(object_keys.chunks_prefix(*owner, 1)),
             object_keys.extents_db(*owner, 1),
+            object_keys.manifest(object_keys.chunks_prefix(*owner, 1, 2)),
+            object_keys.extents_db(*owner, 1, 2),
             object_keys.raw_ocr_db(*owner),
             object_keys.compute_result(*owner, "d"),
             object_keys.compute_progress(*owner, "d"),
@@ -235,12 +252,12 @@ async def test_a_deleted_video_loses_its_objects_except_the_upload(place: Place)
             await place.store.put(key, b"x")
     await place.run("delete from captionacc.videos where id = $1", gone.video_id)
 
-    assert await place.swept() == {"objects_removed": 9}
+    assert await place.swept() == {"objects_removed": 11}
 
     upload = object_keys.upload(TenantId(gone.tenant_id), VideoId(gone.video_id))
     left = await place.keys()
     assert [key for key in left if str(gone.video_id) in key] == [upload]
-    assert len(left) == 21
+    assert len(left) == 25
     assert await place.swept() == {}
 
 

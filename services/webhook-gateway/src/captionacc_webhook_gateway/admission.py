@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, direction_of
 from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.webhooks import VideoRecord, WebhookEvent
 from captionacc_contracts.work.jobs import (
@@ -51,11 +52,15 @@ def _conflict(message: str) -> PermanentError:
 
 
 def crop_and_infer(
-    video: Video, crop_region: CropRegion, locks: Sequence[DatabaseLock], *, anew: bool = False
+    video: Video,
+    regions: Sequence[CropRegion],
+    locks: Sequence[DatabaseLock],
+    *,
+    anew: bool = False,
 ) -> CropAndInfer:
-    """Return the parameters of the job for an approved crop region.
+    """Return the parameters of the job for the approved crop regions, one per track.
 
-    A running crop job does not block this one: the newer region wins.
+    A running crop job does not block this one: the newer regions win.
 
     Raises:
         PermanentError: ``state_conflict``; the video is not active, or a job other than a crop job
@@ -69,7 +74,21 @@ def crop_and_infer(
                 f"The {lock.database_name} database of the video is locked by job {lock.job_id}; "
                 "wait for it or cancel it."
             )
-    return CropAndInfer(video_key=video_key(video), crop_region=crop_region, anew=anew)
+    first, *others = [_track(video, region) for region in regions]
+    return CropAndInfer(
+        video_key=video_key(video),
+        crop_region=first.crop_region,
+        direction=first.direction,
+        other_tracks=others,
+        anew=anew,
+    )
+
+
+def _track(video: Video, region: CropRegion) -> CropTrack:
+    if video.width is None or video.height is None:
+        return CropTrack(crop_region=region)
+    direction = direction_of(region, width=video.width, height=video.height)
+    return CropTrack(crop_region=region, direction=direction)
 
 
 def _gap(caption_id: int) -> PermanentError:

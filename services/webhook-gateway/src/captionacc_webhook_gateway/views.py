@@ -14,8 +14,10 @@ from captionacc_contracts.api import (
     VideoView,
 )
 from captionacc_contracts.captions import CaptionView
+from captionacc_contracts.cue_places import places_of
+from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
-from captionacc_contracts.subtitles import Cue, shown_text
+from captionacc_contracts.subtitles import Cue, CuePlace, shown_text
 from captionacc_contracts.work.states import CaptionState
 from captionacc_supabase.rows import (
     Caption,
@@ -65,6 +67,11 @@ def video_summary(video: Video) -> VideoSummary:
         crop_region=video.crop_region,
         cropped_frames_version=video.cropped_frames_version,
         uploaded_at=video.uploaded_at,
+        start_seconds=video.start_seconds,
+        suggested_tracks=video.suggested_tracks,
+        runner_up_tracks=video.runner_up_tracks,
+        tracks=video.approved_tracks,
+        notes=video.notes,
     )
 
 
@@ -74,10 +81,12 @@ def video_view(
     locks: Sequence[DatabaseLock],
     jobs: Sequence[JobView],
     usage: Sequence[Usage],
+    captions: Sequence[Caption],
 ) -> VideoView:
-    """Return the video in full, with its locks, jobs and usage."""
+    """Return the video in full, with its locks, jobs, usage, and notes about its captions."""
+    notes = final_notes(video.notes, captions, video.approved_tracks)
     return VideoView(
-        **msgspec.structs.asdict(video_summary(video)),
+        **msgspec.structs.asdict(video_summary(video)) | {"notes": notes},
         locks=[
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks
@@ -94,19 +103,23 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
         frame_count=video.frame_count or 0,
         crop_region=video.crop_region,
         captions=[_shown(caption, CaptionView) for caption in captions],
+        tracks=video.approved_tracks,
+        start_seconds=video.start_seconds,
     )
 
 
-def cues(captions: Iterable[Caption]) -> list[Cue]:
+def cues(video: Video, captions: Iterable[Caption]) -> list[Cue]:
     """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text.
 
-    A caption whose text a person emptied is left out.
+    A cue stands where its track is. A caption whose text a person emptied is left out.
     """
+    places = places_of(video.approved_tracks, video.suggested_tracks)
     return [
         Cue.of_frames(
             caption.start_frame,
             caption.end_frame,
             shown_text(caption.text, caption.caption_ocr),
+            places.get(caption.track, CuePlace.BOTTOM),
         )
         for caption in captions
         if caption.state != CaptionState.GAP and caption.text != ""

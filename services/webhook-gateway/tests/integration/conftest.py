@@ -155,6 +155,32 @@ class Gateway:
         )
         return [row["id"] for row in rows]
 
+    async def second_track(self, video_id: UUID) -> list[int]:
+        """Add a track at the top to a video with ready captions; return the ids of its captions."""
+        await self.sql(
+            """
+            update captionacc.videos set tracks = jsonb_build_array(
+                jsonb_build_object('crop_region', crop_region, 'direction', 'horizontal'),
+                jsonb_build_object('crop_region',
+                    crop_region || '{"crop_top": 0.05, "crop_bottom": 0.2}',
+                    'direction', 'horizontal'))
+            where id = $1
+            """,
+            video_id,
+        )
+        rows = await self.sql(
+            """
+            insert into captionacc.captions (video_id, tenant_id, cropped_frames_version, track,
+                start_frame, end_frame, state, confidence)
+            select id, tenant_id, 1, 2, range.a, range.b, range.state, 0.9
+            from captionacc.videos, (values (0, 4, 'gap'), (5, 19, 'predicted'), (20, 29, 'gap'))
+                as range (a, b, state)
+            where id = $1 order by range.a returning id
+            """,
+            video_id,
+        )
+        return [row["id"] for row in rows]
+
     async def inserted(
         self, video_id: UUID, tenant_id: UUID, secret: str = WEBHOOK_SECRET
     ) -> httpx.Response:

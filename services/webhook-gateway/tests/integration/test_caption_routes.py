@@ -49,6 +49,49 @@ async def test_exports_prefer_a_persons_text_to_the_ocr_text(gateway: Any) -> No
     assert vtt.headers["content-type"].startswith("text/vtt")
 
 
+async def test_captions_of_two_tracks_are_listed_by_time(gateway: Any) -> None:
+    _, video, ids, headers = await ready(gateway)
+    one = (await gateway.client.get(f"/videos/{video}/captions", headers=headers)).json()
+    assert [row["track"] for row in one["captions"]] == [1, 1, 1]
+    assert [track["crop_region"] for track in one["tracks"]] == [one["crop_region"]]
+    top = await gateway.second_track(video)
+    await gateway.set_video(video, start_seconds=1.4)
+    two = (await gateway.client.get(f"/videos/{video}/captions", headers=headers)).json()
+    assert [row["id"] for row in two["captions"] if row["track"] == 1] == ids
+    assert [row["id"] for row in two["captions"] if row["track"] == 2] == top
+    starts = [(row["start_frame"], row["track"]) for row in two["captions"]]
+    assert starts == sorted(starts)
+    assert [track["crop_region"]["crop_top"] for track in two["tracks"]] == [0.7, 0.05]
+    assert two["start_seconds"] == 1.4
+
+
+async def test_exports_merge_tracks_and_say_where_a_cue_stands(gateway: Any) -> None:
+    _, video, [first, _, last], headers = await ready(gateway)
+    [_, above, _] = await gateway.second_track(video)
+    for caption, text in ((first, "one"), (above, "above"), (last, "two")):
+        await set_text(gateway, caption, text=text, read=None)
+    await gateway.set_video(video, start_seconds=1.4)
+    srt = await gateway.client.get(f"/videos/{video}/captions.srt", headers=headers)
+    assert srt.text == (
+        "1\n00:00:01,400 --> 00:00:02,400\none\n\n"
+        "2\n00:00:01,900 --> 00:00:03,400\n{\\an8}above\n\n"
+        "3\n00:00:02,900 --> 00:00:04,400\ntwo\n\n"
+    )
+    vtt = await gateway.client.get(f"/videos/{video}/captions.vtt", headers=headers)
+    assert "00:00:01.900 --> 00:00:03.400 line:5%\nabove\n" in vtt.text
+    assert "00:00:01.400 --> 00:00:02.400\none\n" in vtt.text
+
+
+async def test_captions_without_text_of_all_tracks_are_read_in_one_job(gateway: Any) -> None:
+    _, video, [first, _, last], headers = await ready(gateway)
+    [_, above, _] = await gateway.second_track(video)
+    answer = await gateway.client.post(f"/videos/{video}/captions/request-ocr", headers=headers)
+    assert answer.status_code == 202, answer.text
+    async with gateway.database.transaction() as session:
+        job = await session.jobs.get(UUID(answer.json()["job_id"]))
+    assert job.parameters.caption_ids == [first, last, above]
+
+
 @pytest.mark.parametrize("body", [None, {}, {"caption_ids": None}])
 async def test_all_captions_without_text_are_read_in_one_job(gateway: Any, body: Any) -> None:
     _, video, [first, _, last], headers = await ready(gateway)

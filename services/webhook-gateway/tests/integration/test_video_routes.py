@@ -2,10 +2,12 @@ import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 LOWER = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
+TOP = {**LOWER, "crop_top": 0.05, "crop_bottom": 0.2}
 HIGHER = {**LOWER, "crop_top": 0.6}
 
 
@@ -37,6 +39,44 @@ async def test_a_videos_life_as_the_web_app_sees_it(gateway: Any) -> None:
     shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
     assert shown["status"] == "processing"
     assert [lock["database"] for lock in shown["locks"]] == ["layout"]
+
+
+async def test_a_video_shows_its_tracks_and_what_a_person_should_look_at(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    [first, *_] = await gateway.ready_captions(video, tenant)
+    await gateway.second_track(video)
+    track = {
+        "crop_region": LOWER,
+        "anchor_type": "center",
+        "anchor_position": 0.5,
+        "direction": "horizontal",
+        "confidence": 0.9,
+    }
+    note = {"kind": "standing_text", "message": "It stands.", "region": TOP}
+    for column, value in (
+        ("suggested_tracks", [track]),
+        ("runner_up_tracks", [{**track, "crop_region": TOP}]),
+        ("notes", [note]),
+    ):
+        await gateway.sql(
+            f"update captionacc.videos set {column} = $2::text::jsonb where id = $1",
+            video,
+            json.dumps(value),
+        )
+    await gateway.set_video(video, start_seconds=1.4)
+    await gateway.sql("update captionacc.captions set confidence = 0.2 where id = $1", first)
+    headers = gateway.user(tenant)
+    shown = (await gateway.client.get(f"/videos/{video}", headers=headers)).json()
+    assert shown["suggested_tracks"] == [track]
+    assert [each["crop_region"] for each in shown["runner_up_tracks"]] == [TOP]
+    assert [each["crop_region"] for each in shown["tracks"]] == [LOWER, TOP]
+    assert shown["start_seconds"] == 1.4
+    stored, doubtful = shown["notes"]
+    assert stored["message"] == "It stands."
+    assert (doubtful["kind"], doubtful["region"]) == ("low_confidence", LOWER)
+    assert (doubtful["start_seconds"], doubtful["end_seconds"]) == (0.0, 1.0)
+    [listed] = (await gateway.client.get("/videos", headers=headers)).json()["videos"]
+    assert [each["kind"] for each in listed["notes"]] == ["standing_text"]
 
 
 async def test_repeated_approvals_of_a_layout_start_one_job(gateway: Any) -> None:
@@ -92,6 +132,22 @@ async def test_a_running_crop_of_the_same_region_is_returned_and_a_newer_one_win
     assert not younger.cancel_requested
 
 
+async def test_a_layout_may_have_several_regions(gateway: Any) -> None:
+    tenant, video = await gateway.video(status="active", width=1280, height=720)
+    path, headers = f"/videos/{video}/approve-layout", gateway.user(tenant)
+    one = await gateway.client.post(path, json={"crop_regions": [LOWER]}, headers=headers)
+    assert one.status_code == 202, one.text
+    assert (await approve(gateway, tenant, video, LOWER)).json() == one.json()
+    two = await gateway.client.post(path, json={"crop_regions": [LOWER, TOP]}, headers=headers)
+    assert two.status_code == 202, two.text
+    assert two.json()["job_id"] != one.json()["job_id"]
+    _, job = await jobs_of(gateway, video)
+    assert [msgspec.to_builtins(track.crop_region) for track in job.parameters.tracks] == [
+        LOWER,
+        TOP,
+    ]
+
+
 @pytest.mark.parametrize("status", ["uploaded", "queued", "processing", "error"])
 async def test_a_layout_is_not_approved_before_the_video_is_active(
     gateway: Any, status: str
@@ -113,6 +169,15 @@ async def test_a_layout_is_not_approved_before_the_video_is_active(
         {"crop_region": {**LOWER, "crop_middle": 0.5}},
         {"crop_region": None},
         {"crop_region": LOWER, "language": "zh"},
+        {"crop_region": LOWER, "crop_regions": [LOWER]},
+        {"crop_regions": []},
+        {"crop_regions": [LOWER, HIGHER]},
+        {"crop_regions": [LOWER, {**LOWER, "crop_left": 0.95}]},
+        {
+            "crop_regions": [
+                {**TOP, "crop_bottom": 0.01 + n / 10, "crop_top": n / 10} for n in range(5)
+            ]
+        },
         {},
         [],
     ],

@@ -5,6 +5,7 @@ import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.webhooks import WebhookEvent
 from captionacc_contracts.work.jobs import (
     CaptionsOcr,
@@ -88,18 +89,31 @@ def test_an_insert_without_its_columns_is_malformed() -> None:
 @pytest.mark.parametrize("status", [s for s in VideoStatus if s is not VideoStatus.ACTIVE])
 def test_only_active_videos_accept_a_layout(status: VideoStatus) -> None:
     message = refused_as(
-        ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(status=status), REGION, []
+        ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(status=status), [REGION], []
     )
     assert status in message
 
 
 def test_only_a_running_crop_job_makes_way_for_a_new_one() -> None:
     crop = [lock(JobKind.CROP_AND_INFER)]
-    assert admission.crop_and_infer(video(), REGION, crop).crop_region == REGION
+    assert admission.crop_and_infer(video(), [REGION], crop).crop_region == REGION
     for kind in (JobKind.CAPTIONS_OCR, JobKind.CAPTION_OCR, JobKind.VIDEO_INITIAL_PROCESSING):
         refused_as(
-            ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(), REGION, [lock(kind)]
+            ErrorCode.STATE_CONFLICT, admission.crop_and_infer, video(), [REGION], [lock(kind)]
         )
+
+
+def test_every_region_becomes_a_track_with_the_direction_of_its_shape() -> None:
+    side = CropRegion(crop_left=0.9, crop_top=0.1, crop_right=1, crop_bottom=0.9)
+    wide = video(width=1280, height=720)
+    job = admission.crop_and_infer(wide, [REGION, side], [])
+    assert job.tracks == [
+        CropTrack(crop_region=REGION),
+        CropTrack(crop_region=side, direction=WritingDirection.VERTICAL),
+    ]
+    assert admission.crop_and_infer(wide, [REGION], []) == CropAndInfer(
+        video_key=job.video_key, crop_region=REGION
+    )
 
 
 @pytest.mark.parametrize("status", [None, CaptionStatus.QUEUED, CaptionStatus.ERROR])
@@ -138,7 +152,7 @@ def test_a_caption_that_has_been_read_is_read_anew(status: OcrStatus | None) -> 
 
 
 def test_force_computes_anew() -> None:
-    assert admission.crop_and_infer(video(), REGION, [], anew=True).anew
+    assert admission.crop_and_infer(video(), [REGION], [], anew=True).anew
     assert admission.caption_ocr(video(**READY), caption(1), anew=True).anew
     assert admission.captions_ocr(video(**READY), [caption(1)], anew=True).anew
     failed = video(status=VideoStatus.ERROR)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import JobState, VideoStatus
 from captionacc_contracts.work.tiers import Tier
@@ -29,6 +30,8 @@ def video(**changes: Any) -> Video:
         "display_name": "clip.mp4",
         "status": VideoStatus.UPLOADED,
         "uploaded_at": NOW,
+        "start_seconds": 0.0,
+        **{name: [] for name in ("suggested_tracks", "runner_up_tracks", "tracks", "notes")},
     }
     return _row(Video, fields | changes)
 
@@ -40,6 +43,7 @@ def caption(number: int, **changes: Any) -> Caption:
         "video_id": VIDEO,
         "tenant_id": TENANT,
         "cropped_frames_version": 1,
+        "track": FIRST_TRACK,
         "start_frame": number * 10,
         "end_frame": number * 10 + 9,
         "state": "predicted",

@@ -1,9 +1,12 @@
 """Tracks: the places of a video where its captions are."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from itertools import combinations
 
 import msgspec
 
+from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 
 MOST_TRACKS = 4
@@ -71,6 +74,45 @@ def direction_of(region: CropRegion, *, width: int, height: int) -> WritingDirec
     down = (region.crop_bottom - region.crop_top) * height
     vertical = down >= _UPRIGHT * across
     return WritingDirection.VERTICAL if vertical else WritingDirection.HORIZONTAL
+
+
+_MOSTLY = 0.5
+"""The share of the smaller of two regions from which it mostly lies in the other one. Most of its
+text is then in both regions, so the same captions would be found, and paid for, twice. Regions of
+two lines that touch share less: each has some room above and below its line."""
+
+
+def require_tracks(regions: Sequence[CropRegion]) -> None:
+    """Check that these regions can be the tracks of a video.
+
+    Raises:
+        PermanentError: ``crop_region_invalid`` when there are no regions or more than
+            ``MOST_TRACKS``, or when two mostly show the same part of the picture.
+    """
+    if not 1 <= len(regions) <= MOST_TRACKS:
+        raise PermanentError(
+            ErrorCode.CROP_REGION_INVALID,
+            f"A video has 1 to {MOST_TRACKS} tracks, but {len(regions)} crop regions were given.",
+        )
+    for (first, one), (second, other) in combinations(enumerate(regions, FIRST_TRACK), 2):
+        if _shared(one, other) >= _MOSTLY:
+            raise PermanentError(
+                ErrorCode.CROP_REGION_INVALID,
+                f"The crop regions {first} and {second} mostly show the same part of the picture; "
+                "give one region around both, or two that lie apart.",
+            )
+
+
+def _shared(one: CropRegion, other: CropRegion) -> float:
+    """The share (0 to 1) of the smaller region that lies in the other one."""
+    width = min(one.crop_right, other.crop_right) - max(one.crop_left, other.crop_left)
+    height = min(one.crop_bottom, other.crop_bottom) - max(one.crop_top, other.crop_top)
+    return max(0.0, width) * max(0.0, height) / min(_area(one), _area(other))
+
+
+def _area(region: CropRegion) -> float:
+    width, height = region.crop_right - region.crop_left, region.crop_bottom - region.crop_top
+    return width * height
 
 
 class NoteKind(StrEnum):

@@ -15,6 +15,7 @@ from captionacc_contracts.frames.extents import CaptionExtent
 from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
+    FIRST_TRACK,
     CropTrack,
     Note,
     SuggestedTrack,
@@ -275,6 +276,20 @@ class CropInferResult(
     measured: Measured
     other_tracks: list[TrackExtents] = []
     version: int = 1
+
+    @property
+    def tracks(self) -> list[TrackExtents]:
+        """All tracks, in the order of their numbers."""
+        first = TrackExtents(
+            track=FIRST_TRACK,
+            chunk_count=self.chunk_count,
+            total_bytes=self.total_bytes,
+            cropped_frames_prefix=self.cropped_frames_prefix,
+            extents_key=self.extents_key,
+            label_counts=self.label_counts,
+            extents=self.extents,
+        )
+        return [first, *self.other_tracks]
 
 
 class OcrText(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Captions of a video; its rows tile ``[0, frame_count)``, gaps included."""
+"""Captions of a video; the rows of each track tile ``[0, frame_count)``, gaps included."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,10 +12,10 @@ class Captions:
         self._statements = statements
 
     async def for_video(self, video_id: UUID) -> list[Caption]:
-        """All rows of the video, in the order of their frames."""
+        """All rows of the video in the order of their frames, then of their tracks."""
         return await self._statements.rows(
             Caption,
-            "select * from captionacc.captions where video_id = $1 order by start_frame",
+            "select * from captionacc.captions where video_id = $1 order by start_frame, track",
             video_id,
         )
 
@@ -33,19 +33,19 @@ class Captions:
             Caption,
             """
             select * from captionacc.captions where video_id = $1 and id = any($2::bigint[])
-            order by start_frame
+            order by start_frame, track
             """,
             video_id,
             list(caption_ids),
         )
 
     async def without_text(self, video_id: UUID) -> list[int]:
-        """Ids of captions (not gaps) that have neither text nor OCR, in the order of frames."""
+        """Ids of captions (not gaps) of all tracks without text and OCR, in the order of frames."""
         return await self._statements.values(
             """
             select id from captionacc.captions
             where video_id = $1 and state <> 'gap' and text is null and caption_ocr is null
-            order by start_frame
+            order by start_frame, track
             """,
             video_id,
         )

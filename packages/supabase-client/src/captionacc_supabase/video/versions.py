@@ -1,8 +1,9 @@
 """Versions of a video's cropped frames."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import CropTrack
 
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.jobs.repository import Jobs
@@ -14,7 +15,7 @@ class Versions:
         self._statements = statements
         self._jobs = jobs
 
-    async def allocate(self, lease: Lease, crop_region: CropRegion) -> int:
+    async def allocate(self, lease: Lease, tracks: Sequence[CropTrack]) -> int:
         """Return the version that the leased job writes: one per job, the same on every call.
 
         Raises:
@@ -26,8 +27,8 @@ class Versions:
         version = await self._statements.value(
             """
             insert into captionacc.cropped_frames_versions
-                (video_id, version, tenant_id, job_id, crop_region)
-            select $1, coalesce(max(version), 0) + 1, $2, $3, $4
+                (video_id, version, tenant_id, job_id, crop_region, tracks)
+            select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5
             from captionacc.cropped_frames_versions where video_id = $1
             on conflict (job_id) do update set job_id = excluded.job_id
             returning version
@@ -35,7 +36,8 @@ class Versions:
             job.video_id,
             job.tenant_id,
             job.id,
-            crop_region,
+            tracks[0].crop_region,
+            tracks,
         )
         return int(version)
 

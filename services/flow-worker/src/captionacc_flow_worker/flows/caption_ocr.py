@@ -21,7 +21,7 @@ async def _steps(context: JobContext) -> str:
     request = keyed(
         context,
         CaptionOcrRequest(
-            chunks_prefix=chunks_prefix(context, parameters.cropped_frames_version),
+            chunks_prefix=chunks_prefix(context, parameters.cropped_frames_version, caption.track),
             start_frame=extent.start_frame,
             end_frame=extent.end_frame,
             language=parameters.language,

@@ -1,4 +1,4 @@
-"""Crops every frame to the approved region, encodes chunks and finds the captions' extents."""
+"""Crops every frame to the approved regions, encodes chunks and finds the captions' extents."""
 
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import ExtentKind
@@ -22,7 +22,7 @@ async def _steps(context: JobContext) -> str:
     tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
     context.enter_stage("allocate_version")
     async with context.services.database.transaction() as session:
-        version = await session.versions.allocate(context.lease, parameters.crop_region)
+        version = await session.versions.allocate(context.lease, parameters.tracks)
     request = keyed(
         context,
         CropInferRequest(
@@ -32,21 +32,30 @@ async def _steps(context: JobContext) -> str:
             crop_region=parameters.crop_region,
             frame_rate=CROPPED_FRAME_RATE,
             cropped_frames_version=version,
+            direction=parameters.direction,
+            other_tracks=parameters.other_tracks,
         ),
     )
     result = result_as(await compute(context, request), CropInferResult)
     await require_objects(
         context,
         request,
-        [object_keys.manifest(result.cropped_frames_prefix), result.extents_key],
+        [
+            key
+            for made in result.tracks
+            for key in (object_keys.manifest(made.cropped_frames_prefix), made.extents_key)
+        ],
     )
     await publish(
         context, lambda session: publication.publish_extents(session, context.lease, result)
     )
     await store_captions(context)
     await show_extents(context.services.starts, result)
-    captions = sum(extent.kind is ExtentKind.CAPTION for extent in result.extents)
-    return f"Found {captions} captions in {result.frame_count} frames (version {version})."
+    captions = sum(
+        extent.kind is ExtentKind.CAPTION for made in result.tracks for extent in made.extents
+    )
+    places = "" if len(result.tracks) == 1 else f" on {len(result.tracks)} tracks"
+    return f"Found {captions} captions{places} in {result.frame_count} frames (version {version})."
 
 
 crop_and_infer = job_flow(FlowName.CROP_AND_INFER, __doc__, _steps)

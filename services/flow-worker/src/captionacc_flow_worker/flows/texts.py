@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from captionacc_contracts import object_keys
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CaptionOcrResult, CaptionsOcrResult, OcrText
 from captionacc_supabase import publication
@@ -13,10 +14,10 @@ from captionacc_flow_worker.attempt.snapshot import store_captions
 from captionacc_flow_worker.orchestration.artifacts import show_texts
 
 
-def chunks_prefix(context: JobContext, version: int) -> str:
-    """Where the chunks of this version of the job's video are stored."""
+def chunks_prefix(context: JobContext, version: int, track: int = FIRST_TRACK) -> str:
+    """Where the chunks of a track of this version of the job's video are stored."""
     job = context.job
-    return object_keys.chunks_prefix(TenantId(job.tenant_id), VideoId(job.video_id), version)
+    return object_keys.chunks_prefix(TenantId(job.tenant_id), VideoId(job.video_id), version, track)
 
 
 async def publish_texts(

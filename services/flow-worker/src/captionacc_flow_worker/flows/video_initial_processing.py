@@ -36,10 +36,17 @@ async def _steps(context: JobContext) -> str:
         context, lambda session: publication.publish_extract(session, context.lease, result)
     )
     await show_extraction(context.services.starts, context.services.store, context.job, result)
-    captions = "no captions" if result.suggested_crop_region is None else "a crop region"
     return (
-        f"Found {captions} in {result.full_frame_count} frames with {result.ocr_box_count} boxes."
+        f"Found {_places(result)} in {result.full_frame_count} frames with {result.ocr_box_count} "
+        "boxes."
     )
+
+
+def _places(result: ExtractResult) -> str:
+    if result.suggested_crop_region is None:
+        return "no captions"
+    count = len(result.suggested_tracks)
+    return f"{count} tracks" if count > 1 else "a crop region"
 
 
 video_initial_processing = job_flow(FlowName.VIDEO_INITIAL_PROCESSING, __doc__, _steps)

@@ -17,6 +17,7 @@ from captionacc_contracts.work.compute import (
     FunctionName,
     Measured,
     OcrText,
+    TrackExtents,
 )
 from captionacc_contracts.work.cost import estimate
 from captionacc_observability.logging import get_logger
@@ -24,6 +25,7 @@ from captionacc_supabase.rows import Job
 from captionacc_wasabi.store import ObjectStore
 from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
 
+from captionacc_flow_worker.orchestration.crop_overlay import crop_overlay, track_suffixes
 from captionacc_flow_worker.orchestration.starts import Starts
 
 log = get_logger(__name__)
@@ -47,7 +49,7 @@ async def show_extraction(
                 "picture": f"{result.width} x {result.height}, {result.video_codec}",
                 "text boxes": result.ocr_box_count,
                 "frames not read": result.failed_ocr_count,
-                "suggested crop region": _region(result.suggested_crop_region),
+                **_suggested(result),
             },
         ),
         _costs(FunctionName.EXTRACT_FRAMES_AND_OCR, result.measured),
@@ -61,18 +63,30 @@ async def show_extents(starts: Starts, result: CropInferResult) -> None:
         _table(
             "found",
             {
-                "captions": sum(extent.kind is ExtentKind.CAPTION for extent in result.extents),
-                "gaps": sum(extent.kind is ExtentKind.GAP for extent in result.extents),
                 "frames": result.frame_count,
-                "chunks": result.chunk_count,
-                "bytes": result.total_bytes,
                 "version": result.cropped_frames_version,
                 "model": result.model_version[:12],
-                **{f"pairs {label}": count for label, count in result.label_counts.items()},
+                **{
+                    f"{name}{named}": value
+                    for made, named in zip(
+                        result.tracks, track_suffixes(len(result.tracks)), strict=True
+                    )
+                    for name, value in _track_rows(made).items()
+                },
             },
         ),
         _costs(FunctionName.CROP_AND_INFER, result.measured),
     )
+
+
+def _track_rows(made: TrackExtents) -> dict[str, int]:
+    return {
+        "captions": sum(extent.kind is ExtentKind.CAPTION for extent in made.extents),
+        "gaps": sum(extent.kind is ExtentKind.GAP for extent in made.extents),
+        "chunks": made.chunk_count,
+        "bytes": made.total_bytes,
+        **{f"pairs {label}": count for label, count in made.label_counts.items()},
+    }
 
 
 async def show_texts(
@@ -152,41 +166,35 @@ async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> None:
         address = await store.presigned_get(key, expires_s=7 * 24 * 3600)
     else:
         jpeg = await store.get(key)
-        address = _data_uri(
-            crop_overlay(jpeg, result.width, result.height, result.suggested_crop_region)
-        )
+        address = _data_uri(crop_overlay(jpeg, result.width, result.height, _regions(result)))
+    regions = "; ".join(f"{name}: {where}" for name, where in _suggested(result).items())
     await acreate_image_artifact(
-        image_url=address,
-        key="suggested-crop",
-        description=f"First frame; suggested crop region: {_region(result.suggested_crop_region)}.",
+        image_url=address, key="suggested-crop", description=f"First frame; {regions}."
     )
 
 
-def crop_overlay(jpeg: bytes, width: int, height: int, region: CropRegion | None) -> str:
-    """An SVG document that shows ``jpeg`` with a frame around ``region``."""
-    frame = ""
-    if region is not None:
-        x, y = region.crop_left * width, region.crop_top * height
-        frame = (
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{region.crop_right * width - x:.1f}" '
-            f'height="{region.crop_bottom * height - y:.1f}" fill="none" stroke="#ff3b30" '
-            f'stroke-width="{max(2, width // 320)}"/>'
-        )
-    picture = base64.b64encode(jpeg).decode()
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'
-        f'<image width="{width}" height="{height}" href="data:image/jpeg;base64,{picture}"/>'
-        f"{frame}</svg>"
-    )
+def _regions(result: ExtractResult) -> list[CropRegion]:
+    """The suggested regions, also of a result from before there were tracks."""
+    if result.suggested_tracks:
+        return [track.crop_region for track in result.suggested_tracks]
+    return [] if result.suggested_crop_region is None else [result.suggested_crop_region]
+
+
+def _suggested(result: ExtractResult) -> dict[str, str]:
+    regions = _regions(result)
+    if not regions:
+        return {"suggested crop region": "none"}
+    return {
+        f"suggested crop region{name}": _region(region)
+        for region, name in zip(regions, track_suffixes(len(regions)), strict=True)
+    }
 
 
 def _data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def _region(region: CropRegion | None) -> str:
-    if region is None:
-        return "none"
+def _region(region: CropRegion) -> str:
     return (
         f"left {region.crop_left:.3f}, top {region.crop_top:.3f}, "
         f"right {region.crop_right:.3f}, bottom {region.crop_bottom:.3f}"

@@ -1,7 +1,7 @@
 """Routes of a video's captions: list them, export them, ask for their text."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Protocol
 from uuid import UUID
 
 import msgspec
@@ -36,12 +36,18 @@ InLanguage = Annotated[
 TextFile = Response[str]
 
 
+class WriteCues(Protocol):
+    """Writes cues as text, with ``offset_seconds`` added to their times."""
+
+    def __call__(self, cues: Iterable[Cue], *, offset_seconds: float) -> str: ...
+
+
 class SubtitleFormat(msgspec.Struct, frozen=True, kw_only=True):
     """A format that captions are exported in."""
 
     extension: str
     media_type: str
-    write: Callable[[Iterable[Cue]], str]
+    write: WriteCues
 
 
 SRT = SubtitleFormat(extension="srt", media_type="application/x-subrip", write=to_srt)
@@ -50,7 +56,7 @@ VTT = SubtitleFormat(extension="vtt", media_type="text/vtt", write=to_vtt)
 
 @get("/captions")
 async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
-    """List all captions and gaps of the video in order; together they cover every frame once."""
+    """List all captions and gaps by time; those of each track cover every frame once."""
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         return caption_list(video, await session.captions.for_video(video_id))
@@ -58,13 +64,19 @@ async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID
 
 @get("/captions.srt", media_type=SRT.media_type)
 async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions as SubRip; a caption without text shows a placeholder."""
+    """Export the captions of all tracks as SubRip; a caption without text shows a placeholder.
+
+    Times are on the clock of the file. A cue that is not at the bottom says where it stands.
+    """
     return await _exported(SRT, services, request.user, video_id)
 
 
 @get("/captions.vtt", media_type=VTT.media_type)
 async def captions_vtt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions as WebVTT; a caption without text shows a placeholder."""
+    """Export the captions of all tracks as WebVTT; a caption without text shows a placeholder.
+
+    Times are on the clock of the file. A cue that is not at the bottom says where it stands.
+    """
     return await _exported(VTT, services, request.user, video_id)
 
 
@@ -72,11 +84,11 @@ async def _exported(
     file_format: SubtitleFormat, services: Services, user: User, video_id: UUID
 ) -> TextFile:
     async with services.database.transaction() as session:
-        await own_video(session, user, video_id)
+        video = await own_video(session, user, video_id)
         captions = await session.captions.for_video(video_id)
     name = f"{video_id}.{file_format.extension}"
     return Response(
-        file_format.write(cues(captions)),
+        file_format.write(cues(video, captions), offset_seconds=video.start_seconds),
         media_type=file_format.media_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -119,7 +131,8 @@ async def request_captions_ocr(
 ) -> Launched:
     """Read the text of many captions in one call: the named ones, or all captions without text.
 
-    When a named caption already has text, the call reads all of them again.
+    The captions may be of several tracks. When a named caption already has text, the call reads all
+    of them again.
     """
     asked = None if data is None else data.caption_ids
     if asked is not None and not 0 < len(asked) <= MOST_IDS:

@@ -7,6 +7,7 @@ from uuid import UUID
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.states import CaptionStatus
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, get, post
 from litestar.di import Provide
@@ -46,7 +47,10 @@ async def videos(
 
 @get("/{video_id:uuid}")
 async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> VideoView:
-    """Show a video with its progress, locks, jobs, measured seconds and estimated cost."""
+    """Show a video with its progress, locks, jobs, measured seconds and estimated cost.
+
+    ``notes`` also say which captions have a low confidence, as soon as the captions are ready.
+    """
     async with services.database.transaction() as session:
         found = await own_video(session, request.user, video_id)
         return video_view(
@@ -54,6 +58,10 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
             locks=await session.videos.locks(video_id),
             jobs=await session.jobs.summaries(video_id),
             usage=await session.usage.for_video(video_id),
+            # Captions change while a job finds them, so notes about them would be of no use.
+            captions=await session.captions.for_video(video_id)
+            if found.caption_status is CaptionStatus.READY
+            else [],
         )
 
 
@@ -72,13 +80,14 @@ async def approve_layout(
 ) -> Launched:
     """Crop to the approved region and find the captions; a newer region replaces an older one.
 
-    If the region is already in force, its result is used again, unless the model has changed or
-    ``force`` is set.
+    Send ``crop_region``, or ``crop_regions`` with one region per track: 1 to 4 regions, none of
+    which mostly covers another one. If the same regions are already in force, their result is used
+    again, unless the model has changed or ``force`` is set.
     """
     async with services.database.transaction() as session:
         found, tier = await own_video_and_tier(session, request.user, video_id)
         locks = await session.videos.locks(video_id)
-    parameters = admission.crop_and_infer(found, data.crop_region, locks, anew=options.anew)
+    parameters = admission.crop_and_infer(found, data.regions, locks, anew=options.anew)
     return launched(
         await services.launcher.launch_for_user(found, tier, parameters, ageing=options.ageing)
     )

@@ -26,7 +26,7 @@ from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_testkit.chaos.ledger import Ledger, Word
 from captionacc_testkit.chaos.store_client import StoreClient
-from captionacc_testkit.compute_results import extracted
+from captionacc_testkit.compute_results import extracted, other_tracks
 
 FRAMES = 60
 # Enough to outlive a short fault of the store, but not a long one.
@@ -55,9 +55,11 @@ def fails_at_first(digest: str) -> bool:
 
 
 def text_of(prefix: str, start: int, end: int) -> str:
-    """A text that names its frames, so that a wrong place is seen. ``end`` is exclusive."""
-    _tenant, video, version = object_keys.parse_chunks_prefix(prefix)
-    return f"{video} v{version} {start}-{end}"
+    """A text that names its chunks and frames, so that a wrong place is seen.
+
+    ``end`` is exclusive.
+    """
+    return f"{prefix} {start}-{end}"
 
 
 def extents_of(digest: str) -> list[CaptionExtent]:
@@ -91,6 +93,7 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
         case compute.CropInferRequest():
             version = request.cropped_frames_version
             prefix = object_keys.chunks_prefix(tenant, video, version)
+            extents = extents_of(compute.digest_of(request))
             cropped = compute.CropInferResult(
                 cropped_frames_version=version,
                 frame_count=FRAMES,
@@ -100,17 +103,26 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
                 extents_key=object_keys.extents_db(tenant, video, version),
                 model_version=EXTENTS_MODEL_VERSION,
                 label_counts={"same": FRAMES - 1},
-                extents=extents_of(compute.digest_of(request)),
+                extents=extents,
+                other_tracks=other_tracks(request, extents),
                 measured=MEASURED,
             )
-            return cropped, [cropped.extents_key, object_keys.manifest(prefix)]
+            return cropped, [
+                key
+                for made in cropped.tracks
+                for key in (made.extents_key, object_keys.manifest(made.cropped_frames_prefix))
+            ]
         case compute.CaptionOcrRequest():
             text = text_of(request.chunks_prefix, request.start_frame, request.end_frame)
             return compute.CaptionOcrResult(ocr_text=text, confidence=0.9, measured=MEASURED), []
         case compute.CaptionsOcrRequest():
             texts = [
                 compute.OcrText(
-                    text=text_of(request.chunks_prefix, each.start_frame, each.end_frame),
+                    text=text_of(
+                        object_keys.track_prefix(request.chunks_prefix, each.track),
+                        each.start_frame,
+                        each.end_frame,
+                    ),
                     confidence=0.9,
                 )
                 for each in request.ranges

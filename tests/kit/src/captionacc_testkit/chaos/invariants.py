@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts import object_keys
+from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.states import JobState
 
 from captionacc_testkit.chaos.call import BAD, HOPELESS, text_of
@@ -42,7 +44,7 @@ async def look(stack: ChaosStack, plan: Plan) -> Found:
         for name, order in (
             ("videos", "id"),
             ("jobs", "requested_at, id"),
-            ("captions", "video_id, start_frame"),
+            ("captions", "video_id, track, start_frame"),
             ("cropped_frames_versions", "video_id, version"),
             ("usage_metrics", "id"),
             ("events", "tenant_id, number"),
@@ -189,23 +191,30 @@ def _jobs_ended(found: Found) -> Iterator[str]:
 
 
 def _captions_tile(found: Found) -> Iterator[str]:
-    rows: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    rows: dict[UUID, dict[int, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for caption in found.captions:
-        rows[caption["video_id"]].append(caption)
+        rows[caption["video_id"]][caption["track"]].append(caption)
     for video in found.videos:
-        captions = rows[video["id"]]
-        if not captions:
-            if video["caption_status"] == "ready":
-                yield f"video {video['id']} is ready without captions"
-            continue
-        expected = 0
-        for caption in captions:
-            if caption["start_frame"] != expected:
-                yield f"video {video['id']}: a caption starts at {caption['start_frame']}"
-            expected = caption["end_frame"] + 1
-            yield from _text_fits(caption)
-        if expected != video["frame_count"]:
-            yield f"video {video['id']}: captions end at {expected} of {video['frame_count']}"
+        tracks = rows[video["id"]]
+        wanted = max(1, len(video["tracks"]))
+        if video["caption_status"] == "ready" and len(tracks) != wanted:
+            yield (
+                f"video {video['id']} is ready with captions of {len(tracks)} tracks instead of "
+                f"{wanted}"
+            )
+        for track, captions in tracks.items():
+            yield from _track_tiles(f"video {video['id']}, track {track}", video, captions)
+
+
+def _track_tiles(who: str, video: dict[str, Any], captions: list[dict[str, Any]]) -> Iterator[str]:
+    expected = 0
+    for caption in captions:
+        if caption["start_frame"] != expected:
+            yield f"{who}: a caption starts at {caption['start_frame']}"
+        expected = caption["end_frame"] + 1
+        yield from _text_fits(caption)
+    if expected != video["frame_count"]:
+        yield f"{who}: captions end at {expected} of {video['frame_count']}"
 
 
 def _text_fits(caption: dict[str, Any]) -> Iterator[str]:
@@ -214,9 +223,11 @@ def _text_fits(caption: dict[str, Any]) -> Iterator[str]:
         yield f"{who} is {caption['caption_ocr_status']} but no job reads it"
     if caption["caption_ocr"] is None:
         return
-    prefix = (
-        f"{caption['tenant_id']}/client/videos/{caption['video_id']}"
-        f"/cropped_frames_v{caption['cropped_frames_version']}/"
+    prefix = object_keys.chunks_prefix(
+        TenantId(caption["tenant_id"]),
+        VideoId(caption["video_id"]),
+        caption["cropped_frames_version"],
+        caption["track"],
     )
     wanted = text_of(prefix, caption["start_frame"], caption["end_frame"] + 1)
     if caption["caption_ocr"] != wanted:

@@ -20,12 +20,20 @@ import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.work import compute
 
-from captionacc_testkit.compute_results import extracted, inferred
+from captionacc_testkit.compute_results import EXTENTS, extracted, inferred, other_tracks
 
 MEASURED = compute.Measured(
     seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test"
 )
 TEXT = compute.OcrText(text="字幕", confidence=0.9)
+
+
+def text_of(prefix: str) -> compute.OcrText:
+    """The text of a caption whose chunks lie under ``prefix``: it names a track after the first."""
+    folder = prefix.rstrip("/").rpartition("/")[2]
+    if not folder.startswith("track_"):
+        return TEXT
+    return msgspec.structs.replace(TEXT, text=f"{TEXT.text} {folder}")
 
 
 def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
@@ -43,15 +51,21 @@ def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
                 cropped_frames_version=version,
                 cropped_frames_prefix=object_keys.chunks_prefix(tenant, video, version),
                 extents_key=object_keys.extents_db(tenant, video, version),
+                other_tracks=other_tracks(request, EXTENTS),
                 measured=MEASURED,
             )
         case compute.CaptionOcrRequest():
+            text = text_of(request.chunks_prefix)
             return compute.CaptionOcrResult(
-                ocr_text=TEXT.text, confidence=TEXT.confidence, measured=MEASURED
+                ocr_text=text.text, confidence=text.confidence, measured=MEASURED
             )
         case compute.CaptionsOcrRequest():
             return compute.CaptionsOcrResult(
-                texts=[TEXT for _ in request.ranges], measured=MEASURED
+                texts=[
+                    text_of(object_keys.track_prefix(request.chunks_prefix, each.track))
+                    for each in request.ranges
+                ],
+                measured=MEASURED,
             )
 
 

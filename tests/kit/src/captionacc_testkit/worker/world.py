@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import httpx
 from captionacc_contracts import object_keys
+from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import flows
 from captionacc_contracts.work.jobs import InitialProcessing, JobParameters
@@ -96,12 +97,13 @@ class World:
         await self.put_version(tenant_id, video_id, 1)
         return video_id
 
-    async def put_version(self, tenant_id: UUID, video_id: UUID, version: int) -> None:
-        """Store the objects that making this version of the cropped frames would write."""
-        owner = TenantId(tenant_id), VideoId(video_id)
-        prefix = object_keys.chunks_prefix(*owner, version)
-        await self.store.put(object_keys.manifest(prefix), b"x")
-        await self.store.put(object_keys.extents_db(*owner, version), b"x")
+    async def put_version(
+        self, tenant_id: UUID, video_id: UUID, version: int, track: int = FIRST_TRACK
+    ) -> None:
+        """Store the objects that making a track of this version would write."""
+        where = TenantId(tenant_id), VideoId(video_id), version, track
+        await self.store.put(object_keys.manifest(object_keys.chunks_prefix(*where)), b"x")
+        await self.store.put(object_keys.extents_db(*where), b"x")
 
     async def enqueue(
         self,

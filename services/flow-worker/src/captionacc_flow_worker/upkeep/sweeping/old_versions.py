@@ -52,8 +52,14 @@ class OldVersions:
             )
         for row in versions:
             owner = TenantId(row.tenant_id), VideoId(row.video_id)
-            keys = await self._removal.keys(object_keys.chunks_prefix(*owner, row.version))
-            keys += await self._removal.keys(object_keys.extents_db(*owner, row.version))
+            keys = []
+            for prefix in (
+                # The chunks of the other tracks lie under the prefix of the first one.
+                object_keys.chunks_prefix(*owner, row.version),
+                object_keys.extents_db(*owner, row.version),
+                object_keys.other_extents_prefix(*owner, row.version),
+            ):
+                keys += await self._removal.keys(prefix)
             await self._removal.remove(keys, repairs)
             self._after = (row.video_id, row.version)
         if len(versions) < _BATCH:

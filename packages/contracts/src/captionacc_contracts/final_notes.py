@@ -1,0 +1,68 @@
+"""What a person should look at once the captions of a video are known. Pure.
+
+The processing of a video stores the notes that the pictures give. Captions change later, when their
+text is read or typed, so the notes about them are made when they are asked for.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from captionacc_contracts.captions import StoredCaption
+from captionacc_contracts.frames.frame_index import seconds
+from captionacc_contracts.frames.geometry import FrameRange
+from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack, Note, NoteKind
+from captionacc_contracts.work.states import CaptionState
+
+LOW_CONFIDENCE = 0.5
+"""Below it, an extent or a text is more likely wrong than right: both confidences are fitted to be
+probabilities. With a higher limit, most captions that a note names would be right, and people would
+stop reading the notes."""
+
+Judge = Callable[[str, Sequence[StoredCaption]], Note | None]
+"""Makes the note about the captions of one track; the string names the track in a sentence."""
+
+
+def final_notes(
+    stored: Sequence[Note], captions: Iterable[StoredCaption], tracks: Sequence[CropTrack]
+) -> list[Note]:
+    """The stored notes of a video, then the notes about the captions of each of its tracks."""
+    shown = [caption for caption in captions if caption.state is not CaptionState.GAP]
+    notes = list(stored)
+    for number, track in enumerate(tracks, FIRST_TRACK):
+        of_track = [caption for caption in shown if caption.track == number]
+        named = f" of track {number}" if len(tracks) > 1 else ""
+        for judge in _JUDGES:
+            note = judge(named, of_track)
+            if note is not None:
+                notes.append(msgspec.structs.replace(note, region=track.crop_region))
+    return notes
+
+
+def _low_confidence(named: str, captions: Sequence[StoredCaption]) -> Note | None:
+    doubtful = [caption for caption in captions if _is_doubtful(caption)]
+    if not doubtful:
+        return None
+    frames = [FrameRange.from_inclusive(each.start_frame, each.end_frame) for each in doubtful]
+    verb = "has" if len(doubtful) == 1 else "have"
+    return Note(
+        kind=NoteKind.LOW_CONFIDENCE,
+        message=(
+            f"{len(doubtful)} of {len(captions)} captions{named} {verb} a confidence below "
+            f"{LOW_CONFIDENCE}; compare their times and texts with the video."
+        ),
+        start_seconds=seconds(min(each.start_frame for each in frames)),
+        end_seconds=seconds(max(each.end_frame for each in frames)),
+    )
+
+
+def _is_doubtful(caption: StoredCaption) -> bool:
+    """Whether the extent or the text is doubtful, and a person has not decided about it."""
+    extent = caption.state is CaptionState.PREDICTED and caption.confidence < LOW_CONFIDENCE
+    judged = caption.text_status is not None or caption.text not in (None, caption.caption_ocr)
+    read = caption.caption_ocr_confidence
+    return extent or (not judged and read is not None and read < LOW_CONFIDENCE)
+
+
+_JUDGES: tuple[Judge, ...] = (_low_confidence,)
+"""One per kind of note. Text in a script that the engine does not read gets its note here, too."""
