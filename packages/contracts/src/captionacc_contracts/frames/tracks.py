@@ -73,6 +73,16 @@ def direction_of(region: CropRegion, *, width: int, height: int) -> WritingDirec
     return WritingDirection.VERTICAL if vertical else WritingDirection.HORIZONTAL
 
 
+def place_name(region: CropRegion) -> str:
+    """Where a region is in the picture, in words: "at the bottom", "at the top left"."""
+    middle = (region.crop_top + region.crop_bottom) / 2
+    across = (region.crop_left + region.crop_right) / 2
+    row = "top" if middle < 1 / 3 else "bottom" if middle > 2 / 3 else ""
+    side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
+    words = f"{row} {side}".strip()
+    return f"at the {words}" if words else "in the middle"
+
+
 class NoteKind(StrEnum):
     """What a person should look at."""
 
