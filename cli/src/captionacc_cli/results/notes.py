@@ -1,0 +1,139 @@
+"""The notes of a run: what a person should look at, and what to do about it. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack, place_name
+
+from captionacc_cli.results.clock import clock
+
+LEAST_CONFIDENCE = 0.8
+"""Set by hand: the confidences are calibrated, so one in five captions below this is wrong, or
+more. In an ordinary video few captions are below it, which a person can look at."""
+_MOST_TIMES = 5
+"""A sentence with more times is hard to read; captions.json has the confidence of each caption."""
+_MARGIN = 0.5
+"""Room above and below a piece of text, in heights of the text: captions may have another line."""
+_USUAL_SIDES = (0.05, 0.95)
+"""Between these shares of the width there is room for longer captions in the same line."""
+
+
+class DoubtfulCaption(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides whether a person should look at a caption: the lower of its confidences."""
+
+    start_seconds: float
+    end_seconds: float
+    has_text: bool
+    confidence: float
+
+
+def notes_of(
+    given: Sequence[Note],
+    captions: Sequence[DoubtfulCaption],
+    runners_up: Sequence[SuggestedTrack],
+) -> list[Note]:
+    """All notes of a video.
+
+    Args:
+        given: the notes that the API gives.
+        captions: the captions that were found.
+        runners_up: places that may hold captions.
+    """
+    notes = list(given)
+    kinds = {note.kind for note in given}
+    with_text = [caption for caption in captions if caption.has_text]
+    unread = [caption for caption in captions if not caption.has_text]
+    low = [caption for caption in with_text if caption.confidence < LEAST_CONFIDENCE]
+    if unread and NoteKind.UNREAD_SCRIPT not in kinds:
+        notes.append(_unread(unread, len(captions)))
+    if low and NoteKind.LOW_CONFIDENCE not in kinds:
+        notes.append(_low(low, len(captions)))
+    notes += [
+        Note(
+            kind=NoteKind.TEXT_OUTSIDE_TRACKS,
+            message=f"There may be captions {place_name(track.crop_region)}.",
+            region=track.crop_region,
+        )
+        for track in runners_up
+        if not any(_covers(track.crop_region, note.region) for note in given)
+    ]
+    return notes
+
+
+def crop_of(note: Note, runners_up: Sequence[SuggestedTrack]) -> CropRegion | None:
+    """The region to search for the text of a note; None when the note is about no place.
+
+    It is the runner-up that holds the text, or else the line of the text, because other captions
+    may be longer than the text that was seen.
+    """
+    if note.region is None or note.kind not in (
+        NoteKind.TEXT_OUTSIDE_TRACKS,
+        NoteKind.STANDING_TEXT,
+    ):
+        return None
+    for track in runners_up:
+        if _covers(track.crop_region, note.region):
+            return track.crop_region
+    return _line_of(note.region)
+
+
+def crop_option(region: CropRegion) -> str:
+    """The option of the command that searches ``region``."""
+    edges = (region.crop_left, region.crop_top, region.crop_right, region.crop_bottom)
+    return "--crop " + ",".join(f"{edge:.3f}".rstrip("0").rstrip(".") for edge in edges)
+
+
+def _line_of(region: CropRegion) -> CropRegion:
+    room = _MARGIN * (region.crop_bottom - region.crop_top)
+    return CropRegion(
+        crop_left=min(region.crop_left, _USUAL_SIDES[0]),
+        crop_top=max(0.0, region.crop_top - room),
+        crop_right=max(region.crop_right, _USUAL_SIDES[1]),
+        crop_bottom=min(1.0, region.crop_bottom + room),
+    )
+
+
+def _covers(region: CropRegion, part: CropRegion | None) -> bool:
+    """Whether the middle of ``part`` is in ``region``."""
+    if part is None:
+        return False
+    across = (part.crop_left + part.crop_right) / 2
+    down = (part.crop_top + part.crop_bottom) / 2
+    return (
+        region.crop_left <= across <= region.crop_right
+        and region.crop_top <= down <= region.crop_bottom
+    )
+
+
+def _unread(unread: Sequence[DoubtfulCaption], count: int) -> Note:
+    return _about(
+        NoteKind.UNREAD_SCRIPT,
+        unread,
+        f"{len(unread)} of {count} captions have no text, {_times(unread)}. The OCR engine may not"
+        " read their script; name it with --language.",
+    )
+
+
+def _low(low: Sequence[DoubtfulCaption], count: int) -> Note:
+    return _about(
+        NoteKind.LOW_CONFIDENCE,
+        low,
+        f"{len(low)} of {count} captions have a confidence below {LEAST_CONFIDENCE:.0%},"
+        f" {_times(low)}. Check their times and their text.",
+    )
+
+
+def _about(kind: NoteKind, captions: Sequence[DoubtfulCaption], message: str) -> Note:
+    return Note(
+        kind=kind,
+        message=message,
+        start_seconds=captions[0].start_seconds,
+        end_seconds=captions[-1].end_seconds,
+    )
+
+
+def _times(captions: Sequence[DoubtfulCaption]) -> str:
+    named = ", ".join(clock(each.start_seconds) for each in captions[:_MOST_TIMES])
+    more = len(captions) - _MOST_TIMES
+    return f"at {named} and {more} more" if more > 0 else f"at {named}"

@@ -1,0 +1,111 @@
+"""What a run says a person should look at, and what to do about it."""
+
+import pytest
+from captionacc_cli.results.notes import (
+    LEAST_CONFIDENCE,
+    DoubtfulCaption,
+    crop_of,
+    crop_option,
+    notes_of,
+)
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import (
+    AnchorType,
+    Note,
+    NoteKind,
+    SuggestedTrack,
+    WritingDirection,
+)
+
+
+def region(left: float, top: float, right: float, bottom: float) -> CropRegion:
+    return CropRegion(crop_left=left, crop_top=top, crop_right=right, crop_bottom=bottom)
+
+
+def runner_up(place: CropRegion) -> SuggestedTrack:
+    return SuggestedTrack(
+        crop_region=place,
+        anchor_type=AnchorType.CENTER,
+        anchor_position=0.5,
+        direction=WritingDirection.HORIZONTAL,
+        confidence=0.3,
+    )
+
+
+def doubtful(start: float, confidence: float, *, has_text: bool = True) -> DoubtfulCaption:
+    return DoubtfulCaption(
+        start_seconds=start, end_seconds=start + 1, has_text=has_text, confidence=confidence
+    )
+
+
+TOP = region(0.1, 0.05, 0.9, 0.2)
+TEXT_AT_THE_TOP = Note(
+    kind=NoteKind.TEXT_OUTSIDE_TRACKS,
+    message="There is text at the top.",
+    start_seconds=9.5,
+    end_seconds=11.2,
+    region=region(0.3, 0.1, 0.7, 0.14),
+)
+
+
+def test_sure_captions_need_no_note() -> None:
+    assert notes_of([], [doubtful(1.0, LEAST_CONFIDENCE)], []) == []
+
+
+def test_captions_with_low_confidence_are_named_by_their_times() -> None:
+    captions = [doubtful(float(second), 0.3) for second in range(60, 67)]
+    (note,) = notes_of([], [doubtful(1.0, 0.99), *captions], [])
+    assert note.kind == NoteKind.LOW_CONFIDENCE
+    assert note.message.startswith(
+        "7 of 8 captions have a confidence below 80%, at 01:00.0, 01:01.0, 01:02.0, 01:03.0,"
+        " 01:04.0 and 2 more."
+    )
+    assert (note.start_seconds, note.end_seconds) == (60.0, 67.0)
+
+
+def test_captions_without_text_are_unread() -> None:
+    captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2, has_text=False)]
+    (note,) = notes_of([], captions, [])
+    assert note.kind == NoteKind.UNREAD_SCRIPT
+    assert "2 of 2 captions have no text, at 00:02.0, 00:05.0." in note.message
+
+
+def test_what_the_api_says_is_not_said_twice() -> None:
+    given = [
+        TEXT_AT_THE_TOP,
+        Note(kind=NoteKind.UNREAD_SCRIPT, message="No engine reads Russian."),
+        Note(kind=NoteKind.LOW_CONFIDENCE, message="Look at two captions."),
+    ]
+    captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2)]
+    assert notes_of(given, captions, [runner_up(TOP)]) == given
+
+
+def test_a_runner_up_that_no_note_is_about_is_named() -> None:
+    (note,) = notes_of([], [], [runner_up(TOP)])
+    assert note.message == "There may be captions at the top."
+    assert crop_of(note, [runner_up(TOP)]) == TOP
+    assert crop_option(TOP) == "--crop 0.1,0.05,0.9,0.2"
+
+
+def test_the_hint_for_a_text_is_the_runner_up_that_holds_it() -> None:
+    assert crop_of(TEXT_AT_THE_TOP, [runner_up(TOP)]) == TOP
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (region(0.3, 0.1, 0.7, 0.14), "--crop 0.05,0.08,0.95,0.16"),
+        (region(0.0, 0.96, 1.0, 1.0), "--crop 0,0.94,1,1"),
+    ],
+)
+def test_the_hint_for_another_text_has_room_for_longer_captions(
+    text: CropRegion, line: str
+) -> None:
+    found = crop_of(Note(kind=NoteKind.STANDING_TEXT, message="Look.", region=text), [])
+    assert found is not None
+    assert crop_option(found) == line
+
+
+def test_a_note_about_no_other_place_has_no_hint() -> None:
+    low = Note(kind=NoteKind.LOW_CONFIDENCE, message="Look.", region=TOP)
+    assert crop_of(low, [runner_up(TOP)]) is None
