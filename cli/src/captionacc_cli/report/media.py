@@ -174,7 +174,7 @@ async def _frame(
         return None, ""
     note = f"The frame at {seconds_at(index):.0f} s."
     if captions:
-        note += " Captions were searched for in the frames."
+        note += " Captions were searched for in the marked parts."
     return data_address(data, "image/jpeg"), note
 
 
