@@ -10,7 +10,7 @@ import pytest
 from captionacc_cli.results.captions import Caption, CaptionsFile, Track, captions_file
 from captionacc_contracts.api import VideoView
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import WritingDirection
+from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
 from captionacc_contracts.work.versions import OcrEngineName
 
 BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
@@ -18,6 +18,7 @@ BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0
 MakeVideo = Callable[..., VideoView]
 MakeCaption = Callable[..., Caption]
 MakeFile = Callable[..., CaptionsFile]
+MakeTrack = Callable[[CropRegion], SuggestedTrack]
 
 
 @pytest.fixture
@@ -84,5 +85,21 @@ def found(video: MakeVideo) -> MakeFile:
         empty = captions_file(video(), None, OcrEngineName.RAPIDOCR)
         given = {"captions": list(captions), "tracks": [track], "crop_region": BOTTOM}
         return msgspec.structs.replace(empty, **(given | changes))
+
+    return make
+
+
+@pytest.fixture
+def suggested() -> MakeTrack:
+    """A suggested track with the given region."""
+
+    def make(region: CropRegion) -> SuggestedTrack:
+        return SuggestedTrack(
+            crop_region=region,
+            anchor_type=AnchorType.CENTER,
+            anchor_position=0.5,
+            direction=WritingDirection.HORIZONTAL,
+            confidence=0.9,
+        )
 
     return make

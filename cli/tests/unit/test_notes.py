@@ -1,5 +1,7 @@
 """What a run says a person should look at, and what to do about it."""
 
+from collections.abc import Callable
+
 import pytest
 from captionacc_cli.results.notes import (
     LEAST_CONFIDENCE,
@@ -9,27 +11,13 @@ from captionacc_cli.results.notes import (
     notes_of,
 )
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import (
-    AnchorType,
-    Note,
-    NoteKind,
-    SuggestedTrack,
-    WritingDirection,
-)
+from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack
+
+MakeTrack = Callable[[CropRegion], SuggestedTrack]
 
 
 def region(left: float, top: float, right: float, bottom: float) -> CropRegion:
     return CropRegion(crop_left=left, crop_top=top, crop_right=right, crop_bottom=bottom)
-
-
-def runner_up(place: CropRegion) -> SuggestedTrack:
-    return SuggestedTrack(
-        crop_region=place,
-        anchor_type=AnchorType.CENTER,
-        anchor_position=0.5,
-        direction=WritingDirection.HORIZONTAL,
-        confidence=0.3,
-    )
 
 
 def doubtful(start: float, confidence: float, *, has_text: bool = True) -> DoubtfulCaption:
@@ -70,25 +58,25 @@ def test_captions_without_text_are_unread() -> None:
     assert "2 of 2 captions have no text, at 00:02.0, 00:05.0." in note.message
 
 
-def test_what_the_api_says_is_not_said_twice() -> None:
+def test_what_the_api_says_is_not_said_twice(suggested: MakeTrack) -> None:
     given = [
         TEXT_AT_THE_TOP,
         Note(kind=NoteKind.UNREAD_SCRIPT, message="No engine reads Russian."),
         Note(kind=NoteKind.LOW_CONFIDENCE, message="Look at two captions."),
     ]
     captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2)]
-    assert notes_of(given, captions, [runner_up(TOP)]) == given
+    assert notes_of(given, captions, [suggested(TOP)]) == given
 
 
-def test_a_runner_up_that_no_note_is_about_is_named() -> None:
-    (note,) = notes_of([], [], [runner_up(TOP)])
+def test_a_runner_up_that_no_note_is_about_is_named(suggested: MakeTrack) -> None:
+    (note,) = notes_of([], [], [suggested(TOP)])
     assert note.message == "There may be captions at the top."
-    assert crop_of(note, [runner_up(TOP)]) == TOP
+    assert crop_of(note, [suggested(TOP)]) == TOP
     assert crop_option(TOP) == "--crop 0.1,0.05,0.9,0.2"
 
 
-def test_the_hint_for_a_text_is_the_runner_up_that_holds_it() -> None:
-    assert crop_of(TEXT_AT_THE_TOP, [runner_up(TOP)]) == TOP
+def test_the_hint_for_a_text_is_the_runner_up_that_holds_it(suggested: MakeTrack) -> None:
+    assert crop_of(TEXT_AT_THE_TOP, [suggested(TOP)]) == TOP
 
 
 @pytest.mark.parametrize(
@@ -106,6 +94,6 @@ def test_the_hint_for_another_text_has_room_for_longer_captions(
     assert crop_option(found) == line
 
 
-def test_a_note_about_no_other_place_has_no_hint() -> None:
+def test_a_note_about_no_other_place_has_no_hint(suggested: MakeTrack) -> None:
     low = Note(kind=NoteKind.LOW_CONFIDENCE, message="Look.", region=TOP)
-    assert crop_of(low, [runner_up(TOP)]) is None
+    assert crop_of(low, [suggested(TOP)]) is None

@@ -11,7 +11,7 @@ from captionacc_cli.main_job.progress import Lines
 from captionacc_cli.main_job.upload import Upload
 from captionacc_contracts.api import CaptionList, Launched, VideoView
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
+from captionacc_contracts.frames.tracks import SuggestedTrack
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.gateway_client import GatewayClient
 from captionacc_stack.home import Home
@@ -19,18 +19,9 @@ from captionacc_stack.lifecycle.stack import Up
 from captionacc_stack.state import Secrets, StackState
 
 MakeVideo = Callable[..., VideoView]
+MakeTrack = Callable[[CropRegion], SuggestedTrack]
 BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
 TOP = CropRegion(crop_left=0.1, crop_top=0.0, crop_right=0.9, crop_bottom=0.2)
-
-
-def suggested(region: CropRegion) -> SuggestedTrack:
-    return SuggestedTrack(
-        crop_region=region,
-        anchor_type=AnchorType.CENTER,
-        anchor_position=0.5,
-        direction=WritingDirection.HORIZONTAL,
-        confidence=0.9,
-    )
 
 
 class Gateway(GatewayClient):
@@ -72,7 +63,7 @@ async def approved_for(
 
 
 async def test_all_suggested_tracks_are_approved(
-    video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+    video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = video(suggested_tracks=[suggested(BOTTOM), suggested(TOP)])
     regions, _ = await approved_for(both, monkeypatch)
@@ -80,7 +71,7 @@ async def test_all_suggested_tracks_are_approved(
 
 
 async def test_the_regions_of_a_person_replace_the_suggested_ones(
-    video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+    video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     regions, _ = await approved_for(
         video(suggested_tracks=[suggested(BOTTOM)]), monkeypatch, TOP, BOTTOM

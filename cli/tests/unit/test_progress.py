@@ -1,9 +1,9 @@
 """The progress of a run as plain lines."""
 
 import itertools
+import time
 
 import pytest
-from captionacc_cli.main_job import progress
 from captionacc_cli.main_job.progress import Lines
 
 
@@ -11,7 +11,7 @@ def test_lines_say_how_far_a_stage_is_and_what_is_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = itertools.count(0.0, 6.0)
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     lines = Lines()
     lines.begin("Extracting")
     for done in (0, 10, 10, 20):

@@ -64,4 +64,4 @@ class Upload:
         key = object_keys.upload(self.tenant, self.video_id)
         kind = mimetypes.guess_type(self.video.name)[0] or "application/octet-stream"
         async with open_store(settings.load(StoreSettings, environment)) as store:
-            await store.put_file(key, self.video, content_type=kind, report_sent=report_sent)
+            await store.put_file(key, self.video, content_type=kind, report=report_sent)

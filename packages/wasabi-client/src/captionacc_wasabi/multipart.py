@@ -30,7 +30,7 @@ async def upload_parts(
     target: UploadTarget,
     path: Path,
     limits: StoreLimits,
-    report_sent: ReportSent | None = None,
+    report: ReportSent | None = None,
 ) -> None:
     """Upload the file at ``path`` in parts, and report the bytes of each.
 
@@ -47,8 +47,8 @@ async def upload_parts(
         answer = await client.upload_part(
             Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
         )
-        if report_sent is not None:
-            report_sent(len(data))
+        if report is not None:
+            report(len(data))
         return {"PartNumber": number, "ETag": answer["ETag"]}
 
     try:

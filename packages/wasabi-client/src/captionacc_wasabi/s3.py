@@ -160,24 +160,19 @@ class S3ObjectStore(ObjectStore):
         return True
 
     async def put_file(
-        self,
-        key: str,
-        path: Path,
-        *,
-        content_type: str = OCTETS,
-        report_sent: ReportSent | None = None,
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
     ) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
         if size <= self._limits.part_bytes:
             data = await asyncio.to_thread(path.read_bytes)
             await self.put(key, data, content_type=content_type)
-            if report_sent is not None:
-                report_sent(len(data))
+            if report is not None:
+                report(len(data))
             return
         with translated("write", check_key(key)):
             async with asyncio.timeout(self._allowed_s(size)):
                 target = UploadTarget(bucket=self._bucket, key=key, content_type=content_type)
-                await upload_parts(self._client, target, path, self._limits, report_sent)
+                await upload_parts(self._client, target, path, self._limits, report)
 
     async def stat(self, key: str) -> ObjectInfo | None:
         with translated("look up", check_key(key)):

@@ -83,16 +83,11 @@ class ObjectStore(ABC):
 
     @abstractmethod
     async def put_file(
-        self,
-        key: str,
-        path: Path,
-        *,
-        content_type: str = OCTETS,
-        report_sent: ReportSent | None = None,
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
     ) -> None:
         """Store a file in parts, without reading all of it into memory.
 
-        Readers see the complete object or none. ``report_sent`` is called after each part.
+        Readers see the complete object or none. ``report`` is called after each part.
         """
 
     @abstractmethod

@@ -44,17 +44,12 @@ class InMemoryObjectStore(ObjectStore):
         return True
 
     async def put_file(
-        self,
-        key: str,
-        path: Path,
-        *,
-        content_type: str = OCTETS,
-        report_sent: ReportSent | None = None,
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
     ) -> None:
         data = await asyncio.to_thread(path.read_bytes)
         await self.put(key, data, content_type=content_type)
-        if report_sent is not None:
-            report_sent(len(data))
+        if report is not None:
+            report(len(data))
 
     async def stat(self, key: str) -> ObjectInfo | None:
         return self._info(key) if check_key(key) in self._objects else None
