@@ -55,7 +55,7 @@ def test_captions_without_text_are_unread() -> None:
     captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2, has_text=False)]
     (note,) = notes_of([], captions, [])
     assert note.kind == NoteKind.UNREAD_SCRIPT
-    assert "2 of 2 captions have no text, at 00:02.0, 00:05.0." in note.message
+    assert "2 of 2 captions have no text, at 00:02.0, 00:05.0: no engine here" in note.message
 
 
 def test_what_the_api_says_is_not_said_twice(suggested: MakeTrack) -> None:

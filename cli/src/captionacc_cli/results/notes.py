@@ -110,8 +110,9 @@ def _unread(unread: Sequence[DoubtfulCaption], count: int) -> Note:
     return _about(
         NoteKind.UNREAD_SCRIPT,
         unread,
-        f"{len(unread)} of {count} captions have no text, {_times(unread)}. The OCR engine may not"
-        " read their script; name it with --language.",
+        f"{len(unread)} of {count} captions have no text, {_times(unread)}: no engine here"
+        " recognised its letters. Name the language with --language; `captionacc languages` lists"
+        " what this machine reads.",
     )
 
 
