@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from captionacc_cli.results.notes import (
-    LEAST_CONFIDENCE,
-    DoubtfulCaption,
+    TimedCaption,
     crop_of,
     crop_option,
     notes_of,
@@ -20,10 +19,8 @@ def region(left: float, top: float, right: float, bottom: float) -> CropRegion:
     return CropRegion(crop_left=left, crop_top=top, crop_right=right, crop_bottom=bottom)
 
 
-def doubtful(start: float, confidence: float, *, has_text: bool = True) -> DoubtfulCaption:
-    return DoubtfulCaption(
-        start_seconds=start, end_seconds=start + 1, has_text=has_text, confidence=confidence
-    )
+def caption(start: float, *, has_text: bool = True) -> TimedCaption:
+    return TimedCaption(start_seconds=start, end_seconds=start + 1, has_text=has_text)
 
 
 TOP = region(0.1, 0.05, 0.9, 0.2)
@@ -36,26 +33,18 @@ TEXT_AT_THE_TOP = Note(
 )
 
 
-def test_sure_captions_need_no_note() -> None:
-    assert notes_of([], [doubtful(1.0, LEAST_CONFIDENCE)], []) == []
+def test_captions_with_text_need_no_note() -> None:
+    assert notes_of([], [caption(1.0)], []) == []
 
 
-def test_captions_with_low_confidence_are_named_by_their_times() -> None:
-    captions = [doubtful(float(second), 0.3) for second in range(60, 67)]
-    (note,) = notes_of([], [doubtful(1.0, 0.99), *captions], [])
-    assert note.kind == NoteKind.LOW_CONFIDENCE
+def test_captions_without_text_are_named_by_their_times() -> None:
+    unread = [caption(float(second), has_text=False) for second in range(60, 67)]
+    (note,) = notes_of([], [caption(1.0), *unread], [])
+    assert note.kind is NoteKind.UNREAD_SCRIPT
     assert note.message.startswith(
-        "7 of 8 captions have a confidence below 80%, at 01:00.0, 01:01.0, 01:02.0, 01:03.0,"
-        " 01:04.0 and 2 more."
+        "7 of 8 captions have no text, at 01:00.0, 01:01.0, 01:02.0, 01:03.0, 01:04.0 and 2 more:"
     )
     assert (note.start_seconds, note.end_seconds) == (60.0, 67.0)
-
-
-def test_captions_without_text_are_unread() -> None:
-    captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2, has_text=False)]
-    (note,) = notes_of([], captions, [])
-    assert note.kind == NoteKind.UNREAD_SCRIPT
-    assert "2 of 2 captions have no text, at 00:02.0, 00:05.0: no engine here" in note.message
 
 
 def test_what_the_api_says_is_not_said_twice(suggested: MakeTrack) -> None:
@@ -64,8 +53,7 @@ def test_what_the_api_says_is_not_said_twice(suggested: MakeTrack) -> None:
         Note(kind=NoteKind.UNREAD_SCRIPT, message="No engine reads Russian."),
         Note(kind=NoteKind.LOW_CONFIDENCE, message="Look at two captions."),
     ]
-    captions = [doubtful(2.0, 0.99, has_text=False), doubtful(5.0, 0.2)]
-    assert notes_of(given, captions, [suggested(TOP)]) == given
+    assert notes_of(given, [caption(2.0, has_text=False)], [suggested(TOP)]) == given
 
 
 def test_a_runner_up_that_no_note_is_about_is_named(suggested: MakeTrack) -> None:

@@ -35,7 +35,7 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
     folders = result_folders(
         videos, out=arguments.out, shared=several, overwrite=arguments.overwrite
     )
-    unread = {video: await why_unreadable(video) for video in videos}
+    unreadable = {video: await why_unreadable(video) for video in videos}
     jobs = [
         (
             Order(
@@ -48,7 +48,7 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
             folder,
         )
         for video, folder in zip(videos, folders, strict=True)
-        if unread[video] is None
+        if unreadable[video] is None
     ]
     series = Series(ended=[], addresses={})
     if jobs:
@@ -59,7 +59,7 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
             series = await run_series(place, jobs, keep=arguments.keep, reporter=shown)
     ended = {each.video: each for each in series.ended} | {
         video: Ended(video=video, error=reason)
-        for video, reason in unread.items()
+        for video, reason in unreadable.items()
         if reason is not None
     }
     good = _conclude([ended[video] for video in videos], several=several)

@@ -25,7 +25,7 @@ from captionacc_contracts.work.versions import (
     OcrEngineName,
 )
 
-from captionacc_cli.results.notes import DoubtfulCaption, notes_of
+from captionacc_cli.results.notes import TimedCaption, notes_of
 
 FORMAT = 2
 """The version of the format of captions.json; raise it when a field changes its meaning."""
@@ -125,7 +125,7 @@ def captions_file(
         runner_up_tracks=video.runner_up_tracks,
         notes=notes_of(
             [_on_the_files_clock(note, start_s) for note in video.notes],
-            [_doubtful(caption) for caption in captions],
+            [_timed(caption) for caption in captions],
             video.runner_up_tracks,
         ),
         versions=Versions(
@@ -188,13 +188,9 @@ def _on_the_files_clock(note: Note, start_s: float) -> Note:
     )
 
 
-def _doubtful(caption: Caption) -> DoubtfulCaption:
-    return DoubtfulCaption(
+def _timed(caption: Caption) -> TimedCaption:
+    return TimedCaption(
         start_seconds=caption.start_seconds,
         end_seconds=caption.end_seconds,
         has_text=bool(caption.text.strip()),
-        confidence=min(
-            caption.confidence,
-            1.0 if caption.ocr_confidence is None else caption.ocr_confidence,
-        ),
     )

@@ -8,32 +8,28 @@ from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack, p
 
 from captionacc_cli.results.clock import clock
 
-LEAST_CONFIDENCE = 0.8
-"""Set by hand: the confidences are calibrated, so one in five captions below this is wrong, or
-more. In an ordinary video few captions are below it, which a person can look at."""
 _MOST_TIMES = 5
-"""A sentence with more times is hard to read; captions.json has the confidence of each caption."""
+"""A sentence with more times is hard to read."""
 _MARGIN = 0.5
 """Room above and below a piece of text, in heights of the text: captions may have another line."""
 _USUAL_SIDES = (0.05, 0.95)
 """Between these shares of the width there is room for longer captions in the same line."""
 
 
-class DoubtfulCaption(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides whether a person should look at a caption: the lower of its confidences."""
+class TimedCaption(msgspec.Struct, frozen=True, kw_only=True):
+    """When a caption shows, and whether its text could be read."""
 
     start_seconds: float
     end_seconds: float
     has_text: bool
-    confidence: float
 
 
 def notes_of(
     given: Sequence[Note],
-    captions: Sequence[DoubtfulCaption],
+    captions: Sequence[TimedCaption],
     runners_up: Sequence[SuggestedTrack],
 ) -> list[Note]:
-    """All notes of a video.
+    """All notes of a video: those of the API, captions without text, and runner-up places.
 
     Args:
         given: the notes that the API gives.
@@ -41,14 +37,9 @@ def notes_of(
         runners_up: places that may hold captions.
     """
     notes = list(given)
-    kinds = {note.kind for note in given}
-    with_text = [caption for caption in captions if caption.has_text]
     unread = [caption for caption in captions if not caption.has_text]
-    low = [caption for caption in with_text if caption.confidence < LEAST_CONFIDENCE]
-    if unread and NoteKind.UNREAD_SCRIPT not in kinds:
+    if unread and not any(note.kind is NoteKind.UNREAD_SCRIPT for note in given):
         notes.append(_unread(unread, len(captions)))
-    if low and NoteKind.LOW_CONFIDENCE not in kinds:
-        notes.append(_low(low, len(captions)))
     notes += [
         Note(
             kind=NoteKind.TEXT_OUTSIDE_TRACKS,
@@ -106,35 +97,17 @@ def _covers(region: CropRegion, part: CropRegion | None) -> bool:
     )
 
 
-def _unread(unread: Sequence[DoubtfulCaption], count: int) -> Note:
-    return _about(
-        NoteKind.UNREAD_SCRIPT,
-        unread,
-        f"{len(unread)} of {count} captions have no text, {_times(unread)}: no engine here"
-        " recognised its letters. Name the language with --language; `captionacc languages` lists"
-        " what this machine reads.",
-    )
-
-
-def _low(low: Sequence[DoubtfulCaption], count: int) -> Note:
-    return _about(
-        NoteKind.LOW_CONFIDENCE,
-        low,
-        f"{len(low)} of {count} captions have a confidence below {LEAST_CONFIDENCE:.0%},"
-        f" {_times(low)}. Check their times and their text.",
-    )
-
-
-def _about(kind: NoteKind, captions: Sequence[DoubtfulCaption], message: str) -> Note:
+def _unread(unread: Sequence[TimedCaption], count: int) -> Note:
+    named = ", ".join(clock(each.start_seconds) for each in unread[:_MOST_TIMES])
+    more = len(unread) - _MOST_TIMES
+    times = f"at {named} and {more} more" if more > 0 else f"at {named}"
     return Note(
-        kind=kind,
-        message=message,
-        start_seconds=captions[0].start_seconds,
-        end_seconds=captions[-1].end_seconds,
+        kind=NoteKind.UNREAD_SCRIPT,
+        message=(
+            f"{len(unread)} of {count} captions have no text, {times}: no engine here recognised"
+            " its letters. Name the language with --language; `captionacc languages` lists what"
+            " this machine reads."
+        ),
+        start_seconds=unread[0].start_seconds,
+        end_seconds=unread[-1].end_seconds,
     )
-
-
-def _times(captions: Sequence[DoubtfulCaption]) -> str:
-    named = ", ".join(clock(each.start_seconds) for each in captions[:_MOST_TIMES])
-    more = len(captions) - _MOST_TIMES
-    return f"at {named} and {more} more" if more > 0 else f"at {named}"
