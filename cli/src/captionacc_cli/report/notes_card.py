@@ -5,7 +5,7 @@ from html import escape
 from captionacc_contracts.frames.tracks import Note
 
 from captionacc_cli.results.captions import CaptionsFile
-from captionacc_cli.results.notes import crop_of, crop_option
+from captionacc_cli.results.crop_hints import crop_of, crop_option
 
 
 def notes_card(captions: CaptionsFile) -> str:
@@ -18,6 +18,6 @@ def notes_card(captions: CaptionsFile) -> str:
 
 def _row(note: Note, captions: CaptionsFile) -> str:
     start = "" if note.start_seconds is None else f' data-start="{note.start_seconds}"'
-    region = crop_of(note, captions.runner_up_tracks)
+    region = crop_of(note, captions)
     hint = "" if region is None else f" <code>{crop_option(region)}</code>"
     return f"<li{start}>{escape(note.message)}{hint}</li>"

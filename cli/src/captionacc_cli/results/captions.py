@@ -73,7 +73,8 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
 class CaptionsFile(msgspec.Struct, frozen=True, kw_only=True):
     """The content of captions.json.
 
-    ``frame_rate`` is the number of frame indices per second. ``start_seconds`` is the time of frame
+    ``frame_rate`` is the number of frame indices per second. ``width`` and ``height`` are of the
+    displayed picture, in pixels; regions are shares of them. ``start_seconds`` is the time of frame
     0 on the clock of the file. ``crop_region`` is the region of the first of the ``tracks``.
     ``runner_up_tracks`` may hold captions, but probably do not, and were not searched. ``notes``
     say what a person should look at; their times are on the clock of the file.
@@ -88,6 +89,8 @@ class CaptionsFile(msgspec.Struct, frozen=True, kw_only=True):
     video_id: UUID
     duration_seconds: float | None
     start_seconds: float
+    width: int | None
+    height: int | None
     language: str | None
     tracks: list[Track]
     runner_up_tracks: list[SuggestedTrack]
@@ -120,6 +123,8 @@ def captions_file(
         video_id=video.id,
         duration_seconds=video.duration_seconds,
         start_seconds=start_s,
+        width=video.width,
+        height=video.height,
         language=video.language,
         tracks=tracks,
         runner_up_tracks=video.runner_up_tracks,
@@ -127,6 +132,7 @@ def captions_file(
             [_on_the_files_clock(note, start_s) for note in video.notes],
             [_timed(caption) for caption in captions],
             video.runner_up_tracks,
+            list(regions.values()),
         ),
         versions=Versions(
             extents_model=EXTENTS_MODEL_VERSION,

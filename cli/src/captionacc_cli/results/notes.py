@@ -10,10 +10,7 @@ from captionacc_cli.results.clock import clock
 
 _MOST_TIMES = 5
 """A sentence with more times is hard to read."""
-_MARGIN = 0.5
-"""Room above and below a piece of text, in heights of the text: captions may have another line."""
-_USUAL_SIDES = (0.05, 0.95)
-"""Between these shares of the width there is room for longer captions in the same line."""
+_ABOUT_A_PLACE = (NoteKind.TEXT_OUTSIDE_TRACKS, NoteKind.STANDING_TEXT)
 
 
 class TimedCaption(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +25,7 @@ def notes_of(
     given: Sequence[Note],
     captions: Sequence[TimedCaption],
     runners_up: Sequence[SuggestedTrack],
+    searched: Sequence[CropRegion],
 ) -> list[Note]:
     """All notes of a video: those of the API, captions without text, and runner-up places.
 
@@ -35,8 +33,13 @@ def notes_of(
         given: the notes that the API gives.
         captions: the captions that were found.
         runners_up: places that may hold captions.
+        searched: the regions that were searched; a note about text in one of them is left out.
     """
-    notes = list(given)
+
+    def is_searched(region: CropRegion | None) -> bool:
+        return any(covers(place, region) for place in searched)
+
+    notes = [note for note in given if not (is_about_place(note) and is_searched(note.region))]
     unread = [caption for caption in captions if not caption.has_text]
     if unread and not any(note.kind is NoteKind.UNREAD_SCRIPT for note in given):
         notes.append(_unread(unread, len(captions)))
@@ -47,45 +50,18 @@ def notes_of(
             region=track.crop_region,
         )
         for track in runners_up
-        if not any(_covers(track.crop_region, note.region) for note in given)
+        if not is_searched(track.crop_region)
+        and not any(covers(track.crop_region, note.region) for note in given)
     ]
     return notes
 
 
-def crop_of(note: Note, runners_up: Sequence[SuggestedTrack]) -> CropRegion | None:
-    """The region to search for the text of a note; None when the note is about no place.
-
-    It is the runner-up that holds the text, or else the line of the text, because other captions
-    may be longer than the text that was seen.
-    """
-    if note.region is None or note.kind not in (
-        NoteKind.TEXT_OUTSIDE_TRACKS,
-        NoteKind.STANDING_TEXT,
-    ):
-        return None
-    for track in runners_up:
-        if _covers(track.crop_region, note.region):
-            return track.crop_region
-    return _line_of(note.region)
+def is_about_place(note: Note) -> bool:
+    """Whether the note is about text at a place that was not searched."""
+    return note.region is not None and note.kind in _ABOUT_A_PLACE
 
 
-def crop_option(region: CropRegion) -> str:
-    """The option of the command that searches ``region``."""
-    edges = (region.crop_left, region.crop_top, region.crop_right, region.crop_bottom)
-    return "--crop " + ",".join(f"{edge:.3f}".rstrip("0").rstrip(".") for edge in edges)
-
-
-def _line_of(region: CropRegion) -> CropRegion:
-    room = _MARGIN * (region.crop_bottom - region.crop_top)
-    return CropRegion(
-        crop_left=min(region.crop_left, _USUAL_SIDES[0]),
-        crop_top=max(0.0, region.crop_top - room),
-        crop_right=max(region.crop_right, _USUAL_SIDES[1]),
-        crop_bottom=min(1.0, region.crop_bottom + room),
-    )
-
-
-def _covers(region: CropRegion, part: CropRegion | None) -> bool:
+def covers(region: CropRegion, part: CropRegion | None) -> bool:
     """Whether the middle of ``part`` is in ``region``."""
     if part is None:
         return False

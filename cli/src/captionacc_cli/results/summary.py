@@ -7,7 +7,7 @@ import msgspec
 
 from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.clock import clock
-from captionacc_cli.results.notes import crop_of, crop_option
+from captionacc_cli.results.crop_hints import crop_of, crop_option
 
 _SAY_WHERE = (
     "If the video has captions, say where they are with --crop LEFT,TOP,RIGHT,BOTTOM, in shares of"
@@ -39,7 +39,7 @@ def note_lines(captions: CaptionsFile) -> list[str]:
     lines = ["Please look at this:"]
     hinted = False
     for note in captions.notes:
-        region = crop_of(note, captions.runner_up_tracks)
+        region = crop_of(note, captions)
         hint = "" if region is None else f" ({crop_option(region)})"
         hinted = hinted or region is not None
         lines.append(f"  - {note.message}{hint}")
