@@ -80,6 +80,8 @@ AT_ONCE = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
+    """``video`` is the row of the video; it is empty when no row was made."""
+
     done: Done
     out: Path
     video: dict[str, Any]
@@ -118,7 +120,7 @@ async def runs(captionacc: Commands, videos: Path) -> dict[str, Run]:
     finally:
         await database.close()
     return {
-        name: Run(done=ended, out=out, video=rows[CASES[name].name])
+        name: Run(done=ended, out=out, video=rows.get(CASES[name].name, {}))
         for name, (ended, out) in zip(CASES, done, strict=True)
     }
 
@@ -132,18 +134,18 @@ async def runs(captionacc: Commands, videos: Path) -> dict[str, Run]:
         ("audio only", "video_without_pictures"),
     ],
 )
-async def test_a_file_that_is_not_a_video_ends_in_error_with_one_line(
+async def test_a_file_that_is_not_a_video_is_refused_with_one_line_and_leaves_nothing(
     runs: dict[str, Run], name: str, code: str
 ) -> None:
     run = runs[name]
     assert run.done.code == 1, run.done.said
     lines = run.done.err.strip().splitlines()
     assert len(lines) == 1, run.done.said
-    assert lines[0].startswith(f"{code}: ")
+    assert CASES[name].name in lines[0]
+    assert f": {code}: " in lines[0]
     assert lines[0].endswith(".")
-    assert run.video["status"] == "error"
-    assert json.loads(run.video["error"])["code"] == code
-    assert not (run.out / "captions.json").exists()
+    assert run.video == {}
+    assert not run.out.exists()
 
 
 @pytest.mark.parametrize(
@@ -224,3 +226,28 @@ async def test_a_missing_file_and_a_folder_are_wrong_usage(
         assert done.code == 2
         assert len(done.err.strip().splitlines()) == 1
         assert str(path) in done.err
+
+
+async def test_several_videos_share_a_call_and_results_are_kept(
+    captionacc: Commands, videos: Path
+) -> None:
+    folder = videos / "a series"
+    folder.mkdir()
+    for name in ("one.mp4", "two.mp4"):
+        make_clip(folder / name, size=(640, 360), fps=10, seconds=3, captions=[FIRST])
+    broken = videos / "broken.mp4"
+    broken.write_text("no video")
+    out = videos / "out of a series"
+    crop = ("--crop", "0,0.7,1,1", "--language", "en")
+    done = await captionacc("run", folder, broken, "--out", out, *crop)
+    assert done.code == 1, done.said
+    assert len(done.err.strip().splitlines()) == 1, done.said
+    assert "2 of 3 videos done, 1 failed; 2 captions" in done.out
+    assert sorted(path.name for path in out.iterdir()) == ["one-captions", "two-captions"]
+
+    edited = out / "one-captions" / "captions.srt"
+    edited.write_text("edited by hand")
+    again = await captionacc("run", folder / "one.mp4", folder, "--out", out, *crop)
+    assert again.code == 0, again.said
+    assert edited.read_text() == "edited by hand"
+    assert (out / "one-captions-2" / "captions.srt").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import jsonschema  # type: ignore[import-untyped]  # it comes with check-jsonschema, without types
 import msgspec
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ CAPTIONS = (
     ClipCaption(start_s=19.0, end_s=23.5, text="Thank you and goodbye"),
 )
 SECONDS = 25.0
+SCHEMA = Path(__file__).parents[2] / "docs" / "captions.schema.json"
 
 
 def index_at(seconds: float) -> int:
@@ -105,16 +107,15 @@ async def test_the_captions_are_those_of_the_clip(job: Job) -> None:
     assert text.rate <= 0.1, found
     assert found.frame_count == index_at(SECONDS)
     raw = json.loads((job.out / "captions.json").read_text())
-    assert list(raw) == ["frame_rate", "frame_count", "crop_region", "captions"]
+    jsonschema.validate(raw, json.loads(SCHEMA.read_text()))
+    # The fields of the first version of the format stay.
+    assert list(raw)[:4] == ["frame_rate", "frame_count", "crop_region", "captions"]
     assert raw["frame_rate"] == INDICES_PER_SECOND
     assert set(raw["crop_region"]) == {"crop_left", "crop_top", "crop_right", "crop_bottom"}
-    assert set(raw["captions"][0]) == {
-        "start_frame",
-        "end_frame",
-        "text",
-        "confidence",
-        "ocr_confidence",
-    }
+    first = raw["captions"][0]
+    assert list(first)[:5] == ["start_frame", "end_frame", "text", "confidence", "ocr_confidence"]
+    assert first["start_seconds"] == first["start_frame"] / INDICES_PER_SECOND
+    assert first["box"] == raw["tracks"][0]["crop_region"] == raw["crop_region"]
 
 
 async def test_subtitles_report_and_timings_are_written(job: Job) -> None:

@@ -43,5 +43,5 @@ def test_a_closed_output_is_not_reported(tmp_path: Path, command: str) -> None:
 
 def test_a_file_name_that_is_not_utf_8_can_be_shown_and_stored() -> None:
     video = Path(os.fsdecode(b"caf\xe9 \xe5\xad\x97.mp4"))
-    order = Order(video=video, crop=None, language=None, tier=Tier.FREE)
+    order = Order(video=video, crops=(), language=None, tier=Tier.FREE)
     assert order.title == "caf? 字.mp4"

@@ -14,9 +14,9 @@ from captionacc_testkit.media import make_clip
 ORIGINAL = "The original file."
 
 
-def shown(path: Path, stop: threading.Event | None = None) -> tuple[list[av.VideoFrame], str]:
+def shown(path: Path, *, start_s: float = 0.0) -> tuple[list[av.VideoFrame], str]:
     """Every picture of the video in the report, and the note about it."""
-    address, note = media._video(path, stop or threading.Event())
+    address, note = media._video(path, threading.Event(), start_s)
     assert address is not None, note
     data = base64.b64decode(address.partition(",")[2])
     with av.open(io.BytesIO(data), "r") as container:
@@ -39,10 +39,12 @@ def test_a_preview_of_a_turned_video_is_upright(tmp_path: Path) -> None:
     assert redness[:, 160:].max() > 80 > redness[:, :150].max()
 
 
-def test_a_late_start_keeps_video_and_subtitles_in_time(tmp_path: Path) -> None:
-    frames, _ = shown(make_clip(tmp_path / "late.mp4", start_s=5.0, seconds=1))
+def test_a_preview_of_a_late_picture_is_on_the_clock_of_the_file(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "late.mp4", start_s=5.0, seconds=1)
+    frames, _ = shown(path, start_s=5.0)
     assert frames[0].time == 0
-    assert frames[-1].time == pytest.approx(0.9, abs=0.1)
+    assert frames[1].time == pytest.approx(5.1, abs=0.1)
+    assert frames[-1].time == pytest.approx(5.9, abs=0.1)
 
 
 def test_a_long_preview_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +61,7 @@ def test_a_long_preview_is_cut_and_says_so(tmp_path: Path, monkeypatch: pytest.M
 def test_a_preview_stops_soon_when_asked(tmp_path: Path) -> None:
     stop = threading.Event()
     stop.set()
-    address, _ = media._video(make_clip(tmp_path / "a.mkv", seconds=2), stop)
+    address, _ = media._video(make_clip(tmp_path / "a.mkv", seconds=2), stop, 0.0)
     assert address is not None
     assert len(address) < 2000
 

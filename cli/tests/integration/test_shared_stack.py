@@ -7,7 +7,8 @@ import pytest
 from captionacc_cli.command_line.stack_commands import up
 from captionacc_cli.main_job.pipeline import Order
 from captionacc_cli.main_job.progress import Lines
-from captionacc_cli.main_job.run import run
+from captionacc_cli.main_job.series import run_series
+from captionacc_cli.results.folders import ResultFolder
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack import processes, state
 from captionacc_stack.home import Home
@@ -62,7 +63,9 @@ async def test_a_run_whose_output_is_closed_stops_the_stack_that_it_started(
 
     monkeypatch.setattr(stack, "ensure_up", started)
     monkeypatch.setattr(stack, "stop", stop)
-    order = Order(video=tmp_path / "a.mp4", crop=None, language=None, tier=Tier.FREE)
+    order = Order(video=tmp_path / "a.mp4", crops=(), language=None, tier=Tier.FREE)
+    folder = ResultFolder(path=tmp_path / "out")
     with pytest.raises(BrokenPipeError):
-        await run(home, order, out=tmp_path / "out", keep=False, reporter=Unread())
+        await run_series(home, [(order, folder)], keep=False, reporter=Unread())
     assert stopped == [home]
+    assert not folder.path.exists()

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from captionacc_cli.command_line import arguments as cli
@@ -9,13 +10,28 @@ from captionacc_contracts.work.tiers import Tier
 
 def test_run_takes_its_options() -> None:
     arguments = cli.parser().parse_args(
-        ["run", "a b'c\".mp4", "--crop", "0.1,0.7,0.9,1", "--language", "zh-Hans"]
+        ["run", "a b'c\".mp4", "b.mkv", "--crop", "0.1,0.7,0.9,1", "--language", "zh-Hans"]
     )
-    assert arguments.crop == CropRegion(
-        crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0
-    )
+    assert arguments.videos == [Path("a b'c\".mp4"), Path("b.mkv")]
+    assert arguments.crop == [
+        CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
+    ]
     assert (arguments.language, arguments.tier) == ("zh-Hans", Tier.FREE)
-    assert (arguments.keep, arguments.force) == (False, False)
+    assert (arguments.keep, arguments.force, arguments.overwrite) == (False, False, False)
+
+
+def test_a_region_per_place_can_be_given() -> None:
+    arguments = cli.parser().parse_args(
+        ["run", "a.mp4", "--crop", "0,0.8,1,1", "--crop", "0,0,1,0.2"]
+    )
+    assert [region.crop_top for region in arguments.crop] == [0.8, 0.0]
+
+
+def test_an_address_gets_the_advice_to_download(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(["run", "https://example.org/v?id=1"])
+    assert ended.value.code == 2
+    assert "yt-dlp 'https://example.org/v?id=1'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

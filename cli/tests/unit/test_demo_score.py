@@ -1,10 +1,9 @@
 from captionacc_cli.demo.demo import score
-from captionacc_cli.results.captions import Caption
 from captionacc_cli.results.truth import TrueCaption
 
 
-def _found(start: int, end: int, text: str) -> Caption:
-    return Caption(start_frame=start, end_frame=end, text=text, confidence=1, ocr_confidence=1)
+def _found(start: int, end: int, text: str) -> TrueCaption:
+    return TrueCaption(start_frame=start, end_frame=end, text=text)
 
 
 TRUTH = [

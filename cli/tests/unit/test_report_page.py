@@ -1,11 +1,17 @@
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
+import msgspec
 from captionacc_cli.report.page import Media, page
 from captionacc_cli.results.captions import Caption, CaptionsFile
 from captionacc_cli.results.timings import EstimatedCost, FunctionTimings, Timings
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import Note, NoteKind
 from captionacc_contracts.work.cost import CostLine
+
+MakeCaption = Callable[..., Caption]
+MakeFile = Callable[..., CaptionsFile]
 
 HOSTILE = "</script><img src=x onerror=\"alert('1')\">&"
 
@@ -48,15 +54,10 @@ def _timings() -> Timings:
     )
 
 
-def _page(captions: list[Caption], video: str | None = "data:video/mp4;base64,AA==") -> str:
+def _page(captions: CaptionsFile, video: str | None = "data:video/mp4;base64,AA==") -> str:
     return page(
         title=HOSTILE,
-        captions=CaptionsFile(
-            frame_rate=10,
-            frame_count=30,
-            crop_region=CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0),
-            captions=captions,
-        ),
+        captions=captions,
         timings=_timings(),
         vtt="WEBVTT\n\n",
         media=Media(
@@ -64,18 +65,17 @@ def _page(captions: list[Caption], video: str | None = "data:video/mp4;base64,AA
             video_note=HOSTILE,
             frame="data:image/jpeg;base64,AA==",
             frame_note="A frame.",
-            thumbnails={3: "data:image/jpeg;base64,AA=="},
+            thumbnails={7: "data:image/jpeg;base64,AA=="},
         ),
     )
 
 
-def _caption(text: str) -> Caption:
-    return Caption(start_frame=3, end_frame=9, text=text, confidence=0.9, ocr_confidence=None)
-
-
-def test_texts_are_escaped_and_the_page_loads_nothing() -> None:
+def test_texts_are_escaped_and_the_page_loads_nothing(
+    found: MakeFile, caption: MakeCaption
+) -> None:
     checker = _Checker()
-    html = _page([_caption(HOSTILE)])
+    note = Note(kind=NoteKind.STANDING_TEXT, message=HOSTILE, start_seconds=1.0)
+    html = _page(found(caption(HOSTILE), notes=[note]))
     checker.feed(html)
     assert checker.open == []
     assert checker.events == []
@@ -85,14 +85,41 @@ def test_texts_are_escaped_and_the_page_loads_nothing() -> None:
     assert not re.search(r"https?://", html)
 
 
-def test_the_table_holds_every_caption_with_its_time() -> None:
-    html = _page([_caption("两行\nof text")])
+def test_the_table_holds_every_caption_with_its_time(found: MakeFile, caption: MakeCaption) -> None:
+    html = _page(found(caption("两行\nof text")))
     assert "两行\nof text" in html
     assert "00:00.3 to 00:01.0" in html
     assert "left:10.0000%;top:70.0000%;width:80.0000%;height:30.0000%" in html
+    assert "Track" not in html
 
 
-def test_a_video_without_captions_has_a_page_too() -> None:
-    html = _page([], video=None)
+def test_a_video_without_captions_has_a_page_too(found: MakeFile) -> None:
+    html = _page(found(), video=None)
     assert "No captions were found" in html
     assert "<video" not in html
+
+
+def test_each_track_has_a_row_and_a_region(found: MakeFile, caption: MakeCaption) -> None:
+    top = CropRegion(crop_left=0.2, crop_top=0.0, crop_right=0.8, crop_bottom=0.2)
+    first = found().tracks[0]
+    tracks = [first, msgspec.structs.replace(first, track=2, crop_region=top)]
+    html = _page(found(caption("below"), caption("above", id=8, track=2), tracks=tracks))
+    rows = re.findall(r'<rect class="caption"[^>]* y="(\d+)"', html)
+    assert len(set(rows)) == 2
+    assert "left:20.0000%;top:0.0000%;width:60.0000%;height:20.0000%" in html
+    assert '<th class="number">Track</th>' in html
+
+
+def test_a_late_first_picture_moves_the_timeline(found: MakeFile, caption: MakeCaption) -> None:
+    late = caption("late", start_seconds=2.3, end_seconds=3.0)
+    html = _page(found(late, start_seconds=2.0))
+    assert "00:02.3 to 00:03.0" in html
+    assert 'viewBox="20 0 30 ' in html
+    assert ' x="23" ' in html
+
+
+def test_notes_are_listed_with_what_to_do(found: MakeFile) -> None:
+    region = CropRegion(crop_left=0.3, crop_top=0.1, crop_right=0.7, crop_bottom=0.14)
+    note = Note(kind=NoteKind.TEXT_OUTSIDE_TRACKS, message="Text is at the top.", region=region)
+    html = _page(found(notes=[note]))
+    assert "Text is at the top. <code>--crop 0.05,0.08,0.95,0.16</code>" in html

@@ -1,14 +1,19 @@
 """The arguments of ``captionacc``; this module imports nothing that is slow to load."""
 
 import argparse
+import re
 from pathlib import Path
 from typing import TypeAlias
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import MOST_TRACKS
 from captionacc_contracts.languages.language import Language, language_tag, parse_language
 from captionacc_contracts.work.tiers import Tier
+
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://.+")
+
 
 # argparse does not export this type.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -29,15 +34,30 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_main_job(commands: _Commands) -> None:
-    run = commands.add_parser("run", help="find and read the captions of a video")
-    run.add_argument("video", type=Path, metavar="VIDEO")
-    _add_out(run, "./<name of the video>-captions")
+    run = commands.add_parser("run", help="find and read the captions of videos")
+    run.add_argument(
+        "videos",
+        nargs="+",
+        type=_path,
+        metavar="VIDEO",
+        help="a video, or a folder with videos",
+    )
+    _add_out(
+        run,
+        "./<name of the video>-captions, or the next free name such as"
+        " <name of the video>-captions-2; with several videos, DIR holds one such folder per video",
+    )
+    run.add_argument(
+        "--overwrite", action="store_true", help="replace results that are in the folder already"
+    )
     run.add_argument(
         "--crop",
         type=_crop,
+        action="append",
+        default=[],
         metavar="L,T,R,B",
-        help="crop region as fractions of the picture (left, top, right, bottom);"
-        " default: the suggested region",
+        help="crop region as fractions of the picture (left, top, right, bottom); repeat it for up"
+        f" to {MOST_TRACKS} places; default: the suggested regions",
     )
     run.add_argument(
         "--language",
@@ -63,7 +83,7 @@ def _add_main_job(commands: _Commands) -> None:
     demo = commands.add_parser(
         "demo", help="process a sample video whose captions are known, and score the result"
     )
-    _add_out(demo, "./demo-captions")
+    _add_out(demo, "./demo-captions; results that are there are replaced")
     _add_keep(demo)
 
 
@@ -140,6 +160,16 @@ def _add_out(command: argparse.ArgumentParser, shown: str) -> None:
 
 def _add_keep(command: argparse.ArgumentParser) -> None:
     command.add_argument("--keep", action="store_true", help="leave the stack running at the end")
+
+
+def _path(text: str) -> Path:
+    if _ADDRESS.fullmatch(text) and not Path(text).exists():
+        message = (
+            f"{text} is an address, and captionacc reads files;"
+            f" download the video first, for example with: yt-dlp '{text}'"
+        )
+        raise argparse.ArgumentTypeError(message)
+    return Path(text)
 
 
 def _crop(text: str) -> CropRegion:

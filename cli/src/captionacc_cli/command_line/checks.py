@@ -18,16 +18,18 @@ def require_readable(video: Path) -> None:
         raise UsageError(f"The file {video} cannot be read; check its permissions.")
 
 
-def require_writable(out: Path) -> None:
-    """Make the folder ``out``; raises UsageError when it cannot be made or written."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+def require_writable(folder: Path) -> None:
+    """Raises UsageError unless ``folder`` can be written, or made; it is not made here."""
+    there = folder
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    if not there.is_dir():
         raise UsageError(
-            f"The folder {out} cannot be created: {error.strerror}. Choose another with --out."
-        ) from error
-    if not os.access(out, os.W_OK):
+            f"The folder {folder} cannot be created, because {there} is a file. Choose another"
+            " with --out."
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
         raise UsageError(
-            f"The folder {out} cannot be written; check its permissions or choose another with"
+            f"The folder {there} cannot be written; check its permissions or choose another with"
             " --out."
         )

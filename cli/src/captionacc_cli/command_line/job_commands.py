@@ -6,41 +6,98 @@ Each imports what it needs only when it runs, so that ``captionacc --help`` answ
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from captionacc_contracts.frames.tracks import MOST_TRACKS
 from captionacc_stack.home import Home
 
 from captionacc_cli.command_line.checks import UsageError, require_readable, require_writable
 from captionacc_cli.command_line.exit_codes import DONE, FAILED
+from captionacc_cli.command_line.inputs import result_folders, videos_of
+
+if TYPE_CHECKING:
+    from captionacc_cli.main_job.series import Ended
 
 
 async def run(arguments: argparse.Namespace, place: Home) -> int:
     from captionacc_cli.local_stack import languages
+    from captionacc_cli.main_job.opening import why_unreadable
     from captionacc_cli.main_job.pipeline import Order
     from captionacc_cli.main_job.progress import reporter
-    from captionacc_cli.main_job.run import run as run_main_job
+    from captionacc_cli.main_job.series import Ended, Series, run_series
 
-    video: Path = arguments.video
-    require_readable(video)
-    out: Path = arguments.out or Path(f"{video.stem}-captions")
-    require_writable(out)
-    order = Order(
-        video=video,
-        crop=arguments.crop,
-        language=arguments.language,
-        tier=arguments.tier,
-        force=arguments.force,
+    videos = videos_of(arguments.videos)
+    several = len(videos) > 1 or any(path.is_dir() for path in arguments.videos)
+    if len(arguments.crop) > MOST_TRACKS:
+        raise UsageError(f"Give --crop at most {MOST_TRACKS} times, once per place.")
+    folders = result_folders(
+        videos, out=arguments.out, shared=several, overwrite=arguments.overwrite
     )
-    unread = languages.warning(arguments.language, os.environ)
-    if unread is not None:
-        print(unread, flush=True)
-    with reporter() as shown:
-        finished = await run_main_job(place, order, out=out, keep=arguments.keep, reporter=shown)
-    found = len(finished.captions.captions)
-    print(f"{found} captions in {finished.directory}" if found else "No captions were found.")
-    print(f"Report: {finished.report}")
-    _print_addresses(finished.addresses)
-    return DONE
+    unreadable = {video: await why_unreadable(video) for video in videos}
+    jobs = [
+        (
+            Order(
+                video=video,
+                crops=arguments.crop,
+                language=arguments.language,
+                tier=arguments.tier,
+                force=arguments.force,
+            ),
+            folder,
+        )
+        for video, folder in zip(videos, folders, strict=True)
+        if unreadable[video] is None
+    ]
+    series = Series(ended=[], addresses={})
+    if jobs:
+        warning = languages.warning(arguments.language, os.environ)
+        if warning is not None:
+            print(warning, flush=True)
+        with reporter() as shown:
+            series = await run_series(place, jobs, keep=arguments.keep, reporter=shown)
+    ended = {each.video: each for each in series.ended} | {
+        video: Ended(video=video, error=reason)
+        for video, reason in unreadable.items()
+        if reason is not None
+    }
+    good = _conclude([ended[video] for video in videos], several=several)
+    _print_addresses(series.addresses)
+    return DONE if good else FAILED
+
+
+def _conclude(ended: "Sequence[Ended]", *, several: bool) -> bool:
+    """Say how the work on each video ended; returns whether all have results."""
+    from captionacc_cli.results.summary import (
+        SummaryRow,
+        note_lines,
+        result_lines,
+        summary_table,
+    )
+
+    for each in ended:
+        if each.finished is None:
+            print(f"captionacc: {each.video}: {each.error}", file=sys.stderr)
+        elif not several:
+            captions = each.finished.captions
+            lines = [*result_lines(captions, each.finished.directory)]
+            lines += [f"Report: {each.finished.report}", *note_lines(captions)]
+            print("\n".join(lines))
+    if several:
+        rows = [
+            SummaryRow(video=str(each.video), error=each.error)
+            if each.finished is None
+            else SummaryRow(
+                video=str(each.video),
+                captions=len(each.finished.captions.captions),
+                notes=len(each.finished.captions.notes),
+                results=str(each.finished.directory),
+            )
+            for each in ended
+        ]
+        print("\n".join(["", *summary_table(rows)]))
+    return all(each.finished is not None for each in ended)
 
 
 async def demo(arguments: argparse.Namespace, place: Home) -> int:
@@ -74,7 +131,7 @@ def eval_extents(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _print_addresses(addresses: dict[str, str]) -> None:
+def _print_addresses(addresses: Mapping[str, str]) -> None:
     """Print the addresses of a stack that stays up; ``addresses`` is empty for any other stack."""
     if not addresses:
         return

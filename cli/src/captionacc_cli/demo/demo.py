@@ -21,7 +21,9 @@ from captionacc_cli.demo import sample
 from captionacc_cli.main_job.pipeline import Order
 from captionacc_cli.main_job.progress import Reporter, reporter
 from captionacc_cli.main_job.run import Finished, run
+from captionacc_cli.main_job.session import running_stack
 from captionacc_cli.results.captions import Caption
+from captionacc_cli.results.folders import ResultFolder
 from captionacc_cli.results.truth import TrueCaption, load_truth
 
 # Set by hand, with room for OCR that reads a few characters differently on another machine.
@@ -39,11 +41,16 @@ async def demo(home: Home, *, out: Path, keep: bool) -> tuple[bool, dict[str, st
     """
     home.prepare()
     video, truth_file = sample.places(home.sample)
-    order = Order(video=video, crop=None, language="en", tier=Tier.FREE)
+    order = Order(video=video, crops=(), language="en", tier=Tier.FREE)
+    folder = ResultFolder(path=out)
     with reporter() as shown:
         made = asyncio.ensure_future(_make_sample(home, shown))
         try:
-            finished = await run(home, order, out=out, keep=keep, reporter=shown, given=made)
+            async with running_stack(home, keep=keep, reporter=shown) as session:
+                await made
+                finished = await run(
+                    session.up, order, folder=folder, start_s=session.start_s, reporter=shown
+                )
         finally:
             made.cancel()
             await asyncio.wait({made})
@@ -51,7 +58,7 @@ async def demo(home: Home, *, out: Path, keep: bool) -> tuple[bool, dict[str, st
     extents, text = score(finished.captions.captions, truth.captions)
     _print(finished, extents, text)
     good = extents.f1 >= LEAST_F1 and text.rate <= MOST_CER
-    return good, dict(finished.addresses)
+    return good, dict(session.addresses)
 
 
 async def _make_sample(home: Home, reporter: Reporter) -> None:
@@ -84,7 +91,9 @@ async def _make_sample(home: Home, reporter: Reporter) -> None:
         raise StackError(message)
 
 
-def score(found: Sequence[Caption], truth: Sequence[TrueCaption]) -> tuple[ExtentScore, TextScore]:
+def score(
+    found: Sequence[Caption] | Sequence[TrueCaption], truth: Sequence[TrueCaption]
+) -> tuple[ExtentScore, TextScore]:
     """Score the extents with a tolerance of one frame, and the text including missed captions."""
     predicted, true = _timed(found), _timed(truth)
     extents = score_extents(_spans(predicted), _spans(true), tolerance=1)

@@ -1,16 +1,14 @@
 """Take one video through the running stack as the web app does, and watch every stage."""
 
 import asyncio
-import mimetypes
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from captionacc_contracts import object_keys
 from captionacc_contracts.api import CaptionList, JobView, VideoView
 from captionacc_contracts.errors import (
     CaptionAccError,
@@ -28,16 +26,12 @@ from captionacc_contracts.work.states import (
     VideoStatus,
 )
 from captionacc_contracts.work.tiers import Tier
-from captionacc_observability import settings
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.lifecycle.stack import StackError, Up, dead_service
-from captionacc_supabase.database import Database
-from captionacc_supabase.rows import NewVideo
-from captionacc_wasabi.opening import open_store
-from captionacc_wasabi.settings import StoreSettings
 
 from captionacc_cli.main_job import stages
 from captionacc_cli.main_job.progress import Reporter
+from captionacc_cli.main_job.upload import Upload
 
 # Often enough for moving bars, without keeping the gateway busy.
 _POLL_S = 0.4
@@ -51,12 +45,12 @@ T = TypeVar("T")
 class Order:
     """What a person asked for.
 
-    When ``crop`` is None, the suggested crop region is approved. ``force`` computes every stage
-    anew even if a stored result exists for the same input.
+    ``crops`` has one crop region per track; when it is empty, all suggested tracks are approved.
+    ``force`` computes every stage anew even if a stored result exists for the same input.
     """
 
     video: Path
-    crop: CropRegion | None
+    crops: Sequence[CropRegion]
     language: str | None
     tier: Tier
     force: bool = False
@@ -97,12 +91,21 @@ class Pipeline:
             GatewayRefusalError: the gateway refused a request.
             StackError: a service of the stack ended.
         """
-        await self._stage(stages.UPLOAD, self._upload(order))
+        upload = Upload(
+            video=order.video,
+            title=order.title,
+            tenant=self._tenant,
+            video_id=self.video_id,
+            language=order.language,
+            tier=order.tier,
+        )
+        environment = self._up.state.environment
+        await self._stage(stages.UPLOAD, upload.send(environment, self._reporter))
         video = await self._stage(stages.EXTRACT, self._until(_extracted))
-        region = order.crop or video.suggested_crop_region
-        if region is None:
+        regions = order.crops or _suggested(video)
+        if not regions:
             return Outcome(video=video, captions=None, seconds=self._seconds)
-        await self._client.approve_layout(self.video_id, region, force=order.force)
+        await self._client.approve_layout(self.video_id, *regions, force=order.force)
         await self._stage(stages.INFER, self._until(_inferred))
         captions = await self._client.captions(self.video_id)
         if any(caption.state != CaptionState.GAP for caption in captions.captions):
@@ -124,32 +127,6 @@ class Pipeline:
         self._seconds[name] = time.monotonic() - began
         self._reporter.end(self._seconds[name])
         return done
-
-    async def _upload(self, order: Order) -> None:
-        environment = self._up.state.environment
-        size = order.video.stat().st_size
-        key = object_keys.upload(self._tenant, self.video_id)
-        kind = mimetypes.guess_type(order.video.name)[0] or "application/octet-stream"
-        async with open_store(settings.load(StoreSettings, environment)) as store:
-            await store.put_file(key, order.video, content_type=kind)
-        database = await Database.connect(
-            environment["SUPABASE_DB_URL"], application_name="captionacc-run", max_size=1
-        )
-        try:
-            async with database.transaction() as session:
-                await session.tenants.upsert(self._tenant, "local", order.tier)
-                # The webhook of this insert starts the work.
-                await session.videos.insert(
-                    NewVideo(
-                        id=self.video_id,
-                        tenant_id=self._tenant,
-                        display_name=order.title,
-                        size_bytes=size,
-                        language=order.language,
-                    )
-                )
-        finally:
-            await database.close()
 
     async def _until(self, done: Callable[[VideoView], bool]) -> VideoView:
         failures = 0
@@ -176,6 +153,13 @@ class Pipeline:
             if dead is not None:
                 raise StackError.of_dead(self._up.home, dead)
             await asyncio.sleep(_POLL_S)
+
+
+def _suggested(video: VideoView) -> list[CropRegion]:
+    """The regions of the suggested tracks."""
+    if video.suggested_tracks:
+        return [track.crop_region for track in video.suggested_tracks]
+    return [] if video.suggested_crop_region is None else [video.suggested_crop_region]
 
 
 def _extracted(video: VideoView) -> bool:

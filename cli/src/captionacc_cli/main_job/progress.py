@@ -10,12 +10,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from captionacc_cli.main_job.pace import Pace, observed, seconds_left, time_left
+
 # Often enough to see that the run works, rarely enough to keep a log short.
 _PLAIN_EVERY_S = 5.0
 
 
 class Reporter(Protocol):
-    """Shows stages such as ``Uploading``; one stage runs at a time."""
+    """Shows stages such as ``Uploading``; one stage runs at a time.
+
+    ``update`` gets what is counted, and ``done`` and ``total`` of it; a ``total`` of 0 is unknown.
+    ``heading`` begins the stages of another video.
+    """
+
+    def heading(self, text: str) -> None: ...
 
     def begin(self, stage: str) -> None: ...
 
@@ -47,24 +55,50 @@ def reporter() -> Iterator[Reporter]:
             bars.stop()
 
 
+class _Counters:
+    """The counters of the running stage, in words, with the time that is left."""
+
+    def __init__(self) -> None:
+        self._paces: dict[str, Pace] = {}
+
+    def begin(self) -> None:
+        self._paces.clear()
+
+    def words(self, detail: str, done: int, total: int) -> str:
+        if not total:
+            return detail
+        now = time.monotonic()
+        pace = observed(self._paces.get(detail), at_s=now, done=done)
+        self._paces[detail] = pace
+        left = seconds_left(pace, at_s=now, total=total)
+        counted = f"{detail} {done}/{total}"
+        return counted if left is None else f"{counted}, {time_left(left)}"
+
+
 class Lines:
     """Prints a line when a stage begins, when it ends, and every few seconds in between."""
 
     def __init__(self) -> None:
         self._stage = ""
         self._printed_at = 0.0
-        self._printed = ""
+        self._printed = ("", 0, 0)
+        self._counters = _Counters()
+
+    def heading(self, text: str) -> None:
+        self.line(text)
 
     def begin(self, stage: str) -> None:
         self._stage = stage
         self._printed_at = time.monotonic()
+        self._counters.begin()
         self.line(f"{stage} ...")
 
     def update(self, detail: str, done: int, total: int) -> None:
-        text = f"  {detail}: {done}/{total}" if total else f"  {detail}"
-        if text != self._printed and time.monotonic() - self._printed_at >= _PLAIN_EVERY_S:
-            self._printed_at, self._printed = time.monotonic(), text
-            self.line(text)
+        words = self._counters.words(detail, done, total)
+        counted = (detail, done, total)
+        if counted != self._printed and time.monotonic() - self._printed_at >= _PLAIN_EVERY_S:
+            self._printed_at, self._printed = time.monotonic(), counted
+            self.line(f"  {words}")
 
     def end(self, seconds: float) -> None:
         self.line(f"{self._stage}: done in {seconds:.1f} s")
@@ -79,15 +113,23 @@ class Bars:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
+        self._counters = _Counters()
+
+    def heading(self, text: str) -> None:
+        # The bars of many videos would not fit on the screen.
+        for task in self._progress.task_ids:
+            self._progress.remove_task(task)
+        self.line(text)
 
     def begin(self, stage: str) -> None:
+        self._counters.begin()
         self._task = self._progress.add_task(escape(stage), total=None, detail="")
 
     def update(self, detail: str, done: int, total: int) -> None:
         if self._task is not None:
-            counted = f"{detail} {done}/{total}" if total else detail
+            words = self._counters.words(detail, done, total)
             self._progress.update(
-                self._task, completed=done, total=total or None, detail=escape(counted)
+                self._task, completed=done, total=total or None, detail=escape(words)
             )
 
     def end(self, seconds: float) -> None:

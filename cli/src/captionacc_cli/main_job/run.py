@@ -1,18 +1,16 @@
-"""``captionacc run``: a video in, its captions and a report out."""
+"""One video in, its captions and a report out."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_observability import settings
 from captionacc_stack import state, tokens
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
-from captionacc_stack.home import Home
-from captionacc_stack.lifecycle import locks, stack
 from captionacc_stack.lifecycle.peak_memory import peak_memory
 from captionacc_stack.lifecycle.stack import Up
 from captionacc_wasabi.opening import open_store
@@ -25,88 +23,54 @@ from captionacc_cli.report.media import gather
 from captionacc_cli.report.page import Media, page
 from captionacc_cli.results.captions import CaptionsFile, captions_file
 from captionacc_cli.results.files import pretty, write_files
+from captionacc_cli.results.folders import ResultFolder
 from captionacc_cli.results.timings import timings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """What a run wrote; ``addresses`` are those of the stack when it stays up, else empty."""
+    """What a run wrote."""
 
     captions: CaptionsFile
     directory: Path
     report: Path
     seconds_in_all: float
-    addresses: dict[str, str]
 
 
 async def run(
-    home: Home,
-    order: Order,
-    *,
-    out: Path,
-    keep: bool,
-    reporter: Reporter,
-    given: Awaitable[None] | None = None,
+    up: Up, order: Order, *, folder: ResultFolder, start_s: float, reporter: Reporter
 ) -> Finished:
-    """Take the video of ``order`` through the stack at ``home`` and write the results into ``out``.
+    """Take the video of ``order`` through the stack and write the results into ``folder``.
 
-    The stack starts unless it runs. It stops at the end, unless a person keeps it up or another run
-    uses it. ``given`` ends when the video exists; None means that it exists already.
+    Args:
+        up: the running stack.
+        order: what a person asked for.
+        folder: where the results go.
+        start_s: how long this video waited for the start of the stack.
+        reporter: shows the stages.
 
     Raises:
         CaptionAccError: the video ended in error.
         GatewayRefusalError: the gateway refused a request.
-        StackError: the stack did not start, or one of its services ended.
+        StackError: a service of the stack ended.
+        OSError: the results could not be written.
     """
-    began = time.monotonic()
-    async with _running_stack(home, keep=keep, reporter=reporter) as up:
-        start_s = time.monotonic() - began
-        token = tokens.mint(
-            tenant=state.TENANT, secret=up.state.secrets.jwt_secret, now=datetime.now(UTC)
-        )
-        async with GatewayClient(up.state.addresses["gateway"], token) as client:
-            pipeline = Pipeline(up=up, client=client, tenant=state.TENANT, reporter=reporter)
-            try:
-                if given is not None:
-                    await given
-                outcome = await pipeline.run(order)
-            except asyncio.CancelledError:
-                await _give_up(client, pipeline)
-                raise
-        report = _Report(up=up, order=order, outcome=outcome, start_s=start_s, began=began)
-        reporter.begin(stages.WRITE)
-        finished = await report.write(out, keep=keep)
-        reporter.end(report.write_s)
-        return finished
-
-
-@contextlib.asynccontextmanager
-async def _running_stack(home: Home, *, keep: bool, reporter: Reporter) -> AsyncIterator[Up]:
-    """The stack, which runs during the block, and after it when ``keep`` is set.
-
-    An interrupted run does not keep the stack.
-    """
-    home.prepare()
-    async with locks.shared(home.users_lock) as users:
-        began = time.monotonic()
-        reporter.begin(stages.START)
-        up = await stack.ensure_up(
-            home, say=lambda service: reporter.update(f"{service} is up", 0, 0)
-        )
-        interrupted = False
+    began = time.monotonic() - start_s
+    token = tokens.mint(
+        tenant=state.TENANT, secret=up.state.secrets.jwt_secret, now=datetime.now(UTC)
+    )
+    async with GatewayClient(up.state.addresses["gateway"], token) as client:
+        pipeline = Pipeline(up=up, client=client, tenant=state.TENANT, reporter=reporter)
         try:
-            reporter.end(time.monotonic() - began)
-            yield up
+            outcome = await pipeline.run(order)
         except asyncio.CancelledError:
-            interrupted = True
+            await _give_up(client, pipeline)
             raise
-        finally:
-            if keep and not interrupted:
-                await stack.keep(home)
-            # A command that keeps the stack holds the lock while it does so. Ask for the lock
-            # first, then read whether the stack is kept.
-            if users.sole_holder() and not state.load(home.state_file).kept:
-                await stack.stop(home)
+    report = _Report(up=up, order=order, outcome=outcome, start_s=start_s, began=began)
+    reporter.begin(stages.WRITE)
+    finished = await report.write(folder)
+    reporter.end(report.write_s)
+    return finished
 
 
 async def _give_up(client: GatewayClient, pipeline: Pipeline) -> None:
@@ -128,26 +92,27 @@ class _Report:
     began: float
     write_s: float = 0.0
 
-    async def write(self, out: Path, *, keep: bool) -> Finished:
+    async def write(self, folder: ResultFolder) -> Finished:
         began = time.monotonic()
         video, outcome = self.outcome.video, self.outcome
-        captions = captions_file(outcome.captions, video.frame_count or 0)
+        engine = OcrEngineName(self.up.state.environment["OCR_ENGINE"])
+        captions = captions_file(video, outcome.captions, engine)
         media = await self._media(captions)
         self.write_s = time.monotonic() - began
+        seconds = {stages.START: self.start_s} if self.start_s else {}
         measured = timings(
             video,
-            seconds={stages.START: self.start_s, **outcome.seconds, stages.WRITE: self.write_s},
+            seconds=seconds | outcome.seconds | {stages.WRITE: self.write_s},
             seconds_in_all=time.monotonic() - self.began,
             start_seconds=self.up.seconds,
             service_memory_mib=peak_memory(self.up),
         )
-        report = out / "report.html"
         contents = {
             "captions.srt": outcome.srt,
             "captions.vtt": outcome.vtt,
             "captions.json": pretty(captions),
             "timings.json": pretty(measured),
-            report.name: page(
+            "report.html": page(
                 title=self.order.title,
                 captions=captions,
                 timings=measured,
@@ -155,13 +120,12 @@ class _Report:
                 media=media,
             ),
         }
-        await asyncio.to_thread(write_files, out, contents)
+        directory = await asyncio.to_thread(write_files, folder, contents)
         return Finished(
             captions=captions,
-            directory=out,
-            report=report,
+            directory=directory,
+            report=directory / "report.html",
             seconds_in_all=measured.seconds_in_all,
-            addresses=dict(self.up.state.addresses) if keep else {},
         )
 
     async def _media(self, captions: CaptionsFile) -> Media:
@@ -176,4 +140,5 @@ class _Report:
                 version=video.cropped_frames_version,
                 full_frame_count=video.full_frame_count or 0,
                 captions=captions.captions,
+                start_s=captions.start_seconds,
             )

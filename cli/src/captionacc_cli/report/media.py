@@ -13,7 +13,7 @@ import numpy as np
 from av.video.stream import VideoStream
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
-from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
+from captionacc_contracts.frames.chunks import chunk_of, position_of
 from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE, index_step
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.ids import TenantId, VideoId
@@ -54,13 +54,17 @@ async def gather(
     version: int | None,
     full_frame_count: int,
     captions: Sequence[Caption],
+    start_s: float,
 ) -> Media:
-    """Collect every picture of the page; a missing picture is left out, and a note says so."""
+    """Collect every picture of the page; a missing picture is left out, and a note says so.
+
+    ``start_s`` is the time of the first picture on the clock of the file.
+    """
     owner = (TenantId(tenant), VideoId(video_id))
     stop = threading.Event()
     try:
         (address, note), frame, strips = await asyncio.gather(
-            asyncio.to_thread(_video, video, stop),
+            asyncio.to_thread(_video, video, stop, start_s),
             _frame(store, owner, full_frame_count, captions),
             _strips(store, owner, version, captions),
         )
@@ -76,14 +80,14 @@ async def gather(
     )
 
 
-def _video(path: Path, stop: threading.Event) -> tuple[str | None, str]:
+def _video(path: Path, stop: threading.Event, start_s: float) -> tuple[str | None, str]:
     """The video's address and a note about it; returns soon after ``stop`` is set."""
     try:
         with open_video(path) as source:
             kind = _playable_as(source)
             if kind is not None and path.stat().st_size <= EMBEDDED_BYTES:
                 return data_address(path.read_bytes(), kind), "The original file."
-            data, cut_s = _preview(source, stop)
+            data, cut_s = _preview(source, stop, start_s)
     except (av.FFmpegError, OSError, CaptionAccError) as error:
         return None, f"The video could not be embedded in this page ({type(error).__name__})."
     shown = "" if cut_s is None else f" of the first {cut_s / 60:.0f} minutes"
@@ -102,8 +106,13 @@ def _playable_as(source: VideoSource) -> str | None:
     return kind if source.codec in codecs else None
 
 
-def _preview(source: VideoSource, stop: threading.Event) -> tuple[bytes, float | None]:
-    """Encode H.264 with the source's times, at most 640 pixels wide and 12 pictures per second.
+def _preview(
+    source: VideoSource, stop: threading.Event, start_s: float
+) -> tuple[bytes, float | None]:
+    """Encode H.264 with the file's times, at most 640 pixels wide and 12 pictures per second.
+
+    The first picture is shown from the start of the file on, even if it is later, because browsers
+    differ in what they make of a video that begins late.
 
     Returns:
         The file, and the second at which a long preview was cut, or None if it was not cut.
@@ -129,7 +138,7 @@ def _preview(source: VideoSource, stop: threading.Event) -> tuple[bytes, float |
             turned = np.ascontiguousarray(upright(stored.astype(np.uint8), source.rotation))
             picture = av.VideoFrame.from_ndarray(turned, "rgb24").reformat(format="yuv420p")
             picture.time_base = Fraction(1, 1000)
-            picture.pts = round(now * 1000)
+            picture.pts = round((start_s + now) * 1000) if now else 0
             packets = stream.encode(picture)
             size += sum(packet.size for packet in packets)
             container.mux(packets)
@@ -154,20 +163,18 @@ async def _frame(
     count: int,
     captions: Sequence[Caption],
 ) -> tuple[str | None, str]:
-    """A stored full frame, if possible one that shows a caption, and a note about it."""
+    """The stored full frame that shows captions of the most tracks, and a note about it."""
     indices = [number * _FULL_FRAME_STEP for number in range(count)]
     if not indices:
         return None, ""
-    index = next(
-        (i for i in indices if any(c.start_frame <= i <= c.end_frame for c in captions)), indices[0]
-    )
+    index = max(indices, key=lambda i: len({c.track for c in captions if _shows(c, i)}))
     try:
         data = await store.get(object_keys.full_frame(*owner, index))
     except CaptionAccError:
         return None, ""
     note = f"The frame at {seconds_at(index):.0f} s."
     if captions:
-        note += " Captions were searched for in the bright part."
+        note += " Captions were searched for in the marked parts."
     return data_address(data, "image/jpeg"), note
 
 
@@ -177,20 +184,21 @@ async def _strips(
     version: int | None,
     captions: Sequence[Caption],
 ) -> dict[int, str]:
-    """The middle frame of every caption from the stored chunks, keyed by its first frame."""
+    """The middle frame of every caption from the stored chunks, keyed by the caption's id."""
     if version is None:
         return {}
-    prefix = object_keys.chunks_prefix(*owner, version)
-    wanted: dict[ChunkId, list[Caption]] = {}
+    wanted: dict[str, list[Caption]] = {}
     for caption in captions:
-        wanted.setdefault(chunk_of(_middle(caption)), []).append(caption)
+        prefix = object_keys.chunks_prefix(*owner, version, caption.track)
+        key = object_keys.chunk(prefix, chunk_of(_middle(caption)))
+        wanted.setdefault(key, []).append(caption)
     gate = asyncio.Semaphore(_CHUNKS_AT_ONCE)
     found: dict[int, str] = {}
 
-    async def one(chunk: ChunkId, held: list[Caption]) -> None:
+    async def one(key: str, held: list[Caption]) -> None:
         async with gate:
             try:
-                data = await store.get(object_keys.chunk(prefix, chunk))
+                data = await store.get(key)
             except CaptionAccError:
                 return
             pictures = await asyncio.to_thread(
@@ -199,9 +207,13 @@ async def _strips(
             found.update(pictures)
 
     async with asyncio.TaskGroup() as group:
-        for chunk, held in wanted.items():
-            group.create_task(one(chunk, held))
+        for key, held in wanted.items():
+            group.create_task(one(key, held))
     return found
+
+
+def _shows(caption: Caption, index: int) -> bool:
+    return caption.start_frame <= index <= caption.end_frame
 
 
 def _middle(caption: Caption) -> int:
@@ -213,7 +225,7 @@ def _decode(data: bytes, wanted: dict[int, Caption]) -> dict[int, str]:
     with av.open(io.BytesIO(data), "r") as container:
         for position, frame in enumerate(container.decode(video=0)):
             if position in wanted:
-                found[wanted[position].start_frame] = _jpeg(frame)
+                found[wanted[position].id] = _jpeg(frame)
     return found
 
 

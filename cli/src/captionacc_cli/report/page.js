@@ -9,7 +9,8 @@ const seek = (element) => {
   video.currentTime = Number(element.dataset.start) + 0.01;
   video.scrollIntoView({ behavior: "smooth", block: "nearest" });
 };
-for (const element of [...rows, ...document.querySelectorAll(".timeline rect.caption")]) {
+const others = document.querySelectorAll(".timeline rect.caption, #notes li[data-start]");
+for (const element of [...rows, ...others]) {
   element.addEventListener("click", () => seek(element));
 }
 if (video) {

@@ -6,16 +6,16 @@ from html import escape
 from importlib.resources import files
 
 import msgspec
-from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
-from captionacc_contracts.frames.frame_index import seconds as seconds_at
-from captionacc_contracts.frames.geometry import CropRegion
 
+from captionacc_cli.report.notes_card import notes_card
+from captionacc_cli.report.timeline import region_boxes, span, timeline_card
 from captionacc_cli.results.captions import Caption, CaptionsFile
+from captionacc_cli.results.clock import clock
 from captionacc_cli.results.timings import Timings
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures as data addresses; the key of ``thumbnails`` is a caption's first frame.
+    """Pictures as data addresses; the key of ``thumbnails`` is a caption's id.
 
     ``video`` is None when the file cannot be shown. ``video_note`` says how it is shown.
     """
@@ -36,9 +36,10 @@ def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, medi
     """The whole page."""
     sections = [
         _figures(captions, timings),
+        notes_card(captions),
         _pictures(captions, vtt, media),
-        _timeline(captions),
-        _captions(captions.captions, media),
+        timeline_card(captions),
+        _captions(captions, media),
         '<div class="pair">' + _stages(timings) + _cost(timings) + "</div>",
         _memory(timings),
     ]
@@ -62,7 +63,8 @@ def _figures(captions: CaptionsFile, timings: Timings) -> str:
     cost = timings.estimated_cloud_cost_usd.total
     shown = (
         ("captions found", str(len(captions.captions))),
-        ("length of the video", _clock(duration) if duration is not None else "unknown"),
+        ("notes", str(len(captions.notes))),
+        ("length of the video", clock(duration) if duration is not None else "unknown"),
         ("processing time", f"{timings.seconds_in_all:.1f} s"),
         ("estimated cost in the cloud", f"${cost:.4f}"),
     )
@@ -83,71 +85,41 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
     )
     frame = "<p>No frame of this video was stored.</p>"
     if media.frame:
-        region = "" if captions.crop_region is None else _region(captions.crop_region)
         frame = (
             f'<div class="clip"><div class="frame"><img alt="A frame of the video" '
-            f'src="{escape(media.frame)}">{region}</div></div>'
+            f'src="{escape(media.frame)}">{region_boxes(captions.tracks)}</div></div>'
         )
+    heading = "Crop regions" if len(captions.tracks) > 1 else "Crop region"
     return (
         '<div class="pair">'
         f'<section class="card"><h2>Video with the captions found</h2>{player}'
         f'<p class="note">{escape(media.video_note)}</p></section>'
-        f'<section class="card"><h2>Crop region</h2>{frame}'
+        f'<section class="card"><h2>{heading}</h2>{frame}'
         f'<p class="note">{escape(media.frame_note)}</p></section></div>'
     )
 
 
-def _region(region: CropRegion) -> str:
-    """The crop region as a box over the picture."""
-    return (
-        f'<i style="left:{region.crop_left:.4%};top:{region.crop_top:.4%};'
-        f"width:{region.crop_right - region.crop_left:.4%};"
-        f'height:{region.crop_bottom - region.crop_top:.4%}"></i>'
-    )
-
-
-def _timeline(captions: CaptionsFile) -> str:
-    count = max(captions.frame_count, 1)
-    # A thin slit after each caption separates two captions without a gap between them.
-    slit = count / 1200
-    bars = "".join(
-        f'<rect class="caption" data-start="{seconds_at(caption.start_frame)}" '
-        f'x="{caption.start_frame}" y="8" height="30" '
-        f'width="{max(caption.end_frame + 1 - caption.start_frame - slit, slit):.2f}">'
-        f"<title>{escape(_span(caption))} {escape(caption.text)}</title></rect>"
-        for caption in captions.captions
-    )
-    marks = "".join(f"<span>{_clock(seconds_at(count) * step / 6)}</span>" for step in range(7))
-    return (
-        '<section class="card"><h2>Timeline</h2>'
-        f'<svg class="timeline" data-rate="{INDICES_PER_SECOND}" viewBox="0 0 {count} 46" '
-        f'preserveAspectRatio="none" role="img" '
-        f'aria-label="Times at which captions show">'
-        f'<rect class="ground" x="0" y="4" width="{count}" height="38"></rect>{bars}'
-        f'<line x1="0" x2="0" y1="0" y2="46"></line></svg>'
-        f'<div class="scale">{marks}</div></section>'
-    )
-
-
-def _captions(captions: list[Caption], media: Media) -> str:
-    if not captions:
+def _captions(found: CaptionsFile, media: Media) -> str:
+    if not found.captions:
         return (
             '<section class="card"><h2>Captions</h2><p>No captions were found in this video.</p>'
             "</section>"
         )
+    several = len(found.tracks) > 1
     rows = "".join(
-        f'<tr data-start="{seconds_at(caption.start_frame)}" '
-        f'data-end="{seconds_at(caption.end_frame + 1)}">'
-        f'<td class="number">{number}</td><td class="time">{escape(_span(caption))}</td>'
-        f"<td>{_thumbnail(media, caption)}</td>"
+        f'<tr data-start="{caption.start_seconds}" data-end="{caption.end_seconds}">'
+        f'<td class="number">{number}</td><td class="time">{escape(span(caption))}</td>'
+        + (f'<td class="number">{caption.track}</td>' if several else "")
+        + f"<td>{_thumbnail(media, caption)}</td>"
         f'<td class="text">{escape(caption.text)}</td>'
         f'<td class="number">{_share(caption.confidence)}</td>'
         f'<td class="number">{_share(caption.ocr_confidence)}</td></tr>'
-        for number, caption in enumerate(captions, start=1)
+        for number, caption in enumerate(found.captions, start=1)
     )
+    track = '<th class="number">Track</th>' if several else ""
     return (
         '<section class="card"><h2>Captions</h2><div class="scroll"><table id="captions">'
-        '<thead><tr><th class="number">#</th><th>Time</th><th>Picture</th><th>Text</th>'
+        f'<thead><tr><th class="number">#</th><th>Time</th>{track}<th>Picture</th><th>Text</th>'
         '<th class="number">Extent</th><th class="number">OCR</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
         '<p class="note">The last two columns are confidences: of the extent and of the text. '
@@ -156,7 +128,7 @@ def _captions(captions: list[Caption], media: Media) -> str:
 
 
 def _thumbnail(media: Media, caption: Caption) -> str:
-    address = media.thumbnails.get(caption.start_frame)
+    address = media.thumbnails.get(caption.id)
     return f'<img alt="" src="{escape(address)}">' if address else ""
 
 
@@ -219,16 +191,3 @@ def _words(name: str) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.0%}"
-
-
-def _span(caption: Caption) -> str:
-    return (
-        f"{_clock(seconds_at(caption.start_frame))} to {_clock(seconds_at(caption.end_frame + 1))}"
-    )
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds * INDICES_PER_SECOND), 60 * INDICES_PER_SECOND)
-    hours, minutes = divmod(minutes, 60)
-    shown = f"{minutes:02d}:{seconds_at(rest):04.1f}"
-    return f"{hours}:{shown}" if hours else shown

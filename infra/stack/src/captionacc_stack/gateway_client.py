@@ -22,6 +22,12 @@ _LIMIT_S = 15.0
 T = TypeVar("T")
 
 
+class _ApproveTracks(msgspec.Struct, frozen=True, kw_only=True):
+    """The body that approves several tracks."""
+
+    crop_regions: list[CropRegion]
+
+
 class GatewayRefusalError(Exception):
     """The gateway answered with a problem. ``str`` gives one line: ``code: sentence``."""
 
@@ -61,10 +67,16 @@ class GatewayClient:
         return (await self._send("GET", f"/videos/{video}/captions.{kind}", None)).text
 
     async def approve_layout(
-        self, video: UUID, region: CropRegion, *, force: bool = False
+        self, video: UUID, *regions: CropRegion, force: bool = False
     ) -> Launched:
+        """Approve one crop region per track, the region of the first track first."""
         path = _forced(f"/videos/{video}/approve-layout", force)
-        return await self._ask("POST", path, Launched, ApproveLayout(crop_region=region))
+        body = (
+            ApproveLayout(crop_region=regions[0])
+            if len(regions) == 1
+            else _ApproveTracks(crop_regions=list(regions))
+        )
+        return await self._ask("POST", path, Launched, body)
 
     async def request_ocr(self, video: UUID, *, force: bool = False) -> Launched:
         """Ask for the text of every caption that has none."""

@@ -2,8 +2,8 @@
 
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import Note, NoteKind
-from captionacc_layout.finding.notes import notes_of, place_name
+from captionacc_contracts.frames.tracks import Note, NoteKind, place_name
+from captionacc_layout.finding.notes import notes_of
 from captionacc_layout.finding.tracks import find_tracks
 from captionacc_testkit.seen_text import Screen
 

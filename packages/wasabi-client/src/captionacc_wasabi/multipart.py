@@ -1,10 +1,12 @@
 """Uploads a file in parts, a few at a time, so that only these are in memory."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captionacc_wasabi.store import StoreLimits
+from captionacc_wasabi.store import ReportSent, StoreLimits
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -14,18 +16,43 @@ if TYPE_CHECKING:
 ABORT_TIMEOUT_S = 15.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class UploadTarget:
+    """The object that an upload makes."""
+
+    bucket: str
+    key: str
+    content_type: str
+
+
 async def upload_parts(
-    client: "S3Client", bucket: str, key: str, path: Path, content_type: str, limits: StoreLimits
+    client: "S3Client",
+    target: UploadTarget,
+    path: Path,
+    limits: StoreLimits,
+    report: ReportSent | None = None,
 ) -> None:
-    """Upload the file at ``path`` in parts.
+    """Upload the file at ``path`` in parts, and report the bytes of each.
 
     The object appears when the last request succeeds; after any failure the parts are dropped. The
     caller limits the total time and translates the errors of the S3 client.
     """
-    upload = await client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+    bucket, key = target.bucket, target.key
+    upload = await client.create_multipart_upload(
+        Bucket=bucket, Key=key, ContentType=target.content_type
+    )
     upload_id = upload["UploadId"]
+
+    async def send(number: int, data: bytes) -> "CompletedPartTypeDef":
+        answer = await client.upload_part(
+            Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+        )
+        if report is not None:
+            report(len(data))
+        return {"PartNumber": number, "ETag": answer["ETag"]}
+
     try:
-        parts = await _send(client, bucket, key, path, upload_id, limits)
+        parts = await _send_all(send, path, limits)
         await client.complete_multipart_upload(
             Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": parts}
         )
@@ -34,25 +61,23 @@ async def upload_parts(
         raise
 
 
-async def _send(
-    client: "S3Client", bucket: str, key: str, path: Path, upload_id: str, limits: StoreLimits
+async def _send_all(
+    send: "Callable[[int, bytes], Awaitable[CompletedPartTypeDef]]", path: Path, limits: StoreLimits
 ) -> "list[CompletedPartTypeDef]":
     size = (await asyncio.to_thread(path.stat)).st_size
     at_once = asyncio.Semaphore(limits.parts_at_once)
 
-    async def send(number: int) -> "CompletedPartTypeDef":
+    async def send_part(number: int) -> "CompletedPartTypeDef":
         async with at_once:
             offset = (number - 1) * limits.part_bytes
-            data = await asyncio.to_thread(_read, path, offset, limits.part_bytes)
-            answer = await client.upload_part(
-                Bucket=bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=data
+            return await send(
+                number, await asyncio.to_thread(_read, path, offset, limits.part_bytes)
             )
-            return {"PartNumber": number, "ETag": answer["ETag"]}
 
     count = -(-size // limits.part_bytes)
     try:
         async with asyncio.TaskGroup() as group:
-            sent = [group.create_task(send(number)) for number in range(1, count + 1)]
+            sent = [group.create_task(send_part(number)) for number in range(1, count + 1)]
     except BaseExceptionGroup as failures:
         # The first failure cancelled the other tasks, so it is the cause.
         raise failures.exceptions[0] from None

@@ -17,13 +17,14 @@ from botocore.exceptions import ClientError
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 
 from captionacc_wasabi.errors import MISSING, translated
-from captionacc_wasabi.multipart import upload_parts
+from captionacc_wasabi.multipart import UploadTarget, upload_parts
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import (
     MOST_BYTES_IN_MEMORY,
     OCTETS,
     ObjectInfo,
     ObjectStore,
+    ReportSent,
     StoreLimits,
     check_key,
     too_large,
@@ -158,17 +159,20 @@ class S3ObjectStore(ObjectStore):
                     raise
         return True
 
-    async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
+    async def put_file(
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
+    ) -> None:
         size = (await asyncio.to_thread(path.stat)).st_size
         if size <= self._limits.part_bytes:
             data = await asyncio.to_thread(path.read_bytes)
             await self.put(key, data, content_type=content_type)
+            if report is not None:
+                report(len(data))
             return
         with translated("write", check_key(key)):
             async with asyncio.timeout(self._allowed_s(size)):
-                await upload_parts(
-                    self._client, self._bucket, key, path, content_type, self._limits
-                )
+                target = UploadTarget(bucket=self._bucket, key=key, content_type=content_type)
+                await upload_parts(self._client, target, path, self._limits, report)
 
     async def stat(self, key: str) -> ObjectInfo | None:
         with translated("look up", check_key(key)):

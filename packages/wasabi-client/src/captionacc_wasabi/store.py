@@ -1,11 +1,14 @@
 """The interface of the object store, which the rest of the system uses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
+
+ReportSent = Callable[[int], None]
+"""Gets the number of bytes that were added to those sent before."""
 
 OCTETS = "application/octet-stream"
 LONGEST_KEY_BYTES = 1024
@@ -79,10 +82,12 @@ class ObjectStore(ABC):
         """
 
     @abstractmethod
-    async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
+    async def put_file(
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
+    ) -> None:
         """Store a file in parts, without reading all of it into memory.
 
-        Readers see the complete object or none.
+        Readers see the complete object or none. ``report`` is called after each part.
         """
 
     @abstractmethod

@@ -10,6 +10,7 @@ from captionacc_wasabi.store import (
     OCTETS,
     ObjectInfo,
     ObjectStore,
+    ReportSent,
     check_key,
     missing,
     too_large,
@@ -42,8 +43,13 @@ class InMemoryObjectStore(ObjectStore):
         self._objects[key] = (bytes(data), content_type)
         return True
 
-    async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
-        await self.put(key, await asyncio.to_thread(path.read_bytes), content_type=content_type)
+    async def put_file(
+        self, key: str, path: Path, *, content_type: str = OCTETS, report: ReportSent | None = None
+    ) -> None:
+        data = await asyncio.to_thread(path.read_bytes)
+        await self.put(key, data, content_type=content_type)
+        if report is not None:
+            report(len(data))
 
     async def stat(self, key: str) -> ObjectInfo | None:
         return self._info(key) if check_key(key) in self._objects else None

@@ -128,7 +128,9 @@ async def test_a_big_file_goes_up_in_parts_and_comes_back(
 ) -> None:
     source, target = tmp_path / "source.mp4", tmp_path / "target.mp4"
     source.write_bytes(hashlib.shake_256(b"video").digest(11 * 1024 * 1024 + 17))
-    await store.put_file(KEY, source, content_type="video/mp4")
+    sent: list[int] = []
+    await store.put_file(KEY, source, content_type="video/mp4", report=sent.append)
+    assert sum(sent) == source.stat().st_size
     info = await store.get_to_file(KEY, target)
     assert target.read_bytes() == source.read_bytes()
     assert (info.size_bytes, info.content_type) == (source.stat().st_size, "video/mp4")

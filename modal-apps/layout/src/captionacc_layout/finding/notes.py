@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack
+from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack, place_name
 
 from captionacc_layout.finding.places import distinct, quality
 from captionacc_layout.looking.appearances import Appearance
@@ -35,16 +35,6 @@ def notes_of(seen: Seen, tracks: Sequence[SuggestedTrack]) -> list[Note]:
     groups = sorted(distinct(outside), key=_looks, reverse=True)
     found = (_note(group, seen) for group in groups)
     return [each for each in found if each is not None][:_MOST_NOTES]
-
-
-def place_name(region: CropRegion) -> str:
-    """Where a region is in the picture, in words: "at the bottom", "at the top left"."""
-    middle = (region.crop_top + region.crop_bottom) / 2
-    across = (region.crop_left + region.crop_right) / 2
-    row = "top" if middle < 1 / 3 else "bottom" if middle > 2 / 3 else ""
-    side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
-    words = f"{row} {side}".strip()
-    return f"at the {words}" if words else "in the middle"
 
 
 def _inside(text: Appearance, region: CropRegion) -> bool:

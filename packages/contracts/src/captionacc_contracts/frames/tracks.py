@@ -95,12 +95,17 @@ def require_tracks(regions: Sequence[CropRegion]) -> None:
             f"A video has 1 to {MOST_TRACKS} tracks, but {len(regions)} crop regions were given.",
         )
     for (first, one), (second, other) in combinations(enumerate(regions, FIRST_TRACK), 2):
-        if _shared(one, other) >= _MOSTLY:
+        if mostly_same(one, other):
             raise PermanentError(
                 ErrorCode.CROP_REGION_INVALID,
                 f"The crop regions {first} and {second} mostly show the same part of the picture; "
                 "give one region around both, or two that lie apart.",
             )
+
+
+def mostly_same(one: CropRegion, other: CropRegion) -> bool:
+    """Whether two regions mostly show the same part of the picture, so that one track is enough."""
+    return _shared(one, other) >= _MOSTLY
 
 
 def _shared(one: CropRegion, other: CropRegion) -> float:
@@ -113,6 +118,16 @@ def _shared(one: CropRegion, other: CropRegion) -> float:
 def _area(region: CropRegion) -> float:
     width, height = region.crop_right - region.crop_left, region.crop_bottom - region.crop_top
     return width * height
+
+
+def place_name(region: CropRegion) -> str:
+    """Where a region is in the picture, in words: "at the bottom", "at the top left"."""
+    middle = (region.crop_top + region.crop_bottom) / 2
+    across = (region.crop_left + region.crop_right) / 2
+    row = "top" if middle < 1 / 3 else "bottom" if middle > 2 / 3 else ""
+    side = "left" if across < 1 / 3 else "right" if across > 2 / 3 else ""
+    words = f"{row} {side}".strip()
+    return f"at the {words}" if words else "in the middle"
 
 
 class NoteKind(StrEnum):

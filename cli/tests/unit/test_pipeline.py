@@ -1,0 +1,94 @@
+"""What the command asks of the gateway for one video."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
+from captionacc_cli.main_job.progress import Lines
+from captionacc_cli.main_job.upload import Upload
+from captionacc_contracts.api import CaptionList, Launched, VideoView
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import SuggestedTrack
+from captionacc_contracts.work.tiers import Tier
+from captionacc_stack.gateway_client import GatewayClient
+from captionacc_stack.home import Home
+from captionacc_stack.lifecycle.stack import Up
+from captionacc_stack.state import Secrets, StackState
+
+MakeVideo = Callable[..., VideoView]
+MakeTrack = Callable[[CropRegion], SuggestedTrack]
+BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
+TOP = CropRegion(crop_left=0.1, crop_top=0.0, crop_right=0.9, crop_bottom=0.2)
+
+
+class Gateway(GatewayClient):
+    """Shows a video whose every stage is done at once, and keeps what is approved."""
+
+    def __init__(self, video: VideoView) -> None:
+        super().__init__("http://127.0.0.1:1", "token")
+        self._video = video
+        self.approved: list[CropRegion] = []
+
+    async def video(self, video: UUID) -> VideoView:
+        return self._video
+
+    async def approve_layout(
+        self, video: UUID, *regions: CropRegion, force: bool = False
+    ) -> Launched:
+        self.approved += regions
+        return Launched(job_id=UUID(int=2), flow_run_id=None, priority=1)
+
+    async def captions(self, video: UUID) -> CaptionList:
+        return CaptionList(frame_rate=10.0, frame_count=30, crop_region=BOTTOM, captions=[])
+
+    async def subtitles(self, video: UUID, kind: str) -> str:
+        return ""
+
+
+async def approved_for(
+    video: VideoView, monkeypatch: pytest.MonkeyPatch, *crops: CropRegion
+) -> tuple[list[CropRegion], Outcome]:
+    async def send(*_: Any) -> None:
+        """The upload is no part of these tests."""
+
+    monkeypatch.setattr(Upload, "send", send)
+    up = Up(home=Home(root=Path("none")), state=StackState(secrets=Secrets.new()), reused=True)
+    order = Order(video=Path("a.mp4"), crops=crops, language=None, tier=Tier.FREE)
+    async with Gateway(video) as gateway:
+        pipeline = Pipeline(up=up, client=gateway, tenant=UUID(int=3), reporter=Lines())
+        return gateway.approved, await pipeline.run(order)
+
+
+async def test_all_suggested_tracks_are_approved(
+    video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = video(suggested_tracks=[suggested(BOTTOM), suggested(TOP)])
+    regions, _ = await approved_for(both, monkeypatch)
+    assert regions == [BOTTOM, TOP]
+
+
+async def test_the_regions_of_a_person_replace_the_suggested_ones(
+    video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions, _ = await approved_for(
+        video(suggested_tracks=[suggested(BOTTOM)]), monkeypatch, TOP, BOTTOM
+    )
+    assert regions == [TOP, BOTTOM]
+
+
+async def test_a_gateway_that_suggests_one_region_is_understood(
+    video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions, _ = await approved_for(video(), monkeypatch)
+    assert regions == [BOTTOM]
+
+
+async def test_without_a_place_nothing_is_approved(
+    video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions, outcome = await approved_for(video(suggested_crop_region=None), monkeypatch)
+    assert regions == []
+    assert outcome.captions is None
