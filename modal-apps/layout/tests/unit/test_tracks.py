@@ -2,7 +2,12 @@
 
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
+from captionacc_contracts.frames.tracks import (
+    AnchorType,
+    SuggestedTrack,
+    WritingDirection,
+    require_tracks,
+)
 from captionacc_layout.finding.regions import LONGEST_ASPECT, SHORTEST_ASPECT
 from captionacc_layout.finding.tracks import Found, find_tracks
 from captionacc_testkit.seen_text import Screen
@@ -85,6 +90,17 @@ def test_two_places() -> None:
     assert holds(lower.crop_region, left=0.3, top=0.86, right=0.7, bottom=0.92)
 
 
+def test_two_speakers_in_one_row() -> None:
+    drawn = Screen(90)
+    for number in range(10):
+        left = 0.05 if number % 2 else 0.62
+        first = 3 + 8 * number
+        drawn.add(left, 0.86, left + 0.2 + 0.01 * number, 0.92, first=first, last=first + 4)
+    one, other = sorted(found_in(drawn).tracks, key=lambda each: each.crop_region.crop_left)
+    assert one.crop_region.crop_right <= 0.62
+    assert other.crop_region.crop_left >= 0.34
+
+
 def test_columns_at_a_side() -> None:
     drawn = Screen(60).captions(6)
     for number in range(5):
@@ -159,7 +175,8 @@ def test_any_text_gives_valid_tracks(
             certainty=certainty,
         )
     found = find_tracks(drawn.seen(), aspect=aspect)
-    assert len(found.tracks) <= 4
+    if found.tracks:
+        require_tracks([each.crop_region for each in found.tracks])
     for track in (*found.tracks, *found.runners_up):
         assert 0 <= track.confidence <= 1
         region = track.crop_region

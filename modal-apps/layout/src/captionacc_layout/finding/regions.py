@@ -32,15 +32,13 @@ _OUTLIERS = 40
 """One caption in this many may stick out without stretching the region."""
 
 
-def suggest_region(
-    place: Place, *, aspect: float, standing: Sequence[Appearance] = ()
-) -> CropRegion:
+def suggest_region(place: Place, *, aspect: float, beside: Sequence[Appearance] = ()) -> CropRegion:
     """Suggest a region around the captions of a place.
 
     Args:
         place: where the captions are.
         aspect: width of the picture over its height, in pixels.
-        standing: text that stays, such as a logo; it stays outside if it is beside the captions.
+        beside: text such as a logo or another track's; it is left out if it is beside the captions.
     """
     # Vertical text is turned here, so that it runs along the x axis of a turned picture.
     if place.vertical:
@@ -69,7 +67,7 @@ def suggest_region(
     height = max(height, (end - start) * aspect / LONGEST_ASPECT)
     middle = (low + high) / 2
     low, high = _within(middle - height / 2, middle + height / 2)
-    for text in standing:
+    for text in beside:
         edges = (text.top, text.bottom, text.left, text.right)
         begins, ends_at, over, under = edges if place.vertical else (*edges[2:], *edges[:2])
         if over >= high or under <= low:

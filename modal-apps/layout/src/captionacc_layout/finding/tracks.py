@@ -7,6 +7,7 @@ from captionacc_contracts.frames.tracks import (
     Note,
     SuggestedTrack,
     WritingDirection,
+    mostly_same,
 )
 
 from captionacc_layout.finding.confidence import confidence
@@ -50,17 +51,24 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
     candidates.sort(key=lambda each: each[0], reverse=True)
     candidates = _without_repeats(candidates)
     suggested = [
-        _track(place, sure, aspect, _standing(_others(place, seen), seen))
-        for sure, place in candidates
+        _track(place, sure, aspect, _beside(place, candidates, seen)) for sure, place in candidates
     ]
-    tracks = [each for each in suggested if each.confidence >= LEAST_CONFIDENCE][:MOST_TRACKS]
+    apart = _apart([each for each in suggested if each.confidence >= _RUNNER_UP])
+    tracks = [each for each in apart if each.confidence >= LEAST_CONFIDENCE][:MOST_TRACKS]
     return Found(
         tracks=tracks,
-        runners_up=[
-            each for each in suggested if each not in tracks and each.confidence >= _RUNNER_UP
-        ],
+        runners_up=[each for each in apart if each not in tracks],
         notes=notes_of(seen, tracks),
     )
+
+
+def _apart(suggested: list[SuggestedTrack]) -> list[SuggestedTrack]:
+    """The tracks without those that mostly show the same part of the picture as a surer one."""
+    kept: list[SuggestedTrack] = []
+    for track in suggested:
+        if not any(mostly_same(track.crop_region, each.crop_region) for each in kept):
+            kept.append(track)
+    return kept
 
 
 def _without_repeats(candidates: list[tuple[float, Place]]) -> list[tuple[float, Place]]:
@@ -86,14 +94,19 @@ def _others(place: Place, seen: Seen) -> list[Appearance]:
     return [each for each in seen.appearances if id(each) not in own]
 
 
-def _standing(texts: list[Appearance], seen: Seen) -> list[Appearance]:
+def _beside(place: Place, candidates: list[tuple[float, Place]], seen: Seen) -> list[Appearance]:
+    """The text that the region of a place leaves out: text that stays, and other tracks' text."""
     least = _STANDING_SHARE * len(seen.times)
-    return [each for each in texts if each.last - each.first + 1 >= least]
+    stays = [each for each in _others(place, seen) if each.last - each.first + 1 >= least]
+    tracks = [
+        other for sure, other in candidates if sure >= LEAST_CONFIDENCE and other is not place
+    ]
+    return [*stays, *(each for other in tracks for each in other.members)]
 
 
-def _track(place: Place, sure: float, aspect: float, standing: list[Appearance]) -> SuggestedTrack:
+def _track(place: Place, sure: float, aspect: float, beside: list[Appearance]) -> SuggestedTrack:
     return SuggestedTrack(
-        crop_region=suggest_region(place, aspect=aspect, standing=standing),
+        crop_region=suggest_region(place, aspect=aspect, beside=beside),
         anchor_type=place.anchor,
         anchor_position=round(place.anchor_position, 4),
         direction=WritingDirection.VERTICAL if place.vertical else WritingDirection.HORIZONTAL,
