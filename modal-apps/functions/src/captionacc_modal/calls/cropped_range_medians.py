@@ -11,7 +11,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId, window
 from captionacc_contracts.frames.manifest import Manifest
-from captionacc_contracts.frames.tracks import TrackRange
+from captionacc_contracts.frames.tracks import TrackRange, WritingDirection
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.cropping.median import MAX_FRAMES, median_picture, sampled_indices
@@ -33,6 +33,7 @@ class RangeMedian:
 
     frames: TrackRange
     outcome: npt.NDArray[np.uint8] | PermanentError
+    direction: WritingDirection
 
 
 async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
@@ -80,6 +81,7 @@ async def range_medians(
                 f"The range {outside.start_frame} to {outside.end_frame} ends after the "
                 f"video's {manifest.frame_count} frames.",
             ),
+            direction=manifest.direction,
         )
     picture_bytes = manifest.width * manifest.height * 3 // 2
     together = max(1, _DECODED_BYTES // (picture_bytes * MAX_FRAMES))
@@ -93,8 +95,8 @@ async def range_medians(
             await chunks.fetch(needed)
         with clock.stage("median"):
             medians = await asyncio.to_thread(_medians, wanted, needed, chunks.data)
-        for median in medians:
-            yield median
+        for frames, outcome in medians.items():
+            yield RangeMedian(frames=frames, outcome=outcome, direction=manifest.direction)
 
 
 class _ChunkCache:
@@ -130,7 +132,7 @@ def _medians(
     wanted: dict[TrackRange, list[int]],
     needed: dict[ChunkId, list[int]],
     data: dict[ChunkId, bytes | PermanentError],
-) -> list[RangeMedian]:
+) -> dict[TrackRange, npt.NDArray[np.uint8] | PermanentError]:
     pictures: dict[int, YuvPicture | PermanentError] = {}
     for chunk, indices in needed.items():
         encoded = data[chunk]
@@ -140,13 +142,13 @@ def _medians(
             pictures.update(decode_chunk(encoded, indices))
         except PermanentError as error:
             pictures.update(dict.fromkeys(indices, error))
-    medians: list[RangeMedian] = []
+    medians: dict[TrackRange, npt.NDArray[np.uint8] | PermanentError] = {}
     for frames, indices in wanted.items():
         found = [pictures[index] for index in indices]
         errors = [each for each in found if isinstance(each, PermanentError)]
         if errors:
-            medians.append(RangeMedian(frames=frames, outcome=errors[0]))
+            medians[frames] = errors[0]
             continue
         median = median_picture([each for each in found if isinstance(each, YuvPicture)])
-        medians.append(RangeMedian(frames=frames, outcome=median.to_rgb()))
+        medians[frames] = median.to_rgb()
     return medians

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.tracks import TrackRange
+from captionacc_contracts.frames.tracks import TrackRange, WritingDirection
 from captionacc_contracts.object_keys import track_prefix
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
@@ -18,9 +19,10 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_media.text.columns import laid_down
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_modal.calls.cropped_range_medians import range_medians
+from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress
 
@@ -83,6 +85,14 @@ async def run_many(
     )
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """A median that waits for the engine."""
+
+    median: RangeMedian
+    picture: npt.NDArray[np.uint8]
+
+
 def _as_text(outcome: OcrText | PermanentError) -> OcrText:
     if isinstance(outcome, PermanentError):
         return OcrText(text="", confidence=0.0, error=outcome.message)
@@ -92,8 +102,16 @@ def _as_text(outcome: OcrText | PermanentError) -> OcrText:
 def _without_standing_text(
     pages: Mapping[TrackRange, OcrPage | PermanentError],
 ) -> dict[TrackRange, OcrPage | PermanentError]:
-    read = {frames: page for frames, page in pages.items() if isinstance(page, OcrPage)}
-    return {**pages, **dict(zip(read, without_standing_text(list(read.values())), strict=True))}
+    kept = dict(pages)
+    # Each track has its own crop region, so only pages of one track show the same place.
+    for track in {frames.track for frames in pages}:
+        read = {
+            frames: page
+            for frames, page in pages.items()
+            if frames.track == track and isinstance(page, OcrPage)
+        }
+        kept.update(zip(read, without_standing_text(list(read.values())), strict=True))
+    return kept
 
 
 def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
@@ -103,6 +121,12 @@ def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
         return PermanentError(ErrorCode.OCR_FAILED, page.error)
     text, confidence = page_text(page)
     return OcrText(text=text, confidence=confidence if text else 0.0)
+
+
+def _in_reading_order(page: OcrPage, waiting: _Waiting) -> OcrPage:
+    if waiting.median.direction is WritingDirection.HORIZONTAL:
+        return page
+    return OcrPage(boxes=laid_down(page.boxes, waiting.picture.shape[1]), error=page.error)
 
 
 class _RangeReader:
@@ -117,7 +141,7 @@ class _RangeReader:
         self._store = store
         self._engine = engine
         self._progress = progress
-        self._waiting: dict[TrackRange, npt.NDArray[np.uint8]] = {}
+        self._waiting: list[_Waiting] = []
         self._total = 0
 
     async def read(self, prefix: str, ranges: Sequence[TrackRange], language: str | None) -> None:
@@ -131,7 +155,7 @@ class _RangeReader:
                 if isinstance(median.outcome, PermanentError):
                     self.pages[median.frames] = median.outcome
                 else:
-                    self._waiting[median.frames] = median.outcome
+                    self._waiting.append(_Waiting(median, median.outcome))
                 if len(self._waiting) >= _IMAGES_A_READING:
                     await self._read_waiting(language)
         await self._read_waiting(language)
@@ -139,8 +163,10 @@ class _RangeReader:
     async def _read_waiting(self, language: str | None) -> None:
         if self._waiting:
             with self.clock.stage("ocr"):
-                reading = await self._engine.read(list(self._waiting.values()), language)
+                pictures = [each.picture for each in self._waiting]
+                reading = await self._engine.read(pictures, language)
             self.units += reading.units
-            self.pages.update(zip(self._waiting, reading.pages, strict=True))
+            for each, page in zip(self._waiting, reading.pages, strict=True):
+                self.pages[each.median.frames] = _in_reading_order(page, each)
             self._waiting.clear()
         self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
