@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -104,21 +104,35 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture
 async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
     """A version whose crop region holds a small title bar beside the captions ``SAID``."""
-    clip = tmp_path / "signed.mp4"
+
+    def with_title(image: Image.Image, number: int) -> None:
+        ImageDraw.Draw(image).text(
+            (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
+        )
+
+    shown = {number: SAID[number // 10] for number in range(10 * len(SAID)) if number % 10 < 9}
+    return await _drawn(tmp_path, 10 * len(SAID), shown, with_title)
+
+
+async def _drawn(
+    folder: Path,
+    frames: int,
+    captions: Mapping[int, str],
+    draw: Callable[[Image.Image, int], None],
+) -> InMemoryObjectStore:
+    """A version of a video at 10 Hz: ``captions`` by frame, and what ``draw`` adds to a frame."""
+    clip = folder / "drawn.mp4"
     with av.open(str(clip), "w") as container:
         stream = container.add_stream("libx264", rate=10, options={"crf": "16"})
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        for number in range(10 * len(SAID)):
-            text = SAID[number // 10] if number % 10 < 9 else None
-            image = Image.fromarray(picture((640, 360), number, text))
-            ImageDraw.Draw(image).text(
-                (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
-            )
+        for number in range(frames):
+            image = Image.fromarray(picture((640, 360), number, captions.get(number)))
+            draw(image, number)
             frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     store = InMemoryObjectStore()
-    for key, data in _cropped(clip, tmp_path).items():
+    for key, data in _cropped(clip, folder).items():
         await store.put(key, data)
     return store
 
@@ -192,6 +206,38 @@ async def test_a_sign_in_the_crop_region_is_left_out_of_captions(
         many(*SAID_IN), store=signed_store, engine=engine, progress=ignore
     )
     assert [each.text for each in result.texts] == SAID
+
+
+async def test_a_sign_that_also_stands_in_the_gaps_is_left_out(tmp_path: Path) -> None:
+    says = "It was quiet"
+
+    def with_sign(image: Image.Image, number: int) -> None:
+        ImageDraw.Draw(image).text((60, 258), "EXIT 24", "yellow", ImageFont.load_default(24))
+
+    shown = dict.fromkeys(range(10, 30), says) | dict.fromkeys(range(40, 55), "nobody came")
+    store = await _drawn(tmp_path, 60, shown, with_sign)
+    ranges = TrackRange(start_frame=10, end_frame=30), TrackRange(start_frame=40, end_frame=55)
+    result = await generate_caption_ocr.run_many(
+        many(*ranges), store=store, engine=RapidOcr(workers=1), progress=ignore
+    )
+    assert [each.text for each in result.texts] == [says, "nobody came"]
+
+
+async def test_only_the_caption_in_front_of_an_older_one_is_read(tmp_path: Path) -> None:
+    def boxed(image: Image.Image, number: int) -> None:
+        draw = ImageDraw.Draw(image)
+        font = ImageFont.load_default(30)
+        left, top, right, bottom = draw.textbbox((320, 310), "Newer text", font, "mm")
+        draw.rectangle((left - 8, top - 8, right + 8, bottom + 8), fill="black")
+        draw.text((320, 310), "Newer text", "white", font, "mm")
+
+    older = "an older caption behind that is longer"
+    store = await _drawn(tmp_path, 20, dict.fromkeys(range(20), older), boxed)
+    engine = RapidOcr(workers=1)
+    result = await generate_caption_ocr.run(
+        one(TrackRange(start_frame=0, end_frame=20)), store=store, engine=engine, progress=ignore
+    )
+    assert result.ocr_text == "Newer text"
 
 
 async def test_the_columns_of_a_vertical_track_are_read_from_right_to_left(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_media.text.background_text import without_background_text
 from captionacc_media.text.columns import laid_down
+from captionacc_media.text.front_boxes import only_front
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
@@ -123,10 +125,20 @@ def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
     return OcrText(text=text, confidence=confidence if text else 0.0)
 
 
-def _in_reading_order(page: OcrPage, waiting: _Waiting) -> OcrPage:
-    if waiting.median.direction is WritingDirection.HORIZONTAL:
-        return page
-    return OcrPage(boxes=laid_down(page.boxes, waiting.picture.shape[1]), error=page.error)
+def _fronts(
+    pictures: Sequence[npt.NDArray[np.uint8]], pages: Sequence[OcrPage]
+) -> dict[int, npt.NDArray[np.uint8]]:
+    """The pictures, by number, that must be read again without an older caption."""
+    painted = (only_front(*each) for each in zip(pictures, (p.boxes for p in pages), strict=True))
+    return {number: picture for number, picture in enumerate(painted) if picture is not None}
+
+
+def _of_caption(page: OcrPage, waiting: _Waiting) -> OcrPage:
+    """The page without text of the background; vertical text is laid down."""
+    boxes = without_background_text(page.boxes, waiting.picture, waiting.median.gaps)
+    if waiting.median.direction is WritingDirection.VERTICAL:
+        boxes = laid_down(boxes, waiting.picture.shape[1])
+    return OcrPage(boxes=boxes, error=page.error)
 
 
 class _RangeReader:
@@ -163,10 +175,27 @@ class _RangeReader:
     async def _read_waiting(self, language: str | None) -> None:
         if self._waiting:
             with self.clock.stage("ocr"):
-                pictures = [each.picture for each in self._waiting]
-                reading = await self._engine.read(pictures, language)
-            self.units += reading.units
-            for each, page in zip(self._waiting, reading.pages, strict=True):
-                self.pages[each.median.frames] = _in_reading_order(page, each)
+                pages = await self._read_pictures(
+                    [each.picture for each in self._waiting], language
+                )
+                made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, self._waiting)))
+            self.pages.update(
+                (each.median.frames, page) for each, page in zip(self._waiting, made, strict=True)
+            )
             self._waiting.clear()
         self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
+
+    async def _read_pictures(
+        self, pictures: Sequence[npt.NDArray[np.uint8]], language: str | None
+    ) -> list[OcrPage]:
+        reading = await self._engine.read(pictures, language)
+        self.units += reading.units
+        pages = list(reading.pages)
+        fronts = await asyncio.to_thread(_fronts, pictures, pages)
+        if fronts:
+            again = await self._engine.read(list(fronts.values()), language)
+            self.units += again.units
+            for number, page in zip(fronts, again.pages, strict=True):
+                if page.boxes:
+                    pages[number] = page
+        return pages
