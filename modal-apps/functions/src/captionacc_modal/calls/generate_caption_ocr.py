@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -22,6 +23,7 @@ from captionacc_media.ocr.protocol import OcrEngine, OcrPage
 from captionacc_media.text.background_text import without_background_text
 from captionacc_media.text.columns import laid_down
 from captionacc_media.text.front_boxes import only_front
+from captionacc_media.text.music_notes import with_notes
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
@@ -82,7 +84,7 @@ async def run_many(
     await reader.read(request.chunks_prefix, request.ranges, request.language)
     pages = await asyncio.to_thread(_without_standing_text, reader.pages)
     return CaptionsOcrResult(
-        texts=[_as_text(_outcome(pages[frames])) for frames in request.ranges],
+        texts=_texts(request.ranges, pages),
         measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
     )
 
@@ -93,6 +95,19 @@ class _Waiting:
 
     median: RangeMedian
     picture: npt.NDArray[np.uint8]
+
+
+def _texts(
+    ranges: Sequence[TrackRange], pages: Mapping[TrackRange, OcrPage | PermanentError]
+) -> list[OcrText]:
+    """The texts in the order of ``ranges``; music notes are repaired within each track."""
+    texts = {frames: _as_text(_outcome(page)) for frames, page in pages.items()}
+    for track in {frames.track for frames in texts}:
+        of_track = {frames: text for frames, text in texts.items() if frames.track == track}
+        repaired = with_notes([each.text for each in of_track.values()])
+        for frames, text in zip(of_track, repaired, strict=True):
+            texts[frames] = msgspec.structs.replace(of_track[frames], text=text)
+    return [texts[frames] for frames in ranges]
 
 
 def _as_text(outcome: OcrText | PermanentError) -> OcrText:
