@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from captionacc_media.text.boxes import TextBox
 from captionacc_media.text.front_boxes import only_front
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = WIDTH, HEIGHT = 640, 120
 FONT = ImageFont.load_default(26)
@@ -89,7 +89,18 @@ def _on_a_black_bar(image: Image.Image) -> TextBox:
     return _text(image, OLDER)
 
 
-@pytest.mark.parametrize("draw", [_plain, _boxed_alone, _before_a_dark_door, _on_a_black_bar])
+def _on_a_soft_spot(image: Image.Image) -> TextBox:
+    """Between the words, one soft colour of the background fills whole columns."""
+    spot = Image.new("L", SIZE)
+    ImageDraw.Draw(spot).ellipse((210, 30, 430, 90), fill=255)
+    blue = Image.new("RGB", SIZE, (23, 89, 167))
+    image.paste(blue, mask=spot.filter(ImageFilter.GaussianBlur(14)))
+    return _text(image, "then we all see")
+
+
+@pytest.mark.parametrize(
+    "draw", [_plain, _on_a_soft_spot, _boxed_alone, _before_a_dark_door, _on_a_black_bar]
+)
 def test_a_caption_without_an_older_one_behind_it_stays(
     draw: Callable[[Image.Image], TextBox],
 ) -> None:

@@ -44,6 +44,14 @@ _PADDING = 0.75
 """A caption's box ends within this many line heights above and below its lines. A dark thing in the
 picture goes on."""
 
+_BEYOND = 3
+"""Pixels from an edge to where the picture is free of its blur."""
+_SHARP = 32
+"""Where a box ends, a colour changes by at least so many of 255 levels."""
+_SHARP_LEVEL, _SHARP_UPRIGHT = 0.9, 0.5
+"""Least share of an upper or lower edge, and of a side, that changes. At the sides, the outlines of
+the older caption may have the colour of the box."""
+
 
 class _Front(msgspec.Struct, frozen=True, kw_only=True):
     """The part of a row that a caption's box covers; ``right`` and ``bottom`` are exclusive."""
@@ -97,9 +105,11 @@ def _front(picture: npt.NDArray[np.uint8], box: TextBox, boxes: Sequence[TextBox
         start, end = left + span[0], left + span[1]
         ends = np.r_[start : start + margin, end - margin : end]
         above, below = _edges(like[:, ends], top, bottom)
-        if _ends_beside_lines(above, below, [e for e in boxes if e.left < end and e.right > start]):
-            red, green, blue = (int(level) for level in colour)
-            return _Front(left=start, top=above, right=end, bottom=below, colour=(red, green, blue))
+        red, green, blue = (int(level) for level in colour)
+        front = _Front(left=start, top=above, right=end, bottom=below, colour=(red, green, blue))
+        lines = [each for each in boxes if each.left < end and each.right > start]
+        if _ends_beside_lines(above, below, lines) and _has_sharp_edges(picture, front):
+            return front
     return None
 
 
@@ -149,7 +159,35 @@ def _ends_beside_lines(above: int, below: int, lines: Sequence[TextBox]) -> bool
     """Whether a box, with its rows from ``above`` to ``below``, ends near its lines of text."""
     padding = _PADDING * min(each.height for each in lines)
     first, last = min(each.top for each in lines), max(each.bottom for each in lines)
-    return above >= max(1, first - padding) and below <= last + padding
+    return above >= first - padding and below <= last + padding
+
+
+def _has_sharp_edges(picture: npt.NDArray[np.uint8], front: _Front) -> bool:
+    """Whether the picture changes at once at each edge of a box, as soft backgrounds do not.
+
+    A box whose upper or lower edge lies outside the picture does not count.
+    """
+    height, width = picture.shape[:2]
+    rows, columns = slice(front.top, front.bottom), slice(front.left, front.right)
+    above, below = front.top - _BEYOND, front.bottom - 1 + _BEYOND
+    before, after = front.left - _BEYOND, front.right - 1 + _BEYOND
+    if above < 0 or below >= height:
+        return False
+    level = [
+        _change(picture[front.top + 1, columns], picture[above, columns]),
+        _change(picture[front.bottom - 2, columns], picture[below, columns]),
+    ]
+    upright = []
+    if before >= 0:
+        upright.append(_change(picture[rows, front.left + 1], picture[rows, before]))
+    if after < width:
+        upright.append(_change(picture[rows, front.right - 2], picture[rows, after]))
+    return min(level) >= _SHARP_LEVEL and min(upright, default=0.0) >= _SHARP_UPRIGHT
+
+
+def _change(inner: npt.NDArray[np.uint8], outer: npt.NDArray[np.uint8]) -> float:
+    """The share of the pixels along an edge where the picture changes clearly."""
+    return float(np.mean(np.abs(inner.astype(np.int16) - outer).max(axis=-1) >= _SHARP))
 
 
 def _commonest_colours(area: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int16]]:
