@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.chunks import chunk_of
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.tracks import CropTrack, TrackRange
+from captionacc_contracts.frames.tracks import CropTrack, TrackRange, WritingDirection
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CaptionOcrRequest, CaptionsOcrRequest, Progress
 from captionacc_media.cropping.cropped_frames import TrackPass, crop_and_feed
@@ -26,6 +26,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 PREFIX = object_keys.chunks_prefix(TenantId(UUID(int=1)), VideoId(UUID(int=2)), 4)
 BOTTOM = CropRegion(crop_left=0, crop_top=0.7, crop_right=1, crop_bottom=1)
+AT_THE_BOTTOM = CropTrack(crop_region=BOTTOM)
 CAPTIONS = [(0.5, 2.5, "The quick brown fox"), (3.0, 5.0, "jumps over\nthe lazy dog")]
 FOX, DOG = TrackRange(start_frame=5, end_frame=25), TrackRange(start_frame=30, end_frame=50)
 BLANK = TrackRange(start_frame=51, end_frame=59)
@@ -81,6 +82,17 @@ class BrightnessEngine:
         return OcrReading(pages=pages, units=1)
 
 
+class ColumnsEngine(BrightnessEngine):
+    """Reads two columns in every image, the left one first."""
+
+    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+        columns = [
+            TextBox(text=text, confidence=0.9, left=left, top=0, right=left + 12, bottom=60)
+            for text, left in (("降っている", 4), ("今日は雨が", 24))
+        ]
+        return OcrReading(pages=[OcrPage(boxes=columns) for _ in images])
+
+
 @pytest.fixture(scope="session")
 def version(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Objects of one version of cropped frames, by key."""
@@ -92,30 +104,42 @@ def version(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture
 async def signed_store(tmp_path: Path) -> InMemoryObjectStore:
     """A version whose crop region holds a small title bar beside the captions ``SAID``."""
-    clip = tmp_path / "signed.mp4"
+
+    def with_title(image: Image.Image, number: int) -> None:
+        ImageDraw.Draw(image).text(
+            (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
+        )
+
+    shown = {number: SAID[number // 10] for number in range(10 * len(SAID)) if number % 10 < 9}
+    return await _drawn(tmp_path, 10 * len(SAID), shown, with_title)
+
+
+async def _drawn(
+    folder: Path,
+    frames: int,
+    captions: Mapping[int, str],
+    draw: Callable[[Image.Image, int], None],
+) -> InMemoryObjectStore:
+    """A version of a video at 10 Hz: ``captions`` by frame, and what ``draw`` adds to a frame."""
+    clip = folder / "drawn.mp4"
     with av.open(str(clip), "w") as container:
         stream = container.add_stream("libx264", rate=10, options={"crf": "16"})
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        for number in range(10 * len(SAID)):
-            text = SAID[number // 10] if number % 10 < 9 else None
-            image = Image.fromarray(picture((640, 360), number, text))
-            ImageDraw.Draw(image).text(
-                (24, 336), "~: bash", font=ImageFont.load_default(17), fill="white"
-            )
+        for number in range(frames):
+            image = Image.fromarray(picture((640, 360), number, captions.get(number)))
+            draw(image, number)
             frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
     store = InMemoryObjectStore()
-    for key, data in _cropped(clip, tmp_path).items():
+    for key, data in _cropped(clip, folder).items():
         await store.put(key, data)
     return store
 
 
-def _cropped(clip: Path, folder: Path) -> dict[str, bytes]:
+def _cropped(clip: Path, folder: Path, track: CropTrack = AT_THE_BOTTOM) -> dict[str, bytes]:
     with open_video(clip) as source:
-        one = TrackPass(
-            track=CropTrack(crop_region=BOTTOM), directory=folder / "c", bands=NoBands()
-        )
+        one = TrackPass(track=track, directory=folder / "c", bands=NoBands())
         (cropped,) = crop_and_feed(source, [one], version=4, progress=lambda _: None)
     objects = {
         PREFIX + chunk.path: (folder / "c" / chunk.path).read_bytes()
@@ -182,6 +206,52 @@ async def test_a_sign_in_the_crop_region_is_left_out_of_captions(
         many(*SAID_IN), store=signed_store, engine=engine, progress=ignore
     )
     assert [each.text for each in result.texts] == SAID
+
+
+async def test_a_sign_that_also_stands_in_the_gaps_is_left_out(tmp_path: Path) -> None:
+    says = "It was quiet"
+
+    def with_sign(image: Image.Image, number: int) -> None:
+        ImageDraw.Draw(image).text((60, 258), "EXIT 24", "yellow", ImageFont.load_default(24))
+
+    shown = dict.fromkeys(range(10, 30), says) | dict.fromkeys(range(40, 55), "nobody came")
+    store = await _drawn(tmp_path, 60, shown, with_sign)
+    ranges = TrackRange(start_frame=10, end_frame=30), TrackRange(start_frame=40, end_frame=55)
+    result = await generate_caption_ocr.run_many(
+        many(*ranges), store=store, engine=RapidOcr(workers=1), progress=ignore
+    )
+    assert [each.text for each in result.texts] == [says, "nobody came"]
+
+
+async def test_only_the_caption_in_front_of_an_older_one_is_read(tmp_path: Path) -> None:
+    def boxed(image: Image.Image, number: int) -> None:
+        draw = ImageDraw.Draw(image)
+        font = ImageFont.load_default(30)
+        left, top, right, bottom = draw.textbbox((320, 310), "Newer text", font, "mm")
+        draw.rectangle((left - 8, top - 8, right + 8, bottom + 8), fill="black")
+        draw.text((320, 310), "Newer text", "white", font, "mm")
+
+    older = "an older caption behind that is longer"
+    store = await _drawn(tmp_path, 20, dict.fromkeys(range(20), older), boxed)
+    engine = RapidOcr(workers=1)
+    result = await generate_caption_ocr.run(
+        one(TrackRange(start_frame=0, end_frame=20)), store=store, engine=engine, progress=ignore
+    )
+    assert result.ocr_text == "Newer text"
+
+
+async def test_the_columns_of_a_vertical_track_are_read_from_right_to_left(tmp_path: Path) -> None:
+    side = CropRegion(crop_left=0.8, crop_top=0, crop_right=1, crop_bottom=1)
+    track = CropTrack(crop_region=side, direction=WritingDirection.VERTICAL)
+    store = InMemoryObjectStore()
+    clip = make_clip(tmp_path / "a.mp4", seconds=1)
+    for key, data in _cropped(clip, tmp_path, track).items():
+        await store.put(key, data)
+    frames = TrackRange(start_frame=0, end_frame=9)
+    result = await generate_caption_ocr.run_many(
+        many(frames), store=store, engine=ColumnsEngine(), progress=ignore
+    )
+    assert result.texts[0].text == "今日は雨が\n降っている"
 
 
 async def test_only_the_chunks_of_the_range_are_fetched(store: CountingStore) -> None:

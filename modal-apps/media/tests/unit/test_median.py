@@ -5,6 +5,7 @@ from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.cropping.median import (
     MAX_FRAMES,
+    gap_indices,
     median_picture,
     median_plane,
     sampled_indices,
@@ -31,6 +32,24 @@ def test_fading_edges_are_left_out() -> None:
     assert sampled_indices(FrameRange(start_frame=100, end_frame=120))[0] == 103
     assert sampled_indices(FrameRange(start_frame=100, end_frame=120))[-1] <= 116
     assert sampled_indices(FrameRange(start_frame=7, end_frame=8)) == [7]
+
+
+def _ranges(*ends: tuple[int, int]) -> list[FrameRange]:
+    return [FrameRange(start_frame=start, end_frame=end) for start, end in ends]
+
+
+def test_the_gaps_beside_a_range_have_an_index_away_from_both_captions() -> None:
+    assert gap_indices(_ranges((10, 20), (40, 50)), 100) == [[6, 23], [36, 53]]
+    assert gap_indices(_ranges((10, 20), (23, 30)), 33) == [[6, 21], [21, 31]]
+
+
+def test_ranges_without_a_gap_of_three_frames_have_no_index() -> None:
+    assert gap_indices(_ranges((2, 10), (10, 20), (22, 30)), 31) == [[], [], []]
+
+
+def test_an_index_of_a_gap_is_in_no_range() -> None:
+    overlapping = _ranges((10, 60), (20, 30), (40, 50))
+    assert gap_indices(overlapping, 90) == [[6], [], []]
 
 
 def test_a_long_range_needs_few_chunks() -> None:

@@ -11,10 +11,16 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId, window
 from captionacc_contracts.frames.manifest import Manifest
-from captionacc_contracts.frames.tracks import TrackRange
+from captionacc_contracts.frames.tracks import TrackRange, WritingDirection
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
 from captionacc_media.cropping.crop import YuvPicture
-from captionacc_media.cropping.median import MAX_FRAMES, median_picture, sampled_indices
+from captionacc_media.cropping.median import (
+    MAX_FRAMES,
+    gap_indices,
+    median_picture,
+    sampled_indices,
+)
+from captionacc_media.text.background_text import grey
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded
@@ -29,10 +35,16 @@ _FETCHES_AT_ONCE = 8
 
 @dataclass(frozen=True, kw_only=True)
 class RangeMedian:
-    """The median picture (H, W, 3) of ``frames``, or the error that prevented it."""
+    """The median picture (H, W, 3) of ``frames``, or the error that prevented it.
+
+    ``gaps`` are grey pictures (H, W) of the gaps before and after the range, as far as there are
+    any.
+    """
 
     frames: TrackRange
     outcome: npt.NDArray[np.uint8] | PermanentError
+    direction: WritingDirection
+    gaps: Sequence[npt.NDArray[np.uint8]] = ()
 
 
 async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
@@ -80,21 +92,38 @@ async def range_medians(
                 f"The range {outside.start_frame} to {outside.end_frame} ends after the "
                 f"video's {manifest.frame_count} frames.",
             ),
+            direction=manifest.direction,
         )
     picture_bytes = manifest.width * manifest.height * 3 // 2
     together = max(1, _DECODED_BYTES // (picture_bytes * MAX_FRAMES))
     chunks = _ChunkCache(store, prefix)
+    # The gaps are known only when the captions are: a single range says nothing about the others.
+    gaps = gap_indices(inside, manifest.frame_count) if len(inside) > 1 else [[] for _ in inside]
     for first in range(0, len(inside), together):
-        group = inside[first : first + together]
-        wanted = {each: sampled_indices(each) for each in group}
-        needed = by_chunk(index for indices in wanted.values() for index in indices)
+        group = slice(first, first + together)
+        wanted = [
+            _Wanted(frames=each, indices=sampled_indices(each), in_gaps=in_gaps)
+            for each, in_gaps in zip(inside[group], gaps[group], strict=True)
+        ]
+        needed = by_chunk(index for each in wanted for index in (*each.indices, *each.in_gaps))
         with clock.stage("fetch"):
-            chunks.forget_before(group[0].start_frame)
+            chunks.forget_before(min(chunk.start for chunk in needed))
             await chunks.fetch(needed)
         with clock.stage("median"):
-            medians = await asyncio.to_thread(_medians, wanted, needed, chunks.data)
+            medians = await asyncio.to_thread(
+                _medians, wanted, needed, chunks.data, manifest.direction
+            )
         for median in medians:
             yield median
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wanted:
+    """The frame indices that a range needs: inside it, and in the gaps beside it."""
+
+    frames: TrackRange
+    indices: list[int]
+    in_gaps: list[int]
 
 
 class _ChunkCache:
@@ -127,10 +156,35 @@ class _ChunkCache:
 
 
 def _medians(
-    wanted: dict[TrackRange, list[int]],
+    wanted: Sequence[_Wanted],
     needed: dict[ChunkId, list[int]],
     data: dict[ChunkId, bytes | PermanentError],
+    direction: WritingDirection,
 ) -> list[RangeMedian]:
+    pictures = _decoded(needed, data)
+    medians: list[RangeMedian] = []
+    for each in wanted:
+        inside = [pictures[index] for index in each.indices]
+        beside = [pictures[index] for index in each.in_gaps]
+        error = next((found for found in inside if isinstance(found, PermanentError)), None)
+        medians.append(
+            RangeMedian(
+                frames=each.frames,
+                outcome=error
+                or median_picture(
+                    [found for found in inside if isinstance(found, YuvPicture)]
+                ).to_rgb(),
+                direction=direction,
+                gaps=[grey(found.to_rgb()) for found in beside if isinstance(found, YuvPicture)],
+            )
+        )
+    return medians
+
+
+def _decoded(
+    needed: dict[ChunkId, list[int]], data: dict[ChunkId, bytes | PermanentError]
+) -> dict[int, YuvPicture | PermanentError]:
+    """The pictures by frame index; a chunk that cannot be read gives its error for each index."""
     pictures: dict[int, YuvPicture | PermanentError] = {}
     for chunk, indices in needed.items():
         encoded = data[chunk]
@@ -140,13 +194,4 @@ def _medians(
             pictures.update(decode_chunk(encoded, indices))
         except PermanentError as error:
             pictures.update(dict.fromkeys(indices, error))
-    medians: list[RangeMedian] = []
-    for frames, indices in wanted.items():
-        found = [pictures[index] for index in indices]
-        errors = [each for each in found if isinstance(each, PermanentError)]
-        if errors:
-            medians.append(RangeMedian(frames=frames, outcome=errors[0]))
-            continue
-        median = median_picture([each for each in found if isinstance(each, YuvPicture)])
-        medians.append(RangeMedian(frames=frames, outcome=median.to_rgb()))
-    return medians
+    return pictures

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.tracks import TrackRange
+from captionacc_contracts.frames.tracks import TrackRange, WritingDirection
 from captionacc_contracts.object_keys import track_prefix
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
@@ -18,9 +20,14 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_media.text.background_text import grey, without_background_text
+from captionacc_media.text.columns import laid_down
+from captionacc_media.text.drawn_blanks import with_drawn_blanks
+from captionacc_media.text.front_boxes import only_front
+from captionacc_media.text.music_notes import with_notes
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_modal.calls.cropped_range_medians import range_medians
+from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress
 
@@ -78,9 +85,30 @@ async def run_many(
     await reader.read(request.chunks_prefix, request.ranges, request.language)
     pages = await asyncio.to_thread(_without_standing_text, reader.pages)
     return CaptionsOcrResult(
-        texts=[_as_text(_outcome(pages[frames])) for frames in request.ranges],
+        texts=_texts(request.ranges, pages),
         measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
     )
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """A median that waits for the engine."""
+
+    median: RangeMedian
+    picture: npt.NDArray[np.uint8]
+
+
+def _texts(
+    ranges: Sequence[TrackRange], pages: Mapping[TrackRange, OcrPage | PermanentError]
+) -> list[OcrText]:
+    """The texts in the order of ``ranges``; music notes are repaired within each track."""
+    texts = {frames: _as_text(_outcome(page)) for frames, page in pages.items()}
+    for track in {frames.track for frames in texts}:
+        of_track = {frames: text for frames, text in texts.items() if frames.track == track}
+        repaired = with_notes([each.text for each in of_track.values()])
+        for frames, text in zip(of_track, repaired, strict=True):
+            texts[frames] = msgspec.structs.replace(of_track[frames], text=text)
+    return [texts[frames] for frames in ranges]
 
 
 def _as_text(outcome: OcrText | PermanentError) -> OcrText:
@@ -92,8 +120,16 @@ def _as_text(outcome: OcrText | PermanentError) -> OcrText:
 def _without_standing_text(
     pages: Mapping[TrackRange, OcrPage | PermanentError],
 ) -> dict[TrackRange, OcrPage | PermanentError]:
-    read = {frames: page for frames, page in pages.items() if isinstance(page, OcrPage)}
-    return {**pages, **dict(zip(read, without_standing_text(list(read.values())), strict=True))}
+    kept = dict(pages)
+    # Each track has its own crop region, so only pages of one track show the same place.
+    for track in {frames.track for frames in pages}:
+        read = {
+            frames: page
+            for frames, page in pages.items()
+            if frames.track == track and isinstance(page, OcrPage)
+        }
+        kept.update(zip(read, without_standing_text(list(read.values())), strict=True))
+    return kept
 
 
 def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
@@ -103,6 +139,24 @@ def _outcome(page: OcrPage | PermanentError) -> OcrText | PermanentError:
         return PermanentError(ErrorCode.OCR_FAILED, page.error)
     text, confidence = page_text(page)
     return OcrText(text=text, confidence=confidence if text else 0.0)
+
+
+def _fronts(
+    pictures: Sequence[npt.NDArray[np.uint8]], pages: Sequence[OcrPage]
+) -> dict[int, npt.NDArray[np.uint8]]:
+    """The pictures, by number, that must be read again without an older caption."""
+    painted = (only_front(*each) for each in zip(pictures, (p.boxes for p in pages), strict=True))
+    return {number: picture for number, picture in enumerate(painted) if picture is not None}
+
+
+def _of_caption(page: OcrPage, waiting: _Waiting) -> OcrPage:
+    """The page without text of the background, with drawn blanks; vertical text is laid down."""
+    boxes = without_background_text(page.boxes, waiting.picture, waiting.median.gaps)
+    if waiting.median.direction is WritingDirection.VERTICAL:
+        boxes = laid_down(boxes, waiting.picture.shape[1])
+    else:
+        boxes = with_drawn_blanks(boxes, grey(waiting.picture))
+    return OcrPage(boxes=boxes, error=page.error)
 
 
 class _RangeReader:
@@ -117,7 +171,7 @@ class _RangeReader:
         self._store = store
         self._engine = engine
         self._progress = progress
-        self._waiting: dict[TrackRange, npt.NDArray[np.uint8]] = {}
+        self._waiting: list[_Waiting] = []
         self._total = 0
 
     async def read(self, prefix: str, ranges: Sequence[TrackRange], language: str | None) -> None:
@@ -131,7 +185,7 @@ class _RangeReader:
                 if isinstance(median.outcome, PermanentError):
                     self.pages[median.frames] = median.outcome
                 else:
-                    self._waiting[median.frames] = median.outcome
+                    self._waiting.append(_Waiting(median, median.outcome))
                 if len(self._waiting) >= _IMAGES_A_READING:
                     await self._read_waiting(language)
         await self._read_waiting(language)
@@ -139,8 +193,27 @@ class _RangeReader:
     async def _read_waiting(self, language: str | None) -> None:
         if self._waiting:
             with self.clock.stage("ocr"):
-                reading = await self._engine.read(list(self._waiting.values()), language)
-            self.units += reading.units
-            self.pages.update(zip(self._waiting, reading.pages, strict=True))
+                pages = await self._read_pictures(
+                    [each.picture for each in self._waiting], language
+                )
+                made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, self._waiting)))
+            self.pages.update(
+                (each.median.frames, page) for each, page in zip(self._waiting, made, strict=True)
+            )
             self._waiting.clear()
         self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
+
+    async def _read_pictures(
+        self, pictures: Sequence[npt.NDArray[np.uint8]], language: str | None
+    ) -> list[OcrPage]:
+        reading = await self._engine.read(pictures, language)
+        self.units += reading.units
+        pages = list(reading.pages)
+        fronts = await asyncio.to_thread(_fronts, pictures, pages)
+        if fronts:
+            again = await self._engine.read(list(fronts.values()), language)
+            self.units += again.units
+            for number, page in zip(fronts, again.pages, strict=True):
+                if page.boxes:
+                    pages[number] = page
+        return pages

@@ -16,6 +16,8 @@ _ENOUGH_FRAMES = 13
 """Frames that blur the background enough; a level with at least this many is used."""
 _FADE_FRAMES = 3
 """Frames at each end of a range in which the caption may fade."""
+_SHORTEST_GAP = 3
+"""A gap with fewer frames may show only the fading ends of its neighbours."""
 
 
 def sampled_indices(frames: FrameRange) -> list[int]:
@@ -36,6 +38,31 @@ def sampled_indices(frames: FrameRange) -> list[int]:
     count = min(MAX_FRAMES, len(candidates) - (len(candidates) % 2 == 0))
     places = np.linspace(0, len(candidates) - 1, count).round().astype(int)
     return [candidates[place] for place in places]
+
+
+def gap_indices(ordered: Sequence[FrameRange], frame_count: int) -> list[list[int]]:
+    """For each range, an index in the gap before it and one in the gap after it.
+
+    The indices lie a few frames away from the ranges, because a caption may fade. Gaps that are
+    shorter than ``_SHORTEST_GAP`` are left out, so a range has between none and two indices.
+
+    Args:
+        ordered: ranges of one track, in the order of their starts.
+        frame_count: of the whole video.
+    """
+    starts = [*(each.start_frame for each in ordered[1:]), frame_count]
+    found: list[list[int]] = []
+    ended = 0
+    for each, next_start in zip(ordered, starts, strict=True):
+        before, after = each.start_frame - ended, next_start - each.end_frame
+        ended = max(ended, each.end_frame)
+        indices = []
+        if before >= _SHORTEST_GAP:
+            indices.append(each.start_frame - min(_FADE_FRAMES + 1, (before + 1) // 2))
+        if after >= _SHORTEST_GAP and ended == each.end_frame:
+            indices.append(each.end_frame - 1 + min(_FADE_FRAMES + 1, (after + 1) // 2))
+        found.append(indices)
+    return found
 
 
 def median_plane(stack: npt.NDArray[np.uint8]) -> Plane:
