@@ -107,4 +107,10 @@ async def _work(
         case CaptionsOcrRequest():
             from captionacc_modal.calls.generate_caption_ocr import run_many as read_many
 
-            return await read_many(request, store=store, engine=engines.ocr(), progress=progress)
+            return await read_many(
+                request,
+                store=store,
+                engine=engines.ocr(),
+                installed=await asyncio.to_thread(engines.installed),
+                progress=progress,
+            )

@@ -7,6 +7,7 @@ import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.compute import Hardware
 from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_media.ocr.languages.engines import Installed
 from captionacc_media.ocr.protocol import OcrEngine
 
 from captionacc_modal.hardware import found_hardware
@@ -28,6 +29,10 @@ class Engines(Protocol):
         Raises:
             PermanentError: ``ocr_unavailable``: the engine is not set up.
         """
+        ...
+
+    def installed(self) -> Installed:
+        """What reads languages here beside the default recogniser. Blocks for 20 ms."""
         ...
 
     def network(self) -> ExtentsNetwork:
@@ -59,6 +64,14 @@ class ProcessEngines:
         if self._ocr is None:
             self._ocr = _ocr_engine(self._settings)
         return self._ocr
+
+    def installed(self) -> Installed:
+        if self._settings.ocr_engine != "rapidocr":
+            # Google Vision reads every language, so it has no advice to give.
+            return Installed()
+        from captionacc_media.ocr.local import installed_here
+
+        return installed_here(self._settings.recognisers)
 
     def network(self) -> ExtentsNetwork:
         if self._network is None:

@@ -10,6 +10,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ExtractRequest, Hardware
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_media.ocr.languages.engines import Installed
 from captionacc_media.ocr.protocol import OcrEngine
 from captionacc_modal import dispatch
 from captionacc_modal.settings import ComputeSettings
@@ -30,6 +31,9 @@ class _Engines:
         self._error = error
 
     def ocr(self) -> OcrEngine:
+        raise self._error
+
+    def installed(self) -> Installed:
         raise self._error
 
     def network(self) -> ExtentsNetwork:

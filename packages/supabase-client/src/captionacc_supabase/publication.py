@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.extents import ExtentKind, tiles
 from captionacc_contracts.frames.geometry import FrameRange
-from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack
+from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack, Note, NoteKind
 from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     CaptionsOcrResult,
@@ -166,7 +166,25 @@ async def publish_caption_texts(
             session.statuses.announce_captions(
                 job.tenant_id, job.video_id, sorted(ids_of_status), status
             )
+    if isinstance(result, CaptionsOcrResult):
+        await _replace_reading_notes(session, job, result.notes)
     return await _finish(session, job, result)
+
+
+async def _replace_reading_notes(session: Session, job: Job, notes: list[Note]) -> None:
+    """Store what the latest reading says of the script, in place of what an earlier one said."""
+    await session.statements.run(
+        """
+        update captionacc.videos set notes = coalesce(
+            (select jsonb_agg(note) from jsonb_array_elements(notes) note
+             where note ->> 'kind' <> $2), '[]'
+        ) || $3::jsonb
+        where id = $1
+        """,
+        job.video_id,
+        NoteKind.UNREAD_SCRIPT.value,
+        notes,
+    )
 
 
 async def _replace_captions(

@@ -14,6 +14,7 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.frames.tracks import Note, NoteKind
 from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     CaptionsOcrResult,
@@ -175,3 +176,27 @@ async def test_a_row_that_this_version_cannot_read_is_an_internal_error(scene: "
         await scene.read(video_id)
     assert caught.value.code is ErrorCode.INTERNAL
     assert isinstance(caught.value.__cause__, msgspec.ValidationError)
+
+
+async def test_the_latest_reading_says_what_could_not_be_read(scene: "Scene") -> None:
+    """A note of an earlier reading goes; notes of other kinds stay."""
+    video_id, first, _ = await two_captions(scene)
+    standing = Note(kind=NoteKind.STANDING_TEXT, message="Text stays on screen.")
+    unread = Note(kind=NoteKind.UNREAD_SCRIPT, message="No engine here reads Russian.")
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.videos set notes = $2 where id = $1", video_id, [standing]
+        )
+    for language, notes in (("ru", [unread]), ("ru", [unread]), ("en", [])):
+        parameters = CaptionsOcr(
+            caption_ids=[first], cropped_frames_version=1, language=language, anew=True
+        )
+        job, _ = await scene.enqueue(video_id, parameters)
+        lease = await scene.claim(job)
+        text = OcrText(text="", confidence=0.0)
+        result = CaptionsOcrResult(
+            texts=[text], measured=Measured(seconds={"ocr": 1.0}), notes=notes
+        )
+        async with scene.database.transaction() as session:
+            await publication.publish_caption_texts(session, lease, {first: text}, result)
+        assert (await scene.read(video_id)).notes == [standing, *notes]

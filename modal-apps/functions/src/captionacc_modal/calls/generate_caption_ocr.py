@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.tracks import TrackRange, WritingDirection
+from captionacc_contracts.frames.tracks import Note, NoteKind, TrackRange, WritingDirection
+from captionacc_contracts.languages.language import parse_optional_language
 from captionacc_contracts.object_keys import track_prefix
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
@@ -18,6 +19,8 @@ from captionacc_contracts.work.compute import (
     OcrText,
     Progress,
 )
+from captionacc_media.ocr.languages.engines import Installed
+from captionacc_media.ocr.languages.readability import readability
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
 from captionacc_media.text.background_text import grey, without_background_text
@@ -31,6 +34,7 @@ from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medi
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress
 
+_DEFAULT_ALONE = Installed()
 _IMAGES_A_READING = 64
 """Medians that wait in memory for one reading; an engine may join them in fewer images."""
 
@@ -70,12 +74,14 @@ async def run_many(
     *,
     store: ObjectStore,
     engine: OcrEngine,
+    installed: Installed = _DEFAULT_ALONE,
     progress: ReportProgress,
 ) -> CaptionsOcrResult:
     """Read the texts of many ranges of one video. A range that cannot be read has its own error.
 
     Standing text is left out where the ranges show that it stands: see
-    :func:`captionacc_media.ocr.pages.without_standing_text`.
+    :func:`captionacc_media.ocr.pages.without_standing_text`. A note says when most texts are in
+    letters that the engine does not read; ``installed`` is for the advice in it.
 
     Raises:
         PermanentError: The version of cropped frames is not complete.
@@ -84,8 +90,10 @@ async def run_many(
     reader = _RangeReader(store=store, engine=engine, progress=progress, clock=StageClock())
     await reader.read(request.chunks_prefix, request.ranges, request.language)
     pages = await asyncio.to_thread(_without_standing_text, reader.pages)
+    read = [page for page in pages.values() if isinstance(page, OcrPage)]
     return CaptionsOcrResult(
         texts=_texts(request.ranges, pages),
+        notes=_notes(read, request.language, installed),
         measured=reader.clock.measured(ocr_units=reader.units, ocr_engine=engine.name),
     )
 
@@ -109,6 +117,13 @@ def _texts(
         for frames, text in zip(of_track, repaired, strict=True):
             texts[frames] = msgspec.structs.replace(of_track[frames], text=text)
     return [texts[frames] for frames in ranges]
+
+
+def _notes(pages: Sequence[OcrPage], language: str | None, installed: Installed) -> list[Note]:
+    verdict = readability(pages, parse_optional_language(language), installed)
+    if verdict.sentence is None:
+        return []
+    return [Note(kind=NoteKind.UNREAD_SCRIPT, message=verdict.sentence)]
 
 
 def _as_text(outcome: OcrText | PermanentError) -> OcrText:

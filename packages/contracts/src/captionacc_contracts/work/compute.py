@@ -316,6 +316,7 @@ class CaptionsOcrResult(
 
     texts: list[OcrText]
     measured: Measured
+    notes: list[Note] = []
     version: int = 1
 
 
