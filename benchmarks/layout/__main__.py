@@ -39,7 +39,7 @@ def main() -> None:
             f"There are no videos of the split {arguments.split} in {arguments.folder}. "
             "Draw them: python -m benchmarks.layout.generate"
         )
-    extractions = extract_all(videos, arguments.processes, arguments.keep_readings)
+    extractions = extract_all(videos, arguments.processes, with_ocr=not arguments.without_ocr)
     cases: list[Case] = []
     try:
         for video, extraction in zip(videos, extractions, strict=True):
@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="file for the figures, as JSON")
     parser.add_argument("--baseline", type=Path, default=BASELINE, help="figures to print beside")
     parser.add_argument(
-        "--keep-readings", type=Path, help="keep what OCR read in this folder; times become wrong"
+        "--without-ocr", action="store_true", help="read nothing: the same tracks, in half the time"
     )
     return parser.parse_args()
 
