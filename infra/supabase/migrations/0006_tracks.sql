@@ -37,6 +37,6 @@ comment on column captionacc.videos.notes is
 alter table captionacc.cropped_frames_versions add column tracks jsonb not null default '[]';
 
 comment on column captionacc.cropped_frames_versions.tracks is
-    'Per track, in the order of the numbers: the crop region and writing direction that were asked for. '
-    'Since the activation also cropped_frames_prefix, extents_key, chunk_count and total_bytes. '
-    'The columns of these names are those of the first track.';
+    'Crop region and writing direction of each track, in the order of the numbers of the tracks. When '
+    'the version becomes active, each track gets its cropped_frames_prefix, extents_key, chunk_count '
+    'and total_bytes; the columns of these names have those of the first track.';
