@@ -115,8 +115,12 @@ class Lives:
         return False
 
     async def _approve(self, planned: PlannedVideo, client: GatewayClient, top: float) -> None:
-        region = CropRegion(crop_left=0.1, crop_top=top, crop_right=0.9, crop_bottom=0.95)
-        await self._ask(planned, "approving", lambda: client.approve_layout(planned.id, region))
+        regions = [CropRegion(crop_left=0.1, crop_top=top, crop_right=0.9, crop_bottom=0.95)]
+        if planned.has_two_tracks:
+            regions.append(
+                CropRegion(crop_left=0.1, crop_top=0.05, crop_right=0.9, crop_bottom=0.2)
+            )
+        await self._ask(planned, "approving", lambda: client.approve_layout(planned.id, *regions))
 
     async def _insert(self, planned: PlannedVideo) -> None:
         async def insert(session: Session) -> None:
