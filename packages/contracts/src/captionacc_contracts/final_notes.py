@@ -57,12 +57,16 @@ def _low_confidence(named: str, captions: Sequence[StoredCaption]) -> Note | Non
 
 
 def _is_doubtful(caption: StoredCaption) -> bool:
-    """Whether the extent or the text is doubtful, and a person has not decided about it."""
+    """Whether the extent or the text is doubtful, and a person has not decided about it.
+
+    A caption without text is not: the reading of all captions notes what it could not read.
+    """
     extent = caption.state is CaptionState.PREDICTED and caption.confidence < LOW_CONFIDENCE
     judged = caption.text_status is not None or caption.text not in (None, caption.caption_ocr)
     read = caption.caption_ocr_confidence
-    return extent or (not judged and read is not None and read < LOW_CONFIDENCE)
+    doubted = bool(caption.caption_ocr) and read is not None and read < LOW_CONFIDENCE
+    return extent or (not judged and doubted)
 
 
 _JUDGES: tuple[Judge, ...] = (_low_confidence,)
-"""One per kind of note. Text in a script that the engine does not read gets its note here, too."""
+"""One per kind of note."""

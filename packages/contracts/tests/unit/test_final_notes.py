@@ -41,6 +41,11 @@ def test_sure_captions_add_nothing_to_the_stored_notes() -> None:
     assert final_notes([], [], []) == []
 
 
+def test_a_caption_that_could_not_be_read_is_not_doubtful() -> None:
+    unread = caption(1, text="", caption_ocr="", caption_ocr_confidence=0.0)
+    assert final_notes([STORED], [unread], [LOWER]) == [STORED]
+
+
 def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -> None:
     captions = [
         caption(1, confidence=0.4),
