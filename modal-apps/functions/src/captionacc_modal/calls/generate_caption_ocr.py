@@ -229,6 +229,6 @@ class _RangeReader:
             again = await self._engine.read(list(fronts.values()), language)
             self.units += again.units
             for number, page in zip(fronts, again.pages, strict=True):
-                if page.boxes:
+                if any(box.readable for box in page.boxes):
                     pages[number] = page
         return pages
