@@ -22,12 +22,6 @@ _LIMIT_S = 15.0
 T = TypeVar("T")
 
 
-class _ApproveTracks(msgspec.Struct, frozen=True, kw_only=True):
-    """The body that approves several tracks."""
-
-    crop_regions: list[CropRegion]
-
-
 class GatewayRefusalError(Exception):
     """The gateway answered with a problem. ``str`` gives one line: ``code: sentence``."""
 
@@ -74,7 +68,7 @@ class GatewayClient:
         body = (
             ApproveLayout(crop_region=regions[0])
             if len(regions) == 1
-            else _ApproveTracks(crop_regions=list(regions))
+            else ApproveLayout(crop_regions=list(regions))
         )
         return await self._ask("POST", path, Launched, body)
 
