@@ -12,7 +12,6 @@ from captionacc_contracts.api import CaptionList, VideoView
 from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
-    FIRST_TRACK,
     CropTrack,
     Note,
     NoteKind,
@@ -28,13 +27,7 @@ SIDE = CropRegion(crop_left=0.9, crop_top=0.1, crop_right=1.0, crop_bottom=0.9)
 ROOT = Path(__file__).parents[3]
 
 
-class TrackedView(CaptionView, frozen=True, kw_only=True):
-    """A row as a gateway shows it that knows tracks."""
-
-    track: int = FIRST_TRACK
-
-
-def view(start: int, end: int, state: str, **changes: Any) -> TrackedView:
+def view(start: int, end: int, state: str, **changes: Any) -> CaptionView:
     values: dict[str, Any] = {
         "id": start,
         "start_frame": start,
@@ -47,7 +40,7 @@ def view(start: int, end: int, state: str, **changes: Any) -> TrackedView:
         "caption_ocr_status": None,
         "caption_ocr_error": None,
     }
-    return TrackedView(**(values | changes))
+    return CaptionView(**(values | changes))
 
 
 def listed(*views: CaptionView, tracks: list[CropTrack] | None = None) -> CaptionList:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from captionacc_cli.command_line.checks import UsageError
-from captionacc_cli.command_line.inputs import result_folders, videos_of
+from captionacc_cli.command_line.inputs import require_places, result_folders, videos_of
 from captionacc_cli.results.folders import ResultFolder
+from captionacc_contracts.frames.geometry import CropRegion
 
 
 def touched(*paths: Path) -> None:
@@ -63,3 +64,15 @@ def test_a_file_in_the_way_of_the_results_is_named(tmp_path: Path) -> None:
     touched(tmp_path / "out")
     with pytest.raises(UsageError, match="is a file"):
         result_folders([Path("a.mp4")], out=tmp_path / "out", shared=False, overwrite=False)
+
+
+def test_places_that_cannot_be_searched_together_are_refused_before_work_starts() -> None:
+    def line(top: float) -> CropRegion:
+        return CropRegion(crop_left=0.0, crop_top=top, crop_right=1.0, crop_bottom=top + 0.1)
+
+    require_places([])
+    require_places([line(0.0), line(0.8)])
+    with pytest.raises(UsageError, match="mostly show the same part"):
+        require_places([line(0.8), line(0.82)])
+    with pytest.raises(UsageError, match="5 crop regions were given"):
+        require_places([line(0.2 * number) for number in range(4)] + [line(0.9)])

@@ -1,8 +1,12 @@
-"""The videos that the arguments of ``run`` name: files, and the videos of folders."""
+"""What the arguments of ``run`` name: videos, folders of videos, places, and where results go."""
 
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import require_tracks
 
 from captionacc_cli.command_line.checks import UsageError, require_readable, require_writable
 from captionacc_cli.results.folders import ResultFolder, holds_results
@@ -44,6 +48,16 @@ def _videos_in(folder: Path) -> list[Path]:
             " or .mkv. Name the videos themselves, or another folder."
         )
     return videos
+
+
+def require_places(crops: Sequence[CropRegion]) -> None:
+    """Raises UsageError when the regions of ``--crop`` cannot be the tracks of one video."""
+    if not crops:
+        return
+    try:
+        require_tracks(crops)
+    except PermanentError as error:
+        raise UsageError(f"--crop: {error.message}") from error
 
 
 def result_folders(

@@ -10,12 +10,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from captionacc_contracts.frames.tracks import MOST_TRACKS
 from captionacc_stack.home import Home
 
 from captionacc_cli.command_line.checks import UsageError, require_readable, require_writable
 from captionacc_cli.command_line.exit_codes import DONE, FAILED
-from captionacc_cli.command_line.inputs import result_folders, videos_of
+from captionacc_cli.command_line.inputs import require_places, result_folders, videos_of
 
 if TYPE_CHECKING:
     from captionacc_cli.main_job.series import Ended
@@ -30,8 +29,7 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
 
     videos = videos_of(arguments.videos)
     several = len(videos) > 1 or any(path.is_dir() for path in arguments.videos)
-    if len(arguments.crop) > MOST_TRACKS:
-        raise UsageError(f"Give --crop at most {MOST_TRACKS} times, once per place.")
+    require_places(arguments.crop)
     folders = result_folders(
         videos, out=arguments.out, shared=several, overwrite=arguments.overwrite
     )

@@ -163,22 +163,16 @@ def _captions(
             confidence=round(view.confidence, 4),
             ocr_confidence=_rounded(view.caption_ocr_confidence),
             id=view.id,
-            track=_track_of(view),
+            track=view.track,
             start_seconds=round(seconds_at(view.start_frame) + video.start_seconds, 3),
             end_seconds=round(seconds_at(view.end_frame + 1) + video.start_seconds, 3),
-            box=regions.get(_track_of(view)),
+            box=regions.get(view.track),
             language=video.language,
         )
         for view in views
         if view.state != CaptionState.GAP
     ]
     return sorted(captions, key=lambda each: (each.start_frame, each.track))
-
-
-def _track_of(view: CaptionView) -> int:
-    # A gateway of an older release does not say the track; it knows one.
-    track: int = getattr(view, "track", FIRST_TRACK)
-    return track
 
 
 def _rounded(confidence: float | None) -> float | None:
