@@ -228,7 +228,7 @@ async def test_only_the_caption_in_front_of_an_older_one_is_read(tmp_path: Path)
         draw = ImageDraw.Draw(image)
         font = ImageFont.load_default(30)
         left, top, right, bottom = draw.textbbox((320, 310), "Newer text", font, "mm")
-        draw.rectangle((left - 8, top - 8, right + 8, bottom + 8), fill="black")
+        draw.rectangle((left - 12, top - 14, right + 12, bottom + 14), fill="black")
         draw.text((320, 310), "Newer text", "white", font, "mm")
 
     older = "an older caption behind that is longer"
