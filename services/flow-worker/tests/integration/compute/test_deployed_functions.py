@@ -11,7 +11,8 @@ import msgspec
 import pytest
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
     FUNCTIONS,
@@ -49,7 +50,7 @@ REQUESTS: list[ComputeRequest] = [
     ),
     CaptionOcrRequest(chunks_prefix=CHUNKS, start_frame=0, end_frame=3),
     CaptionsOcrRequest(
-        chunks_prefix=CHUNKS, ranges=[FrameRange(start_frame=0, end_frame=3)], language="zh"
+        chunks_prefix=CHUNKS, ranges=[TrackRange(start_frame=0, end_frame=3)], language="zh"
     ),
 ]
 

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
-from captionacc_contracts.frames.geometry import CropRegion, FrameRange
+from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import chunks_prefix
 from captionacc_contracts.work.compute import (
@@ -186,12 +187,12 @@ async def test_large_requests_and_results_travel_as_blobs(
 ) -> None:
     """Both are usual for a long video, which has thousands of captions."""
 
-    async def read_all(*, ranges: list[FrameRange], **_arguments: Any) -> CaptionsOcrResult:
+    async def read_all(*, ranges: list[TrackRange], **_arguments: Any) -> CaptionsOcrResult:
         texts = [OcrText(text=f"字幕 {item.start_frame}", confidence=0.9) for item in ranges]
         return CaptionsOcrResult(texts=texts, measured=Measured(seconds={}))
 
     cloud.deploy(MODAL_APP, FunctionName.GENERATE_CAPTIONS_OCR, read_all)
-    ranges = [FrameRange(start_frame=start, end_frame=start + 1) for start in range(2000)]
+    ranges = [TrackRange(start_frame=start, end_frame=start + 1) for start in range(2000)]
 
     call = await compute.submit(
         CaptionsOcrRequest(chunks_prefix=chunks_prefix(*OWNER, 1), ranges=ranges)
