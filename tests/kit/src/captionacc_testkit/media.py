@@ -19,13 +19,21 @@ _WITHOUT_CLOCK = {".avi", ".h264", ".hevc", ".m2v"}
 """AVI and bare streams count frames and know no other clock."""
 
 
+BOTTOM = 0.86
+"""Where captions usually stand: the middle of the text, as a share of the picture's height."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClipCaption:
-    """``text`` on screen for ``[start_s, end_s)`` seconds from the first picture."""
+    """``text`` on screen for ``[start_s, end_s)`` seconds from the first picture.
+
+    Its middle is at ``y``, as a share of the picture's height.
+    """
 
     start_s: float
     end_s: float
     text: str
+    y: float = BOTTOM
 
 
 def picture(
@@ -33,8 +41,9 @@ def picture(
     number: int,
     text: str | None = None,
     font_path: Path | None = None,
+    y: float = BOTTOM,
 ) -> npt.NDArray[np.uint8]:
-    """Picture ``number`` of a clip, RGB; white text outlined in black near the bottom."""
+    """Picture ``number`` of a clip, RGB; white text outlined in black, with its middle at ``y``."""
     width, height = size
     columns = np.linspace(60, 120, width)[None, :]
     rows = np.linspace(0, 40, height)[:, None]
@@ -52,7 +61,7 @@ def picture(
             else ImageFont.load_default(font_size)
         )
         ImageDraw.Draw(image).multiline_text(
-            (width / 2, height * 0.86),
+            (width / 2, height * y),
             text,
             font=font,
             fill="white",
@@ -112,8 +121,13 @@ def make_clip(
             stream.set_display_rotation(-rotation)
         sound = container.add_stream("aac", rate=44_100) if audio else None
         for number, (time, end) in enumerate(zip(times, ends, strict=True)):
-            text = next((c.text for c in shown if c.start_s <= time < c.end_s), None)
-            frame = av.VideoFrame.from_ndarray(picture(size, number, text, font_path), "rgb24")
+            now = next((c for c in shown if c.start_s <= time < c.end_s), None)
+            rgb = (
+                picture(size, number, now.text, font_path, now.y)
+                if now is not None
+                else picture(size, number)
+            )
+            frame = av.VideoFrame.from_ndarray(rgb, "rgb24")
             frame = frame.reformat(format=stream.pix_fmt)
             frame.time_base = time_base
             frame.pts = round((time + Fraction(start_s)) / time_base)
