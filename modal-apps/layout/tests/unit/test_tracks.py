@@ -123,6 +123,27 @@ def test_two_lines_of_one_caption_are_one_track() -> None:
     assert holds(only(drawn).crop_region, left=0.35, top=0.8, right=0.65, bottom=0.91)
 
 
+def test_lines_far_apart_that_come_and_go_together_are_one_track() -> None:
+    """Some scripts have wide distances of lines."""
+    drawn = Screen(60)
+    for number in range(6):
+        first, last = 3 + 9 * number, 8 + 9 * number
+        shift = 0.03 * (number % 3)
+        drawn.add(0.35 - shift, 0.72, 0.6 + shift, 0.76, first=first, last=last)
+        drawn.add(0.38 - shift, 0.84, 0.7, 0.88, first=first, last=last)
+    assert holds(only(drawn).crop_region, left=0.32, top=0.72, right=0.7, bottom=0.88)
+
+
+def test_words_far_apart_are_one_track() -> None:
+    drawn = Screen(60)
+    for number in range(6):
+        first, last = 3 + 9 * number, 8 + 9 * number
+        blank = 0.5 + 0.02 * (number % 3)
+        drawn.add(0.3, 0.86, blank - 0.04, 0.91, first=first, last=last)
+        drawn.add(blank, 0.86, 0.7, 0.91, first=first, last=last)
+    assert holds(only(drawn).crop_region, left=0.3, top=0.86, right=0.7, bottom=0.91)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_other_text_is_not_a_track(seed: int) -> None:
     assert found_in(Screen(80, seed=seed).logo().scene_text(12)).tracks == []

@@ -38,6 +38,9 @@ _COMPANY = 0.5
 """A place belongs to another when this share of its texts has company there."""
 _NEAR = 1.2
 """Rows of one caption are at most this far apart, in heights of the taller line."""
+_FAR, _WIDE_BLANK = 2.2, 4.0
+"""Texts that come and go together may be this far apart, in line heights: some scripts have wide
+distances of lines, and words far apart are pieces of their own."""
 _SAME_PICTURE = 0.8
 """Two pieces of text are the same text when this much of their strokes is common."""
 
@@ -189,22 +192,31 @@ def _joined(a: Place, b: Place) -> Place:
 def _belong_together(a: Place, b: Place) -> bool:
     if a.vertical != b.vertical or min(_quality(a), _quality(b)) < _FAIR:
         return False
+    if any(len(distinct(each.members)) <= len(each.members) / 2 for each in (a, b)):
+        # What returns beside the captions is a sign, or a part of older captions behind them.
+        return False
     line = max(each.line_height for each in (*a.members, *b.members))
     pairs = [
         (x, y) for x in b.members for y in a.members if x.first <= y.last and y.first <= x.last
     ]
-    near = {id(x) for x, y in pairs if _near(x, y, line)}
+    near = {id(x) for x, y in pairs if _are_one_caption(x, y, line)}
     return len(near) >= _COMPANY * len(b.members)
 
 
-def _near(a: Appearance, b: Appearance, line: float) -> bool:
+def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:
+    """Whether two texts that are on screen together are parts of one caption."""
     if a.vertical:
-        below = max(a.left, b.left) - min(a.right, b.right)
-        beside = max(a.top, b.top) - min(a.bottom, b.bottom)
+        across = max(a.left, b.left) - min(a.right, b.right)
+        along = max(a.top, b.top) - min(a.bottom, b.bottom)
     else:
-        below = max(a.top, b.top) - min(a.bottom, b.bottom)
-        beside = max(a.left, b.left) - min(a.right, b.right)
-    return below <= _NEAR * line and beside <= 0
+        across = max(a.top, b.top) - min(a.bottom, b.bottom)
+        along = max(a.left, b.left) - min(a.right, b.right)
+    if across <= _NEAR * line and along <= 0:
+        return True
+    together = abs(a.first - b.first) <= 1 and abs(a.last - b.last) <= 1
+    next_line = across <= _FAR * line and along <= 0
+    same_line = across <= 0 and along <= _WIDE_BLANK * line
+    return together and (next_line or same_line)
 
 
 def _quality(place: Place) -> float:
