@@ -218,10 +218,12 @@ async def test_a_crop_region_outside_the_picture_is_wrong_usage(
     assert "Traceback" not in done.err
 
 
-async def test_a_missing_file_and_a_folder_are_wrong_usage(
+async def test_a_missing_file_and_a_folder_without_videos_are_wrong_usage(
     captionacc: Commands, videos: Path
 ) -> None:
-    for path in (videos / "nowhere.mp4", videos):
+    empty = videos / "empty folder"
+    empty.mkdir()
+    for path in (videos / "nowhere.mp4", empty):
         done = await captionacc("run", path)
         assert done.code == 2
         assert len(done.err.strip().splitlines()) == 1
