@@ -15,8 +15,8 @@ from captionacc_layout.looking.video_looks import Seen
 
 _CUT = 14.0
 """Mean difference in luma (0 to 255) of two looks between which the scene changed; set by hand."""
-_LONG = 15 * INDICES_PER_SECOND
-"""Few captions stay this long; a logo stays longer."""
+LONG = 15 * INDICES_PER_SECOND
+"""Few captions stay this long, in grid indices; a logo stays longer."""
 _PLAIN = 0.9
 """Nine of ten captions on the tuning videos are at least this steady."""
 _LARGE = 0.06
@@ -109,7 +109,7 @@ def _lasting(members: Sequence[Appearance], seen: Seen) -> float:
     longest = max(members, key=lambda each: each.last - each.first)
     share = (longest.last - longest.first + 1) / len(seen.times)
     stays = seen.times[longest.last] - seen.times[longest.first]
-    return share * min(1.0, stays / _LONG)
+    return share * min(1.0, stays / LONG)
 
 
 def _lengths(members: Sequence[Appearance]) -> list[float]:

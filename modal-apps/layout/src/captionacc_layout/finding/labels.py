@@ -24,11 +24,7 @@ def label_boxes(boxes: Sequence[FrameBox], tracks: Sequence[SuggestedTrack]) -> 
 
 def _label(box: FrameBox, tracks: Sequence[SuggestedTrack]) -> Label:
     for track in tracks:
-        region = track.crop_region
-        if (
-            region.crop_left <= box.centre_x <= region.crop_right
-            and region.crop_top <= box.centre_y <= region.crop_bottom
-        ):
+        if track.crop_region.contains(box.centre_x, box.centre_y):
             return Label(inside=True, confidence=track.confidence)
     surest = max((track.confidence for track in tracks), default=0.0)
     return Label(inside=False, confidence=max(_OUTSIDE, surest))

@@ -6,6 +6,7 @@ from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack, place_name
 
+from captionacc_layout.finding.evidence import LONG
 from captionacc_layout.finding.places import distinct, quality
 from captionacc_layout.looking.appearances import Appearance
 from captionacc_layout.looking.video_looks import Seen
@@ -17,8 +18,6 @@ _LEAST_QUALITY = 0.6
 """Text of lower quality is nearly always a texture."""
 _LEAST_LOOKS = 2
 """A piece that was in one look is as likely a texture as text."""
-_STAYS = 15 * INDICES_PER_SECOND
-"""Text that stays for longer than this, in grid indices, is standing text."""
 _SENTENCE = 5.0
 """Standing text of fewer line heights is a logo, a clock or a channel's name."""
 
@@ -30,18 +29,11 @@ def notes_of(seen: Seen, tracks: Sequence[SuggestedTrack]) -> list[Note]:
         for each in seen.appearances
         if each.seen >= _LEAST_LOOKS
         and quality(each) >= _LEAST_QUALITY
-        and not any(_inside(each, track.crop_region) for track in tracks)
+        and not any(track.crop_region.contains(each.centre_x, each.centre_y) for track in tracks)
     ]
     groups = sorted(distinct(outside), key=_looks, reverse=True)
     found = (_note(group, seen) for group in groups)
     return [each for each in found if each is not None][:_MOST_NOTES]
-
-
-def _inside(text: Appearance, region: CropRegion) -> bool:
-    return (
-        region.crop_left <= text.centre_x <= region.crop_right
-        and region.crop_top <= text.centre_y <= region.crop_bottom
-    )
 
 
 def _looks(group: Sequence[Appearance]) -> int:
@@ -59,7 +51,7 @@ def _note(group: Sequence[Appearance], seen: Seen) -> Note | None:
     )
     start, end = first / INDICES_PER_SECOND, (last + 1) / INDICES_PER_SECOND
     where = f"{place_name(region)}, from {start:.1f} to {end:.1f} s"
-    if last - first <= _STAYS:
+    if last - first <= LONG:
         kind, message = (
             NoteKind.TEXT_OUTSIDE_TRACKS,
             f"There is text outside the captions: {where}. If it is a caption, add its region.",

@@ -47,13 +47,12 @@ _SAME_PICTURE = 0.8
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Text in one place. ``others`` is the number of pieces of text elsewhere."""
+    """Text in one place, in the order of its first looks."""
 
     members: list[Appearance]
     anchor: AnchorType
     anchor_position: float
     vertical: bool
-    others: int
 
 
 class _Columns:
@@ -156,7 +155,6 @@ def _fullest(texts: list[Appearance]) -> Place:
         anchor=anchor,
         anchor_position=float(np.median(columns.anchor[anchor][chosen])),
         vertical=bool(members[0].vertical),
-        others=len(texts) - len(members),
     )
 
 
@@ -185,7 +183,6 @@ def _joined(a: Place, b: Place) -> Place:
         anchor=a.anchor,
         anchor_position=a.anchor_position,
         vertical=a.vertical,
-        others=a.others - len(b.members),
     )
 
 

@@ -1,14 +1,16 @@
 """Follows the pieces of text of a video from look to look, until each of them goes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from captionacc_layout.looking.maps import PARTS
 from captionacc_layout.looking.sightings import (
     COLUMN,
     TEXT,
     UPRIGHT,
+    CellBox,
     Look,
     Sighting,
     Strokes,
@@ -37,7 +39,7 @@ class Appearance:
 
     Edges are shares of the picture (0 to 1), and ``line_height`` is a share of its height, or of
     its width for ``vertical`` text. ``first`` and ``last`` are positions in the list of looks.
-    ``strokes`` are those of the surest look.
+    ``strokes`` are those of the first look.
     """
 
     left: float
@@ -67,11 +69,10 @@ class Appearance:
 
 @dataclass(kw_only=True)
 class _Open:
-    best: Sighting
+    text: Sighting
     first: int
     last: int
     seen: int = 1
-    certainties: list[float] = field(default_factory=list)
 
 
 class AppearanceTracker:
@@ -96,7 +97,7 @@ class AppearanceTracker:
             if self._stays(each, look):
                 each.last = self._look
                 each.seen += 1
-                stays[each.best.cells.parts] |= each.best.strokes > 0
+                stays[each.text.cells.parts] |= each.text.strokes > 0
                 going_on.append(each)
             elif self._look - each.last <= _MISSED:
                 going_on.append(each)
@@ -110,14 +111,7 @@ class AppearanceTracker:
             total = int(sighting.strokes.sum(dtype=np.int64))
             explained = int(sighting.strokes[stays[sighting.cells.parts]].sum(dtype=np.int64))
             if explained < _EXPLAINED * total:
-                self._open.append(
-                    _Open(
-                        best=sighting,
-                        first=self._look,
-                        last=self._look,
-                        certainties=[sighting.certainty],
-                    )
-                )
+                self._open.append(_Open(text=sighting, first=self._look, last=self._look))
 
     def finish(self) -> list[Appearance]:
         """All appearances in the order of their first looks."""
@@ -126,41 +120,43 @@ class AppearanceTracker:
         self._open = []
         return sorted(self._closed, key=lambda each: (each.first, each.top, each.left))
 
-    def _stays(self, text: _Open, look: Look) -> bool:
-        cells = text.best.cells
+    def _stays(self, each: _Open, look: Look) -> bool:
+        cells = each.text.cells
         # A longer word over a shorter one has strokes beside it too.
-        left, right = max(0, cells.left - _BESIDE), min(self._columns, cells.right + _BESIDE)
-        beside = slice(cells.top, cells.bottom), slice(left, right)
-        holds_text = np.kron(look.text[beside] >= TEXT, np.ones((4, 4), np.uint8))
-        now = look.strokes[4 * cells.top : 4 * cells.bottom, 4 * left : 4 * right] * holds_text
-        before = np.pad(
-            text.best.strokes, ((0, 0), (4 * (cells.left - left), 4 * (right - cells.right)))
+        around = CellBox(
+            left=max(0, cells.left - _BESIDE),
+            top=cells.top,
+            right=min(self._columns, cells.right + _BESIDE),
+            bottom=cells.bottom,
         )
-        if alike(before, now) < _SAME:
-            return False
-        text.certainties.append(float(look.text[cells.cells].max()))
-        return True
+        holds_text = np.kron(look.text[around.cells] >= TEXT, np.ones((PARTS, PARTS), np.uint8))
+        now = look.strokes[around.parts] * holds_text
+        before = np.pad(
+            each.text.strokes,
+            ((0, 0), (PARTS * (cells.left - around.left), PARTS * (around.right - cells.right))),
+        )
+        return alike(before, now) >= _SAME
 
-    def _close(self, text: _Open) -> None:
-        best = text.best
-        across, down = best.right - best.left, best.bottom - best.top
+    def _close(self, each: _Open) -> None:
+        text = each.text
+        across, down = text.right - text.left, text.bottom - text.top
         vertical = down >= UPRIGHT * across and down >= COLUMN
         rows, columns = self._rows, self._columns
         self._closed.append(
             Appearance(
-                left=best.left / columns,
-                top=best.top / rows,
-                right=best.right / columns,
-                bottom=best.bottom / rows,
-                line_height=best.line_height / (columns if vertical else rows),
-                lines=best.lines,
+                left=text.left / columns,
+                top=text.top / rows,
+                right=text.right / columns,
+                bottom=text.bottom / rows,
+                line_height=text.line_height / (columns if vertical else rows),
+                lines=text.lines,
                 vertical=vertical,
-                first=text.first,
-                last=text.last,
-                seen=text.seen,
-                certainty=best.certainty,
-                steadiness=best.steadiness,
-                strokes=best.strokes,
-                origin=(best.cells.top * 4, best.cells.left * 4),
+                first=each.first,
+                last=each.last,
+                seen=each.seen,
+                certainty=text.certainty,
+                steadiness=text.steadiness,
+                strokes=text.strokes,
+                origin=(text.cells.top * PARTS, text.cells.left * PARTS),
             )
         )

@@ -16,7 +16,8 @@ CELL = 8
 """Pixels of a resized frame per side of a cell of `TextMaps.text`."""
 PART = 2
 """Pixels of a resized frame per side of a cell of `TextMaps.strokes`."""
-_PARTS = CELL // PART
+PARTS = CELL // PART
+"""Cells of a stroke map per side of a cell of a text map."""
 _AREA = 512 * 288
 """Pixels of a resized frame: captions of a 16:9 video are 12 to 30 pixels tall in it. Frames of
 other shapes have the same area, so that their captions have about the same size."""
@@ -68,7 +69,7 @@ class FrameReader:
         return [
             self._assembled(
                 features.text[k * count : (k + 1) * count],
-                features.embedding[k * count : (k + 1) * count, : _PARTS * _PARTS],
+                features.embedding[k * count : (k + 1) * count, : PARTS * PARTS],
                 places,
             )
             for k in range(len(frames))
@@ -87,7 +88,7 @@ class FrameReader:
         places: list[tuple[int, int]],
     ) -> TextMaps:
         rows, columns = self.height // CELL, max(self.width, BAND_WIDTH) // CELL
-        sums = np.zeros((1 + _PARTS * _PARTS, rows, columns), np.float32)
+        sums = np.zeros((1 + PARTS * PARTS, rows, columns), np.float32)
         weights = np.zeros((rows, columns), np.float32)
         for (top, left), band_text, band_strokes in zip(places, text, strokes, strict=True):
             at = slice(top // CELL, top // CELL + ROWS), slice(left // CELL, left // CELL + COLUMNS)
@@ -96,8 +97,8 @@ class FrameReader:
             weights[at] += _TRUST
         means = (sums / weights)[:, :, : self.width // CELL]
         rows, columns = means.shape[1:]
-        fine = means[1:].reshape(_PARTS, _PARTS, rows, columns).transpose(2, 0, 3, 1)
-        return TextMaps(text=means[0], strokes=fine.reshape(rows * _PARTS, columns * _PARTS))
+        fine = means[1:].reshape(PARTS, PARTS, rows, columns).transpose(2, 0, 3, 1)
+        return TextMaps(text=means[0], strokes=fine.reshape(rows * PARTS, columns * PARTS))
 
 
 def _whole_cells(pixels: float) -> int:

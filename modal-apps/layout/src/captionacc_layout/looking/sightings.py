@@ -6,10 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_layout.looking.maps import TextMaps
-
-_PARTS = 4
-"""Cells of a stroke map per side of a cell of a text map."""
+from captionacc_layout.looking.maps import PARTS, TextMaps
 
 # Set by hand on the tuning videos of the layout benchmark.
 TEXT = 0.45
@@ -50,8 +47,8 @@ class CellBox:
     def parts(self) -> tuple[slice, slice]:
         """Rows and columns of a stroke map."""
         return (
-            slice(self.top * _PARTS, self.bottom * _PARTS),
-            slice(self.left * _PARTS, self.right * _PARTS),
+            slice(self.top * PARTS, self.bottom * PARTS),
+            slice(self.left * PARTS, self.right * PARTS),
         )
 
 
@@ -137,7 +134,7 @@ def _sighting(look: Look, cells: CellBox, own: NDArray[np.bool_]) -> Sighting | 
     text = look.text[cells.cells][own]
     if not text.size or text.max() < _SURE:
         return None
-    inside = np.kron(own, np.ones((_PARTS, _PARTS), np.uint8))
+    inside = np.kron(own, np.ones((PARTS, PARTS), np.uint8))
     strokes = look.strokes[cells.parts] * inside
     either = look.either[cells.parts] * inside
     drawn = strokes >= _STROKE * 255
@@ -149,11 +146,11 @@ def _sighting(look: Look, cells: CellBox, own: NDArray[np.bool_]) -> Sighting | 
     lines, height = _lines(profile)
     return Sighting(
         cells=cells,
-        left=cells.left + float(columns[0]) / _PARTS,
-        top=cells.top + float(rows[0]) / _PARTS,
-        right=cells.left + float(columns[-1] + 1) / _PARTS,
-        bottom=cells.top + float(rows[-1] + 1) / _PARTS,
-        line_height=height / _PARTS,
+        left=cells.left + float(columns[0]) / PARTS,
+        top=cells.top + float(rows[0]) / PARTS,
+        right=cells.left + float(columns[-1] + 1) / PARTS,
+        bottom=cells.top + float(rows[-1] + 1) / PARTS,
+        line_height=height / PARTS,
         lines=lines,
         certainty=float(text.mean()),
         steadiness=float(strokes.sum() / max(1, either.sum())),

@@ -33,6 +33,10 @@ class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 f"bottom {self.crop_bottom}.",
             )
 
+    def contains(self, x: float, y: float) -> bool:
+        """Whether a point, in fractions of the picture, lies in the rectangle."""
+        return self.crop_left <= x <= self.crop_right and self.crop_top <= y <= self.crop_bottom
+
 
 class FrameRange(msgspec.Struct, frozen=True, kw_only=True):
     """Half-open range of frame indices: it includes ``start_frame`` and excludes ``end_frame``.
