@@ -22,7 +22,7 @@ script. Their text is read by one of these engines.
 - **RapidOCR**, on this machine, with the recogniser in its package. It reads Chinese, Japanese,
   English and most other languages in Latin letters. It lacks some letters of Vietnamese, Yoruba,
   Igbo, Guarani, Venda and Marshallese, and leaves those letters out; it is not used for them.
-- **RapidOCR with another recogniser**, for Cyrillic, Korean, Arabic, Devanagari, Thai, Greek, Tamil
+- **RapidOCR with another recogniser**, for Cyrillic, Korean, Devanagari, Thai, Greek, Tamil
   and Telugu. `captionacc languages install LANG` fetches it (8 to 14 MB) from the server that the
   package rapidocr names, or from the same path below `--mirror URL`. Nothing is ever fetched
   unasked. Recognisers are kept in `~/.cache/captionacc/recognisers`; the setting

@@ -1,7 +1,7 @@
 """From the features of a place to the probability that the place holds captions.
 
-``python -m benchmarks.layout.fit_confidence`` found the weights, on the 150 drawn videos of the
-tuning split of the layout benchmark (124 tracks).
+The weights were fitted on the 150 drawn videos of the tuning split of the layout benchmark (124
+tracks), as ``python -m benchmarks.layout.fit_confidence`` fits them.
 """
 
 import math

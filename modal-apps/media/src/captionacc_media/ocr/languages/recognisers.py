@@ -17,7 +17,6 @@ class Recogniser(StrEnum):
     ESLAV = "eslav"
     CYRILLIC = "cyrillic"
     KOREAN = "korean"
-    ARABIC = "arabic"
     DEVANAGARI = "devanagari"
     THAI = "th"
     GREEK = "el"
@@ -28,14 +27,14 @@ class Recogniser(StrEnum):
 SCRIPTS: Mapping[Recogniser, frozenset[str]] = {
     Recogniser.CYRILLIC: frozenset({"Cyrl"}),
     Recogniser.KOREAN: frozenset({"Kore", "Hang"}),
-    Recogniser.ARABIC: frozenset({"Arab"}),
     Recogniser.DEVANAGARI: frozenset({"Deva"}),
     Recogniser.THAI: frozenset({"Thai"}),
     Recogniser.GREEK: frozenset({"Grek"}),
     Recogniser.TAMIL: frozenset({"Taml"}),
     Recogniser.TELUGU: frozenset({"Telu"}),
 }
-"""The scripts of the recognisers that read every language of their script."""
+"""The scripts of the recognisers that read every language of their script. RapidOCR's Arabic one is
+left out: its text is in visual order, from left to right. Tesseract reads Arabic."""
 EAST_SLAVIC = frozenset({"ru", "uk", "be"})
 """Languages in Cyrillic letters that have a recogniser of their own, ``eslav``."""
 
