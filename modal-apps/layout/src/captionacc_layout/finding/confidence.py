@@ -1,7 +1,9 @@
 """From the features of a place to the probability that the place holds captions.
 
 The weights were fitted on the 150 drawn videos of the tuning split of the layout benchmark (124
-tracks), as ``python -m benchmarks.layout.fit_confidence`` fits them.
+tracks), before the far parts of a caption were joined. The command
+``python -m benchmarks.layout.fit_confidence`` fits them to today's places; its weights differ, and
+they have not been compared with these.
 """
 
 import math
