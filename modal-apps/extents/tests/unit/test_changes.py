@@ -63,6 +63,15 @@ def test_something_that_passes_behind_a_text_does_not_cut_its_caption(
     assert ends_after(rejoin, parts, scores) == parts
 
 
+def test_the_same_word_before_and_after_a_word_of_its_length_is_two_captions(
+    plain_scores: Scores, ends_after: EndsAfter
+) -> None:
+    scores = plain_scores(60)
+    scores.far[:] = -3
+    words = [(20, 25), (25, 29), (29, 34)]
+    assert ends_after(rejoin, words, scores) == words
+
+
 def test_long_captions_and_captions_beside_a_gap_are_not_rejoined(
     plain_scores: Scores, ends_after: EndsAfter
 ) -> None:

@@ -11,3 +11,8 @@ class Found:
     end: int
     start_probability: float
     end_probability: float
+
+    @property
+    def length(self) -> int:
+        """Number of frames."""
+        return self.end - self.start

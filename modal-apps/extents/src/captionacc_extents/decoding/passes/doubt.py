@@ -15,7 +15,7 @@ def doubt(found: list[Found], scores: FrameScores, rules: Rules) -> list[Found]:
     """
     decoding = rules.decoding
     clear = [caption for i, caption in enumerate(found) if _is_clear(found, i, scores, decoding)]
-    faint = sum(item.end - item.start for item in found) - sum(c.end - c.start for c in clear)
+    faint = sum(item.length for item in found) - sum(item.length for item in clear)
     return found if faint > decoding.faint_share * len(scores) else clear
 
 
@@ -24,7 +24,7 @@ def _is_clear(found: list[Found], i: int, scores: FrameScores, rules: DecodingRu
     presence = scores.presence[caption.start : caption.end].mean()
     if presence >= rules.least_presence:
         return True
-    if caption.end - caption.start < rules.brief_frames and presence < rules.brief_presence:
+    if caption.length < rules.brief_frames and presence < rules.brief_presence:
         return False
     return _more_gradual_step(found, i, scores, rules) >= rules.least_step
 
@@ -38,7 +38,7 @@ def _more_gradual_step(
     `neighbour_frames`, the logit of "different captions" counts if it is larger than the step.
     """
     caption, presence, different = found[i], scores.presence, scores.different[0]
-    long = caption.end - caption.start >= rules.neighbour_frames
+    long = caption.length >= rules.neighbour_frames
     steps = []
     if caption.start > 0:
         step = presence[caption.start] - presence[caption.start - 1]

@@ -10,7 +10,7 @@ from captionacc_extents.rules.rules import Rules
 
 def rejoin(found: list[Found], scores: FrameScores, rules: Rules) -> list[Found]:
     """Join the captions on both sides of a few frames that look like another caption, if little
-    speaks for a change between them."""
+    speaks for a change between them and they are much longer than what lies between."""
     # The far comparison leaves out this many frames, so it can compare what lies around them.
     between = 2 * rules.reading.far_gap
     kept: list[Found] = []
@@ -23,7 +23,8 @@ def rejoin(found: list[Found], scores: FrameScores, rules: Rules) -> list[Found]
             and after is not None
             and before.end == caption.start
             and caption.end == after.start
-            and caption.end - caption.start <= between
+            and caption.length <= between
+            and before.length + after.length >= rules.decoding.rejoin_around * caption.length
             and evidence_across(scores, rules, before, after) < rules.decoding.merge_below
         ):
             left.pop()
