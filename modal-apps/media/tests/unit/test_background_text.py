@@ -2,8 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-from captionacc_media.text.background_text import grey, without_background_text
 from captionacc_media.text.boxes import TextBox
+from captionacc_media.text.from_pictures.background_text import without_background_text
+from captionacc_media.text.from_pictures.letter_ink import grey
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = WIDTH, HEIGHT = 640, 200

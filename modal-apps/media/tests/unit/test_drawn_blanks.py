@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from captionacc_media.text.boxes import TextBox
-from captionacc_media.text.drawn_blanks import with_drawn_blanks
+from captionacc_media.text.from_pictures.drawn_blanks import with_drawn_blanks
 
 EM = 40
 MARGIN = 30

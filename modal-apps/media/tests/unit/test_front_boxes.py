@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from captionacc_media.text.boxes import TextBox
-from captionacc_media.text.front_boxes import only_front
+from captionacc_media.text.from_pictures.front_boxes import only_front
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 SIZE = WIDTH, HEIGHT = 640, 120

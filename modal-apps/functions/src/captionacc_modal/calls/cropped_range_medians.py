@@ -20,7 +20,7 @@ from captionacc_media.cropping.median import (
     median_picture,
     sampled_indices,
 )
-from captionacc_media.text.background_text import grey
+from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded

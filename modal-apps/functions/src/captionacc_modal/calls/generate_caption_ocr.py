@@ -23,10 +23,12 @@ from captionacc_media.ocr.languages.engines import Installed
 from captionacc_media.ocr.languages.readability import readability
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
-from captionacc_media.text.background_text import grey, without_background_text
 from captionacc_media.text.columns import laid_down
-from captionacc_media.text.drawn_blanks import with_drawn_blanks
-from captionacc_media.text.front_boxes import only_front
+from captionacc_media.text.from_pictures.background_text import without_background_text
+from captionacc_media.text.from_pictures.drawn_blanks import with_drawn_blanks
+from captionacc_media.text.from_pictures.drawn_dots import with_drawn_dots
+from captionacc_media.text.from_pictures.front_boxes import only_front
+from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_media.text.music_notes import with_notes
 from captionacc_wasabi.store import ObjectStore
 
@@ -165,12 +167,14 @@ def _fronts(
 
 
 def _of_caption(page: OcrPage, waiting: _Waiting) -> OcrPage:
-    """The page without text of the background, with drawn blanks; vertical text is laid down."""
+    """The page without text of the background, with blanks and dots as they are drawn; vertical
+    text is laid down."""
     boxes = without_background_text(page.boxes, waiting.picture, waiting.median.gaps)
     if waiting.median.direction is WritingDirection.VERTICAL:
         boxes = laid_down(boxes, waiting.picture.shape[1])
     else:
-        boxes = with_drawn_blanks(boxes, grey(waiting.picture))
+        picture = grey(waiting.picture)
+        boxes = with_drawn_dots(with_drawn_blanks(boxes, picture), picture)
     return OcrPage(boxes=boxes, error=page.error)
 
 

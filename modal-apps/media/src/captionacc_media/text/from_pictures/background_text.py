@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captionacc_media.text.boxes import TextBox
+from captionacc_media.text.from_pictures.letter_ink import Grey, cut_out, grey
 from captionacc_media.text.usual_lines import UsualLines
 
 _SAME_STROKES = 0.8
@@ -20,7 +21,7 @@ has lost contrast."""
 def without_background_text(
     boxes: Sequence[TextBox],
     picture: npt.NDArray[np.uint8],
-    gaps: Sequence[npt.NDArray[np.uint8]],
+    gaps: Sequence[Grey],
 ) -> list[TextBox]:
     """Leave out the boxes whose text also stands in a gap next to the caption.
 
@@ -50,25 +51,16 @@ def without_background_text(
     return [box for box in boxes if box not in background]
 
 
-def grey(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The brightness, H x W, of a picture in RGB."""
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def _stands(box: TextBox, picture: npt.NDArray[np.uint8], gap: npt.NDArray[np.uint8]) -> bool:
+def _stands(box: TextBox, picture: Grey, gap: Grey) -> bool:
     """Whether the strokes in ``box`` are the same in both grey pictures."""
-    area = (
-        slice(max(0, int(box.top)), int(np.ceil(box.bottom))),
-        slice(max(0, int(box.left)), int(np.ceil(box.right))),
-    )
-    here, there = _strokes(picture[area]), _strokes(gap[area])
+    here, there = _strokes(cut_out(box, picture)), _strokes(cut_out(box, gap))
     strength, other = float(np.linalg.norm(here)), float(np.linalg.norm(there))
     if strength == 0 or other < _SAME_CONTRAST * strength:
         return False
     return float((here * there).sum()) >= _SAME_STROKES * strength * other
 
 
-def _strokes(area: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def _strokes(area: Grey) -> npt.NDArray[np.float32]:
     """What stands out from its surroundings: strokes are narrower than a third of a line."""
     levels = area.astype(np.float32)
     blurred = cv2.GaussianBlur(levels, (0, 0), max(1.0, min(area.shape) / 3))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from captionacc_media.text.boxes import TextBox
+from captionacc_media.text.from_pictures.letter_ink import Grey, cut_out, letter_ink
 from captionacc_media.text.lines import is_wide
 
 # Widths and distances are in ems: the width of a Chinese character.
@@ -23,26 +24,20 @@ _BLANK = 0.26
 blank adds 0.2 to 0.3."""
 _NEAR = 0.4
 """A blank is looked for this far from where usual widths put it."""
-_LEAST_CONTRAST = 48
-"""Strokes differ by this many of 255 levels from what surrounds them; captions differ by more."""
 
 
-def with_drawn_blanks(boxes: Sequence[TextBox], picture: npt.NDArray[np.uint8]) -> list[TextBox]:
+def with_drawn_blanks(boxes: Sequence[TextBox], picture: Grey) -> list[TextBox]:
     """The boxes of a grey picture (H x W), with blanks in their texts where they were drawn."""
     return [_with_blanks(box, picture) for box in boxes]
 
 
-def _with_blanks(box: TextBox, picture: npt.NDArray[np.uint8]) -> TextBox:
+def _with_blanks(box: TextBox, picture: Grey) -> TextBox:
     places = [
         place for place in range(1, len(box.text)) if _is_border(*box.text[place - 1 : place + 1])
     ]
     if not places:
         return box
-    area = picture[
-        max(0, int(box.top)) : int(np.ceil(box.bottom)),
-        max(0, int(box.left)) : int(np.ceil(box.right)),
-    ]
-    inked = _inked_columns(area)
+    inked = _inked_columns(cut_out(box, picture))
     if inked is None:
         return box
     ends = np.cumsum([_width(character) for character in box.text])
@@ -68,20 +63,14 @@ def _width(character: str) -> float:
     return _WIDTHS["lower" if character.islower() else "upper"]
 
 
-def _inked_columns(area: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_] | None:
+def _inked_columns(area: Grey) -> npt.NDArray[np.bool_] | None:
     """Which columns have strokes, from the first to the last such column."""
-    if area.size == 0:
+    ink = letter_ink(area)
+    if ink is None:
         return None
-    levels = area.astype(np.float64)
-    dark, usual, bright = np.percentile(levels, [2, 50, 98])
-    # The letters differ most from the picture; their outlines, if they have any, differ less.
-    if bright - usual < usual - dark:
-        levels, usual, bright = 255 - levels, 255 - usual, 255 - dark
-    if bright - usual < _LEAST_CONTRAST:
-        return None
-    columns = (levels >= (usual + bright) / 2).any(axis=0)
+    columns = np.asarray(ink.any(axis=0), np.bool_)
     inked = np.flatnonzero(columns)
-    return np.asarray(columns[inked[0] : inked[-1] + 1], np.bool_)
+    return columns[inked[0] : inked[-1] + 1]
 
 
 def _has_blank(inked: npt.NDArray[np.bool_], border: float, em: float) -> bool:

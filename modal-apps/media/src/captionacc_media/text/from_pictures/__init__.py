@@ -1,0 +1,1 @@
+"""Corrects what an engine read by looking at the picture again."""
