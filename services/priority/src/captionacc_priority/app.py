@@ -2,12 +2,13 @@
 
 from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_http.docs_page import DocsPage
+from captionacc_http.openapi import describe
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
-from captionacc_priority.problems import EXCEPTION_HANDLERS
+from captionacc_priority.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_priority.routes import ROUTES
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
@@ -16,7 +17,7 @@ BODY_LIMIT_BYTES = 4 * 1024 * 1024
 def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
     """Build the ASGI application. ``clock`` defaults to the system clock."""
     used_clock: Clock = clock or SystemClock()
-    return Litestar(
+    app = Litestar(
         route_handlers=ROUTES,
         dependencies={
             "policy": Provide(lambda: policy, sync_to_thread=False),
@@ -32,3 +33,4 @@ def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
         ),
         logging_config=None,
     )
+    return describe(app, status_of)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from captionacc_http.problems import COMMON_HANDLERS, problem
+from captionacc_http.raises import Cause
 from litestar import Request, Response
 from litestar.exceptions import ValidationException
 
@@ -22,6 +23,11 @@ def _invalid(
 
 def _missing_body(request: Request[Any, Any, Any], _: ValidationException) -> Response[bytes]:
     return problem(request, HTTPStatus.BAD_REQUEST, "Send a JSON body; the schema is at /schema.")
+
+
+def status_of(_: Cause) -> HTTPStatus:
+    """Return the status with which the service answers an error that a route declares."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {

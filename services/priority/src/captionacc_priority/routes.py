@@ -9,6 +9,7 @@ from captionacc_contracts.work.priority import (
     RankResponse,
     ScoreRequest,
 )
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from captionacc_observability import metrics
 from captionacc_observability.clock import Clock
@@ -42,7 +43,15 @@ def _points(name: str, value: float | None) -> None:
         raise InvalidRequestError(message)
 
 
-@post("/v1/score", dto=StrictBody[ScoreRequest], return_dto=None, status_code=200)
+@post(
+    "/v1/score",
+    operation_id="scoreJob",
+    tags=["priority"],
+    dto=StrictBody[ScoreRequest],
+    return_dto=None,
+    status_code=200,
+)
+@raises(InvalidRequestError)
 async def score(
     data: JSONBody[ScoreRequest], policy: UsedPolicy, clock: UsedClock
 ) -> PriorityScore:
@@ -57,7 +66,15 @@ async def score(
     return scoring.score(policy, data, clock.now())
 
 
-@post("/v1/rank", dto=StrictBody[RankRequest], return_dto=None, status_code=200)
+@post(
+    "/v1/rank",
+    operation_id="rankJobs",
+    tags=["priority"],
+    dto=StrictBody[RankRequest],
+    return_dto=None,
+    status_code=200,
+)
+@raises(InvalidRequestError)
 async def rank(data: JSONBody[RankRequest], policy: UsedPolicy, clock: UsedClock) -> RankResponse:
     """Put waiting jobs in order now, best first, with each tenant's fair share."""
     _aware("now", data.now)
@@ -76,19 +93,22 @@ async def rank(data: JSONBody[RankRequest], policy: UsedPolicy, clock: UsedClock
         raise InvalidRequestError(message) from error
 
 
-@get("/v1/policy")
+@get("/v1/policy", operation_id="getPolicy", tags=["priority"])
+@raises()
 async def policy_in_force(policy: UsedPolicy) -> PriorityPolicy:
     """The constants in force."""
     return policy
 
 
-@get("/health/live", sync_to_thread=False)
+@get("/health/live", operation_id="getLiveness", tags=["operations"], sync_to_thread=False)
+@raises()
 def live() -> dict[str, str]:
     """Answer as long as the process runs."""
     return {"status": "ok"}
 
 
-@get("/health/ready", sync_to_thread=False)
+@get("/health/ready", operation_id="getReadiness", tags=["operations"], sync_to_thread=False)
+@raises()
 def ready() -> dict[str, str]:
     """Ready as soon as the process answers, because the service needs no other service."""
     return {"status": "ok"}

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import httpx
 from captionacc_contracts.notifications import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
+from captionacc_http.openapi import describe
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.listener import listen
@@ -22,7 +23,7 @@ from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
 from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.prefect_client import PrefectApi
-from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS
+from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_log import log_requests
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
@@ -49,7 +50,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
         settings: The settings of the gateway.
         wakes: Wakes the event streams; a caller that passes its own can end the streams.
     """
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             supabase_videos,
             VIDEO_ROUTES,
@@ -68,6 +69,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
         openapi_config=_openapi(),
         logging_config=None,
     )
+    return describe(app, status_of)
 
 
 def _connections(
@@ -128,7 +130,6 @@ def _openapi() -> OpenAPIConfig:
         version="1",
         description="Videos, captions and live events for the web app.",
         render_plugins=[DocsPage(path="/")],
-        use_handler_docstrings=True,
         components=Components(
             security_schemes={
                 "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),

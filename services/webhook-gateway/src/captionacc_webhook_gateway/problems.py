@@ -12,6 +12,7 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_http.problems import COMMON_HANDLERS, problem, unexpected
+from captionacc_http.raises import Cause
 from captionacc_observability.logging import get_logger
 from litestar import Request, Response
 from litestar.exceptions import ValidationException
@@ -78,6 +79,24 @@ def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> R
     found = error.extra if isinstance(error.extra, list) else []
     named = "; ".join(f"{item.get('key')}: {item.get('message')}" for item in found)
     return problem(request, HTTPStatus.BAD_REQUEST, f"The request is malformed: {named}.")
+
+
+def status_of(cause: Cause) -> HTTPStatus:
+    """Return the status with which the gateway answers an error that a route declares.
+
+    Raises:
+        LookupError: The tables above have no status for the error.
+    """
+    if isinstance(cause, ErrorCode):
+        status = _STATUS_OF_CODE.get(cause)
+    elif issubclass(cause, TransientError):
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+    else:
+        status = _STATUS_OF_ERROR.get(cause)
+    if status is None:
+        message = f"problems.py has no status for {cause!r}; add one to its tables."
+        raise LookupError(message)
+    return status
 
 
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {

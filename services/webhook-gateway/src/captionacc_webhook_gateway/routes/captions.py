@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.api import CaptionList, Launched, RequestOcr
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.subtitles import Cue, to_srt, to_vtt
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Response, Router, get, post
 from litestar.di import Provide
@@ -54,7 +56,8 @@ SRT = SubtitleFormat(extension="srt", media_type="application/x-subrip", write=t
 VTT = SubtitleFormat(extension="vtt", media_type="text/vtt", write=to_vtt)
 
 
-@get("/captions")
+@get("/captions", operation_id="listCaptions")
+@raises(NotFoundError, TransientError)
 async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
     """List all captions and gaps by time; those of each track cover every frame once."""
     async with services.database.transaction() as session:
@@ -62,7 +65,8 @@ async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID
         return caption_list(video, await session.captions.for_video(video_id))
 
 
-@get("/captions.srt", media_type=SRT.media_type)
+@get("/captions.srt", operation_id="exportSrt", media_type=SRT.media_type)
+@raises(NotFoundError, TransientError)
 async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
     """Export the captions of all tracks as SubRip; a caption without text shows a placeholder.
 
@@ -71,7 +75,8 @@ async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[
     return await _exported(SRT, services, request.user, video_id)
 
 
-@get("/captions.vtt", media_type=VTT.media_type)
+@get("/captions.vtt", operation_id="exportVtt", media_type=VTT.media_type)
+@raises(NotFoundError, TransientError)
 async def captions_vtt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
     """Export the captions of all tracks as WebVTT; a caption without text shows a placeholder.
 
@@ -94,7 +99,8 @@ async def _exported(
     )
 
 
-@post("/captions/{caption_id:int}/request-ocr", status_code=202)
+@post("/captions/{caption_id:int}/request-ocr", operation_id="requestCaptionOcr", status_code=202)
+@raises(NotFoundError, ErrorCode.STATE_CONFLICT, ErrorCode.LANGUAGE_INVALID, TransientError)
 async def request_caption_ocr(
     request: UserRequest,
     services: Used,
@@ -120,7 +126,21 @@ async def request_caption_ocr(
     )
 
 
-@post("/captions/request-ocr", dto=StrictBody[RequestOcr], return_dto=None, status_code=202)
+@post(
+    "/captions/request-ocr",
+    operation_id="requestCaptionsOcr",
+    dto=StrictBody[RequestOcr],
+    return_dto=None,
+    status_code=202,
+)
+@raises(
+    NotFoundError,
+    ErrorCode.NOT_FOUND,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.LANGUAGE_INVALID,
+    InvalidRequestError,
+    TransientError,
+)
 async def request_captions_ocr(
     request: UserRequest,
     services: Used,

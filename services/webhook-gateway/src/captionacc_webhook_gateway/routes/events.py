@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
+from captionacc_http.raises import raises
 from litestar import get
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
+from captionacc_webhook_gateway.errors import TooManyStreamsError
 from captionacc_webhook_gateway.live_events.server_sent_events import last_event_id
 from captionacc_webhook_gateway.routes.guards import (
     USER_SECURITY,
@@ -17,11 +19,13 @@ from captionacc_webhook_gateway.services import Used
 
 @get(
     "/events",
+    operation_id="streamEvents",
     guards=[require_stream_user],
     media_type="text/event-stream",
     tags=["events"],
     security=USER_SECURITY,
 )
+@raises(TooManyStreamsError)
 async def events(
     request: UserRequest,
     services: Used,

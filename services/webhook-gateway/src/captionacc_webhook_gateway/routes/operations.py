@@ -1,19 +1,30 @@
 """Probes and metrics."""
 
+from captionacc_http.raises import raises
 from captionacc_observability import health, metrics
 from captionacc_observability.health import HealthReport
 from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
 
 from captionacc_webhook_gateway.services import Used
 
 
-@get("/health/live", sync_to_thread=False, tags=["operations"])
+@get("/health/live", operation_id="getLiveness", sync_to_thread=False, tags=["operations"])
+@raises()
 def live() -> dict[str, str]:
     """Report that the process runs."""
     return {"status": "ok"}
 
 
-@get("/health/ready", tags=["operations"])
+@get(
+    "/health/ready",
+    operation_id="getReadiness",
+    tags=["operations"],
+    responses={
+        503: ResponseSpec(HealthReport, description="A service does not answer; see `checks`.")
+    },
+)
+@raises()
 async def ready(services: Used) -> Response[HealthReport]:
     """Report whether Postgres, Prefect and the priority service answer."""
     report = await health.run(services.pings)

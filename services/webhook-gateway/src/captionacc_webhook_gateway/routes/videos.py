@@ -5,16 +5,17 @@ from typing import Annotated
 from uuid import UUID
 
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
-from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionStatus
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, get, post
 from litestar.di import Provide
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.errors import InvalidRequestError
+from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Force, Options, provide_options
@@ -22,7 +23,8 @@ from captionacc_webhook_gateway.services import Used
 from captionacc_webhook_gateway.views import launched, video_summary, video_view
 
 
-@get("/")
+@get("/", operation_id="listVideos")
+@raises(InvalidRequestError, TransientError)
 async def videos(
     request: UserRequest,
     services: Used,
@@ -45,7 +47,8 @@ async def videos(
     return VideoList(videos=[video_summary(video) for video in found])
 
 
-@get("/{video_id:uuid}")
+@get("/{video_id:uuid}", operation_id="getVideo")
+@raises(NotFoundError, TransientError)
 async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> VideoView:
     """Show a video with its progress, locks, jobs, measured seconds and estimated cost.
 
@@ -67,9 +70,17 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
 
 @post(
     "/{video_id:uuid}/approve-layout",
+    operation_id="approveLayout",
     dto=StrictBody[ApproveLayout],
     return_dto=None,
     status_code=202,
+)
+@raises(
+    NotFoundError,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.CROP_REGION_INVALID,
+    ErrorCode.OBJECT_KEY_INVALID,
+    TransientError,
 )
 async def approve_layout(
     request: UserRequest,
@@ -93,7 +104,14 @@ async def approve_layout(
     )
 
 
-@post("/{video_id:uuid}/retry", status_code=202)
+@post("/{video_id:uuid}/retry", operation_id="retryVideo", status_code=202)
+@raises(
+    NotFoundError,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.OBJECT_KEY_INVALID,
+    ErrorCode.LANGUAGE_INVALID,
+    TransientError,
+)
 async def retry(
     request: UserRequest, services: Used, video_id: FromPath[UUID], force: Force = False
 ) -> Launched:
@@ -106,7 +124,8 @@ async def retry(
     return launched(await services.launcher.launch_for_user(found, tier, parameters))
 
 
-@post("/{video_id:uuid}/cancel", status_code=202)
+@post("/{video_id:uuid}/cancel", operation_id="cancelVideo", status_code=202)
+@raises(NotFoundError, ErrorCode.STATE_CONFLICT, TransientError)
 async def cancel(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> Cancelled:
     """Cancel all jobs of the video that have not ended, and their compute calls."""
     async with services.database.transaction() as session:

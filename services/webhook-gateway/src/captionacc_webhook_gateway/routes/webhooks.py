@@ -1,11 +1,14 @@
 """``POST /webhooks/supabase/videos``: a video was inserted."""
 
 from captionacc_contracts.api import WebhookAccepted, WebhookIgnored
+from captionacc_contracts.errors import TransientError
 from captionacc_contracts.webhooks import WebhookEvent
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
 from litestar import Response, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
 from captionacc_webhook_gateway.admission import Ignored, admit_webhook
@@ -21,6 +24,7 @@ _log = get_logger(__name__)
 
 @post(
     "/webhooks/supabase/videos",
+    operation_id="receiveVideoWebhook",
     dto=StrictBody[WebhookEvent],
     return_dto=None,
     guards=[require_database],
@@ -28,7 +32,13 @@ _log = get_logger(__name__)
     status_code=202,
     tags=["webhooks"],
     security=[{"webhookSecret": []}],
+    responses={
+        200: ResponseSpec(
+            WebhookIgnored, description="The webhook starts nothing.", generate_examples=False
+        )
+    },
 )
+@raises(TransientError)
 async def supabase_videos(
     data: JSONBody[WebhookEvent], services: Used
 ) -> Response[WebhookAccepted | WebhookIgnored]:
