@@ -10,6 +10,7 @@ from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import MOST_TRACKS
 from captionacc_contracts.languages.language import Language, language_tag, parse_language
+from captionacc_contracts.roles import Role
 from captionacc_contracts.work.tiers import Tier
 
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://.+")
@@ -149,6 +150,16 @@ def _add_stack(commands: _Commands) -> None:
         "--tenant",
         type=UUID,
         help="tenant of the token; default: the tenant that `run` uploads for",
+    )
+    token.add_argument(
+        "--role",
+        type=Role,
+        choices=list(Role),
+        default=Role.ADMIN,
+        help="role of the user in the tenant; default: admin",
+    )
+    token.add_argument(
+        "--operator", action="store_true", help="let the token use the routes of operators"
     )
 
 

@@ -67,7 +67,13 @@ def token(arguments: argparse.Namespace, place: Home) -> int:
         raise UsageError("A token belongs to a stack; start the stack with `captionacc up` first.")
     secret = state.load(place.state_file).secrets.jwt_secret
     print(
-        tokens.mint(tenant=arguments.tenant or state.TENANT, secret=secret, now=datetime.now(UTC))
+        tokens.mint(
+            tenant=arguments.tenant or state.TENANT,
+            secret=secret,
+            now=datetime.now(UTC),
+            role=arguments.role,
+            operator=arguments.operator,
+        )
     )
     return DONE
 

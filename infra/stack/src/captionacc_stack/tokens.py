@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import jwt
+from captionacc_contracts.roles import Role
 
 from captionacc_stack.our_services import JWT_AUDIENCE, JWT_ISSUER
 
@@ -11,8 +12,22 @@ LIFETIME = timedelta(hours=12)
 USER = UUID("00000000-0000-4000-8000-0000000000aa")
 
 
-def mint(*, tenant: UUID, secret: str, now: datetime) -> str:
-    """A token for a user of ``tenant``, valid for twelve hours from ``now``."""
+def mint(
+    *,
+    tenant: UUID,
+    secret: str,
+    now: datetime,
+    role: Role = Role.ADMIN,
+    operator: bool = False,
+) -> str:
+    """A token for a user of ``tenant``, valid for twelve hours from ``now``.
+
+    ``role`` is the user's role in the tenant. ``operator`` adds the claim that operators' routes
+    require.
+    """
+    app_metadata: dict[str, object] = {"tenant_id": str(tenant), "role": role.value}
+    if operator:
+        app_metadata["operator"] = True
     claims = {
         "aud": JWT_AUDIENCE,
         "iss": JWT_ISSUER,
@@ -20,6 +35,6 @@ def mint(*, tenant: UUID, secret: str, now: datetime) -> str:
         "role": "authenticated",
         "iat": now,
         "exp": now + LIFETIME,
-        "app_metadata": {"tenant_id": str(tenant)},
+        "app_metadata": app_metadata,
     }
     return jwt.encode(claims, secret, algorithm="HS256")

@@ -11,6 +11,7 @@ import httpx
 import jwt
 import pytest
 from captionacc_contracts.errors import TransientError
+from captionacc_contracts.roles import Role
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
 from captionacc_webhook_gateway.identity.key_set import SIZE_LIMIT_BYTES, KeySet
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
@@ -306,3 +307,43 @@ async def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
     with pytest.raises(TransientError):
         await key_set(address).find("ec")
     assert read <= SIZE_LIMIT_BYTES // 1024 + 1
+
+
+def with_app_metadata(**more: Any) -> str:
+    metadata = {"tenant_id": str(TENANT), **more}
+    return bearer(shared(app_metadata=metadata))
+
+
+@pytest.mark.parametrize(
+    ("named", "role"),
+    [({}, Role.ANNOTATOR), ({"role": None}, Role.ANNOTATOR)]
+    + [({"role": role.value}, role) for role in Role],
+)
+async def test_a_token_names_the_role_of_its_user(named: dict[str, Any], role: Role) -> None:
+    assert (await verifier().user_of(with_app_metadata(**named))).role is role
+
+
+@pytest.mark.parametrize("role", ["owner", "Admin", "", 1, True, ["admin"], {"admin": True}])
+async def test_an_unknown_role_is_refused(role: object) -> None:
+    with pytest.raises(ForbiddenError, match="viewer, annotator, reviewer or admin"):
+        await verifier().user_of(with_app_metadata(role=role))
+
+
+async def test_an_operator_needs_no_tenant_but_the_claim() -> None:
+    token = bearer(shared(app_metadata={"operator": True}))
+    assert (await verifier().operator_of(token)).id == UUID(int=1)
+
+
+@pytest.mark.parametrize("claim", [None, False, 1, "true", [True]])
+async def test_no_role_and_no_other_claim_makes_an_operator(claim: object) -> None:
+    with pytest.raises(ForbiddenError, match="Only operators"):
+        await verifier().operator_of(with_app_metadata(role="admin", operator=claim))
+
+
+def test_each_role_includes_the_earlier_ones() -> None:
+    assert [[role.includes(needed) for needed in Role] for role in Role] == [
+        [True, False, False, False],
+        [True, True, False, False],
+        [True, True, True, False],
+        [True, True, True, True],
+    ]

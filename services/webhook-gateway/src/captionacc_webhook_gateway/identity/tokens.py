@@ -7,9 +7,10 @@ from uuid import UUID
 
 import jwt
 import msgspec
+from captionacc_contracts.roles import Role
 
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
-from captionacc_webhook_gateway.identity.user import User
+from captionacc_webhook_gateway.identity.user import Operator, User
 
 # Supabase's tokens take 1 to 2 KB; this bounds what a stranger can have us parse.
 TOKEN_LIMIT_BYTES = 8192
@@ -20,6 +21,7 @@ LONGEST_LIFETIME_S = 24 * 3600
 USER_ROLE = "authenticated"
 SYMMETRIC = "HS256"
 ASYMMETRIC = frozenset({"ES256", "RS256"})
+_ROLES = "viewer, annotator, reviewer or admin"
 
 
 class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,13 +67,20 @@ def header_of(token: str) -> TokenHeader:
     )
 
 
-def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience: str) -> User:
-    """Verify the token with ``key`` and exactly this ``algorithm``; return its user.
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verified token says: whose it is, until when, and the user's ``app_metadata``."""
+
+    user_id: UUID
+    expires_at: float
+    app_metadata: Mapping[str, Any]
+
+
+def verified_claims(token: str, *, key: Any, algorithm: str, issuer: str, audience: str) -> Claims:
+    """Verify the token with ``key`` and exactly this ``algorithm``; return what it says.
 
     Raises:
         UnauthenticatedError: The signature, time, issuer, audience, role or subject is wrong, or
             the token is valid for longer than a day.
-        ForbiddenError: The token is valid, but its user belongs to no tenant.
     """
     try:
         claims = jwt.decode(
@@ -101,15 +110,55 @@ def verified_user(token: str, *, key: Any, algorithm: str, issuer: str, audience
     except ValueError as error:
         message = "The token's subject is not a UUID; sign in again."
         raise UnauthenticatedError(message) from error
-    return User(id=user_id, tenant_id=_tenant_of(claims), expires_at=expires_at)
-
-
-def _tenant_of(claims: Mapping[str, Any]) -> UUID:
-    # Users can edit user_metadata themselves, so only app_metadata proves the tenant.
+    # Users can edit user_metadata themselves, so only app_metadata proves anything.
     app_metadata = claims.get("app_metadata")
-    tenant = app_metadata.get("tenant_id") if isinstance(app_metadata, dict) else None
+    return Claims(
+        user_id=user_id,
+        expires_at=expires_at,
+        app_metadata=app_metadata if isinstance(app_metadata, dict) else {},
+    )
+
+
+def user_of(claims: Claims) -> User:
+    """Return the user that the claims describe.
+
+    Raises:
+        ForbiddenError: The user belongs to no tenant, or has an unknown role.
+    """
     try:
-        return UUID(tenant)
+        tenant_id = UUID(claims.app_metadata.get("tenant_id"))
     except (TypeError, ValueError, AttributeError) as error:
         message = "The user belongs to no tenant; set app_metadata.tenant_id to the tenant's UUID."
         raise ForbiddenError(message) from error
+    return User(
+        id=claims.user_id,
+        tenant_id=tenant_id,
+        expires_at=claims.expires_at,
+        role=_role_of(claims),
+    )
+
+
+def _role_of(claims: Claims) -> Role:
+    named = claims.app_metadata.get("role")
+    if named is None:
+        return Role.ANNOTATOR
+    try:
+        return Role(named)
+    except ValueError as error:
+        message = f"The role of the user is unknown; set app_metadata.role to {_ROLES}."
+        raise ForbiddenError(message) from error
+
+
+def operator_of(claims: Claims) -> Operator:
+    """Return the operator that the claims describe; an operator needs no tenant.
+
+    Raises:
+        ForbiddenError: The user is not an operator of this service.
+    """
+    if claims.app_metadata.get("operator") is not True:
+        message = (
+            "Only operators of this service may do this. Every role in a tenant, admin included, "
+            "is that of a customer; an operator's token has app_metadata.operator set to true."
+        )
+        raise ForbiddenError(message)
+    return Operator(id=claims.user_id)

@@ -1,8 +1,9 @@
-"""The user on whose behalf a request comes."""
+"""The people on whose behalf requests come."""
 
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.roles import Role
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,3 +12,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     tenant_id: UUID
     expires_at: float
+    role: Role = Role.ANNOTATOR
+
+
+class Operator(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who runs this service, for all tenants. No role in a tenant makes an operator."""
+
+    id: UUID

@@ -7,11 +7,14 @@ from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.identity.tokens import (
     ASYMMETRIC,
     SYMMETRIC,
+    Claims,
     bearer_of,
     header_of,
-    verified_user,
+    operator_of,
+    user_of,
+    verified_claims,
 )
-from captionacc_webhook_gateway.identity.user import User
+from captionacc_webhook_gateway.identity.user import Operator, User
 
 
 class UserVerifier(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +30,22 @@ class UserVerifier(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises:
             UnauthenticatedError: The header holds no valid token.
-            ForbiddenError: The user belongs to no tenant.
+            ForbiddenError: The user belongs to no tenant, or has an unknown role.
             TransientError: The public keys could not be fetched yet.
         """
+        return user_of(await self._claims_of(authorization))
+
+    async def operator_of(self, authorization: str | None) -> Operator:
+        """Return the operator whose token an ``Authorization`` header holds.
+
+        Raises:
+            UnauthenticatedError: The header holds no valid token.
+            ForbiddenError: The user is not an operator.
+            TransientError: The public keys could not be fetched yet.
+        """
+        return operator_of(await self._claims_of(authorization))
+
+    async def _claims_of(self, authorization: str | None) -> Claims:
         token = bearer_of(authorization)
         header = header_of(token)
         if header.algorithm == SYMMETRIC and self.secret is not None:
@@ -44,6 +60,6 @@ class UserVerifier(msgspec.Struct, frozen=True, kw_only=True):
         else:
             message = "The token's signature algorithm is not accepted; sign in again."
             raise UnauthenticatedError(message)
-        return verified_user(
+        return verified_claims(
             token, key=key, algorithm=algorithm, issuer=self.issuer, audience=self.audience
         )
