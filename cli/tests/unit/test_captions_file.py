@@ -39,6 +39,8 @@ def view(start: int, end: int, state: str, **changes: Any) -> CaptionView:
         "caption_ocr_confidence": None,
         "caption_ocr_status": None,
         "caption_ocr_error": None,
+        "start_seconds": start / 10,
+        "end_seconds": (end + 1) / 10,
     }
     return CaptionView(**(values | changes))
 

@@ -16,7 +16,10 @@ class EventKind(StrEnum):
     VIDEO_PROGRESS = "video.progress"
     """``stage``, ``done`` and ``total`` of the running job."""
     CAPTIONS_CHANGED = "captions.changed"
-    """``caption_ids`` with their ``caption_ocr_status``; without ids, all captions are new."""
+    """``caption_ids`` with their new ``versions``, in the same order; without ids, all captions are
+    new. A job that reads text also gives the ``caption_ocr_status`` of the captions. An edit gives
+    the number of its ``change`` in the history of the video, and ``removed_ids``: captions that no
+    longer exist."""
     JOB_QUEUED = "job.queued"
     """``kind``, ``priority`` and ``attempt`` of the job, as every kind below, and its ``error``."""
     JOB_STARTED = "job.started"

@@ -15,7 +15,7 @@ from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
 from captionacc_contracts.sqlite_files import archive, captions, extents, layout, raw_ocr
-from captionacc_contracts.work.states import CaptionState, OcrStatus
+from captionacc_contracts.work.states import CaptionState, OcrStatus, TextStatus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -109,17 +109,23 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
 def caption(start: int, end: int, track: int = 1) -> StoredCaption:
     return StoredCaption(
         id=1,
+        version=7,
         track=track,
         start_frame=start,
         end_frame=end,
         state=CaptionState.CONFIRMED,
         confidence=0.5,
         text="你好",
-        text_status="valid_caption",
+        text_status=TextStatus.VALID_CAPTION,
+        text_notes="check the name",
         caption_ocr="你",
         caption_ocr_confidence=0.25,
         caption_ocr_status=OcrStatus.COMPLETED,
         caption_ocr_error=None,
+        start_seconds=1.25,
+        text_edited=True,
+        edited_by="someone",
+        edited_at=datetime(2026, 1, 2, tzinfo=UTC),
     )
 
 
@@ -131,6 +137,7 @@ def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: P
         row = connection.execute("select * from captions").fetchone()
     assert dict(row) == {
         "id": 1,
+        "version": 7,
         "track": 2,
         "start_frame_index": 3,
         "end_frame_index": 4,
@@ -138,21 +145,32 @@ def test_captions_read_back_under_the_columns_that_the_web_app_knows(tmp_path: P
         "confidence": 0.5,
         "text": "你好",
         "text_status": "valid_caption",
+        "text_notes": "check the name",
         "caption_ocr": "你",
         "caption_ocr_confidence": 0.25,
         "caption_ocr_status": "completed",
         "caption_ocr_error": None,
+        "start_seconds": 1.25,
+        "end_seconds": None,
+        "text_edited": 1,
+        "edited_by": "someone",
+        "edited_at": "2026-01-02T00:00:00Z",
     }
 
 
-def test_a_snapshot_from_before_there_were_tracks_is_of_the_first_track(tmp_path: Path) -> None:
+def test_an_older_snapshot_has_the_defaults_of_the_columns_that_it_lacks(tmp_path: Path) -> None:
     path, plain = tmp_path / "captions.db.gz", tmp_path / "plain.db"
     captions.write(path, [caption(3, 4, track=2)])
     plain.write_bytes(gzip.decompress(path.read_bytes()))
+    lacking = ["track", "version", "text_notes", "start_seconds", "text_edited", "edited_by"]
     with closing(sqlite3.connect(plain)) as connection:
-        connection.execute("alter table captions drop column track")
+        for column in [*lacking, "end_seconds", "edited_at"]:
+            connection.execute(f"alter table captions drop column {column}")
     path.write_bytes(gzip.compress(plain.read_bytes()))
-    assert captions.read(path) == [caption(3, 4, track=1)]
+    [read] = captions.read(path)
+    defaults = {"track": 1, "version": 1, "text_notes": None, "start_seconds": None}
+    defaults |= {"text_edited": False, "edited_by": None, "edited_at": None}
+    assert read == msgspec.structs.replace(caption(3, 4), **defaults)
 
 
 def test_captions_of_all_tracks_are_in_the_order_of_their_frames(tmp_path: Path) -> None:

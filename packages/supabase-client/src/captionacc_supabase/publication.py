@@ -93,7 +93,7 @@ async def publish_extents(session: Session, lease: Lease, result: CropInferResul
     )
     if not await session.statuses.set_captions(job.video_id, CaptionStatus.READY):
         raise _not_processing(job)
-    session.statuses.announce_captions(job.tenant_id, job.video_id, [], None)
+    session.statuses.announce_captions(job.tenant_id, job.video_id, {}, None)
     ended = await _finish(session, job, result)
     await _activate(session, job, result, asked)
     return ended
@@ -120,7 +120,7 @@ async def publish_caption_texts(
     """Store the texts by caption id; ``result`` holds what the reading used.
 
     A caption that no longer exists is skipped. The OCR text becomes the caption's text unless a
-    person has judged the text or typed another one.
+    person has confirmed the caption, judged its text or typed one.
 
     Raises:
         TransientError: ``lease_lost``.
@@ -129,7 +129,7 @@ async def publish_caption_texts(
     job = await session.jobs.hold(lease)
     ids = list(texts)
     errors = [text.error for text in texts.values()]
-    changed = await session.statements.values(
+    changed = await session.statements.records(
         """
         with read as (
             select c.id, r.* from unnest($2::bigint[], $3::text[], $4::float8[], $5::text[])
@@ -144,10 +144,10 @@ async def publish_caption_texts(
                 case when error is null then read.confidence else caption_ocr_confidence end,
             caption_ocr_status = case when error is null then $6 else $7 end,
             caption_ocr_error = error,
-            text = case when error is null and text_status is null
-                and (text is null or text = caption_ocr) then ocr else text end
+            text = case when error is null and state <> 'confirmed' and text_status is null
+                and not text_edited and (text is null or text = caption_ocr) then ocr else text end
         from read where c.id = read.id
-        returning c.id
+        returning c.id, c.version
         """,
         job.video_id,
         ids,
@@ -157,15 +157,15 @@ async def publish_caption_texts(
         OcrStatus.COMPLETED,
         OcrStatus.ERROR,
     )
-    failed = {caption_id for caption_id in changed if texts[caption_id].error is not None}
+    versions = {row["id"]: row["version"] for row in changed}
+    failed = {caption_id for caption_id in versions if texts[caption_id].error is not None}
     for status, ids_of_status in (
-        (OcrStatus.COMPLETED, set(changed) - failed),
+        (OcrStatus.COMPLETED, set(versions) - failed),
         (OcrStatus.ERROR, failed),
     ):
         if ids_of_status:
-            session.statuses.announce_captions(
-                job.tenant_id, job.video_id, sorted(ids_of_status), status
-            )
+            of_status = {caption_id: versions[caption_id] for caption_id in ids_of_status}
+            session.statuses.announce_captions(job.tenant_id, job.video_id, of_status, status)
     if isinstance(result, CaptionsOcrResult):
         await _replace_reading_notes(session, job, result.notes)
     return await _finish(session, job, result)

@@ -111,9 +111,10 @@ class Statuses:
                 from asked
                 where c.id = asked.id
                     and coalesce(asked.caption_ocr_status, '') = any($4::text[])
-                returning c.id
+                returning c.id, c.version
             )
-            select asked.tenant_id, changed.id from asked left join changed using (id)
+            select asked.tenant_id, changed.id, changed.version
+            from asked left join changed using (id)
             """,
             video_id,
             ids,
@@ -121,7 +122,7 @@ class Statuses:
             _leave(states.OCR_TRANSITIONS, target),
             None if error is None else error.message,
         )
-        changed = [row["id"] for row in rows if row["id"] is not None]
+        changed = {row["id"]: row["version"] for row in rows if row["id"] is not None}
         if changed:
             self.announce_captions(rows[0]["tenant_id"], video_id, changed, target)
         return len(rows) == len(set(ids))
@@ -164,17 +165,20 @@ class Statuses:
                     await self.set_captions(job.video_id, CaptionStatus.READY)
             case CaptionOcr() | CaptionsOcr() as parameters:
                 ids = await self._read_by_no_other(job, caption_ids(parameters))
-                await self._statements.run(
+                rows = await self._statements.records(
                     """
                     update captionacc.captions set caption_ocr_status =
                         case when caption_ocr is not null then 'completed' end
                     where video_id = $1 and id = any($2::bigint[])
                         and caption_ocr_status in ('queued', 'processing')
+                    returning id, version
                     """,
                     job.video_id,
                     ids,
                 )
-                self.announce_captions(job.tenant_id, job.video_id, ids, None)
+                if rows:
+                    versions = {row["id"]: row["version"] for row in rows}
+                    self.announce_captions(job.tenant_id, job.video_id, versions, None)
 
     async def _read_by_no_other(self, job: Job, ids: list[int]) -> list[int]:
         """Return the job's captions that no other live job will read."""
@@ -195,11 +199,17 @@ class Statuses:
         )
 
     def announce_captions(
-        self, tenant_id: UUID, video_id: UUID, ids: list[int], status: OcrStatus | None
+        self,
+        tenant_id: UUID,
+        video_id: UUID,
+        versions: Mapping[int, int],
+        status: OcrStatus | None,
     ) -> None:
-        self._announcements.event(
-            tenant_id,
-            EventKind.CAPTIONS_CHANGED,
-            {"caption_ids": ids, "caption_ocr_status": status},
-            video_id=video_id,
-        )
+        """Announce a change of captions; ``versions`` has the new version of each by its id."""
+        ids = sorted(versions)
+        data = {
+            "caption_ids": ids,
+            "versions": [versions[caption_id] for caption_id in ids],
+            "caption_ocr_status": status,
+        }
+        self._announcements.event(tenant_id, EventKind.CAPTIONS_CHANGED, data, video_id=video_id)

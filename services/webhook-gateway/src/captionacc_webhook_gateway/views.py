@@ -13,7 +13,7 @@ from captionacc_contracts.api import (
     VideoSummary,
     VideoView,
 )
-from captionacc_contracts.captions import CaptionView
+from captionacc_contracts.captions import CaptionView, StoredCaption
 from captionacc_contracts.cue_places import places_of
 from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
@@ -96,13 +96,22 @@ def video_view(
     )
 
 
+def caption_view(video: Video, caption: StoredCaption) -> CaptionView:
+    """Return the caption with its times on the clock of the file."""
+    row = msgspec.structs.asdict(caption) | {
+        "start_seconds": round(caption.starts_at(video.start_seconds), 6),
+        "end_seconds": round(caption.ends_at(video.start_seconds), 6),
+    }
+    return CaptionView(**{name: row[name] for name in CaptionView.__struct_fields__})
+
+
 def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
     """Return the captions and gaps of a video, with what a client needs to place them."""
     return CaptionList(
         frame_rate=CROPPED_FRAME_RATE,
         frame_count=video.frame_count or 0,
         crop_region=video.crop_region,
-        captions=[_shown(caption, CaptionView) for caption in captions],
+        captions=[caption_view(video, caption) for caption in captions],
         tracks=video.approved_tracks,
         start_seconds=video.start_seconds,
     )

@@ -1,23 +1,25 @@
 """``captions.db.gz``: a snapshot of a video's captions for the web app, derived from Postgres.
 
-Files from before there were tracks lack the column ``track``. They have the same schema version:
-older readers ignore the column, and readers of this version take its default.
+Older files lack the columns that came later: ``track``, ``version``, ``text_notes``, the exact
+times and who edited the row. They have the same schema version: older readers ignore these columns,
+and readers of this version take their defaults.
 """
 
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from captionacc_contracts.captions import StoredCaption
-from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.sqlite_files import archive
 
 SCHEMA_VERSION = 1
 _SCHEMA = """
 create table captions (
   id integer primary key,
+  version integer not null default 1,
   track integer not null default 1,
   start_frame_index integer not null,
   end_frame_index integer not null check (end_frame_index >= start_frame_index),
@@ -26,11 +28,17 @@ create table captions (
   confidence real not null,
   text text,
   text_status text,
+  text_notes text,
   caption_ocr text,
   caption_ocr_confidence real,
   caption_ocr_status text
     check (caption_ocr_status in ('queued', 'processing', 'completed', 'error')),
-  caption_ocr_error text
+  caption_ocr_error text,
+  start_seconds real,
+  end_seconds real,
+  text_edited integer not null default 0,
+  edited_by text,
+  edited_at text
 );
 """
 
@@ -51,7 +59,7 @@ def write(path: Path, rows: Iterable[StoredCaption]) -> None:
     def fill(connection: sqlite3.Connection) -> None:
         connection.executemany(
             f"insert into captions ({columns}) values ({places})",  # noqa: S608  our own names
-            ({name: getattr(row, name) for name in _COLUMN_OF} for row in rows),
+            map(msgspec.to_builtins, rows),
         )
 
     archive.write(path, _SCHEMA, SCHEMA_VERSION, fill)
@@ -65,9 +73,11 @@ def read(path: Path) -> list[StoredCaption]:
     """
     with archive.read(path, SCHEMA_VERSION) as connection:
         found = connection.execute("select * from captions").fetchall()
-    rows = [{"track": FIRST_TRACK, **dict(row)} for row in found]
-    captions = [
-        msgspec.convert({name: row[_COLUMN_OF[name]] for name in _COLUMN_OF}, StoredCaption)
-        for row in rows
-    ]
+    captions = [_caption(dict(row)) for row in found]
     return sorted(captions, key=lambda caption: (caption.start_frame, caption.track))
+
+
+def _caption(row: dict[str, Any]) -> StoredCaption:
+    found = {name: row[column] for name, column in _COLUMN_OF.items() if column in row}
+    # SQLite has no booleans.
+    return msgspec.convert(found, StoredCaption, strict=False)

@@ -83,6 +83,16 @@ class CaptionState(StrEnum):
     GAP = "gap"
 
 
+class TextStatus(StrEnum):
+    """``captions.text_status``: a person's judgement of the text; null means not judged yet."""
+
+    VALID_CAPTION = "valid_caption"
+    OCR_ERROR = "ocr_error"
+    PARTIAL_CAPTION = "partial_caption"
+    TEXT_UNCLEAR = "text_unclear"
+    OTHER_ISSUE = "other_issue"
+
+
 class OcrStatus(StrEnum):
     """``captions.caption_ocr_status``; null means that nobody has asked for the text."""
 
