@@ -63,6 +63,12 @@ class ErrorCode(StrEnum):
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     # Any other failure: a bug or a wrong set-up.
     INTERNAL = "internal"
+    # A caption has another version than the request names: somebody changed it meanwhile.
+    CAPTION_CHANGED = "caption_changed"
+    # A request that changes a caption does not name the version that the person saw.
+    VERSION_REQUIRED = "version_required"
+    # Exact times do not fit to the frames of the caption or to its neighbours.
+    CAPTION_TIMES_INVALID = "caption_times_invalid"
 
 
 class CaptionAccError(Exception):

@@ -144,8 +144,9 @@ async def publish_caption_texts(
                 case when error is null then read.confidence else caption_ocr_confidence end,
             caption_ocr_status = case when error is null then $6 else $7 end,
             caption_ocr_error = error,
-            text = case when error is null and state <> 'confirmed' and text_status is null
-                and not text_edited and (text is null or text = caption_ocr) then ocr else text end
+            text = case when error is null and text_status is null and not text_edited
+                and (text is null or (text = caption_ocr and state <> 'confirmed'))
+                then ocr else text end
         from read where c.id = read.id
         returning c.id, c.version
         """,

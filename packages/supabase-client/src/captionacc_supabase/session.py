@@ -6,6 +6,7 @@ import asyncpg
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
+from captionacc_supabase.editing.edits import Edits
 from captionacc_supabase.events import Events
 from captionacc_supabase.jobs.ended_jobs import EndedJobs
 from captionacc_supabase.jobs.repository import Jobs
@@ -33,6 +34,7 @@ class Session:
     leftovers: Leftovers
     repairing: Repairing
     captions: Captions
+    edits: Edits
     versions: Versions
     events: Events
     usage: UsageMetrics
@@ -43,17 +45,19 @@ class Session:
         announcements = Announcements(statements)
         statuses = Statuses(statements, announcements)
         jobs = Jobs(statements, announcements, statuses)
+        videos = Videos(statements, announcements)
         return cls(
             statements=statements,
             announcements=announcements,
             statuses=statuses,
             tenants=Tenants(statements),
-            videos=Videos(statements, announcements),
+            videos=videos,
             jobs=jobs,
             ended_jobs=EndedJobs(statements),
             leftovers=Leftovers(statements),
             repairing=Repairing(statements),
             captions=Captions(statements),
+            edits=Edits(statements, announcements, videos),
             versions=Versions(statements, jobs),
             events=Events(statements),
             usage=UsageMetrics(statements),

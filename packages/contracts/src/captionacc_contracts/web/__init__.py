@@ -1,0 +1,1 @@
+"""Bodies of the gateway's routes, by topic."""

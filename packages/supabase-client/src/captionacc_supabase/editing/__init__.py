@@ -1,0 +1,1 @@
+"""Edits of captions by people: applying, storing and undoing them, and their history."""
