@@ -7,9 +7,6 @@ from enum import StrEnum
 
 import msgspec
 
-from captionacc_contracts.frames.frame_index import seconds
-from captionacc_contracts.frames.geometry import FrameRange
-
 EMPTY_TEXT = "[?]"
 """Shown for a caption without text, so that people see where one stands.
 
@@ -70,28 +67,15 @@ _VTT_SETTINGS = {
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True):
-    """``text`` at ``place`` from ``start_seconds`` until ``end_seconds``."""
+    """``text`` at ``place`` from ``start_seconds`` until ``end_seconds``.
+
+    The seconds count from the first picture: give the writers the seconds before that picture.
+    """
 
     start_seconds: float
     end_seconds: float
     text: str
     place: CuePlace = CuePlace.BOTTOM
-
-    @classmethod
-    def of_frames(
-        cls, start_frame: int, end_frame: int, text: str, place: CuePlace = CuePlace.BOTTOM
-    ) -> "Cue":
-        """A cue for the frames ``start_frame`` to ``end_frame`` inclusive.
-
-        Its seconds count from the first picture: give the writers the seconds before that picture.
-        """
-        frames = FrameRange.from_inclusive(start_frame, end_frame)
-        return cls(
-            start_seconds=seconds(frames.start_frame),
-            end_seconds=seconds(frames.end_frame),
-            text=text,
-            place=place,
-        )
 
 
 def shown_text(text: str | None, caption_ocr: str | None) -> str:

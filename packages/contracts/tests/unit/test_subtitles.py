@@ -11,9 +11,9 @@ from captionacc_contracts.subtitles import (
 )
 
 CUES = [
-    Cue.of_frames(0, 9, "One\nTwo"),
-    Cue.of_frames(10, 12, "  "),
-    Cue.of_frames(36_000, 36_004, "a & c"),
+    Cue(start_seconds=0, end_seconds=1, text="One\nTwo"),
+    Cue(start_seconds=1, end_seconds=1.3, text="  "),
+    Cue(start_seconds=3600, end_seconds=3600.5, text="a & c"),
 ]
 
 

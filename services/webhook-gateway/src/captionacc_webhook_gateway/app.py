@@ -144,7 +144,7 @@ def _cors(origins: list[str]) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "last-event-id"],
-        expose_headers=["x-request-id", "retry-after"],
+        allow_methods=["DELETE", "GET", "PATCH", "POST"],
+        allow_headers=["authorization", "content-type", "if-match", "last-event-id"],
+        expose_headers=["etag", "location", "x-request-id", "retry-after"],
     )

@@ -1,5 +1,9 @@
 """Errors that only the gateway raises; shared errors are in captionacc_contracts."""
 
+from collections.abc import Sequence
+
+from captionacc_contracts.captions import CaptionView
+
 
 class UnauthenticatedError(Exception):
     """The request has no valid token or secret; the message says what to send."""
@@ -19,3 +23,12 @@ class InvalidRequestError(Exception):
 
 class TooManyStreamsError(Exception):
     """The tenant has reached its limit of open event streams."""
+
+
+class StaleVersionError(Exception):
+    """Captions changed since the client saw them; ``captions`` is their present state."""
+
+    def __init__(self, message: str, captions: Sequence[CaptionView]) -> None:
+        super().__init__(message, captions)
+        self.message = message
+        self.captions = list(captions)

@@ -11,7 +11,8 @@ from captionacc_contracts.errors import (
     PermanentError,
     TransientError,
 )
-from captionacc_http.problems import COMMON_HANDLERS, problem, unexpected
+from captionacc_contracts.web.caption_edits import CaptionChangedProblem
+from captionacc_http.problems import COMMON_HANDLERS, PROBLEM_JSON, problem, unexpected
 from captionacc_http.raises import Cause
 from captionacc_observability.logging import get_logger
 from litestar import Request, Response
@@ -21,6 +22,7 @@ from captionacc_webhook_gateway.errors import (
     ForbiddenError,
     InvalidRequestError,
     NotFoundError,
+    StaleVersionError,
     TooManyStreamsError,
     UnauthenticatedError,
 )
@@ -34,6 +36,9 @@ _STATUS_OF_CODE: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.FRAME_RANGE_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.OBJECT_KEY_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.LANGUAGE_INVALID: HTTPStatus.BAD_REQUEST,
+    ErrorCode.CAPTION_TIMES_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorCode.VERSION_REQUIRED: HTTPStatus.PRECONDITION_REQUIRED,
+    ErrorCode.CAPTION_CHANGED: HTTPStatus.PRECONDITION_FAILED,
 }
 _STATUS_OF_ERROR: Mapping[type[Exception], HTTPStatus] = {
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
@@ -74,6 +79,19 @@ def _transient(request: Request[Any, Any, Any], error: TransientError) -> Respon
     )
 
 
+def _stale(request: Request[Any, Any, Any], error: StaleVersionError) -> Response[bytes]:
+    status = HTTPStatus.PRECONDITION_FAILED
+    document = CaptionChangedProblem(
+        title=status.phrase,
+        status=status,
+        detail=error.message,
+        instance=request.url.path,
+        code=ErrorCode.CAPTION_CHANGED,
+        captions=error.captions,
+    )
+    return Response(msgspec.json.encode(document), status_code=status, media_type=PROBLEM_JSON)
+
+
 def _malformed(request: Request[Any, Any, Any], error: ValidationException) -> Response[bytes]:
     # StrictBody decodes bodies, so Litestar itself only reports bad parameters or a missing body.
     found = error.extra if isinstance(error.extra, list) else []
@@ -102,6 +120,7 @@ def status_of(cause: Cause) -> HTTPStatus:
 EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     **COMMON_HANDLERS,
     **dict.fromkeys(_STATUS_OF_ERROR, _refused),
+    StaleVersionError: _stale,
     TransientError: _transient,
     PermanentError: _permanent,
     CaptionAccError: unexpected,

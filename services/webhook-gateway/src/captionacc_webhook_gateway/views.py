@@ -18,7 +18,9 @@ from captionacc_contracts.cue_places import places_of
 from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue, CuePlace, shown_text
+from captionacc_contracts.web.caption_edits import ChangeView
 from captionacc_contracts.work.states import CaptionState
+from captionacc_supabase.editing.change_rows import ListedChange
 from captionacc_supabase.rows import (
     Caption,
     DatabaseLock,
@@ -105,6 +107,21 @@ def caption_view(video: Video, caption: StoredCaption) -> CaptionView:
     return CaptionView(**{name: row[name] for name in CaptionView.__struct_fields__})
 
 
+def change_view(video: Video, change: ListedChange) -> ChangeView:
+    """Return a change of the history with its rows as captions."""
+    return ChangeView(
+        number=change.number,
+        kind=change.kind,
+        made_by=change.made_by,
+        made_at=change.made_at,
+        undoes=change.undoes,
+        undone_by=change.undone_by,
+        caption_count=change.caption_count,
+        before=[caption_view(video, row) for row in change.before],
+        after=[caption_view(video, row) for row in change.after],
+    )
+
+
 def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
     """Return the captions and gaps of a video, with what a client needs to place them."""
     return CaptionList(
@@ -120,15 +137,17 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
 def cues(video: Video, captions: Iterable[Caption]) -> list[Cue]:
     """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text.
 
-    A cue stands where its track is. A caption whose text a person emptied is left out.
+    A cue stands where its track is, and has the exact times that a person set, else those of its
+    frames. A caption whose text a person emptied is left out.
     """
     places = places_of(video.approved_tracks, video.suggested_tracks)
+    first_picture_s = video.start_seconds
     return [
-        Cue.of_frames(
-            caption.start_frame,
-            caption.end_frame,
-            shown_text(caption.text, caption.caption_ocr),
-            places.get(caption.track, CuePlace.BOTTOM),
+        Cue(
+            start_seconds=caption.starts_at(first_picture_s) - first_picture_s,
+            end_seconds=caption.ends_at(first_picture_s) - first_picture_s,
+            text=shown_text(caption.text, caption.caption_ocr),
+            place=places.get(caption.track, CuePlace.BOTTOM),
         )
         for caption in captions
         if caption.state != CaptionState.GAP and caption.text != ""

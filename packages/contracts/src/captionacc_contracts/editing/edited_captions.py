@@ -134,7 +134,7 @@ class EditedCaptions:
         if asked.state is not UNSET:
             values["state"] = CaptionState(asked.state)
         changed = msgspec.structs.replace(row, **values)
-        if asked.state == CaptionState.CONFIRMED and changed.text is None:
+        if asked.state == CaptionState.CONFIRMED.value and changed.text is None:
             # The person confirms the text that is shown, which OCR must not replace later.
             changed = msgspec.structs.replace(changed, text=changed.caption_ocr)
         if changed != row:

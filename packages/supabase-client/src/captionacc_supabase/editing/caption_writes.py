@@ -1,6 +1,5 @@
 """Writes a difference of captions to the table, with its history and its event."""
 
-
 import msgspec
 from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.editing.history import Difference

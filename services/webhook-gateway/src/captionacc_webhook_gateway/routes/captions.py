@@ -1,4 +1,4 @@
-"""Routes of a video's captions: list them, export them, ask for their text."""
+"""Routes of a video's captions: list them, export them, ask for their text, correct them."""
 
 from collections.abc import Iterable
 from typing import Annotated, Protocol
@@ -17,6 +17,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.identity.user import User
+from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Options, provide_options
@@ -178,6 +179,7 @@ CAPTION_ROUTES = Router(
         captions_vtt,
         request_caption_ocr,
         request_captions_ocr,
+        *CAPTION_EDITS,
     ],
     guards=[require_user],
     dependencies={"options": Provide(provide_options)},
