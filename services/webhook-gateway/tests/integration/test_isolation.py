@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 
 REGION = {"crop_region": {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}}
+ADD = {"op": "add", "start_frame": 10, "end_frame": 12}
 ROUTES = [
     ("GET", "/videos/{video}", None),
     ("GET", "/videos/{video}/captions", None),
@@ -14,6 +15,16 @@ ROUTES = [
     ("POST", "/videos/{video}/cancel", None),
     ("POST", "/videos/{video}/captions/request-ocr", {}),
     ("POST", "/videos/{video}/captions/{caption}/request-ocr", None),
+    ("GET", "/videos/{video}/captions/{caption}", None),
+    ("PATCH", "/videos/{video}/captions/{caption}", {"version": 1, "text": "mine"}),
+    ("DELETE", "/videos/{video}/captions/{caption}", None),
+    ("POST", "/videos/{video}/captions/{caption}/split", {"version": 1, "frame": 5}),
+    ("POST", "/videos/{video}/captions/{caption}/merge", {"version": 1, "others": "next"}),
+    ("POST", "/videos/{video}/captions", {"start_frame": 10, "end_frame": 12}),
+    ("POST", "/videos/{video}/captions/edits", {"operations": [ADD]}),
+    ("GET", "/videos/{video}/captions/history", None),
+    ("GET", "/videos/{video}/captions/history/{number}", None),
+    ("POST", "/videos/{video}/captions/history/{number}/undo", None),
 ]
 ROUTES_WITHOUT_VIDEO = [("GET", "/videos", None), ("GET", "/events", None)]
 
@@ -27,7 +38,7 @@ async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
         if {"userToken": []} in operation.get("security", [])
     }
     tested = {
-        (method, path.format(video="{video_id}", caption="{caption_id}"))
+        (method, path.format(video="{video_id}", caption="{caption_id}", number="{number}"))
         for method, path, _ in [*ROUTES, *ROUTES_WITHOUT_VIDEO]
     }
     assert documented == tested
@@ -39,13 +50,25 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
 ) -> None:
     owner, video_id = await gateway.video()
     [caption_id, *_] = await gateway.ready_captions(video_id, owner)
+    await gateway.sql(
+        """
+        select captionacc.append_caption_change($1, $2, 1, 'update', null, null, '[]', '[]')
+        """,
+        video_id,
+        owner,
+    )
     stranger, _ = await gateway.video()
-    before = await gateway.sql("select count(*) from captionacc.jobs where video_id = $1", video_id)
+    rows = """
+        select (select count(*) from captionacc.jobs where video_id = $1),
+            (select jsonb_agg(c) from captionacc.captions c where video_id = $1),
+            (select count(*) from captionacc.caption_changes where video_id = $1)
+    """
+    before = await gateway.sql(rows, video_id)
 
     async def ask(video: Any, tenant: Any) -> Any:
         return await gateway.client.request(
             method,
-            path.format(video=video, caption=caption_id),
+            path.format(video=video, caption=caption_id, number=1),
             json=body,
             headers=gateway.user(tenant),
         )
@@ -54,9 +77,7 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
     foreign, unknown = await ask(video_id, stranger), await ask(never, stranger)
     assert foreign.status_code == unknown.status_code == 404
     assert foreign.text.replace(str(video_id), "V") == unknown.text.replace(str(never), "V")
-    assert before == await gateway.sql(
-        "select count(*) from captionacc.jobs where video_id = $1", video_id
-    )
+    assert before == await gateway.sql(rows, video_id)
     assert (await ask(video_id, owner)).status_code != 404
 
 
@@ -74,7 +95,7 @@ async def test_every_user_route_requires_a_token(
         "no tenant": gateway.user(None),
     }[proof]
     answer = await gateway.client.request(
-        method, path.format(video=video_id, caption=1), json=body, headers=headers
+        method, path.format(video=video_id, caption=1, number=1), json=body, headers=headers
     )
     assert answer.status_code == (403 if proof == "no tenant" else 401)
     assert answer.headers["content-type"] == "application/problem+json"
