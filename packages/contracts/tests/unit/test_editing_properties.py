@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from captionacc_contracts.captions import StoredCaption
-from captionacc_contracts.editing.edited_captions import EditedCaptions
+from captionacc_contracts.editing.edited_captions import NEIGHBOURS, EditedCaptions
 from captionacc_contracts.editing.history import (
     CaptionChange,
     Difference,
@@ -25,6 +25,8 @@ from captionacc_contracts.editing.operations import (
     Seen,
     Split,
     Update,
+    frames_named,
+    seen,
 )
 from captionacc_contracts.editing.pen import Editor
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -50,11 +52,23 @@ class Video:
 
     def __init__(self, rows: list[StoredCaption]) -> None:
         self.rows = {row.id: row for row in rows}
+        self.given: list[StoredCaption] = []
         self.history: list[CaptionChange] = []
         self.versions = {row.id: row.version for row in rows}
 
     def edit(self, operations: list[Operation]) -> None:
-        edited = self._edited()
+        named = [
+            self.rows[each.caption]
+            for op in operations
+            for each in seen(op)
+            if each.caption in self.rows
+        ]
+        frames = [frame for op in operations for frame in frames_named(op)]
+        frames += [frame for row in named for frame in (row.start_frame, row.end_frame)]
+        tracks = {row.track for row in named} | {
+            op.track for op in operations if isinstance(op, Add)
+        }
+        edited = self._edited(tracks, frames, NEIGHBOURS * len(operations))
         for operation in operations:
             edited.apply(operation)
         self._store(edited, EditKind.EDITS, None)
@@ -73,7 +87,9 @@ class Video:
             for each in self.history[number:]
         ]
         require_last(change, later)
-        edited = self._edited()
+        touched = change.before + change.after
+        frames = [frame for row in touched for frame in (row.start_frame, row.end_frame)]
+        edited = self._edited({row.track for row in touched}, frames, NEIGHBOURS)
         edited.exchange(rows_before(change, self.rows, self.versions))
         self._store(edited, EditKind.UNDO, number)
 
@@ -93,11 +109,23 @@ class Video:
             )
             self.versions[row_id] = row.version + 1
 
-    def _edited(self) -> EditedCaptions:
-        return EditedCaptions(self.rows.values(), first_picture_s=FIRST_PICTURE_S, editor=EDITOR)
+    def _edited(self, tracks: set[int], frames: list[int], beside: int) -> EditedCaptions:
+        """Only the rows that the database reads for an edit."""
+        self.given = []
+        for track in tracks:
+            rows = sorted(
+                (row for row in self.rows.values() if row.track == track),
+                key=lambda row: row.start_frame,
+            )
+            first = sum(row.start_frame <= min(frames, default=0) for row in rows) - 1
+            last = sum(row.end_frame < max(frames, default=FRAMES) for row in rows)
+            self.given += rows[max(0, first - beside) : last + beside + 1]
+        return EditedCaptions(
+            self.given, frame_count=FRAMES, first_picture_s=FIRST_PICTURE_S, editor=EDITOR
+        )
 
     def _store(self, edited: EditedCaptions, kind: EditKind, undoes: int | None) -> None:
-        difference = Difference.between(self.rows.values(), edited.rows)
+        difference = Difference.between(self.given, edited.rows)
         if difference.is_empty:
             return
         made = [

@@ -26,28 +26,44 @@ from captionacc_contracts.editing.tiled_track import TiledTrack
 from captionacc_contracts.editing.time_moves import set_times
 from captionacc_contracts.work.states import CaptionState
 
+NEIGHBOURS = 4
+"""Rows beside a caption that an operation on it may change: a gap, the caption beyond it, and the
+gaps and captions that follow, which must not overlap or adjoin the changed ones."""
+
 
 class EditedCaptions:
-    """The rows of whole tracks, changed by one operation after the other.
+    """Rows of one or more tracks, changed by one operation after the other.
 
     An operation that raises leaves the rows in a state that must not be stored. New rows have
     negative ids until they are stored; ``ids`` has those that the client gave a ref.
 
     Args:
-        rows: All rows of the tracks that the operations name.
+        rows: Those of each track follow each other, and reach beyond what the operations change:
+            ``NEIGHBOURS`` rows to both sides per operation, or to the end of the video.
+        frame_count: Frames of the video.
         first_picture_s: Time of frame 0 on the clock of the file.
         editor: Who edits, and when.
     """
 
     def __init__(
-        self, rows: Iterable[StoredCaption], *, first_picture_s: float, editor: Editor
+        self,
+        rows: Iterable[StoredCaption],
+        *,
+        frame_count: int,
+        first_picture_s: float,
+        editor: Editor,
     ) -> None:
         self._pen = Pen(editor)
         by_track: dict[int, list[StoredCaption]] = {}
         for row in rows:
             by_track.setdefault(row.track, []).append(row)
         self._tracks = {
-            number: TiledTrack(of_track, first_picture_s=first_picture_s, touch=self._pen.touched)
+            number: TiledTrack(
+                of_track,
+                frame_count=frame_count,
+                first_picture_s=first_picture_s,
+                touch=self._pen.touched,
+            )
             for number, of_track in by_track.items()
         }
         self.ids: dict[str, int] = {}

@@ -60,7 +60,7 @@ def _left_of(
 ) -> tuple[int, list[StoredCaption]]:
     """Position of the first row that changes, and the rows that then stand before ``start``."""
     index = track.index_at(row.start_frame)
-    if index == 0:
+    if row.start_frame == 0:
         return index, [pen.gap(row.track, row.start_frame, start - 1)]
     first = min(track.index_at(start), index - 1)
     neighbour = track.rows[first]
@@ -77,7 +77,7 @@ def _right_of(
 ) -> tuple[int, list[StoredCaption]]:
     """Position of the last row that changes, and the rows that then stand after ``end``."""
     index = track.index_at(row.start_frame)
-    if index == len(track.rows) - 1:
+    if row.end_frame == track.frame_count - 1:
         return index, [pen.gap(row.track, end + 1, row.end_frame)]
     last = max(track.index_at(end), index + 1)
     neighbour = track.rows[last]

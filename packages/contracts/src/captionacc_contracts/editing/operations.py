@@ -145,3 +145,11 @@ def seen(operation: Operation) -> list[Seen]:
     if isinstance(operation, Merge) and isinstance(operation.others, list):
         return [own, *operation.others]
     return [own]
+
+
+def frames_named(operation: Operation) -> list[int]:
+    """The frames that an operation moves a caption to, or adds one at."""
+    if not isinstance(operation, Update | Add):
+        return []
+    named = (operation.start_frame, operation.end_frame)
+    return [frame for frame in named if isinstance(frame, int)]

@@ -16,22 +16,26 @@ class TiledTrack:
     """Rows by time; every change replaces a run of rows by rows of the same frames.
 
     Args:
-        rows: All rows of the track, in any order.
+        rows: Rows of the track that follow each other, in any order; they need not reach the ends
+            of the video.
+        frame_count: Frames of the video.
         first_picture_s: Time of frame 0 on the clock of the file.
         touch: Marks the rows beside a change that change with it.
     """
 
     def __init__(
-        self, rows: Iterable[StoredCaption], *, first_picture_s: float, touch: Touch
+        self,
+        rows: Iterable[StoredCaption],
+        *,
+        frame_count: int,
+        first_picture_s: float,
+        touch: Touch,
     ) -> None:
         self.rows = sorted(rows, key=lambda row: row.start_frame)
         self.by_id = {row.id: row for row in self.rows}
+        self.frame_count = frame_count
         self.first_picture_s = first_picture_s
         self._touch = touch
-
-    @property
-    def frame_count(self) -> int:
-        return self.rows[-1].end_frame + 1
 
     def index_at(self, frame: int) -> int:
         """Position of the row that has the frame."""

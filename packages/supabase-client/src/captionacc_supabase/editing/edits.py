@@ -1,13 +1,13 @@
 """Edits of captions by people; each call works in the caller's transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
 from captionacc_contracts.captions import StoredCaption
-from captionacc_contracts.editing.edited_captions import EditedCaptions
+from captionacc_contracts.editing.edited_captions import NEIGHBOURS, EditedCaptions
 from captionacc_contracts.editing.history import Difference, EditKind, require_last, rows_before
-from captionacc_contracts.editing.operations import Add, Operation, seen
+from captionacc_contracts.editing.operations import Add, Operation, frames_named, seen
 from captionacc_contracts.editing.pen import Editor
 from captionacc_contracts.editing.refusals import (
     CaptionChangedError,
@@ -21,6 +21,7 @@ from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.editing.caption_writes import CaptionWrites, Edit, Edited, unchanged
 from captionacc_supabase.editing.change_rows import ChangeRows
+from captionacc_supabase.editing.named_rows import NamedRows
 from captionacc_supabase.rows import Video
 from captionacc_supabase.video.videos import Videos
 
@@ -37,6 +38,7 @@ class Edits:
     ) -> None:
         self._statements = statements
         self._videos = videos
+        self._rows = NamedRows(statements)
         self._writes = CaptionWrites(statements, announcements)
         self.history = ChangeRows(statements)
 
@@ -59,7 +61,10 @@ class Edits:
             if isinstance(each.caption, int)
         }
         tracks = {each.track for each in operations if isinstance(each, Add)}
-        rows = await self._rows(video_id, named, tracks)
+        frames = [frame for operation in operations for frame in frames_named(operation)]
+        rows = await self._rows.around(
+            video_id, named, tracks, frames, beside=NEIGHBOURS * len(operations)
+        )
         by_id = {row.id: row for row in rows}
         _require_seen(operations, by_id)
         edited = _edited(video, rows, user_id)
@@ -96,7 +101,14 @@ class Edits:
                 "undone."
             )
         require_last(change, await self.history.after(video_id, number))
-        rows = await self._rows(video_id, (), {row.track for row in change.before + change.after})
+        touched = change.before + change.after
+        rows = await self._rows.around(
+            video_id,
+            (),
+            {row.track for row in touched},
+            [frame for row in touched for frame in (row.start_frame, row.end_frame)],
+            beside=NEIGHBOURS,
+        )
         present = {row.id: row for row in rows}
         gone = [row.id for row in change.before if row.id not in present]
         versions = await self.history.last_versions(video_id, gone) if gone else {}
@@ -123,31 +135,15 @@ class Edits:
                 )
         return video
 
-    async def _rows(
-        self, video_id: UUID, named: Iterable[int], tracks: Iterable[int]
-    ) -> list[StoredCaption]:
-        """Lock and read all rows of the tracks, and of the tracks of the named captions."""
-        return await self._statements.rows(
-            StoredCaption,
-            """
-            select * from captionacc.captions
-            where video_id = $1 and (
-                track = any($3::int[]) or track in (
-                    select track from captionacc.captions
-                    where video_id = $1 and id = any($2::bigint[])
-                )
-            )
-            order by id for update
-            """,
-            video_id,
-            list(named),
-            list(tracks),
-        )
-
 
 def _edited(video: Video, rows: Sequence[StoredCaption], user_id: UUID) -> EditedCaptions:
     editor = Editor(user_id=str(user_id), at=datetime.now(UTC))
-    return EditedCaptions(rows, first_picture_s=video.start_seconds, editor=editor)
+    return EditedCaptions(
+        rows,
+        frame_count=video.frame_count or 0,
+        first_picture_s=video.start_seconds,
+        editor=editor,
+    )
 
 
 def _require_seen(operations: Sequence[Operation], present: dict[int, StoredCaption]) -> None:
