@@ -113,18 +113,16 @@ async def test_rows_tile_while_editors_split_merge_and_delete_at_once(scene: "Sc
                 return
             row = chance.choice(rows)
             named: dict[str, Any] = {"caption": row.id, "version": row.version}
-            operation = chance.choice(
-                [
-                    Split(**named, frame=chance.randint(row.start_frame, row.end_frame)),
-                    Split(**named, frame=(row.start_frame + row.end_frame + 1) // 2),
-                    Merge(**named, others="next"),
-                    Delete(**named),
-                    Update(**named, start_frame=max(0, row.start_frame - 1)),
-                    Update(**named, end_frame=min(29, row.end_frame + 1)),
-                ]
-            )
+            choices: list[Operation] = [
+                Split(**named, frame=chance.randint(row.start_frame, row.end_frame)),
+                Split(**named, frame=(row.start_frame + row.end_frame + 1) // 2),
+                Merge(**named, others="next"),
+                Delete(**named),
+                Update(**named, start_frame=max(0, row.start_frame - 1)),
+                Update(**named, end_frame=min(29, row.end_frame + 1)),
+            ]
             try:
-                await edit(scene, video_id, operation)
+                await edit(scene, video_id, chance.choice(choices))
             except PermanentError:
                 continue
 
