@@ -18,8 +18,9 @@ from captionacc_contracts.cue_places import places_of
 from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.subtitles import Cue, CuePlace, shown_text
-from captionacc_contracts.web.caption_edits import ChangeView
+from captionacc_contracts.web.caption_edits import ChangeView, EditedCaptions
 from captionacc_contracts.work.states import CaptionState
+from captionacc_supabase.editing.caption_writes import Edited
 from captionacc_supabase.editing.change_rows import ListedChange
 from captionacc_supabase.rows import (
     Caption,
@@ -105,6 +106,16 @@ def caption_view(video: Video, caption: StoredCaption) -> CaptionView:
         "end_seconds": round(caption.ends_at(video.start_seconds), 6),
     }
     return CaptionView(**{name: row[name] for name in CaptionView.__struct_fields__})
+
+
+def edited_captions(video: Video, edited: Edited) -> EditedCaptions:
+    """Return what an edit made of the captions of a video."""
+    return EditedCaptions(
+        change=edited.change,
+        captions=[caption_view(video, row) for row in edited.captions],
+        removed_ids=edited.removed_ids,
+        refs=edited.ids,
+    )
 
 
 def change_view(video: Video, change: ListedChange) -> ChangeView:

@@ -1,4 +1,4 @@
-"""Routes that correct captions, and show and undo what was corrected."""
+"""Routes that correct captions; see caption_history for what was corrected."""
 
 import re
 from collections.abc import Sequence
@@ -22,16 +22,17 @@ from captionacc_contracts.editing.operations import (
     Update,
 )
 from captionacc_contracts.editing.refusals import CaptionChangedError
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.web.caption_edits import (
+    CaptionChangedProblem,
     CaptionEdits,
-    CaptionHistory,
-    ChangeView,
     EditedCaptions,
 )
+from captionacc_http.problems import PROBLEM_JSON
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
-from captionacc_supabase.editing.caption_writes import Edited
-from captionacc_supabase.rows import Video
 from litestar import Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway.errors import (
@@ -43,7 +44,7 @@ from captionacc_webhook_gateway.identity.user import User
 from captionacc_webhook_gateway.routes.guards import UserRequest
 from captionacc_webhook_gateway.routes.own_rows import own_video
 from captionacc_webhook_gateway.services import Services, Used
-from captionacc_webhook_gateway.views import caption_view, change_view
+from captionacc_webhook_gateway.views import caption_view, edited_captions
 
 # A proxy that compresses an answer makes its tag weak; the version in it stays the same.
 _TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,18})"')
@@ -55,11 +56,31 @@ IfMatch = Annotated[
         description='The version that you saw, as in `"3"`; or send `version` in the body.',
     ),
 ]
+STALE = {
+    412: ResponseSpec(
+        data_container=CaptionChangedProblem,
+        media_type=PROBLEM_JSON,
+        description=(
+            "Precondition Failed. A caption has another version than the request names. Values of "
+            f"`code`: `{ErrorCode.CAPTION_CHANGED}`."
+        ),
+        generate_examples=False,
+    )
+}
+EDIT_ERRORS = (
+    NotFoundError,
+    ErrorCode.NOT_FOUND,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.FRAME_RANGE_INVALID,
+    ErrorCode.CAPTION_TIMES_INVALID,
+    TransientError,
+)
 CaptionPath = FromPath[int]
 EditAnswer = Response[EditedCaptions]
 
 
 @get("/captions/{caption_id:int}", operation_id="getCaption")
+@raises(NotFoundError, TransientError)
 async def caption(
     request: UserRequest, services: Used, video_id: FromPath[UUID], caption_id: CaptionPath
 ) -> Response[CaptionView]:
@@ -79,7 +100,9 @@ async def caption(
     dto=StrictBody[CaptionPatch],
     return_dto=None,
     operation_id="updateCaption",
+    responses=STALE,
 )
+@raises(*EDIT_ERRORS, InvalidRequestError, ErrorCode.VERSION_REQUIRED)
 async def update_caption(
     request: UserRequest,
     services: Used,
@@ -98,7 +121,13 @@ async def update_caption(
     return await _edited(services, request.user, video_id, operation, EditKind.UPDATE)
 
 
-@delete("/captions/{caption_id:int}", operation_id="deleteCaption", status_code=200)
+@delete(
+    "/captions/{caption_id:int}",
+    operation_id="deleteCaption",
+    status_code=200,
+    responses=STALE,
+)
+@raises(*EDIT_ERRORS, InvalidRequestError, ErrorCode.VERSION_REQUIRED)
 async def delete_caption(
     request: UserRequest,
     services: Used,
@@ -121,7 +150,9 @@ async def delete_caption(
     return_dto=None,
     operation_id="splitCaption",
     status_code=200,
+    responses=STALE,
 )
+@raises(*EDIT_ERRORS, InvalidRequestError, ErrorCode.VERSION_REQUIRED)
 async def split_caption(
     request: UserRequest,
     services: Used,
@@ -142,7 +173,9 @@ async def split_caption(
     return_dto=None,
     operation_id="mergeCaptions",
     status_code=200,
+    responses=STALE,
 )
+@raises(*EDIT_ERRORS, InvalidRequestError, ErrorCode.VERSION_REQUIRED)
 async def merge_captions(
     request: UserRequest,
     services: Used,
@@ -164,6 +197,7 @@ async def merge_captions(
     operation_id="addCaption",
     status_code=201,
 )
+@raises(*EDIT_ERRORS)
 async def add_caption(
     request: UserRequest,
     services: Used,
@@ -184,7 +218,9 @@ async def add_caption(
     return_dto=None,
     operation_id="editCaptions",
     status_code=200,
+    responses=STALE,
 )
+@raises(*EDIT_ERRORS, ErrorCode.VERSION_REQUIRED)
 async def edit_captions(
     request: UserRequest,
     services: Used,
@@ -193,61 +229,6 @@ async def edit_captions(
 ) -> EditAnswer:
     """Apply a list of operations, all or none, as one change of the history."""
     return await _apply(services, request.user, video_id, data.operations, EditKind.EDITS)
-
-
-@get("/captions/history", operation_id="listCaptionChanges")
-async def history(
-    request: UserRequest,
-    services: Used,
-    video_id: FromPath[UUID],
-    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 20,
-    before: Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID)] = None,
-    caption_id: Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID)] = None,
-) -> CaptionHistory:
-    """List what people changed, newest first: all of it, or what changed one caption.
-
-    A change shows at most 50 of its rows here; with ``caption_id``, only those of this caption.
-    """
-    async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        changes = await session.edits.history.page(
-            video_id, limit=limit, before=before, caption_id=caption_id
-        )
-    more = len(changes) == limit
-    return CaptionHistory(
-        changes=[change_view(video, change) for change in changes],
-        next_before=changes[-1].number if more else None,
-    )
-
-
-@get("/captions/history/{number:int}", operation_id="getCaptionChange")
-async def change(
-    request: UserRequest, services: Used, video_id: FromPath[UUID], number: FromPath[int]
-) -> ChangeView:
-    """Show one change with all its rows."""
-    async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        known = 0 < number <= LARGEST_ID
-        found = await session.edits.history.get(video_id, number) if known else None
-    if found is None:
-        raise _no_change(number)
-    return change_view(video, found)
-
-
-@post("/captions/history/{number:int}/undo", operation_id="undoCaptionChange", status_code=200)
-async def undo(
-    request: UserRequest, services: Used, video_id: FromPath[UUID], number: FromPath[int]
-) -> EditAnswer:
-    """Take back a change; to do it again, undo the undo.
-
-    Refused when a later change that is not undone touched the same frames.
-    """
-    if not 0 < number <= LARGEST_ID:
-        raise _no_change(number)
-    async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        edited = await session.edits.undo(video_id, number, request.user.id)
-    return _answer(video, edited)
 
 
 async def _edited(
@@ -276,18 +257,7 @@ async def _apply(
         except CaptionChangedError as error:
             present = [caption_view(video, row) for row in error.captions]
             raise StaleVersionError(error.message, present) from error
-    return _answer(video, edited)
-
-
-def _answer(video: Video, edited: Edited) -> EditAnswer:
-    return Response(
-        EditedCaptions(
-            change=edited.change,
-            captions=[caption_view(video, row) for row in edited.captions],
-            removed_ids=edited.removed_ids,
-            refs=edited.ids,
-        )
-    )
+    return Response(edited_captions(video, edited))
 
 
 def _version(if_match: str | None, in_body: int | None) -> int | None:
@@ -312,10 +282,6 @@ def _known(caption_id: int) -> int:
     return caption_id
 
 
-def _no_change(number: int) -> NotFoundError:
-    return NotFoundError(f"The history of the video has no change {number}.")
-
-
 CAPTION_EDITS = (
     caption,
     update_caption,
@@ -324,8 +290,5 @@ CAPTION_EDITS = (
     merge_captions,
     add_caption,
     edit_captions,
-    history,
-    change,
-    undo,
 )
 """Routes of the router of captions, which gives them their path and their guard."""

@@ -18,6 +18,7 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.identity.user import User
 from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
+from captionacc_webhook_gateway.routes.caption_history import CAPTION_HISTORY
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Options, provide_options
@@ -180,6 +181,7 @@ CAPTION_ROUTES = Router(
         request_caption_ocr,
         request_captions_ocr,
         *CAPTION_EDITS,
+        *CAPTION_HISTORY,
     ],
     guards=[require_user],
     dependencies={"options": Provide(provide_options)},
