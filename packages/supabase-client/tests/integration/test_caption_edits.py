@@ -167,6 +167,11 @@ async def test_parts_of_a_split_caption_are_read_anew(scene: "Scene") -> None:
     await read(scene, video_id, [two.id], "two")
     one, two, *_ = await captions(scene, video_id)
     assert (one.text, two.text) == ("one two", "two")
+    await read(scene, video_id, [one.id], "one")
+    async with scene.database.transaction() as session:
+        await session.edits.undo(video_id, 1, USER)
+    one, *_ = await captions(scene, video_id)
+    assert (one.end_frame, one.text, one.caption_ocr) == (9, "one two", "one two")
 
 
 ActAs = Callable[[UUID], AbstractAsyncContextManager["Connection[Record]"]]

@@ -91,6 +91,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.former or self.made)
 
 
+_WAITING = (OcrStatus.QUEUED, OcrStatus.PROCESSING)
+_READ = ("caption_ocr", "caption_ocr_confidence", "caption_ocr_error")
 # What people decide about a row. The texts from OCR and the confidences are not among it.
 _DECIDED = (
     "track",
@@ -140,7 +142,7 @@ def rows_before(
 ) -> list[StoredCaption]:
     """The rows that take the place of the rows of ``change.after``.
 
-    Texts from OCR that came after the change stay on rows that still exist.
+    Texts from OCR that came after the change stay on rows that keep their frames.
 
     Args:
         change: The change to undo.
@@ -152,7 +154,7 @@ def rows_before(
     """
     for row in change.after:
         now = present.get(row.id)
-        if now is None or _decided(now) != _decided(row):
+        if now is None or not _as_left(row, now):
             raise refused(
                 f"Caption {row.id} is not as change {change.number} left it, so the change cannot "
                 "be undone."
@@ -163,20 +165,34 @@ def rows_before(
     ]
 
 
+def _as_left(row: StoredCaption, now: StoredCaption) -> bool:
+    """Whether nobody decided anything else since; OCR may have read another text."""
+    if not (row.text_edited or now.text_edited):
+        now = msgspec.structs.replace(now, text=row.text)
+    return _decided(now) == _decided(row)
+
+
 def _restored(row: StoredCaption, now: StoredCaption | None, last_version: int) -> StoredCaption:
     if now is None:
         # A job that was reading the caption has skipped it since.
-        waited = row.caption_ocr_status in (OcrStatus.QUEUED, OcrStatus.PROCESSING)
-        read = None if row.caption_ocr is None else OcrStatus.COMPLETED
         return msgspec.structs.replace(
-            row,
-            version=last_version + 1,
-            caption_ocr_status=read if waited else row.caption_ocr_status,
+            row, version=last_version + 1, caption_ocr_status=_status_at_rest(row)
         )
     fields = _decided(row) | {"edited_by": row.edited_by, "edited_at": row.edited_at}
-    if not row.text_edited and row.text == row.caption_ocr:
+    if (row.start_frame, row.end_frame) != (now.start_frame, now.end_frame):
+        # The text was read from other frames.
+        fields |= {name: getattr(row, name) for name in _READ}
+        if now.caption_ocr_status not in _WAITING:
+            fields["caption_ocr_status"] = _status_at_rest(row)
+    elif not row.text_edited and row.text == row.caption_ocr:
         fields["text"] = now.caption_ocr
     return msgspec.structs.replace(now, **fields)
+
+
+def _status_at_rest(row: StoredCaption) -> OcrStatus | None:
+    if row.caption_ocr_status not in _WAITING:
+        return row.caption_ocr_status
+    return None if row.caption_ocr is None else OcrStatus.COMPLETED
 
 
 def _decided(row: StoredCaption) -> dict[str, Any]:
