@@ -33,7 +33,7 @@ class CaptionChange(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     number: int
-    kind: str
+    kind: EditKind
     made_by: str | None
     made_at: datetime
     undoes: int | None

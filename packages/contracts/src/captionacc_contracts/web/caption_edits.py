@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from captionacc_contracts.captions import CaptionView
+from captionacc_contracts.editing.history import EditKind
 from captionacc_contracts.editing.operations import MOST_OPERATIONS, Operation
 from captionacc_contracts.errors import Problem
 
@@ -38,15 +39,15 @@ class EditedCaptions(msgspec.Struct, frozen=True, kw_only=True):
 class ChangeView(msgspec.Struct, frozen=True, kw_only=True):
     """A change that a person made to the captions of a video.
 
-    ``kind`` says what the person did: update, split, merge, add, delete, edits (a list) or undo.
-    ``made_by`` is the id of the user. ``undoes`` is the change that this change took back, and
-    ``undone_by`` the change that took this one back. ``before`` has the rows that the change
-    removed or changed, as they were; ``after`` has those that it made or changed, as they became.
-    In a list, long changes show some of their rows; ``caption_count`` counts them all.
+    ``kind`` says what the person did; ``edits`` is a list of operations. ``made_by`` is the id of
+    the user. ``undoes`` is the change that this change took back, and ``undone_by`` the change that
+    took this one back. ``before`` has the rows that the change removed or changed, as they were;
+    ``after`` has those that it made or changed, as they became. In a list, long changes show some
+    of their rows; ``caption_count`` counts them all.
     """
 
     number: int
-    kind: str
+    kind: EditKind
     made_by: str | None
     made_at: datetime
     undoes: int | None
