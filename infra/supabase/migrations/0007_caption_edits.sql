@@ -129,6 +129,9 @@ declare
     edited record;
     job uuid;
     change bigint;
+    -- Events come last, for the reason given at append_event.
+    events jsonb[] := '{}';
+    event jsonb;
 begin
     for edited in
         select
@@ -153,12 +156,17 @@ begin
             edited.video_id, edited.tenant_id, edited.cropped_frames_version, 'update',
             auth.jwt() ->> 'sub', null, edited.before, edited.after
         );
-        perform captionacc.append_event(
-            edited.tenant_id, edited.video_id, null, 'captions.changed',
-            jsonb_build_object(
+        events := events || jsonb_build_object(
+            'tenant_id', edited.tenant_id, 'video_id', edited.video_id, 'data', jsonb_build_object(
                 'caption_ids', edited.ids, 'versions', edited.versions, 'removed_ids', '[]'::jsonb,
                 'change', change
             )
+        );
+    end loop;
+    foreach event in array events loop
+        perform captionacc.append_event(
+            (event ->> 'tenant_id')::uuid, (event ->> 'video_id')::uuid, null, 'captions.changed',
+            event -> 'data'
         );
     end loop;
     return null;

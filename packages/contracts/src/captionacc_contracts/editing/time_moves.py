@@ -31,15 +31,17 @@ def set_times(
         return row
     exact_times.require_fitting(changed, track.first_picture_s)
     index = track.index_at(row.start_frame)
-    for at, side in (
+    sides: tuple[tuple[int | None, Side], ...] = (
         (track.caption_before(index), "end"),
         (track.caption_after(index), "start"),
-    ):
-        if at is not None:
-            beside = track.rows[at]
-            moved = _given_way(track, beside, "end" if side == "end" else "start", row, changed)
-            if moved != beside:
-                track.put(pen.touched(moved))
+    )
+    for at, side in sides:
+        beside = None if at is None else track.rows[at]
+        if beside is None:
+            continue
+        moved = _given_way(track, beside, side, row, changed)
+        if moved != beside:
+            track.put(pen.touched(moved))
     track.put(pen.touched(changed))
     return track.rows[track.index_at(row.start_frame)]
 
