@@ -20,6 +20,10 @@ class EventKind(StrEnum):
     new. A job that reads text also gives the ``caption_ocr_status`` of the captions. An edit gives
     the number of its ``change`` in the history of the video, and ``removed_ids``: captions that no
     longer exist."""
+    CAPTIONS_REPLACED = "captions.replaced"
+    """All captions were replaced. ``number`` is the version of the captions that keeps the former
+    ones. ``reason`` is crop or restore. ``carried_ids`` are people's captions that are among the
+    new captions; ``not_carried_ids`` are those that only the version has."""
     JOB_QUEUED = "job.queued"
     """``kind``, ``priority`` and ``attempt`` of the job, as every kind below, and its ``error``."""
     JOB_STARTED = "job.started"

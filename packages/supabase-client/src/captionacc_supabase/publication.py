@@ -6,9 +6,8 @@ Each function works in the caller's transaction and needs the lease of the job.
 from collections.abc import Mapping, Sequence
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.frames.extents import ExtentKind, tiles
-from captionacc_contracts.frames.geometry import FrameRange
-from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack, Note, NoteKind
+from captionacc_contracts.frames.extents import tiles
+from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack, NoteKind
 from captionacc_contracts.work.compute import (
     CaptionOcrResult,
     CaptionsOcrResult,
@@ -16,11 +15,11 @@ from captionacc_contracts.work.compute import (
     CropInferResult,
     ExtractResult,
     OcrText,
-    TrackExtents,
 )
 from captionacc_contracts.work.jobs import CropAndInfer
 from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
 
+from captionacc_supabase import replacing
 from captionacc_supabase.rows import Job, Lease, VersionTrack
 from captionacc_supabase.session import Session
 
@@ -62,6 +61,9 @@ async def publish_extract(session: Session, lease: Lease, result: ExtractResult)
 async def publish_extents(session: Session, lease: Lease, result: CropInferResult) -> Job:
     """Replace the video's captions by the extents and activate the version, last of all.
 
+    The former captions are kept as a version of the captions, and what people did to them is
+    carried over.
+
     Raises:
         TransientError: ``lease_lost``.
         PermanentError: ``result_incomplete`` when the extents of a track do not tile the video, the
@@ -78,7 +80,8 @@ async def publish_extents(session: Session, lease: Lease, result: CropInferResul
     job = await session.jobs.hold(lease)
     asked = _asked_tracks(job, result)
     version = result.cropped_frames_version
-    await _replace_captions(session, job, version, result.tracks)
+    extents = {made.track: made.extents for made in result.tracks}
+    await replacing.by_extents(session, job, version, extents, asked)
     await session.statements.run(
         """
         update captionacc.videos set
@@ -168,56 +171,8 @@ async def publish_caption_texts(
             of_status = {caption_id: versions[caption_id] for caption_id in ids_of_status}
             session.statuses.announce_captions(job.tenant_id, job.video_id, of_status, status)
     if isinstance(result, CaptionsOcrResult):
-        await _replace_reading_notes(session, job, result.notes)
+        await session.videos.replace_notes(job.video_id, NoteKind.UNREAD_SCRIPT, result.notes)
     return await _finish(session, job, result)
-
-
-async def _replace_reading_notes(session: Session, job: Job, notes: list[Note]) -> None:
-    """Store what the latest reading says of the script, in place of what an earlier one said."""
-    await session.statements.run(
-        """
-        update captionacc.videos set notes = coalesce(
-            (select jsonb_agg(note) from jsonb_array_elements(notes) note
-             where note ->> 'kind' <> $2), '[]'
-        ) || $3::jsonb
-        where id = $1
-        """,
-        job.video_id,
-        NoteKind.UNREAD_SCRIPT.value,
-        notes,
-    )
-
-
-async def _replace_captions(
-    session: Session, job: Job, version: int, tracks: Sequence[TrackExtents]
-) -> None:
-    await session.statements.run(
-        "delete from captionacc.captions where video_id = $1", job.video_id
-    )
-    extents = [(made.track, extent) for made in tracks for extent in made.extents]
-    ranges = [
-        FrameRange(start_frame=extent.start_frame, end_frame=extent.end_frame)
-        for _, extent in extents
-    ]
-    await session.statements.run(
-        """
-        insert into captionacc.captions
-            (video_id, tenant_id, cropped_frames_version, track, start_frame, end_frame, state,
-             confidence)
-        select $1, $2, $3, e.track, e.start_frame, e.end_frame, e.state, e.confidence
-        from unnest($4::int[], $5::int[], $6::int[], $7::text[], $8::float8[])
-            as e (track, start_frame, end_frame, state, confidence)
-        order by e.start_frame, e.track
-        """,
-        job.video_id,
-        job.tenant_id,
-        version,
-        [track for track, _ in extents],
-        [frames.start_frame for frames in ranges],
-        [frames.last_frame for frames in ranges],
-        ["gap" if extent.kind is ExtentKind.GAP else "predicted" for _, extent in extents],
-        [extent.confidence for _, extent in extents],
-    )
 
 
 async def _activate(

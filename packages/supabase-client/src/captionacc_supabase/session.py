@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from captionacc_supabase.announcements import Announcements
+from captionacc_supabase.caption_versions.repository import CaptionVersions
+from captionacc_supabase.caption_versions.snapshots import CaptionSnapshots
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.editing.edits import Edits
 from captionacc_supabase.events import Events
@@ -34,6 +36,8 @@ class Session:
     leftovers: Leftovers
     repairing: Repairing
     captions: Captions
+    caption_versions: CaptionVersions
+    caption_snapshots: CaptionSnapshots
     edits: Edits
     versions: Versions
     events: Events
@@ -45,6 +49,7 @@ class Session:
         announcements = Announcements(statements)
         statuses = Statuses(statements, announcements)
         jobs = Jobs(statements, announcements, statuses)
+        captions = Captions(statements)
         videos = Videos(statements, announcements)
         return cls(
             statements=statements,
@@ -56,7 +61,9 @@ class Session:
             ended_jobs=EndedJobs(statements),
             leftovers=Leftovers(statements),
             repairing=Repairing(statements),
-            captions=Captions(statements),
+            captions=captions,
+            caption_versions=CaptionVersions(statements),
+            caption_snapshots=CaptionSnapshots(statements, captions),
             edits=Edits(statements, announcements, videos),
             versions=Versions(statements, jobs),
             events=Events(statements),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from captionacc_contracts.work.states import ReplacementReason
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
@@ -27,6 +28,7 @@ TABLES = [
     "usage_metrics",
     "events",
     "database_locks",
+    "caption_versions",
 ]
 
 
@@ -60,7 +62,7 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
     first, second = scene.tenant_id, uuid.uuid4()
     for tenant_id in (first, second):
         scene.tenant_id = tenant_id
-        await scene.captioned_video()
+        await keep_captions(scene, await scene.captioned_video())
         await scene.claim(await scene.initial(await scene.video()))
         async with scene.database.transaction() as session:
             await session.statements.run(
@@ -73,6 +75,14 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
             )
     scene.tenant_id = first
     return first, second
+
+
+async def keep_captions(scene: "Scene", video_id: UUID) -> None:
+    """Keep the captions of the video as a version."""
+    video = await scene.read(video_id)
+    async with scene.database.transaction() as session:
+        captions = await session.caption_versions.lock(video_id)
+        await session.caption_versions.save(video, captions, ReplacementReason.RESTORE)
 
 
 async def test_a_tenant_reads_its_own_rows_of_every_table(
@@ -179,7 +189,7 @@ REFUSED = [
     "update captionacc.captions set version = 1",
     "delete from captionacc.caption_changes",
     "update captionacc.caption_changes set made_by = 'someone else'",
-    "select captionacc.append_caption_change(gen_random_uuid(), null, 1, '', null, null, '', '')",
+    "select captionacc.append_caption_change(gen_random_uuid(), null, 1, '', null, null, '[]', '[]')",
     "select * from captionacc.caption_change_counters",
     "update captionacc.videos set tracks = '[]'",
     "insert into captionacc.videos (id, notes) values (gen_random_uuid(), '[]')",
@@ -187,6 +197,11 @@ REFUSED = [
     "delete from captionacc.events",
     "update captionacc.usage_metrics set estimated_usd = 0",
     "select captionacc.append_event(gen_random_uuid(), null, null, 'video.status', '{}')",
+    "insert into captionacc.caption_versions (reason) values ('crop')",
+    "update captionacc.caption_versions set captions = '[]'",
+    "delete from captionacc.caption_versions",
+    "select * from captionacc.caption_snapshots",
+    "update captionacc.caption_snapshots set written = 0",
     "select * from captionacc.event_counters",
     "select * from captionacc.schema_migrations",
     "select nextval('captionacc.lease_tokens')",

@@ -217,7 +217,9 @@ async def test_rows_from_before_there_were_tracks_have_one(
 ) -> None:
     folder = tmp_path / "supabase"
     shutil.copytree(migrations_directory().parent, folder)
-    (folder / "migrations" / "0006_tracks.sql").unlink()
+    for later in sorted((folder / "migrations").glob("*.sql")):
+        if later.name >= "0006":
+            later.unlink()
     await migrate(empty_database_dsn, folder / "migrations", local=True)
     connection = await asyncpg.connect(empty_database_dsn)
     await connection.execute(OLD_ROWS)

@@ -23,6 +23,8 @@ class EditKind(StrEnum):
     EDITS = "edits"
     """A list of operations."""
     UNDO = "undo"
+    RESTORE = "restore"
+    """A whole version of the captions, of all tracks that it has."""
 
 
 class CaptionChange(msgspec.Struct, frozen=True, kw_only=True):

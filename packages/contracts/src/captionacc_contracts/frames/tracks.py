@@ -105,14 +105,14 @@ def require_tracks(regions: Sequence[CropRegion]) -> None:
 
 def mostly_same(one: CropRegion, other: CropRegion) -> bool:
     """Whether two regions mostly show the same part of the picture, so that one track is enough."""
-    return _shared(one, other) >= _MOSTLY
+    return shared_area(one, other) >= _MOSTLY * min(_area(one), _area(other))
 
 
-def _shared(one: CropRegion, other: CropRegion) -> float:
-    """The share (0 to 1) of the smaller region that lies in the other one."""
+def shared_area(one: CropRegion, other: CropRegion) -> float:
+    """The area that two regions share, as a share (0 to 1) of the picture."""
     width = min(one.crop_right, other.crop_right) - max(one.crop_left, other.crop_left)
     height = min(one.crop_bottom, other.crop_bottom) - max(one.crop_top, other.crop_top)
-    return max(0.0, width) * max(0.0, height) / min(_area(one), _area(other))
+    return max(0.0, width) * max(0.0, height)
 
 
 def _area(region: CropRegion) -> float:
@@ -137,6 +137,7 @@ class NoteKind(StrEnum):
     STANDING_TEXT = "standing_text"
     UNREAD_SCRIPT = "unread_script"
     LOW_CONFIDENCE = "low_confidence"
+    NOT_CARRIED_OVER = "not_carried_over"
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):

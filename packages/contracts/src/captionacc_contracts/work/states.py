@@ -75,6 +75,15 @@ class VersionStatus(StrEnum):
     """Its job ended before the version was complete."""
 
 
+class ReplacementReason(StrEnum):
+    """``caption_versions.reason``: why all captions of a video were replaced."""
+
+    CROP = "crop"
+    """The extents of a new crop region, or of a new model."""
+    RESTORE = "restore"
+    """A person restored an older version."""
+
+
 class CaptionState(StrEnum):
     """``captions.state``: found by the model, confirmed by a person, or a span without text."""
 

@@ -1,9 +1,11 @@
 """Videos: reading and inserting them, and the progress of their jobs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from captionacc_contracts.events import EventKind
+from captionacc_contracts.frames.tracks import Note, NoteKind
 from captionacc_contracts.work.compute import Progress
 from captionacc_contracts.work.tiers import Tier
 
@@ -132,6 +134,21 @@ class Videos:
             {"stage": progress.stage, "done": progress.done, "total": progress.total},
             video_id=video_id,
             job_id=lease.job_id,
+        )
+
+    async def replace_notes(self, video_id: UUID, kind: NoteKind, notes: Sequence[Note]) -> None:
+        """Store these notes in the place of earlier ones of this kind."""
+        await self._statements.run(
+            """
+            update captionacc.videos set notes = coalesce(
+                (select jsonb_agg(note) from jsonb_array_elements(notes) note
+                 where note ->> 'kind' <> $2), '[]'
+            ) || $3::jsonb
+            where id = $1
+            """,
+            video_id,
+            kind,
+            notes,
         )
 
     async def unlaunched(self, older_than_s: float, limit: int = 200) -> list[Video]:
