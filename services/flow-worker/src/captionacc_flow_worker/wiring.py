@@ -46,6 +46,7 @@ from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots, SlotSettings
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
+from captionacc_flow_worker.upkeep.caption_snapshots import follow_edits
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
 from captionacc_flow_worker.worker import Worker
 
@@ -133,6 +134,7 @@ def build(
             "runs by hand": by_hand.run,
             "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
             "late reports": reports.run,
+            "caption snapshots": partial(follow_edits, services.database, services.store),
             "prefect": prefect.run,
             "loop lag": watch_lag,
         },
