@@ -25,6 +25,7 @@ from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_log import log_requests
+from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_ROUTES
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
@@ -55,6 +56,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
             supabase_videos,
             VIDEO_ROUTES,
             CAPTION_ROUTES,
+            CAPTION_VERSION_ROUTES,
             events,
             live,
             ready,

@@ -155,6 +155,27 @@ class Gateway:
         )
         return [row["id"] for row in rows]
 
+    async def caption_version(self, video_id: UUID) -> int:
+        """Keep the captions of the video as a version; return its number."""
+        [row] = await self.sql(
+            """
+            insert into captionacc.caption_versions (video_id, number, tenant_id, reason,
+                cropped_frames_version, frame_count, tracks, caption_count, confirmed_count,
+                edited_count, captions)
+            select v.id, 1 + (select count(*) from captionacc.caption_versions where video_id = $1),
+                v.tenant_id, 'crop', 1, v.frame_count, jsonb_build_array(
+                    jsonb_build_object('crop_region', v.crop_region, 'direction', 'horizontal')),
+                2, 0, 1, (
+                    select jsonb_agg(to_jsonb(c) order by start_frame)
+                    from captionacc.captions c where c.video_id = $1
+                )
+            from captionacc.videos v where v.id = $1
+            returning number
+            """,
+            video_id,
+        )
+        return int(row["number"])
+
     async def second_track(self, video_id: UUID) -> list[int]:
         """Add a track at the top to a video with ready captions; return the ids of its captions."""
         await self.sql(

@@ -25,6 +25,10 @@ ROUTES = [
     ("GET", "/videos/{video}/captions/history", None),
     ("GET", "/videos/{video}/captions/history/{number}", None),
     ("POST", "/videos/{video}/captions/history/{number}/undo", None),
+    ("GET", "/videos/{video}/captions/carry-over", None),
+    ("GET", "/videos/{video}/captions/versions", None),
+    ("GET", "/videos/{video}/captions/versions/{number}", None),
+    ("POST", "/videos/{video}/captions/versions/{number}/restore", None),
 ]
 ROUTES_WITHOUT_VIDEO = [("GET", "/videos", None), ("GET", "/events", None)]
 
@@ -57,6 +61,7 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
         video_id,
         owner,
     )
+    await gateway.caption_version(video_id)
     stranger, _ = await gateway.video()
     rows = """
         select (select count(*) from captionacc.jobs where video_id = $1),
