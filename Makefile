@@ -15,6 +15,7 @@ TYPED_TESTS := $(filter-out services/flow-worker/tests,$(wildcard packages/*/tes
 T ?=
 RUNS ?= 5
 SEED ?= 1
+HISTORIES ?= 2000
 DATA ?= training-data
 LAYOUT ?= layout-data
 SPLIT ?= tune
@@ -31,7 +32,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
-.PHONY: test-e2e test-torch test-chaos test-prefect-contract train-env training bench bench-start bench-extents bench-layout bench-ocr
+.PHONY: test-e2e test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-extents bench-layout bench-ocr
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -88,6 +89,9 @@ test-e2e: setup ## Test the whole stack on real videos
 test-chaos: setup ## Kill processes and cut connections of the whole stack at random (RUNS=n SEED=s)
 	CHAOS_RUNS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -m chaos $(or $(T),tests/chaos)
 	CHAOS_KILLS=$(RUNS) CHAOS_SEED=$(SEED) .venv/bin/pytest -s services/flow-worker/tests/chaos
+
+test-histories: setup ## Test that no text of a person is lost in random histories of a video (HISTORIES=n)
+	HISTORIES=$(HISTORIES) .venv/bin/pytest packages/supabase-client/tests/integration/test_nothing_is_lost.py
 
 test-prefect-contract: setup ## Test what we rely on in Prefect's private code; run it first in an upgrade
 	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py services/flow-worker/tests/contract/test_prefect_bulk_route.py
