@@ -7,11 +7,12 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from captionacc_cli.results.captions import Caption, CaptionsFile, Track, captions_file
+from captionacc_cli.results.captions import captions_file
 from captionacc_contracts.api import VideoView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
 from captionacc_contracts.work.versions import OcrEngineName
+from captionacc_exports.writers.captions_json import Caption, CaptionsFile, Track
 
 BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
 

@@ -7,6 +7,7 @@ import pytest
 PACKAGES = [
     "captionacc_calls",
     "captionacc_contracts",
+    "captionacc_exports",
     "captionacc_launching", "captionacc_observability", "captionacc_http", "captionacc_supabase",
     "captionacc_wasabi", "captionacc_priority", "captionacc_webhook_gateway",
     "captionacc_flow_worker", "captionacc_media", "captionacc_extents", "captionacc_layout",

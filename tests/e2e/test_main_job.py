@@ -14,9 +14,7 @@ import numpy as np
 import pytest
 import pytest_asyncio
 from captionacc_cli.demo.demo import score
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.timings import Timings
-from captionacc_cli.results.truth import TrueCaption
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames import chunks
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
@@ -26,6 +24,8 @@ from captionacc_contracts.sqlite_files import captions as captions_db
 from captionacc_contracts.sqlite_files import extents as extents_db
 from captionacc_contracts.sqlite_files import layout as layout_db
 from captionacc_contracts.sqlite_files import raw_ocr
+from captionacc_exports.writers.captions_json import CaptionsFile
+from captionacc_exports.writers.truth import TrueCaption
 from captionacc_media.cropping.chunk_decoding import decode_chunk
 from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.frames.container import open_video

@@ -10,10 +10,10 @@ from captionacc_cli.main_job.pipeline import Order
 from captionacc_cli.main_job.progress import Lines
 from captionacc_cli.main_job.run import Finished
 from captionacc_cli.main_job.series import Ended, run_series
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.folders import ResultFolder
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.tiers import Tier
+from captionacc_exports.writers.captions_json import CaptionsFile
 from captionacc_stack import state
 from captionacc_stack.home import Home
 from captionacc_stack.lifecycle import stack

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]  # it comes with check-jsonschema, without types
+import msgspec
 import pytest
 from captionacc_cli.results import schema
 from captionacc_cli.results.captions import captions_file
@@ -42,7 +43,7 @@ def view(start: int, end: int, state: str, **changes: Any) -> CaptionView:
         "start_seconds": start / 10,
         "end_seconds": (end + 1) / 10,
     }
-    return CaptionView(**(values | changes))
+    return msgspec.convert(values | changes, CaptionView)
 
 
 def listed(*views: CaptionView, tracks: list[CropTrack] | None = None) -> CaptionList:
@@ -75,7 +76,8 @@ def test_times_are_on_the_clock_of_the_file(video: MakeVideo) -> None:
         kind=NoteKind.TEXT_OUTSIDE_TRACKS, message="Look.", start_seconds=1.0, end_seconds=2.0
     )
     late = video(start_seconds=1.48, notes=[note])
-    file = captions_file(late, listed(view(10, 19, "predicted", caption_ocr="a")), ENGINE)
+    shown = view(10, 19, "predicted", caption_ocr="a", start_seconds=2.48, end_seconds=3.48)
+    file = captions_file(late, listed(shown), ENGINE)
     only = file.captions[0]
     assert (only.start_seconds, only.end_seconds) == (2.48, 3.48)
     assert file.start_seconds == 1.48
@@ -92,7 +94,7 @@ def test_each_caption_says_its_track_and_where_it_is(video: MakeVideo) -> None:
         view(5, 12, "predicted", caption_ocr="beside", track=2),
         tracks=tracks,
     )
-    file = captions_file(video(language="ja"), found, ENGINE)
+    file = captions_file(video(language="ja", tracks=tracks), found, ENGINE)
     assert [(c.text, c.track, c.box, c.language) for c in file.captions] == [
         ("beside", 2, SIDE, "ja"),
         ("below", 1, BOTTOM, "ja"),
@@ -101,6 +103,7 @@ def test_each_caption_says_its_track_and_where_it_is(video: MakeVideo) -> None:
         (1, "horizontal"),
         (2, "vertical"),
     ]
+    assert file.versions is not None
     assert file.versions.extents_model == EXTENTS_MODEL_VERSION
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.crop_hints import crop_of, crop_option
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, NoteKind, SuggestedTrack
+from captionacc_exports.writers.captions_json import CaptionsFile
 
 MakeFile = Callable[..., CaptionsFile]
 MakeTrack = Callable[[CropRegion], SuggestedTrack]

@@ -1,5 +1,5 @@
 from captionacc_cli.demo.demo import score
-from captionacc_cli.results.truth import TrueCaption
+from captionacc_exports.writers.truth import TrueCaption
 
 
 def _found(start: int, end: int, text: str) -> TrueCaption:

@@ -4,11 +4,11 @@ from html.parser import HTMLParser
 
 import msgspec
 from captionacc_cli.report.page import Media, page
-from captionacc_cli.results.captions import Caption, CaptionsFile
 from captionacc_cli.results.timings import EstimatedCost, FunctionTimings, Timings
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, NoteKind
 from captionacc_contracts.work.cost import CostLine
+from captionacc_exports.writers.captions_json import Caption, CaptionsFile
 
 MakeCaption = Callable[..., Caption]
 MakeFile = Callable[..., CaptionsFile]

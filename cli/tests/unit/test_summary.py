@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from captionacc_cli.results.captions import Caption, CaptionsFile
 from captionacc_cli.results.summary import SummaryRow, note_lines, result_lines, summary_table
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, NoteKind
+from captionacc_exports.writers.captions_json import Caption, CaptionsFile
 
 MakeCaption = Callable[..., Caption]
 MakeFile = Callable[..., CaptionsFile]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.work.tiers import Tier
+from captionacc_exports.writers.captions_json import Caption
+from captionacc_exports.writers.truth import TrueCaption
 from captionacc_scoring.extents import ExtentScore, score_extents
 from captionacc_scoring.text import (
     TextScore,
@@ -22,9 +24,8 @@ from captionacc_cli.main_job.pipeline import Order
 from captionacc_cli.main_job.progress import Reporter, reporter
 from captionacc_cli.main_job.run import Finished, run
 from captionacc_cli.main_job.session import running_stack
-from captionacc_cli.results.captions import Caption
 from captionacc_cli.results.folders import ResultFolder
-from captionacc_cli.results.truth import TrueCaption, load_truth
+from captionacc_cli.results.truth import load_truth
 
 # Set by hand, with room for OCR that reads a few characters differently on another machine.
 LEAST_F1 = 0.90

@@ -21,12 +21,12 @@ from captionacc_contracts.frames.frame_index import (
     index_count,
     shown_until,
 )
+from captionacc_exports.writers.truth import TrueCaption, Truth
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from captionacc_cli.demo import sample_script
 from captionacc_cli.demo.sample_script import FPS, HEIGHT, SHOTS, WIDTH, Shot
-from captionacc_cli.results.truth import TrueCaption, Truth
 
 Picture = NDArray[np.uint8]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_exports.writers.truth import Truth
 from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_extents.network.onnx_network import OnnxNetwork
@@ -19,7 +20,7 @@ from captionacc_media.frames.container import open_video
 from captionacc_scoring.report import Report, ScoredVideo, measure
 from captionacc_scoring.table import table
 
-from captionacc_cli.results.truth import Truth, load_truth
+from captionacc_cli.results.truth import load_truth
 
 USUAL_REGION = CropRegion(crop_left=0.0, crop_top=0.7, crop_right=1.0, crop_bottom=0.98)
 """Where most captions are; used when a truth file names no crop region."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from captionacc_contracts.work.versions import OcrEngineName
+from captionacc_exports.writers.captions_json import CaptionsFile
 from captionacc_observability import settings
 from captionacc_stack import state, tokens
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
@@ -21,7 +22,7 @@ from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.report.media import gather
 from captionacc_cli.report.page import Media, page
-from captionacc_cli.results.captions import CaptionsFile, captions_file
+from captionacc_cli.results.captions import captions_file
 from captionacc_cli.results.files import pretty, write_files
 from captionacc_cli.results.folders import ResultFolder
 from captionacc_cli.results.timings import timings

@@ -17,13 +17,13 @@ from captionacc_contracts.frames.chunks import chunk_of, position_of
 from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE, index_step
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_exports.writers.captions_json import Caption
 from captionacc_media.frames.container import VideoSource, open_video, upright
 from captionacc_media.frames.tone_mapping import is_hdr, tone_mapped
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
 
 from captionacc_cli.report.page import Media, data_address
-from captionacc_cli.results.captions import Caption
 
 # Set by hand: base64 adds a third to it, and a browser holds all of it in memory.
 EMBEDDED_BYTES = 80_000_000

@@ -3,8 +3,8 @@
 from html import escape
 
 from captionacc_contracts.frames.tracks import Note
+from captionacc_exports.writers.captions_json import CaptionsFile
 
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.crop_hints import crop_of, crop_option
 
 

@@ -6,10 +6,10 @@ from html import escape
 from importlib.resources import files
 
 import msgspec
+from captionacc_exports.writers.captions_json import Caption, CaptionsFile
 
 from captionacc_cli.report.notes_card import notes_card
 from captionacc_cli.report.timeline import region_boxes, span, timeline_card
-from captionacc_cli.results.captions import Caption, CaptionsFile
 from captionacc_cli.results.clock import clock
 from captionacc_cli.results.timings import Timings
 

@@ -5,8 +5,8 @@ from html import escape
 
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.tracks import FIRST_TRACK
+from captionacc_exports.writers.captions_json import Caption, CaptionsFile, Track
 
-from captionacc_cli.results.captions import Caption, CaptionsFile, Track
 from captionacc_cli.results.clock import clock
 
 # In the units of the drawing, which are pixels of its height.

@@ -2,8 +2,8 @@
 
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, WritingDirection, direction_of
+from captionacc_exports.writers.captions_json import CaptionsFile
 
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.notes import covers, is_about_place
 
 _MARGIN = 0.5

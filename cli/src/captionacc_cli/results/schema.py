@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-
-from captionacc_cli.results.captions import CaptionsFile
+from captionacc_exports.writers.captions_json import CaptionsFile
 
 PAGE = Path("docs/captions.schema.json")
 

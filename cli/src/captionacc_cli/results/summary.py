@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from captionacc_exports.writers.captions_json import CaptionsFile
 
-from captionacc_cli.results.captions import CaptionsFile
 from captionacc_cli.results.clock import clock
 from captionacc_cli.results.crop_hints import crop_of, crop_option
 

@@ -1,33 +1,11 @@
-"""Truth files: the known captions of a video, against which found captions are scored."""
+"""Reads truth files: the known captions of a video, against which found captions are scored."""
 
 from pathlib import Path
 
 import msgspec
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
-from captionacc_contracts.frames.geometry import CropRegion
-
-
-class TrueCaption(msgspec.Struct, frozen=True, kw_only=True):
-    """``end_frame`` is inclusive, as in captions.json."""
-
-    start_frame: int
-    end_frame: int
-    text: str = ""
-
-
-class Truth(msgspec.Struct, frozen=True, kw_only=True):
-    """The known captions of a video. A truth file may have other fields too.
-
-    Frames are frame indices. ``kind`` names the hard case that the video is for; ``crop_region`` is
-    the part of the picture to look at.
-    """
-
-    captions: list[TrueCaption]
-    frame_rate: int = INDICES_PER_SECOND
-    frame_count: int | None = None
-    kind: str = "all"
-    crop_region: CropRegion | None = None
+from captionacc_exports.writers.truth import Truth
 
 
 class TruthError(Exception):

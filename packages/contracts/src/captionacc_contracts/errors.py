@@ -61,6 +61,8 @@ class ErrorCode(StrEnum):
     DATABASE_UNAVAILABLE = "database_unavailable"
     # All attempts of the job failed or stopped unexpectedly.
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+    # A format cannot show what is asked for.
+    EXPORT_INVALID = "export_invalid"
     # Any other failure: a bug or a wrong set-up.
     INTERNAL = "internal"
     # A caption has another version than the request names: somebody changed it meanwhile.

@@ -28,6 +28,7 @@ from captionacc_webhook_gateway.request_log import log_requests
 from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_ROUTES
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
+from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
@@ -57,6 +58,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
             VIDEO_ROUTES,
             CAPTION_ROUTES,
             CAPTION_VERSION_ROUTES,
+            EXPORT_ROUTES,
             events,
             live,
             ready,

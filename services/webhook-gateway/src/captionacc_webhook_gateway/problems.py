@@ -39,6 +39,7 @@ _STATUS_OF_CODE: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.CAPTION_TIMES_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorCode.VERSION_REQUIRED: HTTPStatus.PRECONDITION_REQUIRED,
     ErrorCode.CAPTION_CHANGED: HTTPStatus.PRECONDITION_FAILED,
+    ErrorCode.EXPORT_INVALID: HTTPStatus.BAD_REQUEST,
 }
 _STATUS_OF_ERROR: Mapping[type[Exception], HTTPStatus] = {
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,

@@ -1,6 +1,6 @@
 """Turns database rows into the answers of the API. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -14,12 +14,9 @@ from captionacc_contracts.api import (
     VideoView,
 )
 from captionacc_contracts.captions import CaptionView, StoredCaption
-from captionacc_contracts.cue_places import places_of
 from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
-from captionacc_contracts.subtitles import Cue, CuePlace, shown_text
 from captionacc_contracts.web.caption_edits import ChangeView, EditedCaptions
-from captionacc_contracts.work.states import CaptionState
 from captionacc_supabase.editing.caption_writes import Edited
 from captionacc_supabase.editing.change_rows import ListedChange
 from captionacc_supabase.rows import (
@@ -143,23 +140,3 @@ def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
         tracks=video.approved_tracks,
         start_seconds=video.start_seconds,
     )
-
-
-def cues(video: Video, captions: Iterable[Caption]) -> list[Cue]:
-    """Return the cues of a subtitle file, without gaps; a person's text wins over OCR text.
-
-    A cue stands where its track is, and has the exact times that a person set, else those of its
-    frames. A caption whose text a person emptied is left out.
-    """
-    places = places_of(video.approved_tracks, video.suggested_tracks)
-    first_picture_s = video.start_seconds
-    return [
-        Cue(
-            start_seconds=caption.starts_at(first_picture_s) - first_picture_s,
-            end_seconds=caption.ends_at(first_picture_s) - first_picture_s,
-            text=shown_text(caption.text, caption.caption_ocr),
-            place=places.get(caption.track, CuePlace.BOTTOM),
-        )
-        for caption in captions
-        if caption.state != CaptionState.GAP and caption.text != ""
-    ]

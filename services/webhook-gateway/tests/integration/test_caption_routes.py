@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from captionacc_exports.formats import ExportFormat
 
 
 async def ready(gateway: Any) -> tuple[UUID, UUID, list[int], dict[str, str]]:
@@ -33,22 +34,6 @@ async def test_captions_tile_the_video(gateway: Any) -> None:
     assert next_frame == 30
 
 
-async def test_exports_prefer_a_persons_text_to_the_ocr_text(gateway: Any) -> None:
-    _, video, [first, _, last], headers = await ready(gateway)
-    await set_text(gateway, first, text=None, read="你好 & <b>")
-    await set_text(gateway, last, text="mended", read="menbed")
-    srt = await gateway.client.get(f"/videos/{video}/captions.srt", headers=headers)
-    assert srt.text == (
-        "1\n00:00:00,000 --> 00:00:01,000\n你好 & <\u2060b>\n\n"
-        "2\n00:00:01,500 --> 00:00:03,000\nmended\n\n"
-    )
-    assert srt.headers["content-type"].startswith("application/x-subrip")
-    assert f'filename="{video}.srt"' in srt.headers["content-disposition"]
-    vtt = await gateway.client.get(f"/videos/{video}/captions.vtt", headers=headers)
-    assert vtt.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n你好 &amp; &lt;b&gt;\n")
-    assert vtt.headers["content-type"].startswith("text/vtt")
-
-
 async def test_captions_of_two_tracks_are_listed_by_time(gateway: Any) -> None:
     _, video, ids, headers = await ready(gateway)
     one = (await gateway.client.get(f"/videos/{video}/captions", headers=headers)).json()
@@ -63,6 +48,24 @@ async def test_captions_of_two_tracks_are_listed_by_time(gateway: Any) -> None:
     assert starts == sorted(starts)
     assert [track["crop_region"]["crop_top"] for track in two["tracks"]] == [0.7, 0.05]
     assert two["start_seconds"] == 1.4
+
+
+async def test_exports_prefer_a_persons_text_to_the_ocr_text(gateway: Any) -> None:
+    _, video, [first, _, last], headers = await ready(gateway)
+    await set_text(gateway, first, text=None, read="你好 & <b>")
+    await set_text(gateway, last, text="mended", read="menbed")
+    srt = await gateway.client.get(f"/videos/{video}/captions.srt", headers=headers)
+    assert srt.text == (
+        "1\n00:00:00,000 --> 00:00:01,000\n你好 & <\u2060b>\n\n"
+        "2\n00:00:01,500 --> 00:00:03,000\nmended\n\n"
+    )
+    assert srt.headers["content-type"].startswith("application/x-subrip")
+    assert srt.headers["content-disposition"] == (
+        "attachment; filename=\"clip.srt\"; filename*=UTF-8''clip.srt"
+    )
+    vtt = await gateway.client.get(f"/videos/{video}/captions.vtt", headers=headers)
+    assert vtt.text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\n你好 &amp; &lt;b&gt;\n")
+    assert vtt.headers["content-type"].startswith("text/vtt")
 
 
 async def test_exports_merge_tracks_and_say_where_a_cue_stands(gateway: Any) -> None:
@@ -80,6 +83,41 @@ async def test_exports_merge_tracks_and_say_where_a_cue_stands(gateway: Any) -> 
     vtt = await gateway.client.get(f"/videos/{video}/captions.vtt", headers=headers)
     assert "00:00:01.900 --> 00:00:03.400 line:5%\nabove\n" in vtt.text
     assert "00:00:01.400 --> 00:00:02.400\none\n" in vtt.text
+
+
+@pytest.mark.parametrize("export_format", [each for each in ExportFormat if each != "truth.json"])
+async def test_every_format_is_exported(gateway: Any, export_format: ExportFormat) -> None:
+    _, video, [first, _, _], headers = await ready(gateway)
+    await set_text(gateway, first, text="typed", read=None)
+    path = f"/videos/{video}/captions.{export_format}"
+    answer = await gateway.client.get(path, params={"bom": "true"}, headers=headers)
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert "typed" in answer.text
+
+
+async def test_only_confirmed_captions_are_training_truth(gateway: Any) -> None:
+    _, video, _, headers = await ready(gateway)
+    path = f"/videos/{video}/captions.truth.json"
+    refused = await gateway.client.get(path, headers=headers)
+    assert refused.status_code == 409
+    assert "2 of 2 captions of track 1 are not confirmed" in refused.json()["detail"]
+    confirmed = "update captionacc.captions set state = 'confirmed' where state = 'predicted'"
+    await gateway.sql(confirmed)
+    truth = (await gateway.client.get(path, headers=headers)).json()
+    assert [each["start_frame"] for each in truth["captions"]] == [0, 15]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("gaps=true", 400), ("track=5", 400), ("offset=90000", 400), ("offset=nan", 400)],
+)
+async def test_options_that_an_export_cannot_take_are_refused(
+    gateway: Any, query: str, status: int
+) -> None:
+    _, video, _, headers = await ready(gateway)
+    answer = await gateway.client.get(f"/videos/{video}/captions.srt?{query}", headers=headers)
+    assert answer.status_code == status, answer.text
 
 
 async def test_captions_without_text_of_all_tracks_are_read_in_one_job(gateway: Any) -> None:

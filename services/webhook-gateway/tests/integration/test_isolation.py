@@ -2,14 +2,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from captionacc_exports.formats import ExportFormat
 
 REGION = {"crop_region": {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}}
 ADD = {"op": "add", "start_frame": 10, "end_frame": 12}
 ROUTES = [
     ("GET", "/videos/{video}", None),
     ("GET", "/videos/{video}/captions", None),
-    ("GET", "/videos/{video}/captions.srt", None),
-    ("GET", "/videos/{video}/captions.vtt", None),
+    *(("GET", f"/videos/{{video}}/captions.{each}", None) for each in ExportFormat),
     ("POST", "/videos/{video}/approve-layout", REGION),
     ("POST", "/videos/{video}/retry", None),
     ("POST", "/videos/{video}/cancel", None),

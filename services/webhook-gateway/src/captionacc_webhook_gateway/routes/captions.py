@@ -1,29 +1,25 @@
-"""Routes of a video's captions: list them, export them, ask for their text, correct them."""
+"""Routes of a video's captions: list them, ask for their text, correct them."""
 
-from collections.abc import Iterable
-from typing import Annotated, Protocol
+from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from captionacc_contracts.api import CaptionList, Launched, RequestOcr
 from captionacc_contracts.errors import ErrorCode, TransientError
-from captionacc_contracts.subtitles import Cue, to_srt, to_vtt
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
-from litestar import Response, Router, get, post
+from litestar import Router, get, post
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
-from captionacc_webhook_gateway.identity.user import User
 from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
 from captionacc_webhook_gateway.routes.caption_history import CAPTION_HISTORY
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Options, provide_options
-from captionacc_webhook_gateway.services import Services, Used
-from captionacc_webhook_gateway.views import caption_list, cues, launched
+from captionacc_webhook_gateway.services import Used
+from captionacc_webhook_gateway.views import caption_list, launched
 
 # The largest value of the column ``captions.id``, a bigint.
 LARGEST_ID = 2**63 - 1
@@ -37,26 +33,6 @@ InLanguage = Annotated[
     ),
 ]
 
-TextFile = Response[str]
-
-
-class WriteCues(Protocol):
-    """Writes cues as text, with ``offset_seconds`` added to their times."""
-
-    def __call__(self, cues: Iterable[Cue], *, offset_seconds: float) -> str: ...
-
-
-class SubtitleFormat(msgspec.Struct, frozen=True, kw_only=True):
-    """A format that captions are exported in."""
-
-    extension: str
-    media_type: str
-    write: WriteCues
-
-
-SRT = SubtitleFormat(extension="srt", media_type="application/x-subrip", write=to_srt)
-VTT = SubtitleFormat(extension="vtt", media_type="text/vtt", write=to_vtt)
-
 
 @get("/captions", operation_id="listCaptions")
 @raises(NotFoundError, TransientError)
@@ -65,40 +41,6 @@ async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
         return caption_list(video, await session.captions.for_video(video_id))
-
-
-@get("/captions.srt", operation_id="exportSrt", media_type=SRT.media_type)
-@raises(NotFoundError, TransientError)
-async def captions_srt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions of all tracks as SubRip; a caption without text shows a placeholder.
-
-    Times are on the clock of the file. A cue that is not at the bottom says where it stands.
-    """
-    return await _exported(SRT, services, request.user, video_id)
-
-
-@get("/captions.vtt", operation_id="exportVtt", media_type=VTT.media_type)
-@raises(NotFoundError, TransientError)
-async def captions_vtt(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> TextFile:
-    """Export the captions of all tracks as WebVTT; a caption without text shows a placeholder.
-
-    Times are on the clock of the file. A cue that is not at the bottom says where it stands.
-    """
-    return await _exported(VTT, services, request.user, video_id)
-
-
-async def _exported(
-    file_format: SubtitleFormat, services: Services, user: User, video_id: UUID
-) -> TextFile:
-    async with services.database.transaction() as session:
-        video = await own_video(session, user, video_id)
-        captions = await session.captions.for_video(video_id)
-    name = f"{video_id}.{file_format.extension}"
-    return Response(
-        file_format.write(cues(video, captions), offset_seconds=video.start_seconds),
-        media_type=file_format.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
 
 
 @post("/captions/{caption_id:int}/request-ocr", operation_id="requestCaptionOcr", status_code=202)
@@ -176,8 +118,6 @@ CAPTION_ROUTES = Router(
     path="/videos/{video_id:uuid}",
     route_handlers=[
         captions,
-        captions_srt,
-        captions_vtt,
         request_caption_ocr,
         request_captions_ocr,
         *CAPTION_EDITS,

@@ -10,7 +10,8 @@ from captionacc_contracts.frames.tracks import (
     SuggestedTrack,
     WritingDirection,
 )
-from captionacc_contracts.subtitles import CuePlace
+
+from captionacc_exports.cue import CuePlace
 
 # A picture has three rows and three columns of places, as in the subtitle formats.
 _ONE_THIRD, _TWO_THIRDS = 1 / 3, 2 / 3

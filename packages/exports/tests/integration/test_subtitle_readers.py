@@ -9,7 +9,11 @@ import av
 import pysubs2
 import pytest
 import srt
-from captionacc_contracts.subtitles import EMPTY_TEXT, Cue, CuePlace, to_srt, to_vtt
+from captionacc_exports.cue import Cue, CuePlace
+from captionacc_exports.cues import in_order
+from captionacc_exports.visible_text import EMPTY_TEXT
+from captionacc_exports.writers.subrip import to_srt
+from captionacc_exports.writers.webvtt import to_vtt
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -78,12 +82,22 @@ def with_ffmpeg(written: str, name: str = "srt") -> list[str]:
     return found
 
 
+def cues(texts: Sequence[str]) -> list[Cue]:
+    return in_order(
+        [Cue(start_seconds=n, end_seconds=n + 1, text=text) for n, text in enumerate(texts)]
+    )
+
+
 @pytest.mark.parametrize("read", [with_pysubs2, with_srt, with_ffmpeg])
 @pytest.mark.parametrize("place", [CuePlace.BOTTOM, CuePlace.TOP])
 def test_hard_texts_are_read_back(read: Reader, place: CuePlace) -> None:
     written = to_srt(
-        Cue(start_seconds=n, end_seconds=n + 1, text=text, place=place)
-        for n, text in enumerate(HARD)
+        in_order(
+            [
+                Cue(start_seconds=n, end_seconds=n + 1, text=text, place=place)
+                for n, text in enumerate(HARD)
+            ]
+        )
     )
     assert [visible(text) for text in read(written)] == [visible(text) for text in HARD]
 
@@ -94,9 +108,7 @@ def test_hard_texts_are_read_back(read: Reader, place: CuePlace) -> None:
 @example(texts=["42\n43", "44"])
 @example(texts=["\u200b", "a\n\u200b"])
 def test_any_text_is_read_back(read: Reader, texts: Sequence[str]) -> None:
-    written = to_srt(
-        Cue(start_seconds=n, end_seconds=n + 1, text=text) for n, text in enumerate(texts)
-    )
+    written = to_srt(cues(texts))
     wanted = [visible(text) or [EMPTY_TEXT] for text in texts]
     assert [visible(text) for text in read(written)] == wanted
 
@@ -108,7 +120,5 @@ def test_a_reader_sees_the_place_of_a_cue() -> None:
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))
 def test_vtt_has_as_many_cues_as_were_written(texts: Sequence[str]) -> None:
-    written = to_vtt(
-        Cue(start_seconds=n, end_seconds=n + 1, text=text) for n, text in enumerate(texts)
-    )
+    written = to_vtt(cues(texts))
     assert len(with_ffmpeg(written, "webvtt")) == len(texts)

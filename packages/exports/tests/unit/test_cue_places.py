@@ -1,7 +1,6 @@
 """Where cues stand, for regions as people and the layout give them."""
 
 import pytest
-from captionacc_contracts.cue_places import place_of, places_of
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
     AnchorType,
@@ -9,7 +8,8 @@ from captionacc_contracts.frames.tracks import (
     SuggestedTrack,
     WritingDirection,
 )
-from captionacc_contracts.subtitles import CuePlace
+from captionacc_exports.cue import CuePlace
+from captionacc_exports.cue_places import place_of, places_of
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,1 @@
+"""Captions as files. All code is pure."""
