@@ -1,23 +1,33 @@
 """Bodies of the gateway's routes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
+    MOST_TRACKS,
     CropTrack,
     Note,
     SuggestedTrack,
     require_tracks,
 )
+from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.flows import FlowName
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_contracts.work.states import JobState
+from captionacc_contracts.work.states import CaptionStatus, JobState, VideoStatus
+
+# A video of ten hours has fewer captions, and this many ids fit into the limit of a body.
+MOST_CAPTION_IDS = 20_000
+
+DatabaseName = Literal["layout", "captions"]
+"""A database of a video that one job at a time may write."""
 
 
 class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,12 +36,12 @@ class WebhookAccepted(msgspec.Struct, frozen=True, kw_only=True):
     flow_run_id: UUID | None
     video_id: UUID
     priority: int
-    status: str = "accepted"
+    status: Literal["accepted"] = "accepted"
 
 
 class WebhookIgnored(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
-    status: str = "ignored"
+    status: Literal["ignored"] = "ignored"
 
 
 class ApproveLayout(
@@ -48,7 +58,9 @@ class ApproveLayout(
     """
 
     crop_region: CropRegion | None = None
-    crop_regions: list[CropRegion] | None = None
+    crop_regions: Annotated[list[CropRegion], Meta(min_length=1, max_length=MOST_TRACKS)] | None = (
+        None
+    )
 
     def __post_init__(self) -> None:
         if (self.crop_region is None) == (self.crop_regions is None):
@@ -68,7 +80,7 @@ class ApproveLayout(
 class RequestOcr(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Null ``caption_ids`` selects every caption of the video that has no text yet."""
 
-    caption_ids: list[int] | None = None
+    caption_ids: Annotated[list[int], Meta(min_length=1, max_length=MOST_CAPTION_IDS)] | None = None
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +89,7 @@ class Launched(msgspec.Struct, frozen=True, kw_only=True):
     job_id: UUID
     flow_run_id: UUID | None
     priority: int
-    status: str = "queued"
+    status: JobState = JobState.QUEUED
 
 
 class JobView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +110,7 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
     """What one compute call used: seconds per stage, and its estimated cost."""
 
-    function: str
+    function: FunctionName
     seconds: dict[str, float]
     ocr_units: int
     peak_memory_mib: float
@@ -117,8 +129,8 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     display_name: str
-    status: str
-    caption_status: str | None
+    status: VideoStatus
+    caption_status: CaptionStatus | None
     error: ErrorReport | None
     progress: dict[str, Any] | None
     size_bytes: int | None
@@ -142,7 +154,7 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
 class LockView(msgspec.Struct, frozen=True, kw_only=True):
     """A database of the video, ``layout`` or ``captions``, that a running job holds."""
 
-    database: str
+    database: DatabaseName
     job_id: UUID
     since: datetime
 
@@ -175,17 +187,14 @@ class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """An event of the live stream in the form that the existing front end reads.
-
-    ``status`` is queued, started, progress, complete, error or cancelled.
-    """
+    """An event of the live stream in the form that the existing front end reads."""
 
     video_id: UUID
-    flow_name: str
-    status: str
+    flow_name: FlowName
+    status: Literal["queued", "started", "progress", "complete", "error", "cancelled"]
     timestamp: datetime
 
 
 class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
     job_ids: list[UUID]
-    status: str = "cancelled"
+    status: Literal["cancelled"] = "cancelled"

@@ -109,4 +109,4 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str
     type: str = "about:blank"
     instance: str | None = None
-    code: str | None = None
+    code: ErrorCode | None = None

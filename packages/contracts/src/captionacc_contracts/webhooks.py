@@ -15,7 +15,7 @@ class VideoRecord(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
 
 
-class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True):
+class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body that ``supabase_functions.http_request`` posts; other fields are ignored."""
 
     type: Literal["INSERT", "UPDATE", "DELETE"]

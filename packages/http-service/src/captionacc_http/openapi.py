@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 
 from captionacc_http.problems import PROBLEM_JSON
 from captionacc_http.raises import Cause, declared_causes
+from captionacc_http.struct_schemas import summary_of
 
 StatusOf = Callable[[Cause], HTTPStatus]
 """The status with which a service answers an error."""
@@ -131,7 +132,7 @@ def _problem_responses(
 def _reason(cause: type[Exception]) -> str:
     if issubclass(cause, TransientError):
         return "A server that the service needs does not answer; repeat the request later."
-    return (inspect.getdoc(cause) or "").partition("\n\n")[0].replace("\n", " ")
+    return summary_of(cause.__doc__) or ""
 
 
 def _example(route: HTTPRoute, status: HTTPStatus, code: ErrorCode | None) -> Example:
@@ -147,9 +148,10 @@ def _example(route: HTTPRoute, status: HTTPStatus, code: ErrorCode | None) -> Ex
 
 def _set_summary(operation: Operation, handler: HTTPRouteHandler) -> None:
     """Use the first paragraph of the docstring as the summary, and the rest as the description."""
-    summary, _, rest = (inspect.getdoc(handler.fn) or "").partition("\n\n")
-    if summary and handler.summary is None:
-        operation.summary = summary.replace("\n", " ").removesuffix(".")
+    docstring = inspect.getdoc(handler.fn) or ""
+    _, _, rest = docstring.partition("\n\n")
+    if handler.summary is None:
+        operation.summary = (summary_of(docstring) or "").removesuffix(".")
     operation.description = handler.description or rest.replace("``", "`") or None
 
 

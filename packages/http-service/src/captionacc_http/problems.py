@@ -20,7 +20,7 @@ def problem(
     status: int,
     detail: str,
     *,
-    code: str | None = None,
+    code: ErrorCode | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
     """An answer with a problem document for the path of ``request``."""

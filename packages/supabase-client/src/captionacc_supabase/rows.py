@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.api import DatabaseName
 from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
@@ -157,7 +158,7 @@ class DatabaseLock(msgspec.Struct, frozen=True, kw_only=True):
 
     video_id: UUID
     tenant_id: UUID
-    database_name: str
+    database_name: DatabaseName
     job_id: UUID
     kind: JobKind
     lease_owner: str

@@ -3,6 +3,8 @@
 from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_http.docs_page import DocsPage
 from captionacc_http.openapi import describe
+from captionacc_http.strict_query import StrictQuery
+from captionacc_http.struct_schemas import StructSchemas
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar
 from litestar.di import Provide
@@ -23,6 +25,8 @@ def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
             "policy": Provide(lambda: policy, sync_to_thread=False),
             "clock": Provide(lambda: used_clock, sync_to_thread=False),
         },
+        before_request=StrictQuery(),
+        plugins=[StructSchemas()],
         exception_handlers=dict(EXCEPTION_HANDLERS),
         request_max_body_size=BODY_LIMIT_BYTES,
         openapi_config=OpenAPIConfig(

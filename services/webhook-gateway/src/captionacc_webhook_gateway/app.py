@@ -7,6 +7,8 @@ import httpx
 from captionacc_contracts.notifications import EVENTS_CHANNEL
 from captionacc_http.docs_page import DocsPage
 from captionacc_http.openapi import describe
+from captionacc_http.strict_query import StrictQuery
+from captionacc_http.struct_schemas import StructSchemas
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.listener import listen
@@ -67,6 +69,8 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
         lifespan=[_connections(settings, wakes or Wakes())],
         dependencies={"services": Provide(provide_services)},
         middleware=[log_requests],
+        before_request=StrictQuery(),
+        plugins=[StructSchemas()],
         exception_handlers=dict(EXCEPTION_HANDLERS),
         request_max_body_size=BODY_LIMIT_BYTES,
         cors_config=_cors(settings.allowed_origins),

@@ -43,7 +43,7 @@ def _shown(row: msgspec.Struct, view: type[V]) -> V:
 def launched(job: Job) -> Launched:
     """Return the answer to a user who asked for a job."""
     return Launched(
-        job_id=job.id, flow_run_id=job.flow_run_id, priority=job.priority, status=job.state.value
+        job_id=job.id, flow_run_id=job.flow_run_id, priority=job.priority, status=job.state
     )
 
 
@@ -53,7 +53,7 @@ def video_summary(video: Video) -> VideoSummary:
         progress=None if video.progress is None else msgspec.to_builtins(video.progress),
         id=video.id,
         display_name=video.display_name,
-        status=video.status.value,
+        status=video.status,
         caption_status=video.caption_status,
         error=video.error,
         size_bytes=video.size_bytes,

@@ -1,10 +1,14 @@
 """Regions of a picture and ranges of frames."""
 
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
+from msgspec import Meta
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""A place along the width or the height of the picture."""
 
 
 class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -14,10 +18,10 @@ class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         PermanentError: ``crop_region_invalid`` when it lies outside 0 to 1 or is inverted.
     """
 
-    crop_left: float
-    crop_top: float
-    crop_right: float
-    crop_bottom: float
+    crop_left: Share
+    crop_top: Share
+    crop_right: Share
+    crop_bottom: Share
 
     def __post_init__(self) -> None:
         ordered = (

@@ -6,6 +6,7 @@ from contextlib import aclosing, suppress
 from uuid import UUID
 
 from captionacc_contracts.errors import TransientError
+from captionacc_contracts.web.event_stream import Snapshot
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
@@ -94,7 +95,7 @@ class EventFeed:
                     # The number is read before the videos. The stream repeats events that are
                     # committed in between; in the other order it would lose them.
                     videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
-                    snapshot = {"videos": [video_summary(video) for video in videos]}
+                    snapshot = Snapshot(videos=[video_summary(video) for video in videos])
                     return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
                 if number == latest:
                     return b"", number, False

@@ -1,7 +1,7 @@
 """Events as lines of a ``text/event-stream``. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from captionacc_contracts.api import VideoStatsUpdated
@@ -14,7 +14,9 @@ SNAPSHOT_EVENT = "snapshot"
 # The largest value of the column ``events.number``, a bigint of at most 19 digits.
 LAST_EVENT_ID_LIMIT = 2**63 - 1
 
-_STATS_STATUS: Mapping[EventKind, str] = {
+_STATS_STATUS: Mapping[
+    EventKind, Literal["queued", "started", "progress", "complete", "error", "cancelled"]
+] = {
     EventKind.JOB_QUEUED: "queued",
     EventKind.JOB_STARTED: "started",
     EventKind.VIDEO_PROGRESS: "progress",
@@ -43,7 +45,7 @@ def stats_of(event: Event, flow: FlowName | None) -> VideoStatsUpdated | None:
     if status is None or flow is None or event.video_id is None:
         return None
     return VideoStatsUpdated(
-        video_id=event.video_id, flow_name=flow.value, status=status, timestamp=event.created_at
+        video_id=event.video_id, flow_name=flow, status=status, timestamp=event.created_at
     )
 
 

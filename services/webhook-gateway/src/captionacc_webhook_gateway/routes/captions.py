@@ -12,7 +12,7 @@ from litestar.di import Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
 from captionacc_webhook_gateway.routes.caption_history import CAPTION_HISTORY
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
@@ -23,8 +23,6 @@ from captionacc_webhook_gateway.views import caption_list, launched
 
 # The largest value of the column ``captions.id``, a bigint.
 LARGEST_ID = 2**63 - 1
-# A video of ten hours has fewer captions, and this many ids fit into the body's limit.
-MOST_IDS = 20_000
 
 InLanguage = Annotated[
     str | None,
@@ -82,7 +80,6 @@ async def request_caption_ocr(
     ErrorCode.NOT_FOUND,
     ErrorCode.STATE_CONFLICT,
     ErrorCode.LANGUAGE_INVALID,
-    InvalidRequestError,
     TransientError,
 )
 async def request_captions_ocr(
@@ -99,9 +96,6 @@ async def request_captions_ocr(
     of them again.
     """
     asked = None if data is None else data.caption_ids
-    if asked is not None and not 0 < len(asked) <= MOST_IDS:
-        message = f"caption_ids must name 1 to {MOST_IDS} captions; leave it out to select all."
-        raise InvalidRequestError(message)
     async with services.database.transaction() as session:
         video, tier = await own_video_and_tier(session, request.user, video_id)
         captions = await session.captions.for_video(video_id)

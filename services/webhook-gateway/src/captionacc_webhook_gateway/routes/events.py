@@ -2,13 +2,19 @@
 
 from typing import Annotated
 
+from captionacc_contracts.web.event_stream import StreamedData
 from captionacc_http.raises import raises
 from litestar import get
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from captionacc_webhook_gateway.errors import TooManyStreamsError
-from captionacc_webhook_gateway.live_events.server_sent_events import last_event_id
+from captionacc_webhook_gateway.live_events.server_sent_events import (
+    SNAPSHOT_EVENT,
+    STATS_EVENT,
+    last_event_id,
+)
 from captionacc_webhook_gateway.routes.guards import (
     USER_SECURITY,
     UserRequest,
@@ -24,6 +30,16 @@ from captionacc_webhook_gateway.services import Used
     media_type="text/event-stream",
     tags=["events"],
     security=USER_SECURITY,
+    responses={
+        200: ResponseSpec(
+            StreamedData,
+            media_type="text/event-stream",
+            description="The stream. The schema is that of the `data` of one message, as JSON: "
+            f"`{SNAPSHOT_EVENT}` messages hold a `Snapshot`, `{STATS_EVENT}` messages a "
+            "`VideoStatsUpdated`, and the others an event whose `kind` names the message.",
+            generate_examples=False,
+        )
+    },
 )
 @raises(TooManyStreamsError)
 async def events(

@@ -1,0 +1,78 @@
+"""What the messages of the live stream hold, for the API document.
+
+A kind of event that is not in ``DATA_OF_KIND`` is missing from the document; a test names it.
+"""
+
+import functools
+import operator
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from captionacc_contracts.api import VideoStatsUpdated, VideoSummary
+from captionacc_contracts.errors import ErrorReport
+from captionacc_contracts.events import Event, EventKind
+from captionacc_contracts.work.compute import Progress
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The tenant's latest videos; a stream that continues no earlier one begins with it."""
+
+    videos: list[VideoSummary]
+
+
+class VideoStatusData(msgspec.Struct, frozen=True, kw_only=True):
+    """The status of the video after a change."""
+
+    status: VideoStatus
+    caption_status: CaptionStatus | None
+    error: ErrorReport | None
+
+
+class CaptionsChangedData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The captions that changed; without ids, all captions of the video are new."""
+
+    caption_ids: list[int] | None = None
+    caption_ocr_status: OcrStatus | None = None
+
+
+class JobData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The job that changed its state; ``error`` is there when an attempt failed."""
+
+    kind: JobKind
+    priority: int
+    attempt: int
+    error: ErrorReport | None = None
+
+
+DATA_OF_KIND: Mapping[EventKind, type[msgspec.Struct]] = {
+    EventKind.VIDEO_STATUS: VideoStatusData,
+    EventKind.VIDEO_PROGRESS: Progress,
+    EventKind.CAPTIONS_CHANGED: CaptionsChangedData,
+    EventKind.JOB_QUEUED: JobData,
+    EventKind.JOB_STARTED: JobData,
+    EventKind.JOB_DONE: JobData,
+    EventKind.JOB_RETRYING: JobData,
+    EventKind.JOB_ERROR: JobData,
+    EventKind.JOB_CANCELLED: JobData,
+}
+"""What ``Event.data`` holds."""
+
+
+def _event_of(kind: EventKind, data: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    words = kind.value.replace(".", " ").replace("_", " ").title().replace(" ", "")
+    fields = [("kind", Literal[kind.value]), ("data", data)]
+    made = msgspec.defstruct(f"{words}Event", fields, bases=(Event,), frozen=True, kw_only=True)
+    made.__doc__ = f"An event of the kind ``{kind.value}``."
+    return made
+
+
+StreamedData: Any = functools.reduce(
+    operator.or_,
+    (_event_of(kind, data) for kind, data in DATA_OF_KIND.items()),
+    Snapshot | VideoStatsUpdated,
+)
+"""The union of what the ``data`` of a message can be."""
