@@ -80,7 +80,10 @@ class ApproveLayout(
 class RequestOcr(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Null ``caption_ids`` selects every caption of the video that has no text yet."""
 
-    caption_ids: Annotated[list[int], Meta(min_length=1, max_length=MOST_CAPTION_IDS)] | None = None
+    caption_ids: (
+        Annotated[list[int], Meta(min_length=1, max_length=MOST_CAPTION_IDS, examples=[[1, 2, 3]])]
+        | None
+    ) = None
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,14 +171,19 @@ class VideoView(VideoSummary, frozen=True, kw_only=True):
 
 
 class VideoList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the list; ``total`` counts the videos of all pages."""
+
     videos: list[VideoSummary]
+    total: int
+    next: str | None
+    """The address of the next page; null on the last page."""
 
 
 class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     """Captions and gaps: those of each track cover every frame in ``[0, frame_count)`` once.
 
     ``crop_region`` is the region of the first of the ``tracks``. ``start_seconds`` is the time of
-    frame 0 on the clock of the file.
+    frame 0 on the clock of the file. ``next`` is the address of the next page, or null.
     """
 
     frame_rate: float
@@ -184,6 +192,7 @@ class CaptionList(msgspec.Struct, frozen=True, kw_only=True):
     captions: list[CaptionView]
     tracks: list[CropTrack] = []
     start_seconds: float = 0.0
+    next: str | None = None
 
 
 class VideoStatsUpdated(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -17,7 +17,14 @@ from captionacc_contracts.errors import ErrorCode, Problem, TransientError
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example, OpenAPIHeader, OpenAPIResponse, Operation, Schema
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIHeader,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Schema,
+)
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.routes import HTTPRoute
 
@@ -28,6 +35,7 @@ from captionacc_http.struct_schemas import summary_of
 StatusOf = Callable[[Cause], HTTPStatus]
 """The status with which a service answers an error."""
 
+_NULL = OpenAPIType.NULL
 _HEADERS: Mapping[HTTPStatus, tuple[str, str, OpenAPIType]] = {
     HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate", "Always `Bearer`.", OpenAPIType.STRING),
     HTTPStatus.TOO_MANY_REQUESTS: (
@@ -61,7 +69,8 @@ def describe(app: Litestar, status_of: StatusOf) -> Litestar:
             item = (document.paths or {})[route.path_format]
             operation: Operation = getattr(item, method.lower())
             _set_summary(operation, handler)
-            _set_headers(operation)
+            _set_headers(operation, handler)
+            _drop_null_parameters(operation)
     return app
 
 
@@ -155,7 +164,31 @@ def _set_summary(operation: Operation, handler: HTTPRouteHandler) -> None:
     operation.description = handler.description or rest.replace("``", "`") or None
 
 
-def _set_headers(operation: Operation) -> None:
+def _drop_null_parameters(operation: Operation) -> None:
+    """Describe a parameter that may be left out by its type alone: a query cannot hold null."""
+    for parameter in operation.parameters or []:
+        schema = parameter.schema if isinstance(parameter, Parameter) else None
+        if isinstance(schema, Schema) and schema.one_of:
+            types = [one for one in schema.one_of if getattr(one, "type", None) != _NULL]
+            if len(types) == 1:
+                [only] = types
+                schema.one_of = None
+                if isinstance(only, Schema):
+                    schema.type, schema.format, schema.items = only.type, only.format, only.items
+                else:
+                    schema.all_of = [only]
+
+
+def _set_headers(operation: Operation, handler: HTTPRouteHandler) -> None:
+    success = (operation.responses or {}).get(str(handler.status_code))
+    declared = {
+        header.name: OpenAPIHeader(
+            schema=Schema(type=OpenAPIType.STRING), description=header.description
+        )
+        for header in sorted(handler.resolve_response_headers(), key=lambda header: header.name)
+    }
+    if isinstance(success, OpenAPIResponse) and declared:
+        success.headers = declared
     for status, (name, description, kind) in _HEADERS.items():
         response = (operation.responses or {}).get(str(int(status)))
         if isinstance(response, OpenAPIResponse) and PROBLEM_JSON in (response.content or {}):

@@ -16,8 +16,10 @@ from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.usage import UsageMetrics
+from captionacc_supabase.video.caption_pages import CaptionPages
 from captionacc_supabase.video.captions import Captions
 from captionacc_supabase.video.leftovers import Leftovers
+from captionacc_supabase.video.listing import VideoLists
 from captionacc_supabase.video.versions import Versions
 from captionacc_supabase.video.videos import Videos
 
@@ -39,6 +41,8 @@ class Session:
     caption_versions: CaptionVersions
     caption_snapshots: CaptionSnapshots
     edits: Edits
+    caption_pages: CaptionPages
+    video_lists: VideoLists
     versions: Versions
     events: Events
     usage: UsageMetrics
@@ -65,6 +69,8 @@ class Session:
             caption_versions=CaptionVersions(statements),
             caption_snapshots=CaptionSnapshots(statements, captions),
             edits=Edits(statements, announcements, videos),
+            caption_pages=CaptionPages(statements),
+            video_lists=VideoLists(statements),
             versions=Versions(statements, jobs),
             events=Events(statements),
             usage=UsageMetrics(statements),

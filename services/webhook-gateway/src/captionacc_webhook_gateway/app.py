@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 from captionacc_contracts.notifications import EVENTS_CHANNEL
+from captionacc_http.compression import compress_answers
 from captionacc_http.docs_page import DocsPage
 from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
@@ -19,6 +20,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
@@ -68,7 +70,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
         ],
         lifespan=[_connections(settings, wakes or Wakes())],
         dependencies={"services": Provide(provide_services)},
-        middleware=[log_requests],
+        middleware=[log_requests, compress_answers],
         before_request=StrictQuery(),
         plugins=[StructSchemas()],
         exception_handlers=dict(EXCEPTION_HANDLERS),
@@ -113,6 +115,7 @@ def _connections(
                     verifier=_user_verifier(settings, client),
                     webhook_secrets=settings.webhook_secrets,
                     feed=EventFeed(database, wakes, clock),
+                    pages=EncodedPages(),
                     pings=(database, prefect, priority),
                 )
                 yield
@@ -153,6 +156,12 @@ def _cors(origins: list[str]) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=origins,
         allow_methods=["DELETE", "GET", "PATCH", "POST"],
-        allow_headers=["authorization", "content-type", "if-match", "last-event-id"],
-        expose_headers=["etag", "location", "x-request-id", "retry-after"],
+        allow_headers=[
+            "authorization",
+            "content-type",
+            "if-match",
+            "if-none-match",
+            "last-event-id",
+        ],
+        expose_headers=["etag", "link", "location", "retry-after", "x-request-id"],
     )

@@ -10,6 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
@@ -25,6 +26,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     launcher: Launcher
     intake: WebhookIntake
     feed: EventFeed
+    pages: EncodedPages
     pings: tuple[Ping, ...]
 
 

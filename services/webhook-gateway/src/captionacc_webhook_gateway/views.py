@@ -5,7 +5,6 @@ from typing import TypeVar
 
 import msgspec
 from captionacc_contracts.api import (
-    CaptionList,
     JobView,
     Launched,
     LockView,
@@ -15,7 +14,6 @@ from captionacc_contracts.api import (
 )
 from captionacc_contracts.captions import CaptionView, StoredCaption
 from captionacc_contracts.final_notes import final_notes
-from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.web.caption_edits import ChangeView, EditedCaptions
 from captionacc_supabase.editing.caption_writes import Edited
 from captionacc_supabase.editing.change_rows import ListedChange
@@ -127,16 +125,4 @@ def change_view(video: Video, change: ListedChange) -> ChangeView:
         caption_count=change.caption_count,
         before=[caption_view(video, row) for row in change.before],
         after=[caption_view(video, row) for row in change.after],
-    )
-
-
-def caption_list(video: Video, captions: Sequence[Caption]) -> CaptionList:
-    """Return the captions and gaps of a video, with what a client needs to place them."""
-    return CaptionList(
-        frame_rate=CROPPED_FRAME_RATE,
-        frame_count=video.frame_count or 0,
-        crop_region=video.crop_region,
-        captions=[caption_view(video, caption) for caption in captions],
-        tracks=video.approved_tracks,
-        start_seconds=video.start_seconds,
     )

@@ -21,6 +21,7 @@ import uvicorn
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
+from captionacc_testkit.api_document import DocumentedAnswers
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 from captionacc_testkit.http import answers
 from captionacc_webhook_gateway.app import create_app
@@ -67,12 +68,21 @@ async def serve(app: Litestar) -> AsyncIterator[str]:
 class Gateway:
     """A running gateway, its database, and its callers; ``to_postgres`` can cut its database."""
 
-    def __init__(self, url: str, database: Database, dsn: str, to_postgres: FaultyProxy) -> None:
+    def __init__(
+        self,
+        url: str,
+        database: Database,
+        dsn: str,
+        to_postgres: FaultyProxy,
+        documented: DocumentedAnswers,
+    ) -> None:
         self.url = url
         self.database = database
         self.dsn = dsn
         self.to_postgres = to_postgres
-        self.client = httpx.AsyncClient(base_url=url, timeout=10)
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=10, event_hooks={"response": [documented.check]}
+        )
 
     def token(self, tenant_id: UUID | None, **claims: Any) -> str:
         return token(tenant_id, **claims)
@@ -273,7 +283,11 @@ async def start_gateway(
             database = await Database.connect(dsn, application_name="test", max_size=3)
             stack.push_async_callback(database.close)
             gateway = Gateway(
-                await stack.enter_async_context(serve(app)), database, dsn, to_postgres
+                await stack.enter_async_context(serve(app)),
+                database,
+                dsn,
+                to_postgres,
+                DocumentedAnswers(app),
             )
             stack.push_async_callback(gateway.client.aclose)
             await answers(gateway.client, "/health/live", within_s=10, what="the gateway")

@@ -1,7 +1,9 @@
-"""Finds routes that the OpenAPI document of a service does not describe well."""
+"""Compares a service with its OpenAPI document."""
 
 import re
+from typing import Any
 
+import httpx
 from captionacc_http.openapi import documented, undeclared
 from litestar import Litestar
 
@@ -30,3 +32,38 @@ def badly_described(app: Litestar) -> list[str]:
         if not handler.resolve_tags():
             faults.append(f"{name} has no tags: the document groups routes by them.")
     return faults
+
+
+class DocumentedAnswers:
+    """Checks that the document of an application describes each answer that a client gets."""
+
+    def __init__(self, app: Litestar) -> None:
+        paths: dict[str, dict[str, Any]] = app.openapi_schema.to_schema()["paths"]
+        self._routes = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), operations)
+            for path, operations in paths.items()
+        ]
+
+    async def check(self, response: httpx.Response) -> None:
+        """Check an answer; an ``httpx`` client calls it as an event hook.
+
+        Raises:
+            AssertionError: The route exists, but its document lacks the status or the media type.
+        """
+        request = response.request
+        for path, operations in self._routes:
+            operation = operations.get(request.method.lower())
+            if operation is not None and path.fullmatch(request.url.path):
+                _require_documented(response, operation)
+
+
+def _require_documented(response: httpx.Response, operation: dict[str, Any]) -> None:
+    shown = f"{response.request.method} {response.request.url.path} ({operation['operationId']})"
+    status = str(response.status_code)
+    assert status in operation["responses"], (
+        f"{shown} answered {status}, which its document lacks: add the error to the route's "
+        f"@raises(...) or the status to its responses."
+    )
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    kinds = operation["responses"][status].get("content") or {"": None}
+    assert kind in kinds, f"{shown} answered {status} as {kind!r}, but its document has {kinds}."

@@ -18,10 +18,10 @@ class CropRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         PermanentError: ``crop_region_invalid`` when it lies outside 0 to 1 or is inverted.
     """
 
-    crop_left: Share
-    crop_top: Share
-    crop_right: Share
-    crop_bottom: Share
+    crop_left: Annotated[Share, Meta(examples=[0.1])]
+    crop_top: Annotated[Share, Meta(examples=[0.8])]
+    crop_right: Annotated[Share, Meta(examples=[0.9])]
+    crop_bottom: Annotated[Share, Meta(examples=[0.95])]
 
     def __post_init__(self) -> None:
         ordered = (

@@ -3,11 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from captionacc_contracts.api import CaptionList, Launched, RequestOcr
+from captionacc_contracts.api import Launched, RequestOcr
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
-from litestar import Router, get, post
+from litestar import Router, post
 from litestar.di import Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -15,11 +15,12 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
 from captionacc_webhook_gateway.routes.caption_history import CAPTION_HISTORY
+from captionacc_webhook_gateway.routes.caption_list import captions
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
-from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
+from captionacc_webhook_gateway.routes.own_rows import own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Options, provide_options
 from captionacc_webhook_gateway.services import Used
-from captionacc_webhook_gateway.views import caption_list, launched
+from captionacc_webhook_gateway.views import launched
 
 # The largest value of the column ``captions.id``, a bigint.
 LARGEST_ID = 2**63 - 1
@@ -30,15 +31,6 @@ InLanguage = Annotated[
         description="Language of the text, as a BCP 47 tag; default: the language of the video."
     ),
 ]
-
-
-@get("/captions", operation_id="listCaptions")
-@raises(NotFoundError, TransientError)
-async def captions(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> CaptionList:
-    """List all captions and gaps by time; those of each track cover every frame once."""
-    async with services.database.transaction() as session:
-        video = await own_video(session, request.user, video_id)
-        return caption_list(video, await session.captions.for_video(video_id))
 
 
 @post("/captions/{caption_id:int}/request-ocr", operation_id="requestCaptionOcr", status_code=202)

@@ -1,10 +1,8 @@
 """Routes of a video: its status, and the work that a person starts or stops."""
 
-from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
-from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoList, VideoView
+from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionStatus
@@ -12,39 +10,16 @@ from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, get, post
 from litestar.di import Provide
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody
 
 from captionacc_webhook_gateway import admission
-from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
+from captionacc_webhook_gateway.routes.video_list import provide_video_filter, videos
 from captionacc_webhook_gateway.routes.work_options import Force, Options, provide_options
 from captionacc_webhook_gateway.services import Used
-from captionacc_webhook_gateway.views import launched, video_summary, video_view
-
-
-@get("/", operation_id="listVideos")
-@raises(InvalidRequestError, TransientError)
-async def videos(
-    request: UserRequest,
-    services: Used,
-    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
-    before: FromQuery[datetime | None] = None,
-    before_id: FromQuery[UUID | None] = None,
-) -> VideoList:
-    """List the tenant's videos, latest upload first.
-
-    For the next page, send the last video's ``uploaded_at`` as ``before`` and its id as
-    ``before_id``.
-    """
-    if before is not None and before.tzinfo is None:
-        message = "before needs a UTC offset, as in 2026-01-02T03:04:05Z."
-        raise InvalidRequestError(message)
-    async with services.database.transaction() as session:
-        found = await session.videos.list_for_tenant(
-            request.user.tenant_id, limit, before, before_id
-        )
-    return VideoList(videos=[video_summary(video) for video in found])
+from captionacc_webhook_gateway.views import launched, video_view
 
 
 @get("/{video_id:uuid}", operation_id="getVideo")
@@ -144,7 +119,10 @@ VIDEO_ROUTES = Router(
     path="/videos",
     route_handlers=[videos, video, approve_layout, retry, cancel],
     guards=[require_user],
-    dependencies={"options": Provide(provide_options)},
+    dependencies={
+        "options": Provide(provide_options),
+        "wanted": Provide(provide_video_filter),
+    },
     tags=["videos"],
     security=USER_SECURITY,
 )
