@@ -188,7 +188,7 @@ def _set_headers(operation: Operation, handler: HTTPRouteHandler) -> None:
         for header in sorted(handler.resolve_response_headers(), key=lambda header: header.name)
     }
     if isinstance(success, OpenAPIResponse) and declared:
-        success.headers = declared
+        success.headers = {**declared}
     for status, (name, description, kind) in _HEADERS.items():
         response = (operation.responses or {}).get(str(int(status)))
         if isinstance(response, OpenAPIResponse) and PROBLEM_JSON in (response.content or {}):

@@ -1,70 +1,80 @@
-"""Refuses queries that a route would misread: unknown parameters, and numbers as dates."""
+"""Refuses queries that a route would misread: unknown or repeated parameters, numbers as dates."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from litestar import Litestar, Request
 from litestar.exceptions import ClientException
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
-
-class _Query(msgspec.Struct, frozen=True, kw_only=True):
-    """The parameters of a route's query."""
-
-    names: frozenset[str]
-    moments: frozenset[str]
-    """Those that are dates with a time."""
+Parameters = Mapping[str, FieldDefinition | None]
+"""The query parameters of a route by name; null where the route does not say the type."""
 
 
 class StrictQuery:
     """A hook ``before_request``: a query that the route does not understand gets a 400.
 
-    Without it, a misspelled filter would select everything, and 0.5 would be a moment in 1970.
+    Without it, a misspelled filter would select everything, the second of two values would win,
+    ``null`` would leave a parameter out, and 0.5 would be a moment in 1970.
     """
 
     def __init__(self) -> None:
-        self._queries: Mapping[tuple[str, str], _Query] = {}
+        self._parameters: Mapping[tuple[str, str], Parameters] = {}
 
     async def __call__(self, request: Request[Any, Any, Any]) -> None:
         if not request.scope["query_string"]:
             return
-        if not self._queries:
-            self._queries = dict(_queries_of(request.app))
-        query = self._queries.get((request.scope["path_template"], request.method))
-        if query is None:
+        if not self._parameters:
+            self._parameters = dict(_parameters_of(request.app))
+        known = self._parameters.get((request.scope["path_template"], request.method))
+        if known is None:
             return
+        seen: set[str] = set()
         for name, value in request.query_params.multi_items():
-            if name not in query.names:
-                known = ", ".join(sorted(query.names)) or "no parameters"
-                message = f"There is no query parameter {name!r}; this route has {known}."
-                raise ClientException(message, status_code=HTTPStatus.BAD_REQUEST)
-            if name in query.moments and _is_number(value):
-                message = f"{name} must be a date with a time, as in 2026-01-02T03:04:05Z."
-                raise ClientException(message, status_code=HTTPStatus.BAD_REQUEST)
+            fault = _fault(name, value, known, seen)
+            if fault is not None:
+                raise ClientException(fault, status_code=HTTPStatus.BAD_REQUEST)
+            seen.add(name)
 
 
-def _queries_of(app: Litestar) -> Iterator[tuple[tuple[str, str], _Query]]:
+def _fault(name: str, value: str, known: Parameters, seen: set[str]) -> str | None:
+    if name not in known:
+        names = ", ".join(sorted(known)) or "no parameters"
+        return f"There is no query parameter {name!r}; this route has {names}."
+    field = known[name]
+    if field is None:
+        return None
+    if name in seen and not _has(field, list):
+        return f"{name} is there twice; send it once."
+    if value.lower() == "null" and not _has(field, str):
+        return f"{name} must not be null; leave it out instead."
+    if _has(field, datetime) and _is_number(value):
+        return f"{name} must be a date with a time, as in 2026-01-02T03:04:05Z."
+    return None
+
+
+def _parameters_of(app: Litestar) -> Iterator[tuple[tuple[str, str], Parameters]]:
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, model) in route.route_handler_map.items():
-                names = frozenset(known.field_alias for known in model.expected_query_params)
-                moments = names & frozenset(_moments(handler))
-                yield (route.path_format, method), _Query(names=names, moments=moments)
+                fields = dict(_fields(handler))
+                names = (parameter.field_alias for parameter in model.expected_query_params)
+                yield (route.path_format, method), {name: fields.get(name) for name in names}
 
 
-def _moments(handler: HTTPRouteHandler) -> Iterator[str]:
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if _is_moment(field):
-            yield name
+def _fields(handler: HTTPRouteHandler) -> Iterator[tuple[str, FieldDefinition]]:
+    for provider in handler.resolve_dependencies().values():
+        yield from provider.parsed_fn_signature.parameters.items()
+    yield from handler.parsed_fn_signature.parameters.items()
 
 
-def _is_moment(field: FieldDefinition) -> bool:
-    return field.is_subclass_of(datetime) or any(map(_is_moment, field.inner_types))
+def _has(field: FieldDefinition, kind: type) -> bool:
+    """Whether the type of the parameter, or a part of it, is of this kind."""
+    return field.is_subclass_of(kind) or any(_has(part, kind) for part in field.inner_types)
 
 
 def _is_number(value: str) -> bool:

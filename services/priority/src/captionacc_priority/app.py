@@ -5,6 +5,7 @@ from captionacc_http.docs_page import DocsPage
 from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
 from captionacc_http.struct_schemas import StructSchemas
+from captionacc_http.swagger_page import SwaggerPage, schema_router
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar
 from litestar.di import Provide
@@ -33,7 +34,8 @@ def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
             title="CaptionA.cc priority",
             version="1",
             description="Scores and ranks waiting jobs.",
-            render_plugins=[DocsPage(path="/")],
+            openapi_router=schema_router(),
+            render_plugins=[SwaggerPage(), DocsPage(path="/plain")],
         ),
         logging_config=None,
     )

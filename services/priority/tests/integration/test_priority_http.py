@@ -144,7 +144,7 @@ async def test_a_bad_request_gets_a_problem_document(
 
 
 async def test_docs_page_stands_alone(service: httpx.AsyncClient) -> None:
-    page = (await service.get("/schema")).text
+    page = (await service.get("/schema/plain")).text
     assert "/v1/rank" in page
     assert "http://" not in page
     assert "https://" not in page

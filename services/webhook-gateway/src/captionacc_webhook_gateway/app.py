@@ -10,6 +10,7 @@ from captionacc_http.docs_page import DocsPage
 from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
 from captionacc_http.struct_schemas import StructSchemas
+from captionacc_http.swagger_page import SwaggerPage, schema_router
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.listener import listen
@@ -33,6 +34,7 @@ from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_R
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
+from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
@@ -67,6 +69,8 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
             live,
             ready,
             metrics_text,
+            front_page,
+            tab_icon,
         ],
         lifespan=[_connections(settings, wakes or Wakes())],
         dependencies={"services": Provide(provide_services)},
@@ -140,7 +144,8 @@ def _openapi() -> OpenAPIConfig:
         title="CaptionA.cc gateway",
         version="1",
         description="Videos, captions and live events for the web app.",
-        render_plugins=[DocsPage(path="/")],
+        openapi_router=schema_router(),
+        render_plugins=[SwaggerPage(), DocsPage(path="/plain")],
         components=Components(
             security_schemes={
                 "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),

@@ -68,6 +68,10 @@ async def serve(app: Litestar) -> AsyncIterator[str]:
 class Gateway:
     """A running gateway, its database, and its callers; ``to_postgres`` can cut its database."""
 
+    issuer = ISSUER
+    jwt_secret = SECRET
+    webhook_secret = WEBHOOK_SECRET
+
     def __init__(
         self,
         url: str,

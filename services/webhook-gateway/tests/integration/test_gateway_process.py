@@ -70,7 +70,7 @@ async def test_it_names_what_is_missing_and_exits_2(gateway: Any, free_tcp_port:
 
 
 async def test_the_documentation_page_needs_no_other_site(gateway: Any) -> None:
-    page = (await gateway.client.get("/schema")).text
+    page = (await gateway.client.get("/schema/plain")).text
     assert "/videos/{video_id}/approve-layout" in page
     assert "Crop to the approved region and find the captions" in page
     assert "https://" not in page

@@ -83,6 +83,8 @@ async def test_a_list_tells_nothing_about_other_tenants(gateway: Any) -> None:
         ("status=broken", 400, "status"),
         ("before=0.5", 400, "before"),
         ("before=1700000000", 400, "before"),
+        ("before=null", 400, "before"),
+        ("limit=1&limit=2", 400, "limit"),
         ("before=2026-01-02T03:04:05", 422, "UTC offset"),
         ("before_id=7f0c3c1e-3b1a-4a43-a5ce-4d9b7d6c6a34", 422, "before_id"),
         ("before=2026-01-02T03:04:05Z&order=display_name", 422, "order"),
