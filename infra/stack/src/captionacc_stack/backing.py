@@ -22,7 +22,11 @@ class SetUpError(Exception):
 
 def store_environment(store: StoreSettings) -> dict[str, str]:
     """The environment variables that carry ``store``."""
-    return {variable_of(name): value for name, value in msgspec.structs.asdict(store).items()}
+    return {
+        variable_of(name): value
+        for name, value in msgspec.structs.asdict(store).items()
+        if value is not None
+    }
 
 
 def external_store_environment(environ: Mapping[str, str]) -> dict[str, str]:

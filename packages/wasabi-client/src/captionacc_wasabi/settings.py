@@ -26,3 +26,16 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     wasabi_region: Annotated[
         str, msgspec.Meta(description="Region that requests are signed for.")
     ] = "us-east-1"
+    wasabi_public_endpoint_url: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Address of the S3 API as browsers reach it, for presigned addresses; "
+            "WASABI_ENDPOINT_URL if not set.",
+            examples=["https://s3.us-east-1.wasabisys.com"],
+        ),
+    ] = None
+
+    @property
+    def browser_endpoint_url(self) -> str:
+        """The address of the S3 API that a browser reaches."""
+        return self.wasabi_public_endpoint_url or self.wasabi_endpoint_url

@@ -1,11 +1,13 @@
 """The interface of the object store, which the rest of the system uses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
+
+from captionacc_wasabi.uploads import ClientUploads
 
 ReportSent = Callable[[int], None]
 """Gets the number of bytes that were added to those sent before."""
@@ -50,6 +52,8 @@ class ObjectStore(ABC):
     """
 
     name = "object store"
+    uploads: ClientUploads
+    """Uploads that clients send straight to the store."""
 
     @abstractmethod
     async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
@@ -58,6 +62,14 @@ class ObjectStore(ABC):
         Raises:
             PermanentError: OBJECT_MISSING; FILE_FORMAT_INVALID when the object has more than
                 ``max_bytes``.
+        """
+
+    @abstractmethod
+    async def get_head(self, key: str, count: int) -> bytes:
+        """Read the first ``count`` bytes, or all when the object has fewer.
+
+        Raises:
+            PermanentError: OBJECT_MISSING.
         """
 
     @abstractmethod
@@ -109,7 +121,14 @@ class ObjectStore(ABC):
 
     @abstractmethod
     async def presigned_get(self, key: str, expires_s: int) -> str:
-        """An address from which anyone may GET the object for ``expires_s`` seconds."""
+        """An address from which anyone may GET the object for ``expires_s`` seconds.
+
+        It names the host that browsers reach, and serves ranges.
+        """
+
+    @abstractmethod
+    async def presigned_gets(self, keys: Sequence[str], expires_s: int) -> Sequence[str]:
+        """Addresses like :meth:`presigned_get`, in the order of ``keys``."""
 
     @abstractmethod
     async def ensure_bucket(self) -> None:

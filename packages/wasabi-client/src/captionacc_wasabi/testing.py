@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 from captionacc_wasabi.store import (
     MOST_BYTES_IN_MEMORY,
@@ -15,6 +16,7 @@ from captionacc_wasabi.store import (
     missing,
     too_large,
 )
+from captionacc_wasabi.uploads import ClientUploads, PartToSend, SentPart
 
 
 class InMemoryObjectStore(ObjectStore):
@@ -22,12 +24,16 @@ class InMemoryObjectStore(ObjectStore):
 
     def __init__(self) -> None:
         self._objects: dict[str, tuple[bytes, str]] = {}
+        self.uploads: InMemoryUploads = InMemoryUploads(self)
 
     async def get(self, key: str, *, max_bytes: int = MOST_BYTES_IN_MEMORY) -> bytes:
         data, _ = self._object(key)
         if len(data) > max_bytes:
             raise too_large(key, len(data), max_bytes)
         return data
+
+    async def get_head(self, key: str, count: int) -> bytes:
+        return self._object(key)[0][:count]
 
     async def get_to_file(self, key: str, path: Path) -> ObjectInfo:
         data, _ = self._object(key)
@@ -70,6 +76,9 @@ class InMemoryObjectStore(ObjectStore):
     async def presigned_get(self, key: str, expires_s: int) -> str:
         return f"memory://{check_key(key)}?expires={expires_s}"
 
+    async def presigned_gets(self, keys: Sequence[str], expires_s: int) -> Sequence[str]:
+        return [await self.presigned_get(key, expires_s) for key in keys]
+
     async def ensure_bucket(self) -> None:
         return
 
@@ -86,3 +95,54 @@ class InMemoryObjectStore(ObjectStore):
         data, content_type = self._objects[key]
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
         return ObjectInfo(key=key, size_bytes=len(data), etag=etag, content_type=content_type)
+
+
+class InMemoryUploads(ClientUploads):
+    """Nobody can send to its addresses; a test sends a part with ``receive``."""
+
+    def __init__(self, store: InMemoryObjectStore) -> None:
+        self._store = store
+        self._parts: dict[tuple[str, str], dict[int, bytes]] = {}
+        self._content_types: dict[tuple[str, str], str] = {}
+
+    def receive(self, key: str, upload_id: str, number: int, data: bytes) -> None:
+        """Take a part, as the store does when a client sends it."""
+        self._parts[key, upload_id][number] = data
+
+    async def begin(self, key: str, *, content_type: str) -> str:
+        upload_id = uuid4().hex
+        self._parts[check_key(key), upload_id] = {}
+        self._content_types[key, upload_id] = content_type
+        return upload_id
+
+    async def addresses(
+        self, key: str, upload_id: str, parts: Sequence[PartToSend], expires_s: int
+    ) -> list[str]:
+        return [f"memory://{key}?upload={upload_id}&part={p.number}&{expires_s}" for p in parts]
+
+    async def sent(self, key: str, upload_id: str) -> list[SentPart] | None:
+        parts = self._parts.get((key, upload_id))
+        if parts is None:
+            return None
+        return [
+            SentPart(
+                number=number,
+                size_bytes=len(data),
+                etag=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+            )
+            for number, data in sorted(parts.items())
+        ]
+
+    async def complete(self, key: str, upload_id: str, parts: Sequence[SentPart]) -> None:
+        received = self._parts.get((key, upload_id))
+        if received is None or any(part.number not in received for part in parts):
+            raise missing(key)
+        await self._store.put(
+            key,
+            b"".join(received[part.number] for part in parts),
+            content_type=self._content_types[key, upload_id],
+        )
+        del self._parts[key, upload_id]
+
+    async def abort(self, key: str, upload_id: str) -> None:
+        self._parts.pop((key, upload_id), None)

@@ -35,6 +35,9 @@ recoverable_node_timeout = 60
 conn_timeout = 10
 client_timeout = 60
 error_suppression_limit = 1000000
+# Any page may ask, because only a presigned address lets it in; Swift takes no rules by its API.
+cors_allow_origin = *
+cors_expose_headers = content-length, content-range, accept-ranges
 
 [filter:catch_errors]
 use = egg:swift#catch_errors
@@ -52,6 +55,7 @@ use = egg:swift#bulk
 use = egg:swift#s3api
 location = {region}
 max_upload_part_num = 10000
+cors_preflight_allow_origin = *
 
 [filter:tempauth]
 use = egg:swift#tempauth
