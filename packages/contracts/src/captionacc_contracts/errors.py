@@ -71,6 +71,8 @@ class ErrorCode(StrEnum):
     VERSION_REQUIRED = "version_required"
     # Exact times do not fit to the frames of the caption or to its neighbours.
     CAPTION_TIMES_INVALID = "caption_times_invalid"
+    # The store lacks parts of an upload, or has parts of another size.
+    UPLOAD_INCOMPLETE = "upload_incomplete"
 
 
 class CaptionAccError(Exception):

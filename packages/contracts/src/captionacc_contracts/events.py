@@ -33,6 +33,12 @@ class EventKind(StrEnum):
     JOB_ERROR = "job.error"
     JOB_CANCELLED = "job.cancelled"
     """A person cancelled it, or a newer crop region replaced it."""
+    VIDEO_CHANGED = "video.changed"
+    """``display_name`` and ``language`` of the video, after a person changed one of them."""
+    VIDEO_DELETED = "video.deleted"
+    """The rows of the video are gone. ``display_name`` of the video."""
+    VIDEO_OBJECTS_DELETED = "video.objects_deleted"
+    """The upload and everything made of it are gone from the store. ``objects`` counts them."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

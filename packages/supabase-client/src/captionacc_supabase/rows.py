@@ -46,6 +46,7 @@ class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int | None = None
     language: str | None = None
     storage_key: str | None = None
+    sha256: str | None = None
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):

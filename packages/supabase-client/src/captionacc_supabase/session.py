@@ -15,6 +15,8 @@ from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.uploads.deletions import Deletions
+from captionacc_supabase.uploads.repository import Uploads
 from captionacc_supabase.usage import UsageMetrics
 from captionacc_supabase.video.caption_pages import CaptionPages
 from captionacc_supabase.video.captions import Captions
@@ -46,6 +48,8 @@ class Session:
     versions: Versions
     events: Events
     usage: UsageMetrics
+    uploads: Uploads
+    deletions: Deletions
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -74,4 +78,6 @@ class Session:
             versions=Versions(statements, jobs),
             events=Events(statements),
             usage=UsageMetrics(statements),
+            uploads=Uploads(statements),
+            deletions=Deletions(statements, announcements),
         )

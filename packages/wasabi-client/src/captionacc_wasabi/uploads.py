@@ -49,7 +49,7 @@ class ClientUploads(ABC):
     async def sent(self, key: str, upload_id: str) -> list[SentPart] | None:
         """The parts that the store has, by number; None when it does not know the upload.
 
-        Every store forgets an aborted upload. Amazon's forgets a completed one too, Swift's does not.
+        Every store forgets an aborted upload. Some stores also forget a completed one.
         """
 
     @abstractmethod

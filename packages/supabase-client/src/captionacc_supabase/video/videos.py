@@ -81,8 +81,8 @@ class Videos:
         await self._statements.run(
             """
             insert into captionacc.videos
-                (id, tenant_id, display_name, size_bytes, language, storage_key)
-            values ($1, $2, $3, $4, $5, $6)
+                (id, tenant_id, display_name, size_bytes, language, storage_key, sha256)
+            values ($1, $2, $3, $4, $5, $6, $7)
             """,
             video.id,
             video.tenant_id,
@@ -90,7 +90,28 @@ class Videos:
             video.size_bytes,
             video.language,
             video.storage_key,
+            video.sha256,
         )
+
+    async def change(self, video_id: UUID, display_name: str, language: str | None) -> Video | None:
+        """Set the name and the language; null when there is no such video."""
+        video = await self._statements.row(
+            Video,
+            """
+            update captionacc.videos set display_name = $2, language = $3 where id = $1 returning *
+            """,
+            video_id,
+            display_name,
+            language,
+        )
+        if video is not None:
+            self._announcements.event(
+                video.tenant_id,
+                EventKind.VIDEO_CHANGED,
+                {"display_name": video.display_name, "language": video.language},
+                video_id=video.id,
+            )
+        return video
 
     async def set_progress(self, lease: Lease, video_id: UUID, progress: Progress) -> None:
         """Show how far the leased job is.
