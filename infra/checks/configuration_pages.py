@@ -18,7 +18,7 @@ from captionacc_wasabi.settings import StoreSettings
 from captionacc_webhook_gateway.settings import GatewaySettings
 
 SETTINGS: dict[str, tuple[type[msgspec.Struct], ...]] = {
-    "webhook-gateway": (GatewaySettings,),
+    "webhook-gateway": (GatewaySettings, StoreSettings),
     "priority": (PrioritySettings,),
     "flow-worker": (WorkerSettings, StoreSettings),
     "captionacc-migrate": (MigrateSettings,),

@@ -18,7 +18,7 @@ from captionacc_webhook_gateway.settings import GatewaySettings
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, tuple[type[msgspec.Struct], ...]] = {
-    "webhook-gateway": (GatewaySettings,),
+    "webhook-gateway": (GatewaySettings, StoreSettings),
     "priority": (PrioritySettings,),
     "flow-worker": (WorkerSettings, StoreSettings, ComputeSettings),
 }

@@ -5,6 +5,7 @@ from types import FrameType
 import uvicorn
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
+from captionacc_wasabi.settings import StoreSettings
 
 from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.live_events.wakes import Wakes
@@ -28,10 +29,11 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     settings = load_or_exit(GatewaySettings)
+    store = load_or_exit(StoreSettings)
     configure_logging("webhook-gateway", level=settings.log_level, log_format=settings.log_format)
     wakes = Wakes()
     config = uvicorn.Config(
-        create_app(settings, wakes),
+        create_app(settings, store, wakes),
         host=settings.host,
         port=settings.port,
         log_config=None,

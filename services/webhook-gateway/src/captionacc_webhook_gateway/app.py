@@ -15,6 +15,9 @@ from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
+from captionacc_wasabi.opening import open_store
+from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import StoreLimits
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
@@ -36,10 +39,12 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
+from captionacc_webhook_gateway.routes.uploads import UPLOAD_ROUTES
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
 from captionacc_webhook_gateway.services import Services, provide_services
 from captionacc_webhook_gateway.settings import GatewaySettings
+from captionacc_webhook_gateway.uploading.uploader import Uploader, UploadLimits
 from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 
 NAME = "captionacc-webhook-gateway"
@@ -49,13 +54,18 @@ BODY_LIMIT_BYTES = 1024 * 1024
 HTTP_TIMEOUT_S = 5.0
 # Shorter than client time-outs, so a busy database yields a 503 instead of a hang.
 POOL_WAIT_S = 2.0
+# A person waits for these requests. Joining a thousand parts takes the store some seconds.
+STORE_LIMITS = StoreLimits(connect_s=3.0, read_s=30.0, attempts=3, small_operation_s=45.0)
 
 
-def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litestar:
+def create_app(
+    settings: GatewaySettings, store: StoreSettings, wakes: Wakes | None = None
+) -> Litestar:
     """Build the ASGI application, which connects when it starts.
 
     Args:
         settings: The settings of the gateway.
+        store: Where the object store is.
         wakes: Wakes the event streams; a caller that passes its own can end the streams.
     """
     app = Litestar(
@@ -65,6 +75,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
             CAPTION_ROUTES,
             CAPTION_VERSION_ROUTES,
             EXPORT_ROUTES,
+            UPLOAD_ROUTES,
             events,
             live,
             ready,
@@ -72,7 +83,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
             front_page,
             tab_icon,
         ],
-        lifespan=[_connections(settings, wakes or Wakes())],
+        lifespan=[_connections(settings, store, wakes or Wakes())],
         dependencies={"services": Provide(provide_services)},
         middleware=[log_requests, compress_answers],
         before_request=StrictQuery(),
@@ -87,7 +98,7 @@ def create_app(settings: GatewaySettings, wakes: Wakes | None = None) -> Litesta
 
 
 def _connections(
-    settings: GatewaySettings, wakes: Wakes
+    settings: GatewaySettings, store_settings: StoreSettings, wakes: Wakes
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return a lifespan that opens the connections at start and closes them at shutdown."""
 
@@ -104,6 +115,7 @@ def _connections(
             async with (
                 httpx.AsyncClient(timeout=HTTP_TIMEOUT_S) as client,
                 listen(settings.listen_url, [EVENTS_CHANNEL], wakes.wake, application_name=NAME),
+                open_store(store_settings, limits=STORE_LIMITS) as store,
             ):
                 prefect = PrefectApi(
                     settings.prefect_api_url, client, settings.prefect_api_auth_string
@@ -114,6 +126,9 @@ def _connections(
                 launcher = Launcher(database, priority, prefect, clock)
                 app.state.services = Services(
                     database=database,
+                    store=store,
+                    addresses_s=settings.presigned_s,
+                    uploader=Uploader(database, store, _upload_limits(settings), clock),
                     launcher=launcher,
                     intake=WebhookIntake(database, launcher),
                     verifier=_user_verifier(settings, client),
@@ -127,6 +142,14 @@ def _connections(
             await database.close()
 
     return connected
+
+
+def _upload_limits(settings: GatewaySettings) -> UploadLimits:
+    return UploadLimits(
+        most_bytes=settings.upload_max_bytes,
+        kept_s=settings.upload_expires_s,
+        addresses_s=settings.presigned_s,
+    )
 
 
 def _user_verifier(settings: GatewaySettings, client: httpx.AsyncClient) -> UserVerifier:

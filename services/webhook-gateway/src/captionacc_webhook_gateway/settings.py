@@ -51,6 +51,26 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
         _WebhookSecret | None,
         Meta(description="Former webhook secret, still accepted during a rotation."),
     ] = None
+    upload_max_bytes: Annotated[
+        int, Meta(ge=1, description="Size of the largest file that may be uploaded, in bytes.")
+    ] = 10 * 1024**3
+    upload_expires_s: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="Seconds from the last request for addresses of an upload to its removal, "
+            "unless it is complete.",
+        ),
+    ] = 86400.0
+    # A film can be watched to its end with one address, and S3 allows a week at most.
+    presigned_s: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=7 * 86400,
+            description="Seconds for which presigned addresses of the object store work.",
+        ),
+    ] = 6 * 3600
     cors_allow_origins: Annotated[
         str,
         Meta(

@@ -24,6 +24,8 @@ from captionacc_supabase.rows import NewVideo
 from captionacc_testkit.api_document import DocumentedAnswers
 from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 from captionacc_testkit.http import answers
+from captionacc_testkit.plugin import NewBucket
+from captionacc_wasabi.settings import StoreSettings
 from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.settings import GatewaySettings
 from litestar import Litestar
@@ -66,7 +68,17 @@ async def serve(app: Litestar) -> AsyncIterator[str]:
 
 
 class Gateway:
-    """A running gateway, its database, and its callers; ``to_postgres`` can cut its database."""
+    """A running gateway, its database, and its callers; ``to_postgres`` can cut its database.
+
+    The object store at ``store`` answers only in tests that ask for a real one.
+    """
+
+    store = StoreSettings(
+        wasabi_endpoint_url="http://127.0.0.1:9",
+        wasabi_access_key="key",
+        wasabi_secret_key="secret",
+        wasabi_bucket="nowhere",
+    )
 
     issuer = ISSUER
     jwt_secret = SECRET
@@ -266,7 +278,7 @@ async def start_gateway(
     """Yield a function that starts a gateway on a new database; ``settings`` replace the usual."""
     async with AsyncExitStack() as stack:
 
-        async def start(**settings: Any) -> Gateway:
+        async def start(store: StoreSettings = Gateway.store, **settings: Any) -> Gateway:
             dsn = await new_database()
             server = urlsplit(dsn)
             to_postgres = await stack.enter_async_context(
@@ -283,7 +295,7 @@ async def start_gateway(
                 "prefect_api_url": NOWHERE,
                 "priority_url": priority_url,
             }
-            app = create_app(GatewaySettings(**(given | settings)))
+            app = create_app(GatewaySettings(**(given | settings)), store)
             database = await Database.connect(dsn, application_name="test", max_size=3)
             stack.push_async_callback(database.close)
             gateway = Gateway(
@@ -293,6 +305,7 @@ async def start_gateway(
                 to_postgres,
                 DocumentedAnswers(app),
             )
+            gateway.store = store
             stack.push_async_callback(gateway.client.aclose)
             await answers(gateway.client, "/health/live", within_s=10, what="the gateway")
             return gateway
@@ -304,6 +317,12 @@ async def start_gateway(
 async def gateway(start_gateway: StartGateway) -> Gateway:
     """One gateway for all tests of this folder. Prefect is away; each test makes its own tenant."""
     return await start_gateway()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def storing_gateway(start_gateway: StartGateway, new_bucket: NewBucket) -> Gateway:
+    """One gateway with a real object store, for all tests of this folder that need one."""
+    return await start_gateway(await new_bucket())
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import httpx
+from captionacc_stack.backing import store_environment
 from captionacc_testkit.http import answers
 
 
@@ -21,6 +22,7 @@ def environment(gateway: Any, port: int) -> dict[str, str]:
         "WEBHOOK_SECRET": "webhook-secret-now",
         "PREFECT_API_URL": "http://127.0.0.1:9/api",
         "PRIORITY_URL": "http://127.0.0.1:9",
+        **store_environment(gateway.store),
     }
 
 

@@ -16,6 +16,7 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
+from captionacc_webhook_gateway.routes.uploads import VIDEO_CHANGES
 from captionacc_webhook_gateway.routes.video_list import provide_video_filter, videos
 from captionacc_webhook_gateway.routes.work_options import Force, Options, provide_options
 from captionacc_webhook_gateway.services import Used
@@ -117,7 +118,7 @@ async def cancel(request: UserRequest, services: Used, video_id: FromPath[UUID])
 
 VIDEO_ROUTES = Router(
     path="/videos",
-    route_handlers=[videos, video, approve_layout, retry, cancel],
+    route_handlers=[videos, video, approve_layout, retry, cancel, *VIDEO_CHANGES],
     guards=[require_user],
     dependencies={
         "options": Provide(provide_options),

@@ -1,0 +1,1 @@
+"""Uploads: their parts, what a file begins with, and how an upload becomes a video."""
