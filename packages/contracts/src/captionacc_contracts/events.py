@@ -38,7 +38,7 @@ class EventKind(StrEnum):
     VIDEO_DELETED = "video.deleted"
     """The rows of the video are gone. ``display_name`` of the video."""
     VIDEO_OBJECTS_DELETED = "video.objects_deleted"
-    """The upload and everything made of it are gone from the store. ``objects`` counts them."""
+    """The upload and everything made of it are gone from the store. No data."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from captionacc_contracts.work.states import ReplacementReason
+from captionacc_supabase.uploads.repository import UploadToInsert
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
@@ -29,6 +30,8 @@ TABLES = [
     "events",
     "database_locks",
     "caption_versions",
+    "uploads",
+    "deleted_videos",
 ]
 
 
@@ -56,6 +59,25 @@ async def as_tenant(database_dsn: str) -> AsyncIterator[ActAs]:
     await connection.close()
 
 
+async def begin_upload(scene: "Scene") -> None:
+    async with scene.database.transaction() as session:
+        await session.uploads.insert(
+            UploadToInsert(
+                tenant_id=scene.tenant_id,
+                video_id=uuid.uuid4(),
+                display_name="clip.mp4",
+                size_bytes=5,
+                language=None,
+                sha256=None,
+                part_bytes=8,
+                storage_key=f"{scene.tenant_id}/client/videos/x/video.mp4",
+                store_upload_id="the store's own id",
+                created_by=uuid.uuid4(),
+            ),
+            kept_s=60,
+        )
+
+
 @pytest.fixture
 async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
     """Two tenants, each with a row in every table and a running job."""
@@ -73,6 +95,9 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
                 """,
                 tenant_id,
             )
+        await begin_upload(scene)
+        async with scene.database.transaction() as session:
+            assert await session.deletions.delete(await scene.video(), tenant_id)
     scene.tenant_id = first
     return first, second
 
@@ -205,6 +230,11 @@ REFUSED = [
     "select * from captionacc.event_counters",
     "select * from captionacc.schema_migrations",
     "select nextval('captionacc.lease_tokens')",
+    "select store_upload_id from captionacc.uploads",
+    "update captionacc.uploads set size_bytes = 1",
+    "delete from captionacc.uploads",
+    "delete from captionacc.deleted_videos",
+    "insert into captionacc.videos (id, sha256) values (gen_random_uuid(), repeat('a', 64))",
 ]
 
 

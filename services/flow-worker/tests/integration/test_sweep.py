@@ -26,6 +26,7 @@ from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job
+from captionacc_supabase.uploads.repository import UploadToInsert
 from captionacc_testkit.stored_rows import queue_job
 from captionacc_testkit.waiting import eventually
 from captionacc_testkit.worker.local_calls import local_compute
@@ -44,10 +45,19 @@ class Place:
     services: Services
 
     def sweep(
-        self, versions: VersionAges = AT_ONCE, *, call_grace_s: float = 0, calls_kept_s: float = 60
+        self,
+        versions: VersionAges = AT_ONCE,
+        *,
+        call_grace_s: float = 0,
+        calls_kept_s: float = 60,
+        look_again_s: float = 3600,
     ) -> Sweep:
         times = SweepTimes(
-            call_grace_s=call_grace_s, versions=versions, calls_kept_s=calls_kept_s, period_s=0
+            call_grace_s=call_grace_s,
+            versions=versions,
+            calls_kept_s=calls_kept_s,
+            look_again_s=look_again_s,
+            period_s=0,
         )
         return Sweep(self.services, times)
 
@@ -259,6 +269,118 @@ async def test_a_deleted_video_loses_its_objects_except_the_upload(place: Place)
     assert [key for key in left if str(gone.video_id) in key] == [upload]
     assert len(left) == 25
     assert await place.swept() == {}
+
+
+async def delete(place: Place, job: Job) -> None:
+    """What the API does when a person deletes the video."""
+    async with place.database.transaction() as session:
+        assert await session.deletions.delete(job.video_id, job.tenant_id)
+
+
+async def events(place: Place, job: Job) -> list[str]:
+    async with place.database.transaction() as session:
+        found = await session.events.after(job.tenant_id, 0)
+    return [event.kind.value for event in found if event.video_id == job.video_id]
+
+
+async def test_a_video_that_a_person_deleted_loses_its_upload_too_and_it_is_said(
+    place: Place,
+) -> None:
+    kept = await place.job()
+    gone = await place.job(kept.tenant_id)
+    for job in (kept, gone):
+        owner = TenantId(job.tenant_id), VideoId(job.video_id)
+        await place.store.put(object_keys.upload(*owner), b"x")
+        await place.store.put(object_keys.full_frame(*owner, 0), b"x")
+        await place.store.put(object_keys.raw_ocr_db(*owner), b"x")
+    await delete(place, gone)
+    assert (await events(place, gone))[-1] == "video.deleted"
+
+    assert await place.swept() == {"objects_removed": 3}
+
+    assert len(await place.keys()) == 3
+    assert all(str(kept.video_id) in key for key in await place.keys())
+    assert (await events(place, gone))[-2:] == ["video.deleted", "video.objects_deleted"]
+    # A call that ended late has written meanwhile.
+    late = object_keys.layout_db(TenantId(gone.tenant_id), VideoId(gone.video_id))
+    await place.store.put(late, b"x")
+    assert await place.swept() == {}
+    assert await place.swept(place.sweep(look_again_s=0)) == {"objects_removed": 1}
+    assert (await events(place, gone)).count("video.objects_deleted") == 1
+    assert await place.value("select count(*) from captionacc.deleted_videos") == 0
+
+
+async def test_a_deleted_video_leaves_the_uploads_of_other_videos(place: Place) -> None:
+    shared = await place.job()
+    prefix = f"{shared.tenant_id}/client/videos/{shared.video_id}"
+    keys = [f"{prefix}/video.mp4", f"{prefix}/mine.mp4", f"{shared.tenant_id}/elsewhere.mp4"]
+    for key in keys:
+        await place.store.put(key, b"x")
+    other = await place.job(shared.tenant_id)
+    third = await place.job(shared.tenant_id)
+    for job, key in ((shared, keys[2]), (other, keys[0]), (third, keys[2])):
+        await place.run(
+            "update captionacc.videos set storage_key = $2 where id = $1", job.video_id, key
+        )
+    await delete(place, shared)
+    assert await place.swept() == {"objects_removed": 1}
+    assert await place.keys() == sorted([keys[0], keys[2]])
+    await delete(place, third)
+    assert await place.swept() == {"objects_removed": 1}
+    assert await place.keys() == [keys[0]]
+
+
+async def test_a_call_for_a_video_that_a_person_deleted_is_stopped(place: Place) -> None:
+    job = await place.job()
+    request = request_of(job)
+    call = await place.compute.submit(request)
+    owner, digest = (request.tenant_id, request.video_id), digest_of(request)
+    claim = Claim(call_id=call.call_id, function=FunctionName.EXTRACT_FRAMES_AND_OCR, digest=digest)
+    await place.store.put(object_keys.compute_claim(*owner, digest), msgspec.json.encode(claim))
+    await delete(place, job)
+
+    found = await place.swept(place.sweep(call_grace_s=3600))
+
+    assert found == {"calls_stopped": 1, "objects_removed": 1}
+    assert await place.compute.running() == []
+
+
+async def test_an_upload_that_was_never_completed_is_removed_after_its_time(place: Place) -> None:
+    tenant = uuid4()
+    keys = [f"{tenant}/client/videos/{n}/video.mp4" for n in range(3)]
+    ids = []
+    for key, kept_s in zip(keys, (0.0, 3600.0, 0.0), strict=True):
+        store_id = await place.store.uploads.begin(key, content_type="video/mp4")
+        place.store.uploads.receive(key, store_id, 1, b"part")
+        async with place.database.transaction() as session:
+            upload = await session.uploads.insert(
+                UploadToInsert(
+                    tenant_id=tenant,
+                    video_id=uuid4(),
+                    display_name="clip",
+                    size_bytes=4,
+                    language=None,
+                    sha256=None,
+                    part_bytes=8,
+                    storage_key=key,
+                    store_upload_id=store_id,
+                    created_by=uuid4(),
+                ),
+                kept_s=kept_s,
+            )
+        ids.append(upload)
+    # The last one was joined, but its request was cut before the row of the video came.
+    sent = await place.store.uploads.sent(keys[2], ids[2].store_upload_id)
+    assert sent
+    await place.store.uploads.complete(keys[2], ids[2].store_upload_id, sent)
+
+    assert await place.swept() == {"uploads_removed": 2}
+
+    assert await place.store.uploads.sent(keys[0], ids[0].store_upload_id) is None
+    assert await place.store.uploads.sent(keys[1], ids[1].store_upload_id)
+    assert await place.keys() == []
+    left = await place.value("select array_agg(id) from captionacc.uploads")
+    assert left == [ids[1].id]
 
 
 async def test_the_call_that_holds_a_claim_of_a_deleted_video_is_stopped(place: Place) -> None:

@@ -29,8 +29,22 @@ ROUTES = [
     ("GET", "/videos/{video}/captions/versions", None),
     ("GET", "/videos/{video}/captions/versions/{number}", None),
     ("POST", "/videos/{video}/captions/versions/{number}/restore", None),
+    ("PATCH", "/videos/{video}", {"display_name": "other.mp4"}),
+    ("DELETE", "/videos/{video}", None),
 ]
-ROUTES_WITHOUT_VIDEO = [("GET", "/videos", None), ("GET", "/events", None)]
+UPLOAD = {"display_name": "clip.mp4", "size_bytes": 5}
+ROUTES_WITHOUT_VIDEO = [
+    ("GET", "/videos", None),
+    ("POST", "/videos", UPLOAD),
+    ("GET", "/uploads", None),
+    ("GET", "/events", None),
+]
+ROUTES_OF_UPLOADS = [
+    ("GET", "/uploads/{upload}", None),
+    ("GET", "/uploads/{upload}/parts", None),
+    ("POST", "/uploads/{upload}/complete", None),
+    ("DELETE", "/uploads/{upload}", None),
+]
 
 
 async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
@@ -42,8 +56,16 @@ async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
         if {"userToken": []} in operation.get("security", [])
     }
     tested = {
-        (method, path.format(video="{video_id}", caption="{caption_id}", number="{number}"))
-        for method, path, _ in [*ROUTES, *ROUTES_WITHOUT_VIDEO]
+        (
+            method,
+            path.format(
+                video="{video_id}",
+                caption="{caption_id}",
+                number="{number}",
+                upload="{upload_id}",
+            ),
+        )
+        for method, path, _ in [*ROUTES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
     }
     assert documented == tested
 
@@ -86,7 +108,30 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
     assert (await ask(video_id, owner)).status_code != 404
 
 
-@pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, *ROUTES_WITHOUT_VIDEO])
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES_OF_UPLOADS)
+async def test_a_foreign_upload_looks_like_an_upload_that_does_not_exist(
+    storing_gateway: Any, method: str, path: str, body: Any
+) -> None:
+    owner, stranger = uuid4(), uuid4()
+
+    async def ask(upload: Any, tenant: Any) -> Any:
+        return await storing_gateway.client.request(
+            method, path.format(upload=upload), json=body, headers=storing_gateway.user(tenant)
+        )
+
+    begun = await storing_gateway.client.post(
+        "/videos", json=UPLOAD, headers=storing_gateway.user(owner)
+    )
+    upload, never = begun.json()["id"], uuid4()
+    foreign, unknown = await ask(upload, stranger), await ask(never, stranger)
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.text.replace(upload, "U") == unknown.text.replace(str(never), "U")
+    assert (await ask(upload, owner)).status_code != 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [*ROUTES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
+)
 @pytest.mark.parametrize("proof", ["none", "wrong key", "expired", "webhook secret", "no tenant"])
 async def test_every_user_route_requires_a_token(
     gateway: Any, method: str, path: str, body: Any, proof: str
@@ -100,7 +145,10 @@ async def test_every_user_route_requires_a_token(
         "no tenant": gateway.user(None),
     }[proof]
     answer = await gateway.client.request(
-        method, path.format(video=video_id, caption=1, number=1), json=body, headers=headers
+        method,
+        path.format(video=video_id, caption=1, number=1, upload=uuid4()),
+        json=body,
+        headers=headers,
     )
     assert answer.status_code == (403 if proof == "no tenant" else 401)
     assert answer.headers["content-type"] == "application/problem+json"

@@ -65,9 +65,13 @@ class Deletions:
         return await self._statements.rows(
             DeletedVideo,
             """
-            select * from captionacc.deleted_videos
-            where objects_deleted_at is null
+            select d.* from captionacc.deleted_videos d
+            where (
+                objects_deleted_at is null
                 or objects_deleted_at < now() - make_interval(secs => $2)
+            )
+            -- The web app chooses ids, and may use one again.
+            and not exists (select from captionacc.videos v where v.id = d.video_id)
             order by deleted_at limit $1
             """,
             limit,
@@ -94,7 +98,7 @@ class Deletions:
             )
         )
 
-    async def emptied(self, deleted: DeletedVideo, objects: int) -> None:
+    async def emptied(self, deleted: DeletedVideo) -> None:
         """Say that the objects are gone; forget the video when that was said before."""
         if deleted.objects_deleted_at is not None:
             await self._statements.run(
@@ -112,6 +116,6 @@ class Deletions:
             self._announcements.event(
                 deleted.tenant_id,
                 EventKind.VIDEO_OBJECTS_DELETED,
-                {"objects": objects},
+                {},
                 video_id=deleted.video_id,
             )

@@ -1,20 +1,20 @@
-"""Removes what the system made of videos whose row was deleted.
+"""Removes what the system made of videos whose row was deleted in the database.
 
-An upload is never removed. Tenants without a row are not looked at either: a worker that is
+Their uploads stay; ``requested_deletions`` also removes the upload of a video that a person deleted
+through the API. Tenants without a row are not looked at either: a worker that is
 connected to an empty database by mistake must not empty the bucket.
 """
 
 from collections.abc import AsyncIterator, Collection
 from uuid import UUID
 
-from captionacc_calls.claims import read_claim
 from captionacc_contracts import object_keys
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import ComputeCall
 from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.upkeep.repairs import Repairs
+from captionacc_flow_worker.upkeep.sweeping.claimed_calls import stop_claimed_calls
 from captionacc_flow_worker.upkeep.sweeping.removal import Removal
 
 log = get_logger(__name__)
@@ -22,8 +22,6 @@ log = get_logger(__name__)
 # Per pass. Each video costs one request to the object store.
 _VIDEOS = 300
 _TENANTS = 50
-_CLAIM = ".claim.json"
-_RESULT = ".result.json"
 _FIRST = UUID(int=0)
 
 
@@ -81,9 +79,7 @@ class DeletedVideos:
 
     async def _remove(self, tenant: TenantId, video: VideoId, repairs: Repairs) -> None:
         keys = await self._removal.keys(object_keys.server_prefix(tenant, video))
-        for key in keys:
-            if key.endswith(_CLAIM) and key.removesuffix(_CLAIM) + _RESULT not in keys:
-                await self._stop_call(key, repairs)
+        await stop_claimed_calls(self._services, keys, repairs)
         client = object_keys.client_prefix(tenant, video)
         for prefix in (
             f"{client}full_frames/",
@@ -94,12 +90,3 @@ class DeletedVideos:
             keys += await self._removal.keys(prefix)
         await self._removal.remove(keys, repairs)
         log.info("deleted_video_swept", video_id=str(video), objects=len(keys))
-
-    async def _stop_call(self, claim_key: str, repairs: Repairs) -> None:
-        """Stop the call that holds the claim: it has no result, so it may still run."""
-        claim = await read_claim(self._services.store, claim_key)
-        if claim is not None:
-            await self._services.compute.cancel(
-                ComputeCall(call_id=claim.call_id, function=claim.function, digest=claim.digest)
-            )
-            repairs.add("calls_stopped")

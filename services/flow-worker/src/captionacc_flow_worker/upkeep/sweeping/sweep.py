@@ -1,7 +1,7 @@
 """Removes what nobody needs any more: calls, old versions of cropped frames, orphaned objects.
 
 Every step is bounded, may run any number of times and counts what it did. The next pass goes on
-with what a step leaves. Uploads are never touched.
+with what a step leaves. An upload goes only when a person deleted its video, or never completed it.
 """
 
 import asyncio
@@ -11,8 +11,10 @@ import msgspec
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweeping.deleted_videos import DeletedVideos
+from captionacc_flow_worker.upkeep.sweeping.expired_uploads import remove_expired_uploads
 from captionacc_flow_worker.upkeep.sweeping.old_versions import OldVersions, VersionAges
 from captionacc_flow_worker.upkeep.sweeping.removal import Removal
+from captionacc_flow_worker.upkeep.sweeping.requested_deletions import RequestedDeletions
 from captionacc_flow_worker.upkeep.sweeping.stray_calls import (
     stop_calls_of_ended_jobs,
     stop_unwanted_local_calls,
@@ -31,6 +33,8 @@ class SweepTimes(msgspec.Struct, frozen=True, kw_only=True):
     versions: VersionAges = msgspec.field(default_factory=VersionAges)
     # Ended local calls keep their output for a day, so that people can look at it.
     calls_kept_s: float = 86400.0
+    # A call of a deleted video that did not stop at once has ended by then.
+    look_again_s: float = 600.0
     # A look costs hundreds of requests to the store, and objects without use harm nobody.
     period_s: float = 600.0
 
@@ -44,6 +48,7 @@ class Sweep:
         self._times = times
         self._old_versions = OldVersions(services.database, removal, times.versions)
         self._deleted_videos = DeletedVideos(services, removal)
+        self._deletions = RequestedDeletions(services, removal, look_again_s=times.look_again_s)
         self._swept_at = float("-inf")
 
     async def run(self, repairs: Repairs) -> None:
@@ -56,6 +61,8 @@ class Sweep:
             await stop_calls_of_ended_jobs(self._services, repairs)
             await stop_unwanted_local_calls(self._services, self._times.call_grace_s, repairs)
             await self._old_versions.fail_unfinished(repairs)
+            await self._deletions.remove_objects(repairs)
+            await remove_expired_uploads(self._services, repairs)
             now = asyncio.get_running_loop().time()
             if now - self._swept_at < self._times.period_s:
                 return
