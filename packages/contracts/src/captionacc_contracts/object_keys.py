@@ -13,6 +13,7 @@ _CHUNKS_PREFIX = re.compile(
     f"(?P<tenant>{_UUID})/client/videos/(?P<video>{_UUID})/cropped_frames_v(?P<version>[1-9][0-9]*)/"
     "(?:track_(?P<track>[2-9])/)?"
 )
+_FULL_FRAME = re.compile("/full_frames/frame_(?P<index>[0-9]{6,})\\.jpg$")
 
 
 def client_prefix(tenant: TenantId, video: VideoId) -> str:
@@ -37,8 +38,18 @@ def upload_of(tenant: TenantId, video: VideoId, storage_key: str | None) -> str:
     return require_under_tenant(storage_key or upload(tenant, video), tenant)
 
 
+def full_frames_prefix(tenant: TenantId, video: VideoId) -> str:
+    return f"{client_prefix(tenant, video)}full_frames/"
+
+
 def full_frame(tenant: TenantId, video: VideoId, index: int) -> str:
-    return f"{client_prefix(tenant, video)}full_frames/frame_{index:06d}.jpg"
+    return f"{full_frames_prefix(tenant, video)}frame_{index:06d}.jpg"
+
+
+def index_of_full_frame(key: str) -> int | None:
+    """The frame index in a :func:`full_frame`; None for another key."""
+    match = _FULL_FRAME.search(key)
+    return None if match is None else int(match["index"])
 
 
 def layout_db(tenant: TenantId, video: VideoId) -> str:

@@ -30,6 +30,8 @@ from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
 from captionacc_webhook_gateway.live_events.wakes import Wakes
+from captionacc_webhook_gateway.pictures.addresses import Addresses
+from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_log import log_requests
@@ -39,6 +41,7 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
+from captionacc_webhook_gateway.routes.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.uploads import UPLOAD_ROUTES
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
@@ -76,6 +79,7 @@ def create_app(
             CAPTION_VERSION_ROUTES,
             EXPORT_ROUTES,
             UPLOAD_ROUTES,
+            PICTURE_ROUTES,
             events,
             live,
             ready,
@@ -126,9 +130,9 @@ def _connections(
                 launcher = Launcher(database, priority, prefect, clock)
                 app.state.services = Services(
                     database=database,
-                    store=store,
-                    addresses_s=settings.presigned_s,
                     uploader=Uploader(database, store, _upload_limits(settings), clock),
+                    addresses=Addresses(store, clock, settings.presigned_s),
+                    layouts=LayoutReader(store),
                     launcher=launcher,
                     intake=WebhookIntake(database, launcher),
                     verifier=_user_verifier(settings, client),

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 from captionacc_observability.health import Ping
 from captionacc_supabase.database import Database
-from captionacc_wasabi.store import ObjectStore
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
@@ -15,6 +14,8 @@ from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
+from captionacc_webhook_gateway.pictures.addresses import Addresses
+from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
 from captionacc_webhook_gateway.uploading.uploader import Uploader
 from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 
@@ -25,10 +26,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     verifier: UserVerifier
     webhook_secrets: tuple[str, ...]
     database: Database
-    store: ObjectStore
-    addresses_s: int
-    """Seconds for which presigned addresses work."""
     uploader: Uploader
+    addresses: Addresses
+    layouts: LayoutReader
     launcher: Launcher
     intake: WebhookIntake
     feed: EventFeed

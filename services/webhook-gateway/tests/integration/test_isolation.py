@@ -32,6 +32,14 @@ ROUTES = [
     ("PATCH", "/videos/{video}", {"display_name": "other.mp4"}),
     ("DELETE", "/videos/{video}", None),
 ]
+# Their own tests, with a real store, are in test_pictures.py.
+PICTURES = [
+    ("GET", "/videos/{video}/media", None),
+    ("GET", "/videos/{video}/full-frames", None),
+    ("GET", "/videos/{video}/chunks", None),
+    ("GET", "/videos/{video}/layout", None),
+    ("GET", "/videos/{video}/captions/{caption}/strip", None),
+]
 UPLOAD = {"display_name": "clip.mp4", "size_bytes": 5}
 ROUTES_WITHOUT_VIDEO = [
     ("GET", "/videos", None),
@@ -65,7 +73,7 @@ async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
                 upload="{upload_id}",
             ),
         )
-        for method, path, _ in [*ROUTES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
+        for method, path, _ in [*ROUTES, *PICTURES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
     }
     assert documented == tested
 
@@ -108,6 +116,23 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
     assert (await ask(video_id, owner)).status_code != 404
 
 
+@pytest.mark.parametrize(("method", "path", "body"), PICTURES)
+async def test_pictures_of_a_foreign_video_are_not_found(
+    gateway: Any, method: str, path: str, body: Any
+) -> None:
+    owner, video_id = await gateway.video()
+    [caption_id, *_] = await gateway.ready_captions(video_id, owner)
+    stranger, never = uuid4(), uuid4()
+    foreign, unknown = [
+        await gateway.client.request(
+            method, path.format(video=video, caption=caption_id), headers=gateway.user(stranger)
+        )
+        for video in (video_id, never)
+    ]
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.text.replace(str(video_id), "V") == unknown.text.replace(str(never), "V")
+
+
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES_OF_UPLOADS)
 async def test_a_foreign_upload_looks_like_an_upload_that_does_not_exist(
     storing_gateway: Any, method: str, path: str, body: Any
@@ -130,7 +155,7 @@ async def test_a_foreign_upload_looks_like_an_upload_that_does_not_exist(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body"), [*ROUTES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
+    ("method", "path", "body"), [*ROUTES, *PICTURES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
 )
 @pytest.mark.parametrize("proof", ["none", "wrong key", "expired", "webhook secret", "no tenant"])
 async def test_every_user_route_requires_a_token(

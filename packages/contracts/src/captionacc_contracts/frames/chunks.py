@@ -6,12 +6,16 @@ level)`` and is named by the window's start, so names need no listing; it holds 
 fewer in the last window. Frame ``k`` of a chunk is shown at ``k / 10`` s.
 """
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 
+from captionacc_contracts.errors import ErrorCode, PermanentError
+
 LEVELS = (16, 4, 1)
 FRAMES_PER_WINDOW = 32
+_PATH = re.compile(r"modulo_(?P<level>16|4|1)/chunk_(?P<start>[0-9]{10})\.webm")
 
 
 class ChunkId(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -29,6 +33,24 @@ class ChunkId(msgspec.Struct, frozen=True, kw_only=True, order=True):
     def path(self) -> str:
         """Path under the version's prefix."""
         return f"modulo_{self.level}/{self.name}"
+
+    @classmethod
+    def of_path(cls, path: str) -> "ChunkId":
+        """The chunk at a path of a manifest.
+
+        Raises:
+            PermanentError: ``file_format_invalid`` when no chunk has such a path.
+        """
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise PermanentError(
+                ErrorCode.FILE_FORMAT_INVALID, f"{path[:100]!r} is not the path of a chunk."
+            )
+        return cls(level=int(match["level"]), start=int(match["start"]))
+
+    def overlaps(self, first: int, end: int) -> bool:
+        """Whether the window has an index from ``first`` on and below ``end``."""
+        return self.start < end and first < self.start + window(self.level)
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
