@@ -31,10 +31,13 @@ comment on column captionacc.uploads.aborted_at is
     'Set first, so that the upload cannot become a video while its parts are removed.';
 
 alter table captionacc.videos
-    add column sha256 text check (sha256 ~ '^[0-9a-f]{64}$');
+    add column sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+    add column size_checked boolean not null default false;
 create index videos_by_sha256 on captionacc.videos (tenant_id, sha256) where sha256 is not null;
 comment on column captionacc.videos.sha256 is
     'Digest of the upload, as the client says it; nobody has computed it.';
+comment on column captionacc.videos.size_checked is
+    'Whether size_bytes is that of the object. A size that was only said does not count for priority.';
 
 -- Deleted videos whose objects are still to be removed. The sweep forgets a row some time after the
 -- objects went, when it has looked once more: a call that ended late may have written again.

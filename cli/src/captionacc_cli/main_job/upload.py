@@ -46,6 +46,7 @@ class Upload:
                         tenant_id=self.tenant,
                         display_name=self.title,
                         size_bytes=size,
+                        size_checked=True,
                         language=self.language,
                     )
                 )

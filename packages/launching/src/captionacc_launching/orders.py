@@ -26,11 +26,14 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score_request(order: Order) -> ScoreRequest:
-    """Return the request that asks the priority service to score the order."""
+    """Return the request that asks the priority service to score the order.
+
+    A size that nobody has compared with the object does not count.
+    """
     return ScoreRequest(
         tier=order.tier,
         requested_at=order.requested_at,
-        size_bytes=order.video.size_bytes,
+        size_bytes=order.video.checked_size_bytes,
         ageing=order.ageing,
     )
 

@@ -15,7 +15,7 @@ from captionacc_testkit.rows import NOW, TENANT, VIDEO, job, video
 
 def order(**changes: Any) -> Order:
     fields: dict[str, Any] = {
-        "video": video(size_bytes=7),
+        "video": video(size_bytes=7, size_checked=True),
         "tier": Tier.PREMIUM,
         "parameters": InitialProcessing(video_key="k"),
         "requested_at": NOW,
@@ -32,6 +32,10 @@ def test_an_order_is_scored_by_tier_size_time_and_ageing(ageing: bool) -> None:
         NOW,
         ageing,
     )
+
+
+def test_a_size_that_only_the_client_says_does_not_count() -> None:
+    assert score_request(order(video=video(size_bytes=7))).size_bytes is None
 
 
 def test_a_job_holds_the_score_and_tags_of_its_order() -> None:

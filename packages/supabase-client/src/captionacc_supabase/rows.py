@@ -47,11 +47,14 @@ class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None = None
     storage_key: str | None = None
     sha256: str | None = None
+    size_checked: bool = False
+    """Whether ``size_bytes`` is that of the object. Only the services may say so."""
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):
     """``frame_count`` is at 10 Hz; ``progress`` belongs to the job that runs now.
 
+    ``size_checked`` says whether ``size_bytes`` is that of the object in the store.
     ``tracks`` and ``suggested_tracks`` are empty in rows from before there were tracks.
     """
 
@@ -80,6 +83,12 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     runner_up_tracks: list[SuggestedTrack]
     tracks: list[CropTrack]
     notes: list[Note]
+    size_checked: bool = False
+
+    @property
+    def checked_size_bytes(self) -> int | None:
+        """The size of the object; null as long as nobody but the client has said it."""
+        return self.size_bytes if self.size_checked else None
 
     @property
     def approved_tracks(self) -> list[CropTrack]:

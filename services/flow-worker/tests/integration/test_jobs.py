@@ -37,6 +37,8 @@ async def test_video_goes_from_upload_to_text(busy_world: World) -> None:
     video = await world.video_row(job.video_id)
     assert video.status == "active"
     assert video.suggested_crop_region is not None
+    # The upload of this test has one byte, whatever its row said.
+    assert (video.size_bytes, video.size_checked) == (1, True)
     await world.until_run_state(job.id, "Completed")
 
     key = object_keys.upload(TenantId(job.tenant_id), VideoId(job.video_id))
@@ -235,6 +237,19 @@ async def test_cancelling_a_job_cancels_its_run(busy_world: World) -> None:
 
     await busy_world.until_state(job.id, "cancelled")
     await busy_world.until_run_state(job.id, "Cancelled")
+
+
+async def test_deleting_a_video_stops_its_running_call(busy_world: World) -> None:
+    job = await busy_world.new_job("sleep=60")
+    running = await busy_world.until_calling(job.id)
+    assert running.compute_call is not None
+
+    async with busy_world.database.transaction() as session:
+        assert await session.deletions.delete(job.video_id, job.tenant_id)
+
+    error = busy_world.directory / "compute" / running.compute_call.digest / "error.json"
+    await eventually(error.exists, 20)
+    assert "compute_cancelled" in error.read_text()
 
 
 async def test_retrying_a_failed_run_in_prefect_makes_a_new_job(busy_world: World) -> None:

@@ -60,7 +60,7 @@ async def test_a_flow_run_shows_the_job(start_gateway: Any, deployed: str) -> No
 
     is_ready: bool = await eventually(ready, 30, what="/health/ready")
     assert is_ready
-    tenant, video = await gateway.video()
+    tenant, video = await gateway.video(size_checked=True)
     answers = await asyncio.gather(*(gateway.inserted(video, tenant) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {202}
     flow_run_id = await made(gateway, tenant, video)

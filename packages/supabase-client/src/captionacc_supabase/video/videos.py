@@ -81,8 +81,9 @@ class Videos:
         await self._statements.run(
             """
             insert into captionacc.videos
-                (id, tenant_id, display_name, size_bytes, language, storage_key, sha256)
-            values ($1, $2, $3, $4, $5, $6, $7)
+                (id, tenant_id, display_name, size_bytes, language, storage_key, sha256,
+                 size_checked)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             video.id,
             video.tenant_id,
@@ -91,6 +92,23 @@ class Videos:
             video.language,
             video.storage_key,
             video.sha256,
+            video.size_checked,
+        )
+
+    async def set_size(self, lease: Lease, video_id: UUID, size_bytes: int) -> None:
+        """Store the size of the upload's object, as the holder of the lease found it."""
+        await self._statements.run(
+            """
+            update captionacc.videos set size_bytes = $4, size_checked = true
+            where id = $3 and (size_bytes is distinct from $4 or not size_checked) and exists (
+                select from captionacc.jobs
+                where id = $1 and lease_token = $2 and lease_expires_at > now()
+            )
+            """,
+            lease.job_id,
+            lease.token,
+            video_id,
+            size_bytes,
         )
 
     async def change(self, video_id: UUID, display_name: str, language: str | None) -> Video | None:

@@ -17,6 +17,7 @@ from captionacc_flow_worker.orchestration.artifacts import show_extraction
 async def _steps(context: JobContext) -> str:
     parameters = parameters_as(context, InitialProcessing)
     tenant, video = TenantId(context.job.tenant_id), VideoId(context.job.video_id)
+    await _check_size(context, parameters.video_key)
     request = keyed(
         context,
         ExtractRequest(
@@ -40,6 +41,16 @@ async def _steps(context: JobContext) -> str:
         f"Found {_places(result)} in {result.full_frame_count} frames with {result.ocr_box_count} "
         "boxes."
     )
+
+
+async def _check_size(context: JobContext, video_key: str) -> None:
+    """Put the size of the upload's object into the row, whatever the client said."""
+    context.enter_stage("check_upload")
+    upload = await context.services.store.stat(video_key)
+    # The compute call says that the upload is missing.
+    if upload is not None:
+        async with context.services.database.transaction() as session:
+            await session.videos.set_size(context.lease, context.job.video_id, upload.size_bytes)
 
 
 def _places(result: ExtractResult) -> str:

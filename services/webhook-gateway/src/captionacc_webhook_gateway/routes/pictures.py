@@ -105,7 +105,12 @@ async def chunks(
     "/layout",
     operation_id="getLayout",
     response_headers=[ResponseHeader(name="ETag", documentation_only=True, required=True)],
-    responses={200: ResponseSpec(Layout, description="The layout.")},
+    responses={
+        200: ResponseSpec(Layout, description="The layout.", generate_examples=False),
+        304: ResponseSpec(
+            None, description="The client has this version.", generate_examples=False
+        ),
+    },
 )
 async def layout(
     request: UserRequest,

@@ -261,6 +261,7 @@ class Uploader:
                         language=upload.language,
                         storage_key=upload.storage_key,
                         sha256=upload.sha256,
+                        size_checked=True,
                     )
                 )
                 _log.info("upload_completed", upload_id=upload.id, video_id=upload.video_id)

@@ -89,6 +89,7 @@ class World:
             video_id = await insert_video(session, tenant_id, language=knob)
         tenant, video = TenantId(tenant_id), VideoId(video_id)
         for key in (
+            object_keys.upload(tenant, video),
             object_keys.raw_ocr_db(tenant, video),
             object_keys.layout_db(tenant, video),
             object_keys.full_frame(tenant, video, 0),
