@@ -6,6 +6,7 @@ Run from the root of the checkout: ``.venv/bin/python -m infra.checks.roles_tabl
 from pathlib import Path
 
 from captionacc_contracts.roles import Role
+from captionacc_wasabi.settings import StoreSettings
 from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.routes.guards import (
     RoleGuard,
@@ -35,7 +36,13 @@ def callers() -> dict[tuple[str, str], str]:
             webhook_secret="s" * 16,
             prefect_api_url="http://nowhere",
             priority_url="http://nowhere",
-        )
+        ),
+        StoreSettings(
+            wasabi_endpoint_url="http://nowhere",
+            wasabi_access_key="key",
+            wasabi_secret_key="secret",
+            wasabi_bucket="bucket",
+        ),
     )
     return {
         (method, route.path_format): _caller(handler, method)

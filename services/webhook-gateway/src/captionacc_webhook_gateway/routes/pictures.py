@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 from captionacc_contracts.frames.tracks import FIRST_TRACK, MOST_TRACKS
 from captionacc_contracts.web.pictures import (
@@ -12,6 +13,7 @@ from captionacc_contracts.web.pictures import (
     Layout,
     MediaAddress,
 )
+from captionacc_http.raises import raises
 from litestar import Response, Router, get
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.datastructures import ResponseSpec
@@ -30,6 +32,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The most items
 
 
 @get("/media", operation_id="getMedia")
+@raises(NotFoundError, ErrorCode.OBJECT_KEY_INVALID, TransientError)
 async def media(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> MediaAddress:
     """Give an address from which the uploaded file can be played; it serves ranges."""
     async with services.database.transaction() as session:
@@ -38,6 +41,7 @@ async def media(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
 
 
 @get("/full-frames", operation_id="listFullFrames")
+@raises(NotFoundError, TransientError)
 async def full_frames(
     request: UserRequest,
     services: Used,
@@ -60,6 +64,7 @@ async def full_frames(
 
 
 @get("/chunks", operation_id="listChunks")
+@raises(NotFoundError, TransientError)
 async def chunks(
     request: UserRequest,
     services: Used,
@@ -112,6 +117,7 @@ async def chunks(
         ),
     },
 )
+@raises(NotFoundError, TransientError)
 async def layout(
     request: UserRequest,
     services: Used,
@@ -136,6 +142,7 @@ async def layout(
 
 
 @get("/captions/{caption_id:int}/strip", operation_id="getCaptionStrip")
+@raises(NotFoundError, TransientError)
 async def strip(
     request: UserRequest, services: Used, video_id: FromPath[UUID], caption_id: FromPath[int]
 ) -> CaptionStrip:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.api import VideoSummary
-from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.web.uploads import (
     ChangeVideo,
@@ -15,10 +15,12 @@ from captionacc_contracts.web.uploads import (
     UploadView,
     VideoDeleted,
 )
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video
 from captionacc_webhook_gateway.services import Used
@@ -34,6 +36,7 @@ from captionacc_webhook_gateway.views import video_summary
     return_dto=None,
     status_code=201,
 )
+@raises(ErrorCode.VIDEO_TOO_LARGE, ErrorCode.LANGUAGE_INVALID, TransientError)
 async def begin_upload(
     request: UserRequest, services: Used, data: JSONBody[NewUpload]
 ) -> UploadView:
@@ -46,6 +49,7 @@ async def begin_upload(
 
 
 @get("/", operation_id="listUploads")
+@raises(TransientError)
 async def uploads(
     request: UserRequest,
     services: Used,
@@ -58,6 +62,7 @@ async def uploads(
 
 
 @get("/{upload_id:uuid}", operation_id="getUpload")
+@raises(NotFoundError, TransientError)
 async def upload(request: UserRequest, services: Used, upload_id: FromPath[UUID]) -> UploadView:
     """Show which parts of an upload the store has, and where to send the next ones.
 
@@ -67,6 +72,7 @@ async def upload(request: UserRequest, services: Used, upload_id: FromPath[UUID]
 
 
 @get("/{upload_id:uuid}/parts", operation_id="getPartAddresses")
+@raises(NotFoundError, InvalidRequestError, ErrorCode.STATE_CONFLICT, TransientError)
 async def part_addresses(
     request: UserRequest,
     services: Used,
@@ -84,6 +90,13 @@ async def part_addresses(
 
 
 @post("/{upload_id:uuid}/complete", operation_id="completeUpload", status_code=200)
+@raises(
+    NotFoundError,
+    ErrorCode.UPLOAD_INCOMPLETE,
+    ErrorCode.VIDEO_UNREADABLE,
+    ErrorCode.STATE_CONFLICT,
+    TransientError,
+)
 async def complete_upload(
     request: UserRequest, services: Used, upload_id: FromPath[UUID]
 ) -> VideoSummary:
@@ -96,6 +109,7 @@ async def complete_upload(
 
 
 @delete("/{upload_id:uuid}", operation_id="abortUpload", status_code=204)
+@raises(NotFoundError, ErrorCode.STATE_CONFLICT, TransientError)
 async def abort_upload(request: UserRequest, services: Used, upload_id: FromPath[UUID]) -> None:
     """Remove an upload that is not complete, with the parts that were sent."""
     await services.uploader.abort(request.user, upload_id)
@@ -107,6 +121,7 @@ async def abort_upload(request: UserRequest, services: Used, upload_id: FromPath
     dto=StrictBody[ChangeVideo],
     return_dto=None,
 )
+@raises(NotFoundError, ErrorCode.LANGUAGE_INVALID, TransientError)
 async def change_video(
     request: UserRequest,
     services: Used,
@@ -127,6 +142,7 @@ async def change_video(
 
 
 @delete("/{video_id:uuid}", operation_id="deleteVideo", status_code=202)
+@raises(NotFoundError, TransientError)
 async def delete_video(
     request: UserRequest, services: Used, video_id: FromPath[UUID]
 ) -> VideoDeleted:
@@ -140,8 +156,9 @@ async def delete_video(
         jobs = await session.jobs.for_video(video_id)
     cancelled = await services.launcher.cancel(jobs)
     async with services.database.transaction() as session:
-        if not await session.deletions.delete(video_id, request.user.tenant_id):
-            raise PermanentError(ErrorCode.NOT_FOUND, f"There is no video {video_id}.")
+        # Another request may have deleted it meanwhile.
+        await own_video(session, request.user, video_id)
+        await session.deletions.delete(video_id, request.user.tenant_id)
     return VideoDeleted(video_id=video_id, cancelled_job_ids=cancelled)
 
 
