@@ -30,7 +30,7 @@ async def jobs_of(gateway: Any, video_id: UUID) -> list[Any]:
 
 
 async def test_an_inserted_video_gets_a_job_while_prefect_is_away(gateway: Any) -> None:
-    tenant_id, video_id = await gateway.video(tier=Tier.PREMIUM)
+    tenant_id, video_id = await gateway.video(tier=Tier.PREMIUM, size_checked=True)
     answer = await gateway.inserted(video_id, tenant_id)
     assert answer.status_code == 202
     assert answer.json() == {
@@ -44,6 +44,11 @@ async def test_an_inserted_video_gets_a_job_while_prefect_is_away(gateway: Any) 
     assert (job.static_score, job.ageing, job.tier) == (75.0, True, Tier.PREMIUM)
     assert job.tags == [f"tenant:{tenant_id}", "tier:premium", "priority:75"]
     assert job.parameters.video_key == f"{tenant_id}/client/videos/{video_id}/video.mp4"
+
+
+async def test_a_small_size_that_only_the_row_says_gives_no_points(gateway: Any) -> None:
+    tenant_id, video_id = await gateway.video()
+    assert (await gateway.inserted(video_id, tenant_id)).json()["priority"] == 50
 
 
 async def test_repeated_webhooks_make_one_job(gateway: Any) -> None:
