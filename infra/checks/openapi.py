@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from captionacc_priority.app import create_app as create_priority
 from captionacc_priority.settings import PrioritySettings
+from captionacc_wasabi.settings import StoreSettings
 from captionacc_webhook_gateway.app import create_app as create_gateway
 from captionacc_webhook_gateway.settings import GatewaySettings
 from litestar import Litestar
@@ -28,7 +29,15 @@ def gateway() -> Litestar:
         "prefect_api_url": "http://127.0.0.1:9/api",
         "priority_url": "http://127.0.0.1:9",
     }
-    return create_gateway(msgspec.convert(settings, GatewaySettings))
+    store = {
+        "wasabi_endpoint_url": "http://127.0.0.1:9",
+        "wasabi_access_key": "only the routes are read",
+        "wasabi_secret_key": "only the routes are read",
+        "wasabi_bucket": "bucket",
+    }
+    return create_gateway(
+        msgspec.convert(settings, GatewaySettings), msgspec.convert(store, StoreSettings)
+    )
 
 
 def priority() -> Litestar:

@@ -6,16 +6,15 @@ Run from the root of the checkout: ``.venv/bin/python -m infra.checks.roles_tabl
 from pathlib import Path
 
 from captionacc_contracts.roles import Role
-from captionacc_wasabi.settings import StoreSettings
-from captionacc_webhook_gateway.app import create_app
 from captionacc_webhook_gateway.routes.guards import (
     RoleGuard,
     require_database,
     require_operator,
 )
-from captionacc_webhook_gateway.settings import GatewaySettings
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+
+from infra.checks.openapi import gateway
 
 PAGE = Path("docs/limits.md")
 BEGIN, END = "<!-- generated: routes and roles -->\n", "<!-- end of generated part -->\n"
@@ -27,26 +26,9 @@ OPEN = "everybody"
 
 def callers() -> dict[tuple[str, str], str]:
     """Return who may call each route of the gateway, by method and path."""
-    # An application that never starts needs no servers.
-    app = create_app(
-        GatewaySettings(
-            supabase_db_url="postgresql://nowhere",
-            supabase_jwt_issuer="issuer",
-            supabase_jwt_secret="s" * 32,
-            webhook_secret="s" * 16,
-            prefect_api_url="http://nowhere",
-            priority_url="http://nowhere",
-        ),
-        StoreSettings(
-            wasabi_endpoint_url="http://nowhere",
-            wasabi_access_key="key",
-            wasabi_secret_key="secret",
-            wasabi_bucket="bucket",
-        ),
-    )
     return {
         (method, route.path_format): _caller(handler, method)
-        for route in app.routes
+        for route in gateway().routes
         if isinstance(route, HTTPRoute) and not route.path.startswith(_DOCUMENTATION)
         for handler in route.route_handlers
         for method in sorted(handler.http_methods)
