@@ -6,6 +6,7 @@ their arguments to ``Exception`` so that they survive pickling.
 """
 
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -73,6 +74,8 @@ class ErrorCode(StrEnum):
     CAPTION_TIMES_INVALID = "caption_times_invalid"
     # The store lacks parts of an upload, or has parts of another size.
     UPLOAD_INCOMPLETE = "upload_incomplete"
+    # The request would go past a limit of the tenant.
+    LIMIT_REACHED = "limit_reached"
 
 
 class CaptionAccError(Exception):
@@ -104,7 +107,10 @@ class ErrorReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457 problem document; ``code`` is an extension member."""
+    """RFC 9457 problem document; ``code`` and ``limit`` are extension members.
+
+    ``limit`` is the ``LimitReached`` that refused the request.
+    """
 
     title: str
     status: int
@@ -112,3 +118,4 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str = "about:blank"
     instance: str | None = None
     code: ErrorCode | None = None
+    limit: dict[str, Any] | None = None

@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     """The rows of the video are gone. ``display_name`` of the video."""
     VIDEO_OBJECTS_DELETED = "video.objects_deleted"
     """The upload and everything made of it are gone from the store. No data."""
+    VIDEO_WAITING = "video.waiting"
+    """An uploaded video waits: ``message``, and ``reached``, the limit of its tenant."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ def problem(
     detail: str,
     *,
     code: ErrorCode | None = None,
+    limit: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response[bytes]:
     """An answer with a problem document for the path of ``request``."""
@@ -30,6 +31,7 @@ def problem(
         detail=detail,
         instance=request.url.path,
         code=code,
+        limit=limit,
     )
     return Response(
         msgspec.json.encode(document), status_code=status, media_type=PROBLEM_JSON, headers=headers

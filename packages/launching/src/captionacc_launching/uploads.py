@@ -4,6 +4,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorReport, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.languages.language import language_tag
+from captionacc_contracts.limits import LimitReachedError
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import VideoStatus
 from captionacc_supabase.database import Database
@@ -40,3 +41,13 @@ async def refuse_upload(database: Database, video: Video, error: PermanentError)
     )
     async with database.transaction() as session:
         await session.statuses.set_video(video.id, VideoStatus.ERROR, report)
+
+
+async def wait_for_limit(database: Database, video: Video, error: LimitReachedError) -> None:
+    """Show on the video which limit of its tenant it waits for.
+
+    The video stays ``uploaded``, so the reconciler tries it again and starts it when there is
+    room.
+    """
+    async with database.transaction() as session:
+        await session.limits.note_waiting(video.id, error)

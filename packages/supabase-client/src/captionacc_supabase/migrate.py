@@ -4,11 +4,14 @@ import argparse
 import asyncio
 import hashlib
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
 import msgspec
 from captionacc_contracts.errors import CaptionAccError
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.work.tiers import Tier
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_supabase.connection.errors import is_transient, translated, translated_on
@@ -32,13 +35,19 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def migrate(
-    dsn: str, directory: Path, *, local: bool = False, webhook: Webhook | None = None
+    dsn: str,
+    directory: Path,
+    *,
+    local: bool = False,
+    webhook: Webhook | None = None,
+    limits: Mapping[Tier, Limits] | None = None,
 ) -> list[str]:
     """Apply the files of ``directory`` that the database lacks; return their names.
 
     ``local`` first supplies what Supabase has and stock Postgres lacks, from the folder
     ``local`` beside ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` beside
-    ``directory``. Running it again changes nothing, and parallel runs take turns.
+    ``directory``. ``limits`` replaces the limits of these tiers. Running it again changes nothing,
+    and parallel runs take turns.
 
     Raises:
         MigrationError: an applied file was changed or is missing, there are no files, or the
@@ -67,6 +76,7 @@ async def migrate(
         if webhook is not None:
             sql = await asyncio.to_thread((directory.parent / "webhooks.sql").read_text, "utf-8")
             await _apply_webhook(connection, sql, webhook)
+        await _apply_limits(connection, limits or {})
     finally:
         await connection.close(timeout=_CONNECT_TIMEOUT_S)
     return applied
@@ -162,6 +172,20 @@ async def _apply_webhook(
                 raise MigrationError(message) from error
 
 
+async def _apply_limits(
+    connection: "asyncpg.Connection[asyncpg.Record]", limits: Mapping[Tier, Limits]
+) -> None:
+    with translated_on(connection):
+        async with connection.transaction():
+            for tier, of_tier in limits.items():
+                for name, value in msgspec.structs.asdict(of_tier).items():
+                    await connection.execute(
+                        f"update captionacc.tier_limits set {name} = $2 where tier = $1",  # noqa: S608  name of a field
+                        tier,
+                        value,
+                    )
+
+
 def main() -> None:
     """``captionacc-migrate``: exits 0 when the database is up to date, 1 with the reason."""
     parser = argparse.ArgumentParser(description="Apply the migrations to SUPABASE_DB_URL.")
@@ -183,6 +207,7 @@ def main() -> None:
                 arguments.directory.resolve(),
                 local=arguments.local,
                 webhook=webhook,
+                limits=settings.tier_limits,
             )
         )
     except (MigrationError, CaptionAccError, asyncpg.PostgresError) as error:

@@ -9,6 +9,7 @@ from captionacc_contracts.captions import StoredCaption
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack, Note, SuggestedTrack
+from captionacc_contracts.limits import Waiting
 from captionacc_contracts.work.compute import (
     ComputeCall,
     ComputeResult,
@@ -84,6 +85,8 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     tracks: list[CropTrack]
     notes: list[Note]
     size_checked: bool = False
+    waiting: Waiting | None = None
+    """Why the video has no job yet; null when it has one, or will have one in a moment."""
 
     @property
     def checked_size_bytes(self) -> int | None:

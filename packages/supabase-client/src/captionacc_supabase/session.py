@@ -12,6 +12,7 @@ from captionacc_supabase.editing.edits import Edits
 from captionacc_supabase.events import Events
 from captionacc_supabase.jobs.ended_jobs import EndedJobs
 from captionacc_supabase.jobs.repository import Jobs
+from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
@@ -50,6 +51,7 @@ class Session:
     usage: UsageMetrics
     uploads: Uploads
     deletions: Deletions
+    limits: TenantLimits
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -80,4 +82,5 @@ class Session:
             usage=UsageMetrics(statements),
             uploads=Uploads(statements),
             deletions=Deletions(statements, announcements),
+            limits=TenantLimits(statements, announcements),
         )

@@ -3,6 +3,34 @@
 from typing import Annotated
 
 import msgspec
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.work.tiers import Tier
+
+_LIMITS = (
+    "Limits of tenants of the tier {}, as name=value separated by blanks; what is left out has no "
+    "limit."
+)
+
+
+def parse_limits(text: str) -> Limits:
+    """Return the limits that a text such as ``videos_per_day=50 usd_per_month=10`` gives.
+
+    Raises:
+        ValueError: a name is unknown, or a value is not a number from 0 up.
+    """
+    given: dict[str, float] = {}
+    for part in text.split():
+        name, _, value = part.partition("=")
+        if name not in Limits.__struct_fields__:
+            known = ", ".join(Limits.__struct_fields__)
+            message = f"There is no limit {name!r}; the limits are {known}."
+            raise ValueError(message)
+        try:
+            given[name] = float(value)
+        except ValueError as error:
+            message = f"The limit {name} needs a number, as in {name}=50."
+            raise ValueError(message) from error
+    return Limits(**given)
 
 
 class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +54,31 @@ class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
         str, msgspec.Meta(description="Bearer secret of the webhook.", examples=["change-me"])
     ] = ""
 
+    limits_free: Annotated[str, msgspec.Meta(description=_LIMITS.format("free"))] = (
+        "videos_per_day=50 minutes_per_month=600 stored_bytes=50e9 usd_per_month=10"
+        " jobs_waiting=100 crop_changes_per_hour=60"
+    )
+    limits_premium: Annotated[str, msgspec.Meta(description=_LIMITS.format("premium"))] = (
+        "videos_per_day=500 minutes_per_month=6000 stored_bytes=1e12 usd_per_month=100"
+        " jobs_waiting=1000 crop_changes_per_hour=300"
+    )
+    limits_enterprise: Annotated[str, msgspec.Meta(description=_LIMITS.format("enterprise"))] = (
+        "videos_per_day=5000 minutes_per_month=60000 stored_bytes=10e12 usd_per_month=1000"
+        " jobs_waiting=10000 crop_changes_per_hour=1000"
+    )
+
+    @property
+    def tier_limits(self) -> dict[Tier, Limits]:
+        """The limits of every tier."""
+        return {
+            Tier.FREE: parse_limits(self.limits_free),
+            Tier.PREMIUM: parse_limits(self.limits_premium),
+            Tier.ENTERPRISE: parse_limits(self.limits_enterprise),
+        }
+
     def __post_init__(self) -> None:
+        # Raises for limits that are malformed, before anything is migrated.
+        _ = self.tier_limits
         if bool(self.webhook_url) != bool(self.webhook_secret):
             message = "WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither."
             raise ValueError(message)

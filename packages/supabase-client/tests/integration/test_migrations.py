@@ -13,6 +13,7 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import MigrationError, Webhook, migrate
+from captionacc_supabase.settings import MigrateSettings
 
 FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
 
@@ -143,3 +144,27 @@ async def test_a_refused_password_is_a_sentence_without_a_traceback(
     assert shown.startswith(b"captionacc-migrate: ")
     assert b"Traceback" not in shown
     assert b"s3cret" not in shown
+
+
+async def test_the_command_sets_the_limits_of_each_tier(empty_database_dsn: str) -> None:
+    limits = MigrateSettings(supabase_db_url=empty_database_dsn, limits_free="videos_per_day=7")
+    for _ in range(2):
+        await migrate(
+            empty_database_dsn, migrations_directory(), local=True, limits=limits.tier_limits
+        )
+    connection = await asyncpg.connect(empty_database_dsn)
+    rows = await connection.fetch("select * from captionacc.tier_limits")
+    await connection.close()
+    of_tier = {row["tier"]: dict(row) for row in rows}
+    assert of_tier["free"]["videos_per_day"] == 7
+    assert of_tier["free"]["usd_per_month"] is None
+    assert of_tier["premium"]["videos_per_day"] == 500
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["videos=1", "videos_per_day", "videos_per_day=many", "jobs_waiting=-1", "jobs_waiting=nan"],
+)
+def test_malformed_limits_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="limit"):
+        MigrateSettings(supabase_db_url="x", limits_free=text)

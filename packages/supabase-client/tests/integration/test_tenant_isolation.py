@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from captionacc_contracts.limits import Limits
 from captionacc_contracts.work.states import ReplacementReason
 from captionacc_supabase.uploads.repository import UploadToInsert
 
@@ -32,6 +33,9 @@ TABLES = [
     "caption_versions",
     "uploads",
     "deleted_videos",
+    "tenant_limits",
+    "tenant_days",
+    "reservations",
 ]
 
 
@@ -95,6 +99,7 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
                 """,
                 tenant_id,
             )
+            await session.limits.override(tenant_id, Limits(videos_per_day=100))
         await begin_upload(scene)
         async with scene.database.transaction() as session:
             assert await session.deletions.delete(await scene.video(), tenant_id)
@@ -239,6 +244,16 @@ REFUSED = [
     "delete from captionacc.uploads",
     "delete from captionacc.deleted_videos",
     "insert into captionacc.videos (id, sha256) values (gen_random_uuid(), repeat('a', 64))",
+    "update captionacc.tenant_limits set videos_per_day = 1000",
+    "update captionacc.tenant_days set usd = 0",
+    "delete from captionacc.reservations",
+    "select * from captionacc.tier_limits",
+    "select * from captionacc.request_budgets",
+    "select * from captionacc.operator_actions",
+    "select * from captionacc.limit_standing(gen_random_uuid())",
+    "select captionacc.require_within_limits(gen_random_uuid(), '{}', '{}')",
+    "select captionacc.add_to_day(gen_random_uuid(), 0, 0, -100)",
+    "update captionacc.videos set waiting = null",
 ]
 
 

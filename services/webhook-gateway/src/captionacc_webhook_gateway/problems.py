@@ -1,6 +1,8 @@
 """Errors of the gateway as RFC 9457 problem documents, each with its HTTP status."""
 
+import math
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +13,7 @@ from captionacc_contracts.errors import (
     PermanentError,
     TransientError,
 )
+from captionacc_contracts.limits import RATE_LIMITS, LimitReached, LimitReachedError
 from captionacc_contracts.web.caption_edits import CaptionChangedProblem
 from captionacc_http.problems import COMMON_HANDLERS, PROBLEM_JSON, problem, unexpected
 from captionacc_http.raises import Cause
@@ -28,6 +31,8 @@ from captionacc_webhook_gateway.errors import (
 )
 
 RETRY_AFTER_S = 5
+# Nobody knows when a waiting job starts. Jobs of a minute are common.
+UNKNOWN_RETRY_S = 60
 
 _STATUS_OF_CODE: Mapping[ErrorCode, HTTPStatus] = {
     ErrorCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
@@ -70,6 +75,27 @@ def _permanent(request: Request[Any, Any, Any], error: PermanentError) -> Respon
     if status is None:
         return unexpected(request, error)
     return problem(request, status, error.message, code=error.code)
+
+
+def _limit_reached(request: Request[Any, Any, Any], error: LimitReachedError) -> Response[bytes]:
+    reached = error.reached
+    is_rate = reached.name in RATE_LIMITS
+    return problem(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS if is_rate else HTTPStatus.PAYMENT_REQUIRED,
+        error.message,
+        code=error.code,
+        limit=msgspec.to_builtins(reached),
+        headers={"Retry-After": str(_seconds_until_free(reached))} if is_rate else None,
+    )
+
+
+def _seconds_until_free(reached: LimitReached) -> int:
+    if reached.free_at is None:
+        return UNKNOWN_RETRY_S
+    left = (reached.free_at - datetime.now(UTC)).total_seconds()
+    # Rounded up, so that a client that waits exactly this long is not refused again.
+    return max(1, math.ceil(left))
 
 
 def _transient(request: Request[Any, Any, Any], error: TransientError) -> Response[bytes]:
@@ -126,6 +152,7 @@ EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     **dict.fromkeys(_STATUS_OF_ERROR, _refused),
     StaleVersionError: _stale,
     TransientError: _transient,
+    LimitReachedError: _limit_reached,
     PermanentError: _permanent,
     CaptionAccError: unexpected,
     ValidationException: _malformed,

@@ -4,9 +4,10 @@ import asyncio
 from uuid import UUID
 
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.limits import LimitReachedError
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import VideoStatus
-from captionacc_launching.uploads import first_job, refuse_upload
+from captionacc_launching.uploads import first_job, refuse_upload, wait_for_limit
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job
 
@@ -87,4 +88,8 @@ class WebhookIntake:
         except PermanentError as error:
             await refuse_upload(self._database, video, error)
             return Ignored(reason=error.message)
-        return await self._launcher.accept(self._launcher.order(video, tier, parameters))
+        try:
+            return await self._launcher.accept(self._launcher.order(video, tier, parameters))
+        except LimitReachedError as error:
+            await wait_for_limit(self._database, video, error)
+            return Ignored(reason=f"the video waits. {error.message}")

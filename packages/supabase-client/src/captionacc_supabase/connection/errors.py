@@ -6,7 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
+import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.limits import LimitReached, LimitReachedError
 
 if TYPE_CHECKING:
     Connection = (
@@ -18,6 +20,8 @@ _TRANSIENT_CLASSES = ("08", "53")
 # Serialisation failure, deadlock, lock not available, query cancelled by a time-out, and a server
 # that stops, crashed or starts.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"})
+# Raised by captionacc.require_within_limits; PostgREST answers with the HTTP status in the name.
+_LIMIT_STATES = frozenset({"PT402", "PT429"})
 _FOREIGN_KEY_VIOLATION = "23503"
 _UNIQUE_VIOLATION = "23505"
 
@@ -44,6 +48,7 @@ def translated(is_closed: Callable[[], bool] = _never_closed) -> Iterator[None]:
         TransientError: ``database_unavailable`` when the same call may succeed later.
         PermanentError: ``not_found`` when the row refers to a row that does not exist,
             ``state_conflict`` when a row with the same key exists.
+        LimitReachedError: the statement would go past a limit of the tenant.
     """
     try:
         yield
@@ -51,6 +56,8 @@ def translated(is_closed: Callable[[], bool] = _never_closed) -> Iterator[None]:
         state = error.sqlstate or ""
         if is_transient(error):
             raise _unavailable(error) from error
+        if state in _LIMIT_STATES:
+            raise _limit_reached(error) from error
         if state == _FOREIGN_KEY_VIOLATION:
             raise PermanentError(
                 ErrorCode.NOT_FOUND, "The row refers to a row that does not exist."
@@ -88,6 +95,11 @@ def _unavailable(error: BaseException) -> TransientError:
         ErrorCode.DATABASE_UNAVAILABLE,
         f"Postgres did not answer ({type(error).__name__}); try again later.",
     )
+
+
+def _limit_reached(error: asyncpg.PostgresError) -> LimitReachedError:
+    reached = msgspec.json.decode(error.detail or "", type=LimitReached)
+    return LimitReachedError(error.message or "", reached)
 
 
 def lease_lost(job_id: object) -> TransientError:

@@ -20,6 +20,7 @@ from captionacc_contracts.work.states import VideoStatus
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 from captionacc_supabase.jobs.job_rows import JobRows
+from captionacc_supabase.limits.reservations import Reservations
 from captionacc_supabase.rows import Job, NewJob
 from captionacc_supabase.statuses import Step
 
@@ -29,6 +30,7 @@ class RequestedJobs:
 
     def __init__(self, rows: JobRows) -> None:
         self._rows = rows
+        self._reservations = Reservations(rows.statements)
 
     async def enqueue(self, new: NewJob) -> tuple[Job, bool]:
         """Ask for work; returns the job and whether it is new.
@@ -36,11 +38,13 @@ class RequestedJobs:
         An equal job that has not ended is returned instead, and so is a finished equal job whose
         result is in force, unless the new job is to compute anew. A new crop region cancels the
         live job for another crop region. Captions that a live job reads are not read twice: if that
-        job reads all of them, it is returned; otherwise the new job leaves them out.
+        job reads all of them, it is returned; otherwise the new job leaves them out. What a new job
+        is expected to use is reserved in the same transaction.
 
         Raises:
             PermanentError: ``not_found`` when the tenant has no such video or captions,
                 ``state_conflict`` when the state of the video does not allow this work.
+            LimitReachedError: a new job would go past a limit of the tenant.
         """
         kind = kind_of(new.parameters)
         status = await self._rows.statements.value(
@@ -77,9 +81,11 @@ class RequestedJobs:
                 same = await self._in_force(kind, new.video_id, digest)
         if same is not None:
             return same, False
+        expected = await self._reservations.require_room(new)
         job = await self._insert(new, kind, digest)
         if not await self._rows.statuses.follow(job, Step.QUEUED):
             raise self._refusal(job, status)
+        await self._reservations.hold(job.id, new, expected)
         self._rows.announce(job, EventKind.JOB_QUEUED)
         self._rows.announcements.queued(job.id)
         return job, True

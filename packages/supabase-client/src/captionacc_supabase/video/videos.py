@@ -191,14 +191,24 @@ class Videos:
         )
 
     async def unlaunched(self, older_than_s: float, limit: int = 200) -> list[Video]:
-        """Uploaded videos without a job, oldest first: their webhook was lost."""
+        """Uploaded videos without a job: their webhook was lost, or they wait for a limit.
+
+        Videos whose webhook was lost come first, oldest first. Of the videos that wait, the oldest
+        of every tenant comes before the second one of any tenant, so that a tenant with many of
+        them holds up nobody.
+        """
         return await self._statements.rows(
             Video,
             """
-            select v.* from captionacc.videos v
-            where v.status = 'uploaded' and v.uploaded_at < now() - make_interval(secs => $1)
-                and not exists (select from captionacc.jobs j where j.video_id = v.id)
-            order by v.uploaded_at limit $2
+            select * from (
+                select v.*, case when v.waiting is not null then row_number() over (
+                    partition by v.tenant_id, v.waiting is null order by v.uploaded_at, v.id
+                ) else 0 end as turn
+                from captionacc.videos v
+                where v.status = 'uploaded' and v.uploaded_at < now() - make_interval(secs => $1)
+                    and not exists (select from captionacc.jobs j where j.video_id = v.id)
+            ) v
+            order by turn, uploaded_at limit $2
             """,
             older_than_s,
             limit,

@@ -42,6 +42,7 @@ class Reconciler:
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
             "reclaim": partial(reclaim_jobs, database, runs.control, max_attempts),
+            "release_reservations": self._release_reservations,
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
             "cancel_runs": partial(cancel_waiting_runs, database, runs),
@@ -80,6 +81,10 @@ class Reconciler:
         if repairs.counts:
             log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
         return repairs
+
+    async def _release_reservations(self, repairs: Repairs) -> None:
+        async with self._database.transaction() as session:
+            repairs.add("reservations_released", await session.limits.release_ended())
 
     async def _make_runs(self, repairs: Repairs) -> None:
         self._more_runs_missing = False

@@ -1,11 +1,14 @@
 """Asks for the first job of uploads whose webhook was lost."""
 
+from uuid import UUID
+
 from captionacc_contracts.errors import CaptionAccError, PermanentError
+from captionacc_contracts.limits import LimitReachedError
 from captionacc_contracts.work.tiers import Tier
 from captionacc_launching.asking import ask_for
 from captionacc_launching.orders import Order
 from captionacc_launching.priority_service import Scores
-from captionacc_launching.uploads import first_job, refuse_upload
+from captionacc_launching.uploads import first_job, refuse_upload, wait_for_limit
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Video
@@ -22,9 +25,17 @@ async def launch_videos(database: Database, priority: Scores, repairs: Repairs) 
     """Launch the videos that have been without a job for longer than ``_GRACE_S``."""
     async with database.transaction() as session:
         videos = await session.videos.unlaunched(_GRACE_S)
+    # A tenant's videos start in the order of their upload, so after one that has to wait, the
+    # tenant's later ones are not tried.
+    waiting_tenants: set[UUID] = set()
     for video in videos:
+        if video.tenant_id in waiting_tenants:
+            continue
         try:
             await _launch(video, database, priority, repairs)
+        except LimitReachedError as error:
+            waiting_tenants.add(video.tenant_id)
+            await wait_for_limit(database, video, error)
         except CaptionAccError as error:
             log.warning("video_not_launched", video_id=str(video.id), error=str(error))
 

@@ -1,0 +1,1 @@
+"""Limits of tenants: what they have used, what is reserved, and refusals."""
