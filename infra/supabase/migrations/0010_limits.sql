@@ -249,6 +249,52 @@ create trigger release_reservation after update of state on captionacc.jobs
 for each row when (new.state in ('done', 'error', 'cancelled'))
 execute function captionacc.release_reservation();
 
+-- The queue as people see it: the waiting jobs in their order, and the videos that have no job yet
+-- because of a limit. Places leave out that tenants which run much rank lower.
+create function captionacc.waiting_work(
+    points_per_hour double precision, most_points double precision, overdue_hours double precision
+) returns table (
+    job_id uuid, video_id uuid, tenant_id uuid, kind text, tier text, priority integer,
+    static_score double precision, attempt integer, requested_at timestamptz,
+    not_before timestamptz, waiting jsonb, tenant_busy boolean, place bigint,
+    place_in_tenant bigint
+)
+language sql stable
+as $$
+    with running as (
+        select r.tenant_id, count(*) as jobs from captionacc.jobs r
+        where r.state = 'running' group by r.tenant_id
+    ),
+    scored as (
+        select j.*, case
+            when j.ageing and j.requested_at < now() - make_interval(secs => overdue_hours * 3600)
+            then 100
+            when j.ageing then least(100, j.static_score + least(
+                most_points,
+                points_per_hour * extract(epoch from now() - j.requested_at)::double precision / 3600
+            ))
+            else j.static_score
+        end as score
+        from captionacc.jobs j where j.state = 'queued'
+    )
+    select s.id, s.video_id, s.tenant_id, s.kind, s.tier, s.priority, s.static_score, s.attempt,
+        s.requested_at, s.not_before, null::jsonb,
+        coalesce(r.jobs >= t.max_concurrent_jobs, false),
+        row_number() over (order by s.score desc, s.requested_at, s.id),
+        row_number() over (
+            partition by s.tenant_id order by s.score desc, s.requested_at, s.id
+        )
+    from scored s join captionacc.tenants t on t.id = s.tenant_id
+    left join running r on r.tenant_id = s.tenant_id
+    union all
+    select null, v.id, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0,
+        v.uploaded_at, null, v.waiting, false, null, null
+    from captionacc.videos v join captionacc.tenants t on t.id = v.tenant_id
+    where v.status = 'uploaded' and v.waiting is not null
+$$;
+revoke all on function captionacc.waiting_work from public;
+grant execute on function captionacc.waiting_work to service_role;
+
 -- Requests of tenants and addresses, counted for all gateways together. Losing it in a crash gives
 -- everybody a full budget, which does no harm.
 create unlogged table captionacc.request_budgets (

@@ -17,6 +17,7 @@ from captionacc_contracts.frames.tracks import (
     SuggestedTrack,
     require_tracks,
 )
+from captionacc_contracts.web.waiting import WaitingView
 from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.cost import CostLine
 from captionacc_contracts.work.flows import FlowName
@@ -163,11 +164,15 @@ class LockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VideoView(VideoSummary, frozen=True, kw_only=True):
-    """One video in full: what a list shows, with its locks, jobs and usage."""
+    """One video in full: what a list shows, with its locks, jobs and usage.
+
+    ``waiting`` says why the video's next job has not started; null when nothing waits.
+    """
 
     locks: list[LockView]
     jobs: list[JobView]
     usage: list[UsageView]
+    waiting: WaitingView | None = None
 
 
 class VideoList(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,8 @@
 """Client of the priority service, with a fallback score when the service does not answer."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import httpx
 import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.priority import (
+    PriorityPolicy,
     PriorityScore,
     RankCandidate,
     RankedJob,
@@ -23,6 +25,9 @@ from captionacc_observability.logging import get_logger
 FALLBACKS = metrics.Counter(
     "captionacc_score_fallbacks", "Scores made without the priority service"
 )
+
+# The constants change only when the service is deployed anew.
+_KEEP_POLICY_S = 60.0
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -80,19 +85,32 @@ class PriorityService:
         )
         return (await self._post("/v1/rank", request, RankResponse)).ranked
 
+    async def policy(self) -> PriorityPolicy:
+        """Return the constants in force.
+
+        Raises:
+            TransientError: ``internal``; the service did not answer in time.
+        """
+        path = "/v1/policy"
+        return await self._answer(self._http.get(f"{self._url}{path}"), path, PriorityPolicy)
+
     async def ping(self) -> None:
         """Raise an error when the service does not answer."""
         async with asyncio.timeout(self._timeout_s):
             (await self._http.get(f"{self._url}/health/live")).raise_for_status()
 
     async def _post(self, path: str, body: msgspec.Struct, kind: type[T]) -> T:
+        request = self._http.post(
+            f"{self._url}{path}",
+            content=msgspec.json.encode(body),
+            headers={"content-type": "application/json"},
+        )
+        return await self._answer(request, path, kind)
+
+    async def _answer(self, request: Awaitable[httpx.Response], path: str, kind: type[T]) -> T:
         try:
             async with asyncio.timeout(self._timeout_s):
-                answer = await self._http.post(
-                    f"{self._url}{path}",
-                    content=msgspec.json.encode(body),
-                    headers={"content-type": "application/json"},
-                )
+                answer = await request
             answer.raise_for_status()
             return msgspec.json.decode(answer.content, type=kind)
         except (httpx.HTTPError, TimeoutError, msgspec.MsgspecError) as error:
@@ -100,6 +118,28 @@ class PriorityService:
                 ErrorCode.INTERNAL,
                 f"The priority service did not answer {path} ({type(error).__name__}).",
             ) from error
+
+
+class KnownPolicy:
+    """The constants of the priority service, asked for once a minute at most.
+
+    While the service is away, the last constants stay in use.
+    """
+
+    def __init__(self, service: PriorityService) -> None:
+        self._service = service
+        self._policy: PriorityPolicy | None = None
+        self._asked_at: float | None = None
+
+    async def get(self) -> PriorityPolicy | None:
+        """Return the constants; null when the service has never answered."""
+        now = asyncio.get_running_loop().time()
+        if self._asked_at is None or now - self._asked_at > _KEEP_POLICY_S:
+            # Set before the request, so that requests at the same time do not all ask.
+            self._asked_at = now
+            with suppress(TransientError):
+                self._policy = await self._service.policy()
+        return self._policy
 
 
 def base_score(request: ScoreRequest) -> PriorityScore:

@@ -178,12 +178,15 @@ async def _apply_limits(
     with translated_on(connection):
         async with connection.transaction():
             for tier, of_tier in limits.items():
-                for name, value in msgspec.structs.asdict(of_tier).items():
-                    await connection.execute(
-                        f"update captionacc.tier_limits set {name} = $2 where tier = $1",  # noqa: S608  name of a field
-                        tier,
-                        value,
-                    )
+                row = {"tier": tier, **msgspec.structs.asdict(of_tier)}
+                await connection.execute("delete from captionacc.tier_limits where tier = $1", tier)
+                await connection.execute(
+                    """
+                    insert into captionacc.tier_limits
+                    select * from jsonb_populate_record(null::captionacc.tier_limits, $1)
+                    """,
+                    msgspec.json.encode(row).decode(),
+                )
 
 
 def main() -> None:

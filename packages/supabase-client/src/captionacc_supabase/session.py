@@ -13,6 +13,8 @@ from captionacc_supabase.events import Events
 from captionacc_supabase.jobs.ended_jobs import EndedJobs
 from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.limits.tenant_limits import TenantLimits
+from captionacc_supabase.operating.operators import Operators
+from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
@@ -52,6 +54,8 @@ class Session:
     uploads: Uploads
     deletions: Deletions
     limits: TenantLimits
+    waiting: WaitingQueue
+    operators: Operators
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -83,4 +87,6 @@ class Session:
             uploads=Uploads(statements),
             deletions=Deletions(statements, announcements),
             limits=TenantLimits(statements, announcements),
+            waiting=WaitingQueue(statements),
+            operators=Operators(statements, announcements),
         )

@@ -11,7 +11,7 @@ from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
 from captionacc_http.struct_schemas import StructSchemas
 from captionacc_http.swagger_page import SwaggerPage, schema_router
-from captionacc_launching.priority_service import PriorityService
+from captionacc_launching.priority_service import KnownPolicy, PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
@@ -41,8 +41,10 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
+from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
 from captionacc_webhook_gateway.routes.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.uploads import UPLOAD_ROUTES
+from captionacc_webhook_gateway.routes.usage import usage
 from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
 from captionacc_webhook_gateway.services import Services, provide_services
@@ -81,6 +83,8 @@ def create_app(
             UPLOAD_ROUTES,
             PICTURE_ROUTES,
             events,
+            usage,
+            OPERATOR_ROUTES,
             live,
             ready,
             metrics_text,
@@ -139,6 +143,8 @@ def _connections(
                     webhook_secrets=settings.webhook_secrets,
                     feed=EventFeed(database, wakes, clock),
                     pages=EncodedPages(),
+                    policy=KnownPolicy(priority),
+                    scores=priority,
                     pings=(database, prefect, priority),
                 )
                 yield
@@ -176,6 +182,12 @@ def _openapi() -> OpenAPIConfig:
         components=Components(
             security_schemes={
                 "userToken": SecurityScheme(type="http", scheme="bearer", bearer_format="JWT"),
+                "operatorToken": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="A user token whose `app_metadata.operator` is true.",
+                ),
                 "webhookSecret": SecurityScheme(type="http", scheme="bearer"),
             }
         ),
@@ -187,7 +199,7 @@ def _cors(origins: list[str]) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=origins,
-        allow_methods=["DELETE", "GET", "PATCH", "POST"],
+        allow_methods=["DELETE", "GET", "PATCH", "POST", "PUT"],
         allow_headers=[
             "authorization",
             "content-type",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from captionacc_launching.priority_service import KnownPolicy, Scores
 from captionacc_observability.health import Ping
 from captionacc_supabase.database import Database
 from litestar import Request
@@ -33,6 +34,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     intake: WebhookIntake
     feed: EventFeed
     pages: EncodedPages
+    policy: KnownPolicy
+    scores: Scores
     pings: tuple[Ping, ...]
 
 

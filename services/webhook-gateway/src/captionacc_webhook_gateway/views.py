@@ -15,6 +15,7 @@ from captionacc_contracts.api import (
 from captionacc_contracts.captions import CaptionView, StoredCaption
 from captionacc_contracts.final_notes import final_notes
 from captionacc_contracts.web.caption_edits import ChangeView, EditedCaptions
+from captionacc_contracts.web.waiting import WaitingView
 from captionacc_supabase.editing.caption_writes import Edited
 from captionacc_supabase.editing.change_rows import ListedChange
 from captionacc_supabase.rows import (
@@ -80,6 +81,7 @@ def video_view(
     jobs: Sequence[JobView],
     usage: Sequence[Usage],
     captions: Sequence[Caption],
+    waiting: WaitingView | None,
 ) -> VideoView:
     """Return the video in full, with its locks, jobs, usage, and notes about its captions."""
     notes = final_notes(video.notes, captions, video.approved_tracks)
@@ -91,6 +93,7 @@ def video_view(
         ],
         jobs=list(jobs),
         usage=[_shown(used, UsageView) for used in usage],
+        waiting=waiting,
     )
 
 

@@ -46,6 +46,7 @@ ROUTES_WITHOUT_VIDEO = [
     ("POST", "/videos", UPLOAD),
     ("GET", "/uploads", None),
     ("GET", "/events", None),
+    ("GET", "/usage", None),
 ]
 ROUTES_OF_UPLOADS = [
     ("GET", "/uploads/{upload}", None),

@@ -16,8 +16,6 @@ from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.limits.reservations import require
 
-_COLUMNS = Limits.__struct_fields__
-
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """A limit of a tenant with what counts against it; null ``allowed`` means no limit."""
@@ -74,12 +72,14 @@ class TenantLimits:
 
     async def overrides(self, tenant_id: UUID) -> Limits:
         """The tenant's own limits; a null value means that the tier's applies."""
-        found = await self._statements.row(
-            Limits,
-            f"select {', '.join(_COLUMNS)} from captionacc.tenant_limits where tenant_id = $1",  # noqa: S608  names of fields
+        found = await self._statements.value(
+            """
+            select to_jsonb(own) - 'tenant_id' from captionacc.tenant_limits own
+            where tenant_id = $1
+            """,
             tenant_id,
         )
-        return found or Limits()
+        return msgspec.convert(found or {}, Limits)
 
     async def override(self, tenant_id: UUID, limits: Limits) -> None:
         """Replace the tenant's own limits.
@@ -87,16 +87,15 @@ class TenantLimits:
         Raises:
             PermanentError: ``not_found``; there is no such tenant.
         """
-        places = ", ".join(f"${n}" for n in range(2, len(_COLUMNS) + 2))
-        changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)
         await self._statements.run(
-            f"""
-            insert into captionacc.tenant_limits (tenant_id, {", ".join(_COLUMNS)})
-            values ($1, {places})
-            on conflict (tenant_id) do update set {changes}
-            """,  # noqa: S608  names of fields
-            tenant_id,
-            *(getattr(limits, name) for name in _COLUMNS),
+            "delete from captionacc.tenant_limits where tenant_id = $1", tenant_id
+        )
+        await self._statements.run(
+            """
+            insert into captionacc.tenant_limits
+            select * from jsonb_populate_record(null::captionacc.tenant_limits, $1)
+            """,
+            {"tenant_id": tenant_id, **msgspec.structs.asdict(limits)},
         )
 
     async def note_waiting(self, video_id: UUID, error: LimitReachedError) -> None:

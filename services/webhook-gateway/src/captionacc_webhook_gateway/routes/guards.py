@@ -24,6 +24,8 @@ OperatorRequest = Request[Operator, Any, Any]
 
 USER_SECURITY: Sequence[dict[str, list[str]]] = [{"userToken": []}]
 """How the API documentation describes the guards that read a user token."""
+OPERATOR_SECURITY: Sequence[dict[str, list[str]]] = [{"operatorToken": []}]
+"""How the API documentation describes :func:`require_operator`."""
 READING_METHODS = frozenset({"GET", "HEAD"})
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_contracts.work.states import CaptionStatus
+from captionacc_contracts.work.states import CaptionStatus, JobState
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, get, post
@@ -28,19 +28,25 @@ from captionacc_webhook_gateway.views import launched, video_view
 async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) -> VideoView:
     """Show a video with its progress, locks, jobs, measured seconds and estimated cost.
 
-    ``notes`` also say which captions have a low confidence, as soon as the captions are ready.
+    ``waiting`` says why the next job has not started, and its place in the queue. ``notes`` also
+    say which captions have a low confidence, as soon as the captions are ready.
     """
+    policy = await services.policy.get()
     async with services.database.transaction() as session:
         found = await own_video(session, request.user, video_id)
+        jobs = await session.jobs.summaries(video_id)
         return video_view(
             found,
             locks=await session.videos.locks(video_id),
-            jobs=await session.jobs.summaries(video_id),
+            jobs=jobs,
             usage=await session.usage.for_video(video_id),
             # Captions change while a job finds them, so notes about them would be of no use.
             captions=await session.captions.for_video(video_id)
             if found.caption_status is CaptionStatus.READY
             else [],
+            waiting=await session.waiting.of_video(policy, video_id)
+            if found.waiting is not None or any(job.state is JobState.QUEUED for job in jobs)
+            else None,
         )
 
 

@@ -1,0 +1,89 @@
+"""Bodies of the routes for operators of this service."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from captionacc_contracts.errors import ErrorCode
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.web.usage import LimitView
+from captionacc_contracts.web.waiting import WaitingView
+from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.tiers import Tier
+
+MOST_RETRIES = 100
+"""Jobs that one request tries again: each is a transaction, and the request must end in seconds."""
+
+
+class WaitingWork(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiting job, or a video that has no job yet because its tenant has reached a limit."""
+
+    job_id: UUID | None
+    video_id: UUID
+    tenant_id: UUID
+    kind: JobKind
+    tier: Tier
+    priority: int | None
+    static_score: float | None
+    attempt: int
+    requested_at: datetime
+    waiting: WaitingView
+
+
+class WaitingPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the waiting work of all tenants in the order of the queue; ``total`` counts all."""
+
+    items: list[WaitingWork]
+    total: int
+
+
+class ChangePriority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``base_override`` replaces the points of the job's tier; null returns to the tier's."""
+
+    base_override: Annotated[float, msgspec.Meta(ge=0, le=100)] | None
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class PriorityChanged(msgspec.Struct, frozen=True, kw_only=True):
+    job_id: UUID
+    priority: int
+    static_score: float
+
+
+class RetryJobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which failed jobs to try again: the named ones, or those that the filter finds.
+
+    The filter finds the jobs that failed last, and only where no later job did the same work.
+    """
+
+    job_ids: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=MOST_RETRIES)] | None = (
+        None
+    )
+    tenant_id: UUID | None = None
+    error_code: ErrorCode | None = None
+    failed_since: datetime | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_RETRIES)] = MOST_RETRIES
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class Retried(msgspec.Struct, frozen=True, kw_only=True):
+    """The job that repeats ``job_id``, or why there is none."""
+
+    job_id: UUID
+    new_job_id: UUID | None
+    refusal: str | None
+
+
+class RetriedJobs(msgspec.Struct, frozen=True, kw_only=True):
+    jobs: list[Retried]
+
+
+class TenantLimitsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits of a tenant. Null in ``overrides`` means that the value of the tier applies."""
+
+    tenant_id: UUID
+    tier: Tier
+    overrides: Limits
+    limits: list[LimitView]

@@ -1,0 +1,90 @@
+"""What operators change, and the record of who changed what."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from captionacc_contracts.errors import ErrorCode, PermanentError
+
+from captionacc_supabase.announcements import Announcements
+from captionacc_supabase.connection.statements import Statements
+
+
+class Operators:
+    """Available as ``session.operators``."""
+
+    def __init__(self, statements: Statements, announcements: Announcements) -> None:
+        self._statements = statements
+        self._announcements = announcements
+
+    async def note(
+        self,
+        operator_id: UUID,
+        action: str,
+        data: Any,
+        *,
+        tenant_id: UUID | None = None,
+        job_id: UUID | None = None,
+    ) -> None:
+        """Record what an operator did, in the transaction that does it."""
+        await self._statements.run(
+            """
+            insert into captionacc.operator_actions (operator_id, action, tenant_id, job_id, data)
+            values ($1, $2, $3, $4, $5)
+            """,
+            operator_id,
+            action,
+            tenant_id,
+            job_id,
+            data,
+        )
+
+    async def set_score(self, job_id: UUID, *, static_score: float, priority: int) -> None:
+        """Give a waiting job another score, and wake the workers.
+
+        Raises:
+            PermanentError: ``state_conflict``; the job does not wait.
+        """
+        changed = await self._statements.value(
+            """
+            update captionacc.jobs set static_score = $2, priority = $3
+            where id = $1 and state = 'queued' returning id
+            """,
+            job_id,
+            static_score,
+            priority,
+        )
+        if changed is None:
+            raise PermanentError(
+                ErrorCode.STATE_CONFLICT,
+                f"Job {job_id} does not wait any more, so its priority has no effect.",
+            )
+        self._announcements.queued(job_id)
+
+    async def failed_jobs(
+        self,
+        *,
+        tenant_id: UUID | None,
+        error_code: ErrorCode | None,
+        since: datetime | None,
+        limit: int,
+    ) -> list[UUID]:
+        """Jobs that ended in error and have no later job of the same kind, the latest first."""
+        return await self._statements.values(
+            """
+            select j.id from captionacc.jobs j
+            where j.state = 'error' and ($1::uuid is null or j.tenant_id = $1)
+                and ($2::text is null or j.error ->> 'code' = $2)
+                and ($3::timestamptz is null or j.ended_at >= $3)
+                and not exists (
+                    select from captionacc.jobs later
+                    where later.video_id = j.video_id and later.kind = j.kind
+                        and (later.requested_at, later.id) > (j.requested_at, j.id)
+                )
+            order by j.ended_at desc limit $4
+            """,
+            tenant_id,
+            error_code,
+            since,
+            limit,
+        )

@@ -1,0 +1,213 @@
+"""Routes for operators of this service. Each change is recorded with its operator."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.web.operators import (
+    ChangePriority,
+    PriorityChanged,
+    Retried,
+    RetriedJobs,
+    RetryJobs,
+    TenantLimitsView,
+    WaitingPage,
+)
+from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.states import ENDED_JOB_STATES
+from captionacc_http.strict_body import StrictBody
+from captionacc_launching.orders import same_job_again
+from captionacc_supabase.session import Session
+from litestar import Router, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
+from captionacc_webhook_gateway.routes.guards import (
+    OPERATOR_SECURITY,
+    OperatorRequest,
+    require_operator,
+)
+from captionacc_webhook_gateway.services import Services, Used
+from captionacc_webhook_gateway.standings import WEEK_DAYS, limit_views
+
+
+@get("/jobs", operation_id="listWaitingWork")
+async def waiting_work(
+    services: Used,
+    tenant_id: FromQuery[UUID | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
+    offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+) -> WaitingPage:
+    """List the waiting work of all tenants in the order of the queue, with the reasons.
+
+    Videos that have no job yet because of a limit of their tenant come last.
+    """
+    policy = await services.policy.get()
+    async with services.database.transaction() as session:
+        return await session.waiting.page(policy, tenant_id=tenant_id, limit=limit, offset=offset)
+
+
+@post(
+    "/jobs/{job_id:uuid}/priority",
+    operation_id="changePriority",
+    dto=StrictBody[ChangePriority],
+    return_dto=None,
+    status_code=200,
+)
+async def change_priority(
+    request: OperatorRequest,
+    services: Used,
+    job_id: FromPath[UUID],
+    data: JSONBody[ChangePriority],
+) -> PriorityChanged:
+    """Replace the points that a waiting job has from its tier, such as 100 to run it next.
+
+    The job keeps its points for waiting and for a small video. The name of its Prefect queue keeps
+    the former score.
+    """
+    async with services.database.transaction() as session:
+        job = await session.jobs.get(job_id)
+        video = None if job is None else await session.videos.get(job.video_id)
+    if job is None or video is None:
+        message = f"There is no job {job_id}."
+        raise NotFoundError(message)
+    score = await services.scores.score(
+        ScoreRequest(
+            tier=job.tier,
+            requested_at=job.requested_at,
+            size_bytes=video.size_bytes,
+            ageing=job.ageing,
+            base_override=data.base_override,
+        )
+    )
+    async with services.database.transaction() as session:
+        await session.operators.set_score(
+            job_id, static_score=score.static_score, priority=score.priority
+        )
+        await session.operators.note(
+            request.user.id,
+            "change_priority",
+            {"from": job.static_score, "to": score.static_score, **msgspec.to_builtins(data)},
+            tenant_id=job.tenant_id,
+            job_id=job_id,
+        )
+    return PriorityChanged(job_id=job_id, priority=score.priority, static_score=score.static_score)
+
+
+@post(
+    "/jobs/retry",
+    operation_id="retryJobs",
+    dto=StrictBody[RetryJobs],
+    return_dto=None,
+    status_code=202,
+)
+async def retry_jobs(
+    request: OperatorRequest, services: Used, data: JSONBody[RetryJobs]
+) -> RetriedJobs:
+    """Try failed and cancelled jobs again: the named ones, or those that a filter finds.
+
+    The limits of the tenants apply. A job that cannot be tried again does not keep the others from
+    it; its entry says why.
+    """
+    if data.failed_since is not None and data.failed_since.tzinfo is None:
+        message = "failed_since needs a UTC offset, as in 2026-01-02T03:04:05Z."
+        raise InvalidRequestError(message)
+    job_ids = data.job_ids
+    if job_ids is None:
+        async with services.database.transaction() as session:
+            job_ids = await session.operators.failed_jobs(
+                tenant_id=data.tenant_id,
+                error_code=data.error_code,
+                since=data.failed_since,
+                limit=data.limit,
+            )
+    return RetriedJobs(
+        jobs=[
+            await _retried(services, request.user.id, job_id, data.reason)
+            for job_id in dict.fromkeys(job_ids)
+        ]
+    )
+
+
+async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: str) -> Retried:
+    try:
+        async with services.database.transaction() as session:
+            job = await session.jobs.get(job_id)
+            if job is None or job.state not in ENDED_JOB_STATES:
+                shown = "There is no such job." if job is None else f"The job is {job.state}."
+                return Retried(job_id=job_id, new_job_id=None, refusal=shown)
+            new, _created = await session.jobs.enqueue(same_job_again(job))
+            await session.operators.note(
+                operator_id,
+                "retry_job",
+                {"new_job_id": new.id, "reason": reason},
+                tenant_id=job.tenant_id,
+                job_id=job_id,
+            )
+    except PermanentError as error:
+        return Retried(job_id=job_id, new_job_id=None, refusal=error.message)
+    return Retried(job_id=job_id, new_job_id=new.id, refusal=None)
+
+
+@get("/tenants/{tenant_id:uuid}/limits", operation_id="getTenantLimits")
+async def tenant_limits(services: Used, tenant_id: FromPath[UUID]) -> TenantLimitsView:
+    """Show the limits of a tenant, its own ones, and what it uses of them."""
+    async with services.database.transaction() as session:
+        return await _limits_of(session, tenant_id)
+
+
+@put(
+    "/tenants/{tenant_id:uuid}/limits",
+    operation_id="setTenantLimits",
+    dto=StrictBody[Limits],
+    return_dto=None,
+)
+async def set_tenant_limits(
+    request: OperatorRequest, services: Used, tenant_id: FromPath[UUID], data: JSONBody[Limits]
+) -> TenantLimitsView:
+    """Replace the tenant's own limits; a value that is null or left out is that of the tier."""
+    async with services.database.transaction() as session:
+        before = await _limits_of(session, tenant_id)
+        await session.limits.override(tenant_id, data)
+        await session.operators.note(
+            request.user.id,
+            "set_limits",
+            {"from": before.overrides, "to": data},
+            tenant_id=tenant_id,
+        )
+        return await _limits_of(session, tenant_id)
+
+
+async def _limits_of(session: Session, tenant_id: UUID) -> TenantLimitsView:
+    tenant = await session.tenants.get(tenant_id)
+    if tenant is None:
+        message = f"There is no tenant {tenant_id}."
+        raise NotFoundError(message)
+    return TenantLimitsView(
+        tenant_id=tenant_id,
+        tier=tenant.tier,
+        overrides=await session.limits.overrides(tenant_id),
+        limits=limit_views(
+            await session.limits.standing(tenant_id),
+            await session.limits.days(tenant_id, WEEK_DAYS),
+            datetime.now(UTC),
+        ),
+    )
+
+
+OPERATOR_ROUTES = Router(
+    path="/operators",
+    route_handlers=[
+        waiting_work,
+        change_priority,
+        retry_jobs,
+        tenant_limits,
+        set_tenant_limits,
+    ],
+    guards=[require_operator],
+    tags=["operators"],
+    security=OPERATOR_SECURITY,
+)
