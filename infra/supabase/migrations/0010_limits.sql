@@ -265,27 +265,32 @@ as $$
         select r.tenant_id, count(*) as jobs from captionacc.jobs r
         where r.state = 'running' group by r.tenant_id
     ),
+    -- Only what the order needs: sorting whole rows would take ten times as long.
     scored as (
-        select j.*, case
+        select j.id, j.tenant_id, j.requested_at, case
             when j.ageing and j.requested_at < now() - make_interval(secs => overdue_hours * 3600)
             then 100
             when j.ageing then least(100, j.static_score + least(
                 most_points,
-                points_per_hour * extract(epoch from now() - j.requested_at)::double precision / 3600
+                points_per_hour * date_part('epoch', now() - j.requested_at) / 3600
             ))
             else j.static_score
         end as score
         from captionacc.jobs j where j.state = 'queued'
+    ),
+    placed as (
+        select s.id, row_number() over (order by s.score desc, s.requested_at, s.id) as place,
+            row_number() over (
+                partition by s.tenant_id order by s.score desc, s.requested_at, s.id
+            ) as place_in_tenant
+        from scored s
     )
-    select s.id, s.video_id, s.tenant_id, s.kind, s.tier, s.priority, s.static_score, s.attempt,
-        s.requested_at, s.not_before, null::jsonb,
-        coalesce(r.jobs >= t.max_concurrent_jobs, false),
-        row_number() over (order by s.score desc, s.requested_at, s.id),
-        row_number() over (
-            partition by s.tenant_id order by s.score desc, s.requested_at, s.id
-        )
-    from scored s join captionacc.tenants t on t.id = s.tenant_id
-    left join running r on r.tenant_id = s.tenant_id
+    select j.id, j.video_id, j.tenant_id, j.kind, j.tier, j.priority, j.static_score, j.attempt,
+        j.requested_at, j.not_before, null::jsonb,
+        coalesce(r.jobs >= t.max_concurrent_jobs, false), p.place, p.place_in_tenant
+    from placed p join captionacc.jobs j on j.id = p.id
+    join captionacc.tenants t on t.id = j.tenant_id
+    left join running r on r.tenant_id = j.tenant_id
     union all
     select null, v.id, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0,
         v.uploaded_at, null, v.waiting, false, null, null
@@ -300,9 +305,33 @@ grant execute on function captionacc.waiting_work to service_role;
 create unlogged table captionacc.request_budgets (
     key text primary key,
     tokens double precision not null,
-    granted double precision not null,
     refilled_at timestamptz not null
 );
+
+create function captionacc.take_requests(
+    of_key text, wanted double precision, per_second double precision, burst double precision
+) returns double precision
+language plpgsql
+as $$
+declare
+    budget captionacc.request_budgets;
+    available double precision;
+    taken double precision;
+begin
+    insert into captionacc.request_budgets (key, tokens, refilled_at)
+    values (of_key, burst, clock_timestamp()) on conflict do nothing;
+    select * into budget from captionacc.request_budgets where key = of_key for update;
+    -- Read the clock after the lock, which may have waited for another gateway.
+    available := least(burst, budget.tokens + per_second
+        * greatest(0, extract(epoch from clock_timestamp() - budget.refilled_at)));
+    taken := least(wanted, floor(available));
+    update captionacc.request_budgets
+    set tokens = available - taken, refilled_at = clock_timestamp() where key = of_key;
+    return taken;
+end
+$$;
+revoke all on function captionacc.take_requests from public;
+grant execute on function captionacc.take_requests to service_role;
 
 -- What operators did, for other operators. No foreign keys: it outlives what it is about.
 create table captionacc.operator_actions (

@@ -99,6 +99,9 @@ def shared_settings(
         "WORKER_NAME": "local",
         # A person waits while the stack stops; an unfinished job continues at the next start.
         "WORKER_DRAIN_S": "2",
+        # Everything on this machine comes from one address and, mostly, from one tenant.
+        "REQUESTS_PER_SECOND_PER_TENANT": "0",
+        "REQUESTS_PER_SECOND_PER_ADDRESS": "0",
         "LOG_FORMAT": "json",
     }
 

@@ -34,6 +34,9 @@ from captionacc_webhook_gateway.pictures.addresses import Addresses
 from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
+from captionacc_webhook_gateway.request_limits.addresses import limit_addresses
+from captionacc_webhook_gateway.request_limits.limiter import Limiter
+from captionacc_webhook_gateway.request_limits.stored_budgets import StoredBudgets
 from captionacc_webhook_gateway.request_log import log_requests
 from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_ROUTES
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
@@ -93,7 +96,7 @@ def create_app(
         ],
         lifespan=[_connections(settings, store, wakes or Wakes())],
         dependencies={"services": Provide(provide_services)},
-        middleware=[log_requests, compress_answers],
+        middleware=[log_requests, limit_addresses, compress_answers],
         before_request=StrictQuery(),
         plugins=[StructSchemas()],
         exception_handlers=dict(EXCEPTION_HANDLERS),
@@ -131,6 +134,7 @@ def _connections(
                 priority = PriorityService(
                     client, settings.priority_url, settings.priority_timeout_s
                 )
+                budgets = StoredBudgets(database)
                 launcher = Launcher(database, priority, prefect, clock)
                 app.state.services = Services(
                     database=database,
@@ -143,6 +147,9 @@ def _connections(
                     webhook_secrets=settings.webhook_secrets,
                     feed=EventFeed(database, wakes, clock),
                     pages=EncodedPages(),
+                    tenant_requests=Limiter("tenant", settings.tenant_rate, budgets),
+                    address_requests=Limiter("address", settings.address_rate, budgets),
+                    trusts_fly_header=settings.trust_fly_client_ip,
                     policy=KnownPolicy(priority),
                     scores=priority,
                     pings=(database, prefect, priority),

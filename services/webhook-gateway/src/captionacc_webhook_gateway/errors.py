@@ -21,6 +21,14 @@ class InvalidRequestError(Exception):
     """The body is well formed, but a value in it is not acceptable."""
 
 
+class TooManyRequestsError(Exception):
+    """The tenant or the address sends more requests than it may."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
 class TooManyStreamsError(Exception):
     """The tenant has reached its limit of open event streams."""
 

@@ -26,6 +26,7 @@ from captionacc_webhook_gateway.errors import (
     InvalidRequestError,
     NotFoundError,
     StaleVersionError,
+    TooManyRequestsError,
     TooManyStreamsError,
     UnauthenticatedError,
 )
@@ -54,6 +55,7 @@ _STATUS_OF_ERROR: Mapping[type[Exception], HTTPStatus] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyStreamsError: HTTPStatus.TOO_MANY_REQUESTS,
     msgspec.ValidationError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
@@ -63,9 +65,10 @@ _log = get_logger(__name__)
 
 def _refused(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     status = next(found for kind, found in _STATUS_OF_ERROR.items() if isinstance(error, kind))
+    retry_after = error.retry_after_s if isinstance(error, TooManyRequestsError) else RETRY_AFTER_S
     headers = {
         HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
-        HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": str(RETRY_AFTER_S)},
+        HTTPStatus.TOO_MANY_REQUESTS: {"Retry-After": str(retry_after)},
     }.get(status)
     return problem(request, status, str(error), headers=headers)
 

@@ -17,6 +17,7 @@ from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
 from captionacc_webhook_gateway.pictures.addresses import Addresses
 from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
+from captionacc_webhook_gateway.request_limits.limiter import Limiter
 from captionacc_webhook_gateway.uploading.uploader import Uploader
 from captionacc_webhook_gateway.webhook_intake import WebhookIntake
 
@@ -34,6 +35,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     intake: WebhookIntake
     feed: EventFeed
     pages: EncodedPages
+    tenant_requests: Limiter
+    address_requests: Limiter
+    trusts_fly_header: bool
     policy: KnownPolicy
     scores: Scores
     pings: tuple[Ping, ...]

@@ -6,6 +6,8 @@ from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
+from captionacc_webhook_gateway.request_limits.limiter import Rate
+
 _JwtSecret = Annotated[str, Meta(min_length=32)]
 _WebhookSecret = Annotated[str, Meta(min_length=16)]
 
@@ -79,6 +81,35 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    # An annotator's page opens with some 30 requests and then saves once or twice per second, so
+    # this serves 25 people at work, and 30 pages that open at once. Scripts feel it first.
+    requests_per_second_per_tenant: Annotated[
+        float,
+        Meta(ge=0, description="Requests per second of a tenant, on average; 0: no limit."),
+    ] = 50.0
+    request_burst_per_tenant: Annotated[
+        float, Meta(ge=1, description="Requests of a tenant at once.")
+    ] = 1000.0
+    # A whole office may share an address.
+    requests_per_second_per_address: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Requests per second of an IPv4 address or an IPv6 network (/64), on "
+            "average; 0: no limit.",
+        ),
+    ] = 50.0
+    request_burst_per_address: Annotated[
+        float, Meta(ge=1, description="Requests of an address at once.")
+    ] = 1000.0
+    trust_fly_client_ip: Annotated[
+        bool,
+        Meta(
+            description="Whether Fly's proxy is in front, so that its header Fly-Client-IP names "
+            "the client; elsewhere a client could send this header itself."
+        ),
+    ] = False
+
     def __post_init__(self) -> None:
         if self.supabase_jwt_secret is None and self.supabase_jwks_url is None:
             message = (
@@ -86,6 +117,20 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
                 "verify user tokens; set at least one of them."
             )
             raise ValueError(message)
+
+    @property
+    def tenant_rate(self) -> Rate:
+        """How many requests a tenant may send."""
+        return Rate(
+            per_second=self.requests_per_second_per_tenant, burst=self.request_burst_per_tenant
+        )
+
+    @property
+    def address_rate(self) -> Rate:
+        """How many requests an address may send."""
+        return Rate(
+            per_second=self.requests_per_second_per_address, burst=self.request_burst_per_address
+        )
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:

@@ -294,6 +294,9 @@ async def start_gateway(
                 "webhook_secret_previous": PREVIOUS_SECRET,
                 "prefect_api_url": NOWHERE,
                 "priority_url": priority_url,
+                # Tests send more than people do, and all from one address.
+                "requests_per_second_per_tenant": 0.0,
+                "requests_per_second_per_address": 0.0,
             }
             app = create_app(GatewaySettings(**(given | settings)), store)
             database = await Database.connect(dsn, application_name="test", max_size=3)

@@ -13,7 +13,6 @@ from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,
     CropAndInfer,
-    InitialProcessing,
 )
 
 from captionacc_supabase.connection.statements import Statements
@@ -85,6 +84,9 @@ class Reservations:
         """Reserve what the stored job is expected to use; its video waits for no limit now."""
         await self._statements.run(
             """
+            with started as (
+                update captionacc.videos set waiting = null where id = $5 and waiting is not null
+            )
             insert into captionacc.reservations (job_id, tenant_id, usd, video_seconds)
             values ($1, $2, $3, $4)
             """,
@@ -92,12 +94,8 @@ class Reservations:
             new.tenant_id,
             expected.usd,
             expected.video_seconds,
+            new.video_id,
         )
-        if isinstance(new.parameters, InitialProcessing):
-            await self._statements.run(
-                "update captionacc.videos set waiting = null where id = $1 and waiting is not null",
-                new.video_id,
-            )
 
 
 def _asked(new: NewJob, expected: Forecast) -> dict[LimitName, float]:

@@ -27,6 +27,9 @@ REPAIRED = Counter(
 # steps leave time for the others.
 _PASS_LIMIT_S = 120.0
 
+# Every budget of requests is full again after a few minutes.
+_FORGET_REQUESTS_AFTER_S = 3600.0
+
 
 class Reconciler:
     """Runs the repairs in order. An advisory lock lets one worker repair at a time.
@@ -42,7 +45,7 @@ class Reconciler:
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
             "reclaim": partial(reclaim_jobs, database, runs.control, max_attempts),
-            "release_reservations": self._release_reservations,
+            "limits": self._mend_limits,
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
             "cancel_runs": partial(cancel_waiting_runs, database, runs),
@@ -82,9 +85,10 @@ class Reconciler:
             log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
         return repairs
 
-    async def _release_reservations(self, repairs: Repairs) -> None:
+    async def _mend_limits(self, repairs: Repairs) -> None:
         async with self._database.transaction() as session:
             repairs.add("reservations_released", await session.limits.release_ended())
+            await session.request_budgets.forget(_FORGET_REQUESTS_AFTER_S)
 
     async def _make_runs(self, repairs: Repairs) -> None:
         self._more_runs_missing = False

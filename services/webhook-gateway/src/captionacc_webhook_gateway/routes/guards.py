@@ -31,11 +31,11 @@ READING_METHODS = frozenset({"GET", "HEAD"})
 
 @raises(UnauthenticatedError, ForbiddenError, TransientError)
 class RoleGuard(msgspec.Struct, frozen=True, kw_only=True):
-    """Verifies the token, sets ``request.user``, and requires a role in the tenant.
+    """Verifies the token, counts the tenant's request, and requires a role in the tenant.
 
-    A route may have several guards; the highest role counts. ``token_in_query`` also accepts the
-    token as the query parameter ``access_token``, for a browser's EventSource, which cannot send
-    headers.
+    The guard sets ``request.user``. A route may have several guards; the highest role counts.
+    ``token_in_query`` also accepts the token as the query parameter ``access_token``, for a
+    browser's EventSource, which cannot send headers.
     """
 
     to_read: Role
@@ -66,7 +66,9 @@ class RoleGuard(msgspec.Struct, frozen=True, kw_only=True):
         if authorization is None and self.token_in_query:
             token = connection.query_params.get("access_token")
             authorization = f"Bearer {token}" if token else None
-        user = await services_of(connection).verifier.user_of(authorization)
+        services = services_of(connection)
+        user = await services.verifier.user_of(authorization)
+        await services.tenant_requests.spend(str(user.tenant_id))
         connection.scope["user"] = user
         return user
 
