@@ -75,6 +75,20 @@ class LimitReachedError(PermanentError):
         self.reached = reached
 
 
+class RateLimitReachedError(LimitReachedError):
+    """The tenant has reached a limit that frees itself; repeat the request later."""
+
+
+class BudgetReachedError(LimitReachedError):
+    """The tenant has reached a budget: its spend, minutes or bytes."""
+
+
+def limit_reached(message: str, reached: LimitReached) -> LimitReachedError:
+    """Return the error of the kind of limit that was reached."""
+    is_rate = reached.name in RATE_LIMITS
+    return (RateLimitReachedError if is_rate else BudgetReachedError)(message, reached)
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """Why an uploaded video has no job yet: the limit that its tenant has reached."""
 

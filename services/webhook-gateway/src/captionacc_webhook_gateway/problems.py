@@ -13,7 +13,12 @@ from captionacc_contracts.errors import (
     PermanentError,
     TransientError,
 )
-from captionacc_contracts.limits import RATE_LIMITS, LimitReached, LimitReachedError
+from captionacc_contracts.limits import (
+    BudgetReachedError,
+    LimitReached,
+    LimitReachedError,
+    RateLimitReachedError,
+)
 from captionacc_contracts.web.caption_edits import CaptionChangedProblem
 from captionacc_http.problems import COMMON_HANDLERS, PROBLEM_JSON, problem, unexpected
 from captionacc_http.raises import Cause
@@ -55,6 +60,8 @@ _STATUS_OF_ERROR: Mapping[type[Exception], HTTPStatus] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     InvalidRequestError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RateLimitReachedError: HTTPStatus.TOO_MANY_REQUESTS,
+    BudgetReachedError: HTTPStatus.PAYMENT_REQUIRED,
     TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
     TooManyStreamsError: HTTPStatus.TOO_MANY_REQUESTS,
     msgspec.ValidationError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -82,10 +89,10 @@ def _permanent(request: Request[Any, Any, Any], error: PermanentError) -> Respon
 
 def _limit_reached(request: Request[Any, Any, Any], error: LimitReachedError) -> Response[bytes]:
     reached = error.reached
-    is_rate = reached.name in RATE_LIMITS
+    is_rate = isinstance(error, RateLimitReachedError)
     return problem(
         request,
-        HTTPStatus.TOO_MANY_REQUESTS if is_rate else HTTPStatus.PAYMENT_REQUIRED,
+        _STATUS_OF_ERROR[type(error)],
         error.message,
         code=error.code,
         limit=msgspec.to_builtins(reached),
@@ -155,7 +162,8 @@ EXCEPTION_HANDLERS: Mapping[Any, Any] = {
     **dict.fromkeys(_STATUS_OF_ERROR, _refused),
     StaleVersionError: _stale,
     TransientError: _transient,
-    LimitReachedError: _limit_reached,
+    RateLimitReachedError: _limit_reached,
+    BudgetReachedError: _limit_reached,
     PermanentError: _permanent,
     CaptionAccError: unexpected,
     ValidationException: _malformed,

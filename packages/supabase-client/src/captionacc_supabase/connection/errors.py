@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.limits import LimitReached, LimitReachedError
+from captionacc_contracts.limits import LimitReached, LimitReachedError, limit_reached
 
 if TYPE_CHECKING:
     Connection = (
@@ -99,7 +99,7 @@ def _unavailable(error: BaseException) -> TransientError:
 
 def _limit_reached(error: asyncpg.PostgresError) -> LimitReachedError:
     reached = msgspec.json.decode(error.detail or "", type=LimitReached)
-    return LimitReachedError(error.message or "", reached)
+    return limit_reached(error.message or "", reached)
 
 
 def lease_lost(job_id: object) -> TransientError:

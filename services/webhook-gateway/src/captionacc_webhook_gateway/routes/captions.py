@@ -5,6 +5,7 @@ from uuid import UUID
 
 from captionacc_contracts.api import Launched, RequestOcr
 from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.limits import BudgetReachedError, RateLimitReachedError
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from litestar import Router, post
@@ -34,7 +35,14 @@ InLanguage = Annotated[
 
 
 @post("/captions/{caption_id:int}/request-ocr", operation_id="requestCaptionOcr", status_code=202)
-@raises(NotFoundError, ErrorCode.STATE_CONFLICT, ErrorCode.LANGUAGE_INVALID, TransientError)
+@raises(
+    NotFoundError,
+    ErrorCode.STATE_CONFLICT,
+    ErrorCode.LANGUAGE_INVALID,
+    RateLimitReachedError,
+    BudgetReachedError,
+    TransientError,
+)
 async def request_caption_ocr(
     request: UserRequest,
     services: Used,
@@ -72,6 +80,8 @@ async def request_caption_ocr(
     ErrorCode.NOT_FOUND,
     ErrorCode.STATE_CONFLICT,
     ErrorCode.LANGUAGE_INVALID,
+    RateLimitReachedError,
+    BudgetReachedError,
     TransientError,
 )
 async def request_captions_ocr(

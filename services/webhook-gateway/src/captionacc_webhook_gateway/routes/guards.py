@@ -11,7 +11,11 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
+from captionacc_webhook_gateway.errors import (
+    ForbiddenError,
+    TooManyRequestsError,
+    UnauthenticatedError,
+)
 from captionacc_webhook_gateway.identity.user import Operator, User
 from captionacc_webhook_gateway.identity.webhook_secret import require_webhook_secret
 from captionacc_webhook_gateway.services import services_of
@@ -29,7 +33,7 @@ OPERATOR_SECURITY: Sequence[dict[str, list[str]]] = [{"operatorToken": []}]
 READING_METHODS = frozenset({"GET", "HEAD"})
 
 
-@raises(UnauthenticatedError, ForbiddenError, TransientError)
+@raises(UnauthenticatedError, ForbiddenError, TooManyRequestsError, TransientError)
 class RoleGuard(msgspec.Struct, frozen=True, kw_only=True):
     """Verifies the token, counts the tenant's request, and requires a role in the tenant.
 
@@ -84,7 +88,7 @@ def require_role(role: Role) -> RoleGuard:
     return RoleGuard(to_read=role, to_change=role)
 
 
-@raises(UnauthenticatedError, ForbiddenError, TransientError)
+@raises(UnauthenticatedError, ForbiddenError, TooManyRequestsError, TransientError)
 async def require_operator(connection: Connection, _: BaseRouteHandler) -> None:
     """Guard of operators' routes: the token needs a claim that no tenant's admin has."""
     verifier = services_of(connection).verifier

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts.errors import PermanentError
+from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.operators import (
     ChangePriority,
@@ -18,6 +18,7 @@ from captionacc_contracts.web.operators import (
 )
 from captionacc_contracts.work.priority import ScoreRequest
 from captionacc_contracts.work.states import ENDED_JOB_STATES
+from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
 from captionacc_launching.orders import same_job_again
 from captionacc_supabase.session import Session
@@ -35,6 +36,7 @@ from captionacc_webhook_gateway.standings import WEEK_DAYS, limit_views
 
 
 @get("/jobs", operation_id="listWaitingWork")
+@raises(TransientError)
 async def waiting_work(
     services: Used,
     tenant_id: FromQuery[UUID | None] = None,
@@ -57,6 +59,7 @@ async def waiting_work(
     return_dto=None,
     status_code=200,
 )
+@raises(NotFoundError, ErrorCode.STATE_CONFLICT, TransientError)
 async def change_priority(
     request: OperatorRequest,
     services: Used,
@@ -104,6 +107,7 @@ async def change_priority(
     return_dto=None,
     status_code=202,
 )
+@raises(InvalidRequestError, TransientError)
 async def retry_jobs(
     request: OperatorRequest, services: Used, data: JSONBody[RetryJobs]
 ) -> RetriedJobs:
@@ -153,6 +157,7 @@ async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: 
 
 
 @get("/tenants/{tenant_id:uuid}/limits", operation_id="getTenantLimits")
+@raises(NotFoundError, TransientError)
 async def tenant_limits(services: Used, tenant_id: FromPath[UUID]) -> TenantLimitsView:
     """Show the limits of a tenant, its own ones, and what it uses of them."""
     async with services.database.transaction() as session:
@@ -165,6 +170,7 @@ async def tenant_limits(services: Used, tenant_id: FromPath[UUID]) -> TenantLimi
     dto=StrictBody[Limits],
     return_dto=None,
 )
+@raises(NotFoundError, TransientError)
 async def set_tenant_limits(
     request: OperatorRequest, services: Used, tenant_id: FromPath[UUID], data: JSONBody[Limits]
 ) -> TenantLimitsView:

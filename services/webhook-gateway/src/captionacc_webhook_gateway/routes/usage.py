@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
+from captionacc_contracts.errors import TransientError
 from captionacc_contracts.web.usage import TenantUsage
+from captionacc_http.raises import raises
 from litestar import get
 from litestar.params import QueryParameter
 
@@ -20,6 +22,7 @@ from captionacc_webhook_gateway.standings import WEEK_DAYS, day_views, limit_vie
     tags=["usage"],
     security=USER_SECURITY,
 )
+@raises(NotFoundError, TransientError)
 async def usage(
     request: UserRequest,
     services: Used,

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.limits import BudgetReachedError, RateLimitReachedError
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionStatus, JobState
 from captionacc_http.raises import raises
@@ -62,6 +63,8 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
     ErrorCode.STATE_CONFLICT,
     ErrorCode.CROP_REGION_INVALID,
     ErrorCode.OBJECT_KEY_INVALID,
+    RateLimitReachedError,
+    BudgetReachedError,
     TransientError,
 )
 async def approve_layout(
@@ -92,6 +95,8 @@ async def approve_layout(
     ErrorCode.STATE_CONFLICT,
     ErrorCode.OBJECT_KEY_INVALID,
     ErrorCode.LANGUAGE_INVALID,
+    RateLimitReachedError,
+    BudgetReachedError,
     TransientError,
 )
 async def retry(
