@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from captionacc_cli.command_line import arguments as cli
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.roles import Role
 from captionacc_contracts.work.tiers import Tier
 
 
@@ -25,6 +26,13 @@ def test_a_region_per_place_can_be_given() -> None:
         ["run", "a.mp4", "--crop", "0,0.8,1,1", "--crop", "0,0,1,0.2"]
     )
     assert [region.crop_top for region in arguments.crop] == [0.8, 0.0]
+
+
+def test_a_token_has_the_role_that_is_asked_for() -> None:
+    usual = cli.parser().parse_args(["token"])
+    assert (usual.role, usual.operator) == (Role.ADMIN, False)
+    chosen = cli.parser().parse_args(["token", "--role", "viewer", "--operator"])
+    assert (chosen.role, chosen.operator) == (Role.VIEWER, True)
 
 
 def test_an_address_gets_the_advice_to_download(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,6 +62,7 @@ def test_a_language_is_understood_from_a_code_or_a_name(given: str, tag: str | N
         ["languages", "install"],
         ["languages", "install", "klingonish"],
         ["run", "a.mp4", "--tier", "gold"],
+        ["token", "--role", "owner"],
         ["fly"],
         [],
     ],

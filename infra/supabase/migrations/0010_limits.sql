@@ -1,17 +1,6 @@
 -- Limits per tenant. Null means that there is no limit. The migrate command fills tier_limits from its
 -- settings; a row of tenant_limits replaces single limits of the tenant's tier.
 
-create table captionacc.tier_limits (
-    tier text primary key check (tier in ('free', 'premium', 'enterprise')),
-    videos_per_day double precision check (videos_per_day >= 0),
-    minutes_per_month double precision check (minutes_per_month >= 0),
-    stored_bytes double precision check (stored_bytes >= 0),
-    usd_per_month double precision check (usd_per_month >= 0),
-    jobs_waiting double precision check (jobs_waiting >= 0),
-    crop_changes_per_hour double precision check (crop_changes_per_hour >= 0)
-);
-insert into captionacc.tier_limits (tier) values ('free'), ('premium'), ('enterprise');
-
 create table captionacc.tenant_limits (
     tenant_id uuid primary key references captionacc.tenants,
     videos_per_day double precision check (videos_per_day >= 0),
@@ -21,6 +10,13 @@ create table captionacc.tenant_limits (
     jobs_waiting double precision check (jobs_waiting >= 0),
     crop_changes_per_hour double precision check (crop_changes_per_hour >= 0)
 );
+
+create table captionacc.tier_limits (
+    tier text primary key check (tier in ('free', 'premium', 'enterprise')),
+    like captionacc.tenant_limits including constraints
+);
+alter table captionacc.tier_limits drop column tenant_id;
+insert into captionacc.tier_limits (tier) values ('free'), ('premium'), ('enterprise');
 
 -- What a tenant used on a day in UTC. It outlives the videos, whose deletion must not give back what
 -- was spent.
