@@ -47,28 +47,35 @@ alter table captionacc.videos add column waiting jsonb;
 comment on column captionacc.videos.waiting is
     'Why the first job of an uploaded video does not start yet: the limit that its tenant reached.';
 
+-- A tenant that has no row yet has the tier that its first video will give it.
+create function captionacc.allowances(tenant uuid) returns table (
+    name text, allowed double precision
+)
+language sql stable set search_path = ''
+as $$
+    select l.name, l.allowed
+    from captionacc.tier_limits d
+    left join captionacc.tenant_limits o on o.tenant_id = tenant
+    cross join lateral (values
+        ('videos_per_day', coalesce(o.videos_per_day, d.videos_per_day)),
+        ('minutes_per_month', coalesce(o.minutes_per_month, d.minutes_per_month)),
+        ('stored_bytes', coalesce(o.stored_bytes, d.stored_bytes)),
+        ('usd_per_month', coalesce(o.usd_per_month, d.usd_per_month)),
+        ('jobs_waiting', coalesce(o.jobs_waiting, d.jobs_waiting)),
+        ('crop_changes_per_hour', coalesce(o.crop_changes_per_hour, d.crop_changes_per_hour))
+    ) as l (name, allowed)
+    where d.tier = coalesce(
+        (select t.tier from captionacc.tenants t where t.id = tenant), 'free'
+    )
+$$;
+
 create function captionacc.limit_standing(tenant uuid) returns table (
     name text, allowed double precision, used double precision, reserved double precision,
     free_at timestamptz
 )
 language sql stable set search_path = ''
 as $$
-    with allowance as (
-        select l.name, l.allowed
-        from captionacc.tenants t
-        join captionacc.tier_limits d on d.tier = t.tier
-        left join captionacc.tenant_limits o on o.tenant_id = t.id
-        cross join lateral (values
-            ('videos_per_day', coalesce(o.videos_per_day, d.videos_per_day)),
-            ('minutes_per_month', coalesce(o.minutes_per_month, d.minutes_per_month)),
-            ('stored_bytes', coalesce(o.stored_bytes, d.stored_bytes)),
-            ('usd_per_month', coalesce(o.usd_per_month, d.usd_per_month)),
-            ('jobs_waiting', coalesce(o.jobs_waiting, d.jobs_waiting)),
-            ('crop_changes_per_hour', coalesce(o.crop_changes_per_hour, d.crop_changes_per_hour))
-        ) as l (name, allowed)
-        where t.id = tenant
-    ),
-    clock as (
+    with clock as (
         select date_trunc('day', now() at time zone 'utc') as today,
             date_trunc('month', now() at time zone 'utc') as month
     ),
@@ -118,7 +125,7 @@ as $$
             when 'minutes_per_month' then (clock.month + interval '1 month') at time zone 'utc'
             when 'usd_per_month' then (clock.month + interval '1 month') at time zone 'utc'
         end
-    from allowance a cross join clock cross join month cross join held
+    from captionacc.allowances(tenant) a cross join clock cross join month cross join held
 $$;
 
 -- Refuses what would go past a limit. The SQLSTATEs are those that PostgREST answers with the HTTP
@@ -132,6 +139,12 @@ as $$
 declare
     reached record;
 begin
+    if not exists (
+        select from captionacc.allowances(tenant) a where a.name = any(names) and a.allowed is not null
+    ) then
+        -- Nothing to check, so nobody needs to wait.
+        return;
+    end if;
     -- 1818848628 marks the locks of this function. Lock the tenant only after videos and jobs.
     perform pg_advisory_xact_lock(1818848628, hashtext(tenant::text));
     -- A statement of its own sees what the former holder of the lock has committed.
@@ -181,9 +194,9 @@ as $$
         usd = d.usd + excluded.usd
 $$;
 
-revoke all on function captionacc.limit_standing, captionacc.require_within_limits,
+revoke all on function captionacc.allowances, captionacc.limit_standing, captionacc.require_within_limits,
     captionacc.add_to_day from public;
-grant execute on function captionacc.limit_standing, captionacc.require_within_limits,
+grant execute on function captionacc.allowances, captionacc.limit_standing, captionacc.require_within_limits,
     captionacc.add_to_day to service_role;
 
 -- New videos, whoever inserts them: the web app over SQL, or the gateway.

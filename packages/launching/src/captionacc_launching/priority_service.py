@@ -143,8 +143,8 @@ class KnownPolicy:
 
 
 def base_score(request: ScoreRequest) -> PriorityScore:
-    """Return the score of a job by its tier alone."""
-    base = BASE_SCORE[request.tier]
+    """Return the score of a job by its tier, or by the override, alone."""
+    base = BASE_SCORE[request.tier] if request.base_override is None else request.base_override
     return PriorityScore(
         score=base,
         priority=round(base),

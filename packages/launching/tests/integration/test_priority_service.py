@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.work.priority import RankCandidate, ScoreRequest
 from captionacc_contracts.work.tiers import Tier
-from captionacc_launching.priority_service import PriorityService
+from captionacc_launching.priority_service import KnownPolicy, PriorityService
 from captionacc_priority.app import create_app
 from captionacc_priority.settings import PrioritySettings
 from litestar.testing import AsyncTestClient
@@ -39,12 +40,23 @@ async def test_scores_and_ranks_come_from_the_service(service: PriorityService) 
     assert [job.job_id for job in ranked] == [high.job_id, low.job_id]
 
 
+async def test_the_policy_is_asked_for_once_and_kept(service: PriorityService) -> None:
+    known = KnownPolicy(service)
+    policy = await known.get()
+    assert policy is not None
+    assert policy.base_scores[Tier.FREE] == 50
+    assert await known.get() is policy
+
+
 async def test_without_the_service_scores_fall_back_and_rankings_fail() -> None:
     async with httpx.AsyncClient() as http:
         away = PriorityService(http, "http://127.0.0.1:9", timeout_s=1)
         assert (await away.score(REQUEST)).score == 50.0
+        raised = msgspec.structs.replace(REQUEST, base_override=80.0)
+        assert (await away.score(raised)).static_score == 80.0
         with pytest.raises(TransientError):
             await away.rank([], {})
+        assert await KnownPolicy(away).get() is None
 
 
 async def test_a_request_to_a_service_that_hangs_ends_at_the_time_limit() -> None:

@@ -8,16 +8,20 @@ from captionacc_contracts.work.tiers import Tier
 
 _LIMITS = (
     "Limits of tenants of the tier {}, as name=value separated by blanks; what is left out has no "
-    "limit."
+    "limit; none: no limits."
 )
 
 
 def parse_limits(text: str) -> Limits:
     """Return the limits that a text such as ``videos_per_day=50 usd_per_month=10`` gives.
 
+    The text ``none`` gives no limits.
+
     Raises:
         ValueError: a name is unknown, or a value is not a number from 0 up.
     """
+    if text == "none":
+        return Limits()
     given: dict[str, float] = {}
     for part in text.split():
         name, _, value = part.partition("=")

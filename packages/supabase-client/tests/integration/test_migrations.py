@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import MigrationError, Webhook, migrate
 from captionacc_supabase.settings import MigrateSettings
@@ -144,6 +146,11 @@ async def test_a_refused_password_is_a_sentence_without_a_traceback(
     assert shown.startswith(b"captionacc-migrate: ")
     assert b"Traceback" not in shown
     assert b"s3cret" not in shown
+
+
+def test_a_tier_can_have_no_limits() -> None:
+    settings = MigrateSettings(supabase_db_url="x", limits_enterprise="none")
+    assert settings.tier_limits[Tier.ENTERPRISE] == Limits()
 
 
 async def test_the_command_sets_the_limits_of_each_tier(empty_database_dsn: str) -> None:

@@ -31,7 +31,9 @@ async def test_one_tenants_usage_is_not_anothers(gateway: Any) -> None:
     stranger, _ = await gateway.video()
     shown = (await gateway.client.get("/usage", headers=gateway.user(stranger))).json()
     assert [day["videos"] for day in shown["days"]] == [1]
-    assert (await gateway.client.get("/usage", headers=gateway.user(uuid4()))).status_code == 404
+    newcomer = (await gateway.client.get("/usage", headers=gateway.user(uuid4()))).json()
+    assert (newcomer["tier"], newcomer["days"]) == ("free", [])
+    assert {one["used"] for one in newcomer["limits"]} == {0}
 
 
 async def shown_waiting(gateway: Any, tenant_id: Any, video_id: Any) -> Any:

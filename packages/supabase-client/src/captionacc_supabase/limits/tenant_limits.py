@@ -52,7 +52,7 @@ class TenantLimits:
         await require(self._statements, tenant_id, amounts)
 
     async def standing(self, tenant_id: UUID) -> list[Standing]:
-        """All limits of the tenant with what it uses; empty when there is no such tenant."""
+        """All limits of the tenant with what it uses, also before the tenant's first video."""
         return await self._statements.rows(
             Standing, "select * from captionacc.limit_standing($1)", tenant_id
         )

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.web.usage import TenantUsage
+from captionacc_contracts.work.tiers import Tier
 from captionacc_http.raises import raises
 from litestar import get
 from litestar.params import QueryParameter
 
-from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.services import Used
 from captionacc_webhook_gateway.standings import WEEK_DAYS, day_views, limit_views
@@ -22,7 +22,7 @@ from captionacc_webhook_gateway.standings import WEEK_DAYS, day_views, limit_vie
     tags=["usage"],
     security=USER_SECURITY,
 )
-@raises(NotFoundError, TransientError)
+@raises(TransientError)
 async def usage(
     request: UserRequest,
     services: Used,
@@ -37,14 +37,12 @@ async def usage(
     now = datetime.now(UTC)
     async with services.database.transaction() as session:
         tenant = await session.tenants.get(tenant_id)
-        if tenant is None:
-            message = f"There is no tenant {tenant_id}; it is made by its first video."
-            raise NotFoundError(message)
         standings = await session.limits.standing(tenant_id)
         used = await session.limits.days(tenant_id, max(days, WEEK_DAYS))
     since = (now - timedelta(days=days)).date()
     return TenantUsage(
-        tier=tenant.tier,
+        # The first video makes the tenant's row.
+        tier=Tier.FREE if tenant is None else tenant.tier,
         limits=limit_views(standings, used, now),
         days=day_views([day for day in used if day.day > since]),
     )
