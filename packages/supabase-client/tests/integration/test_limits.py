@@ -287,7 +287,7 @@ async def test_waiting_videos_of_one_tenant_hold_up_no_other(scene: "Scene") -> 
     with pytest.raises(LimitReachedError) as refused:
         await scene.initial(blocked[0])
     async with scene.database.transaction() as session:
-        for video_id in blocked:
+        for video_id in [*blocked, *blocked]:
             await session.limits.note_waiting(video_id, refused.value)
     stranger = uuid.uuid4()
     lost = await scene.video(stranger)

@@ -99,19 +99,24 @@ class TenantLimits:
         )
 
     async def note_waiting(self, video_id: UUID, error: LimitReachedError) -> None:
-        """Show on an uploaded video which limit keeps it from starting; see ``Waiting``."""
+        """Show on an uploaded video which limit keeps it from starting; see ``Waiting``.
+
+        A video that shows the limit already stays as it is, unless the limit frees at another time.
+        """
         waiting = {"message": error.message, "reached": error.reached}
         rows = await self._statements.records(
             """
             update captionacc.videos set
                 waiting = $2::jsonb || jsonb_build_object('since', now())
             where id = $1 and status = 'uploaded'
-                and (waiting -> 'reached' ->> 'name') is distinct from $3
+                and (waiting -> 'reached' -> 'name', waiting -> 'reached' -> 'free_at')
+                    is distinct from (
+                        $2::jsonb -> 'reached' -> 'name', $2::jsonb -> 'reached' -> 'free_at'
+                    )
             returning tenant_id
             """,
             video_id,
             waiting,
-            error.reached.name,
         )
         for row in rows:
             self._announcements.event(
