@@ -219,11 +219,7 @@ REFUSED = [
     "update captionacc.captions set version = 1",
     "delete from captionacc.caption_changes",
     "update captionacc.caption_changes set made_by = 'someone else'",
-    """
-    select captionacc.append_caption_change(
-        gen_random_uuid(), null, 1, '', null, null, '[]', '[]'
-    )
-    """,
+    "select captionacc.append_caption_change(gen_random_uuid(), null, 1, '', '', 1, null, null)",
     "select * from captionacc.caption_change_counters",
     "update captionacc.videos set tracks = '[]'",
     "insert into captionacc.videos (id, notes) values (gen_random_uuid(), '[]')",

@@ -215,6 +215,7 @@ async def test_two_captions_of_one_track_do_not_begin_or_end_at_one_frame(scene:
 async def test_rows_from_before_there_were_tracks_have_one(
     empty_database_dsn: str, tmp_path: Path
 ) -> None:
+    """Also from before there were edits: a text that differs from OCR is a person's."""
     folder = tmp_path / "supabase"
     shutil.copytree(migrations_directory().parent, folder)
     for later in sorted((folder / "migrations").glob("*.sql")):
@@ -236,7 +237,16 @@ async def test_rows_from_before_there_were_tracks_have_one(
     assert video is not None
     assert (video.start_seconds, video.tracks, video.notes) == (0, [], [])
     assert [track.crop_region for track in video.approved_tracks] == [video.crop_region]
-    assert [(row.track, row.start_frame, row.end_frame) for row in captions] == [(1, 0, 29)]
+    assert [(row.track, row.start_frame, row.end_frame) for row in captions] == [
+        (1, 0, 9),
+        (1, 10, 19),
+        (1, 20, 29),
+    ]
+    assert [(row.text_edited, row.edited_at is not None) for row in captions] == [
+        (True, True),
+        (False, False),
+        (False, True),
+    ]
     assert (version.crop_region, version.tracks) == (video.crop_region, [])
 
 
@@ -255,6 +265,8 @@ insert into captionacc.cropped_frames_versions
 select v.id, 1, v.tenant_id, j.id, 'active', v.crop_region
 from captionacc.videos v join captionacc.jobs j on j.video_id = v.id;
 insert into captionacc.captions (video_id, tenant_id, cropped_frames_version, start_frame,
-    end_frame, state, confidence)
-select id, tenant_id, 1, 0, 29, 'predicted', 1 from captionacc.videos;
+    end_frame, state, confidence, text, caption_ocr, text_status)
+select id, tenant_id, 1, old.a, old.a + 9, 'predicted', 1, old.text, 'read', old.status
+from captionacc.videos, (values (0, 'typed', null), (10, 'read', null), (20, 'read', 'ocr_error'))
+    as old (a, text, status);
 """
