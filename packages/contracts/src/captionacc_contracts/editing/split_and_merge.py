@@ -65,7 +65,9 @@ def merge(
 
 def _merged(kept: StoredCaption, run: Sequence[StoredCaption], text: str | None) -> StoredCaption:
     """One caption for ``run``, which includes ``kept``."""
-    texts = _joined([row.text for row in run])
+    texts = None
+    if any(row.text is not None for row in run):
+        texts = _joined([row.caption_ocr if row.text is None else row.text for row in run])
     statuses = {row.text_status for row in run}
     confident = [c for row in run if (c := row.caption_ocr_confidence) is not None]
     read = _joined([row.caption_ocr for row in run])
@@ -79,7 +81,7 @@ def _merged(kept: StoredCaption, run: Sequence[StoredCaption], text: str | None)
         state=CaptionState.CONFIRMED if confirmed else CaptionState.PREDICTED,
         confidence=min(row.confidence for row in run),
         text=texts if text is None else text,
-        text_edited=text is not None or any(row.text_edited for row in run),
+        text_edited=text is not None or any(map(_is_decided, run)),
         text_status=statuses.pop() if len(statuses) == 1 else None,
         text_notes=_joined([row.text_notes for row in run]),
         caption_ocr=read,
@@ -94,6 +96,12 @@ def _merged(kept: StoredCaption, run: Sequence[StoredCaption], text: str | None)
                 "shorter text."
             )
     return merged
+
+
+def _is_decided(row: StoredCaption) -> bool:
+    """Whether a person typed, judged or confirmed the text."""
+    confirmed = row.state is CaptionState.CONFIRMED
+    return row.text_edited or row.text_status is not None or (confirmed and row.text is not None)
 
 
 def _joined(texts: Iterable[str | None]) -> str | None:
