@@ -61,8 +61,11 @@ def _is_doubtful(caption: StoredCaption) -> bool:
 
     A caption without text is not: the reading of all captions notes what it could not read.
     """
-    extent = caption.state is CaptionState.PREDICTED and caption.confidence < LOW_CONFIDENCE
-    judged = caption.text_status is not None or caption.text not in (None, caption.caption_ocr)
+    if caption.state is CaptionState.CONFIRMED:
+        return False
+    extent = caption.confidence < LOW_CONFIDENCE
+    typed = caption.text_edited or caption.text not in (None, caption.caption_ocr)
+    judged = typed or caption.text_status is not None
     read = caption.caption_ocr_confidence
     doubted = bool(caption.caption_ocr) and read is not None and read < LOW_CONFIDENCE
     return extent or (not judged and doubted)

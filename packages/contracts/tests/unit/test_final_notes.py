@@ -73,7 +73,8 @@ def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -
     [
         {"caption_ocr_confidence": 0.1, "text": "typed"},
         {"caption_ocr_confidence": 0.1, "text_status": "valid_caption"},
-        {"confidence": 0.1, "state": CaptionState.CONFIRMED},
+        {"confidence": 0.1, "caption_ocr_confidence": 0.1, "state": CaptionState.CONFIRMED},
+        {"caption_ocr_confidence": 0.1, "text_edited": True},
         {"confidence": 0.5, "caption_ocr_confidence": 0.5},
         {"caption_ocr": None, "text": None, "caption_ocr_confidence": None},
     ],
