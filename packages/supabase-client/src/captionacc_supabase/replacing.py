@@ -150,8 +150,8 @@ def _not_carried(captions: Sequence[StoredCaption], number: int) -> list[Note]:
         Note(
             kind=NoteKind.NOT_CARRIED_OVER,
             message=(
-                f"{were} had edited could not be carried over to the new captions, because the "
-                f"place or time is no longer searched; version {number} of the captions has them."
+                f"{were} had edited could not be carried over, because the new captions have no "
+                f"place for them; version {number} of the captions has them."
             ),
             start_seconds=seconds(min(row.start_frame for row in captions)),
             end_seconds=seconds(max(row.end_frame for row in captions) + 1),
