@@ -32,7 +32,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
-.PHONY: test-e2e test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-extents bench-layout bench-ocr
+.PHONY: test-e2e test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -114,6 +114,9 @@ bench: setup ## Measure the media code against a baseline
 
 bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
 	.venv/bin/python -m benchmarks.start
+
+bench-uploads: setup ## Upload 1 GiB with two cuts and a restart, and measure the gateway's memory
+	.venv/bin/python -m benchmarks.uploads
 
 bench-ocr: setup ## Measure how sure the texts are; needs Debian fonts and iso-codes
 	.venv/bin/python -m benchmarks.ocr

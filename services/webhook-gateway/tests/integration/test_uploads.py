@@ -253,3 +253,16 @@ async def test_without_the_store_an_upload_is_a_503(gateway: Any, tenant: UUID) 
         timeout=60,
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
+
+
+async def test_who_may_only_read_gets_no_address_to_write_to(storing_gateway: Any) -> None:
+    browser = Browser(storing_gateway)
+    upload = await browser.begin()
+    viewer = storing_gateway.user(
+        browser.tenant, app_metadata={"tenant_id": str(browser.tenant), "role": "viewer"}
+    )
+    for path in ("", "/parts"):
+        answer = await storing_gateway.client.get(f"/uploads/{upload['id']}{path}", headers=viewer)
+        assert answer.status_code == 403
+    answer = await storing_gateway.client.delete(f"/videos/{upload['video_id']}", headers=viewer)
+    assert answer.status_code == 403

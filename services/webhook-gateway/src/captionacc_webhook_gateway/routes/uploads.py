@@ -7,6 +7,7 @@ import msgspec
 from captionacc_contracts.api import VideoSummary
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.languages.language import language_tag
+from captionacc_contracts.roles import Role
 from captionacc_contracts.web.uploads import (
     ChangeVideo,
     NewUpload,
@@ -21,7 +22,7 @@ from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway.errors import InvalidRequestError, NotFoundError
-from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
+from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_role
 from captionacc_webhook_gateway.routes.own_rows import own_video
 from captionacc_webhook_gateway.services import Used
 from captionacc_webhook_gateway.uploading.uploader import PARTS_PER_ANSWER
@@ -168,7 +169,8 @@ VIDEO_CHANGES = (begin_upload, change_video, delete_video)
 UPLOAD_ROUTES = Router(
     path="/uploads",
     route_handlers=[uploads, upload, part_addresses, complete_upload, abort_upload],
-    guards=[require_user],
+    # Reading an upload gives addresses to write to, so it takes more than the role to read.
+    guards=[require_role(Role.ANNOTATOR)],
     tags=["uploads"],
     security=USER_SECURITY,
 )

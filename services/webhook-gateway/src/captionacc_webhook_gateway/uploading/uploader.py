@@ -1,12 +1,13 @@
 """Begins, shows, completes and aborts uploads, for requests. No byte of a file passes through."""
 
 import mimetypes
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import msgspec
 from captionacc_contracts import object_keys
-from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.web.uploads import NewUpload, PartAddress, PartAddresses, UploadView
@@ -66,25 +67,28 @@ class Uploader:
         language = language_tag(asked.language)
         tenant, video = TenantId(user.tenant_id), VideoId(uuid4())
         key = object_keys.upload(tenant, video)
-        upload_id = await self._store.uploads.begin(
-            key, content_type=_content_type(asked.display_name)
+        begun = UploadToInsert(
+            tenant_id=tenant,
+            video_id=video,
+            display_name=asked.display_name,
+            size_bytes=asked.size_bytes,
+            language=language,
+            sha256=asked.sha256,
+            part_bytes=parts.part_bytes_of(asked.size_bytes),
+            storage_key=key,
+            store_upload_id=await self._store.uploads.begin(
+                key, content_type=_content_type(asked.display_name)
+            ),
+            created_by=user.id,
         )
-        async with self._database.transaction() as session:
-            upload = await session.uploads.insert(
-                UploadToInsert(
-                    tenant_id=tenant,
-                    video_id=video,
-                    display_name=asked.display_name,
-                    size_bytes=asked.size_bytes,
-                    language=language,
-                    sha256=asked.sha256,
-                    part_bytes=parts.part_bytes_of(asked.size_bytes),
-                    storage_key=key,
-                    store_upload_id=upload_id,
-                    created_by=user.id,
-                ),
-                kept_s=self._limits.kept_s,
-            )
+        try:
+            async with self._database.transaction() as session:
+                upload = await session.uploads.insert(begun, kept_s=self._limits.kept_s)
+        except CaptionAccError:
+            # Without a row, nobody would ever complete it or remove it.
+            with suppress(CaptionAccError):
+                await self._store.uploads.abort(key, begun.store_upload_id)
+            raise
         _log.info("upload_begun", upload_id=upload.id, video_id=video, size_bytes=asked.size_bytes)
         return await self._shown(upload, [])
 
