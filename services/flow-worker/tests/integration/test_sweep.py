@@ -1,14 +1,16 @@
 """The sweep removes exactly what nobody needs; each test makes the leftovers first."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+import pytest
 import pytest_asyncio
 from captionacc_contracts import object_keys
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
     Claim,
@@ -308,6 +310,31 @@ async def test_a_video_that_a_person_deleted_loses_its_upload_too_and_it_is_said
     assert await place.swept(place.sweep(look_again_s=0)) == {"objects_removed": 1}
     assert (await events(place, gone)).count("video.objects_deleted") == 1
     assert await place.value("select count(*) from captionacc.deleted_videos") == 0
+
+
+async def test_a_video_that_cannot_be_emptied_now_does_not_keep_the_others_waiting(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [await place.job() for _ in range(2)]
+    for job in jobs:
+        owner = TenantId(job.tenant_id), VideoId(job.video_id)
+        await place.store.put(object_keys.upload(*owner), b"x")
+        await delete(place, job)
+    delete_objects = place.store.delete
+
+    async def refuse(keys: Iterable[str]) -> None:
+        asked = list(keys)
+        if any(str(jobs[0].video_id) in key for key in asked):
+            raise TransientError(ErrorCode.STORE_UNAVAILABLE, "away")
+        await delete_objects(asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(place.store, "delete", refuse)
+        assert await place.swept() == {"objects_removed": 1}
+    assert "video.objects_deleted" not in await events(place, jobs[0])
+    assert "video.objects_deleted" in await events(place, jobs[1])
+    assert await place.swept() == {"objects_removed": 1}
+    assert "video.objects_deleted" in await events(place, jobs[0])
 
 
 async def test_a_deleted_video_leaves_the_uploads_of_other_videos(place: Place) -> None:

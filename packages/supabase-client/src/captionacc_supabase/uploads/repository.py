@@ -105,29 +105,25 @@ class Uploads:
 
     async def mark_completed(self, upload_id: UUID) -> bool:
         """Complete an open upload; whether it was open. The video's row comes with it."""
-        return (
-            await self._statements.value(
-                """
+        completed = await self._statements.value(
+            """
             update captionacc.uploads set completed_at = now()
             where id = $1 and completed_at is null and aborted_at is null returning true
             """,
-                upload_id,
-            )
-            is not None
+            upload_id,
         )
+        return completed is not None
 
     async def mark_aborted(self, upload_id: UUID) -> bool:
         """Abort an upload that is not complete; whether it is aborted now."""
-        return (
-            await self._statements.value(
-                """
+        aborted = await self._statements.value(
+            """
             update captionacc.uploads set aborted_at = coalesce(aborted_at, now())
             where id = $1 and completed_at is null returning true
             """,
-                upload_id,
-            )
-            is not None
+            upload_id,
         )
+        return aborted is not None
 
     async def forget(self, upload_id: UUID) -> None:
         """Remove the row of an aborted upload, whose parts are gone."""

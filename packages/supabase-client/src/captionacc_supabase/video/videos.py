@@ -8,6 +8,7 @@ from captionacc_contracts.events import EventKind
 from captionacc_contracts.frames.tracks import Note, NoteKind
 from captionacc_contracts.work.compute import Progress
 from captionacc_contracts.work.tiers import Tier
+from msgspec import UNSET, UnsetType
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.errors import cancel_requested, lease_lost
@@ -111,16 +112,29 @@ class Videos:
             size_bytes,
         )
 
-    async def change(self, video_id: UUID, display_name: str, language: str | None) -> Video | None:
-        """Set the name and the language; null when there is no such video."""
+    async def change(
+        self,
+        video_id: UUID,
+        *,
+        display_name: str | UnsetType = UNSET,
+        language: str | UnsetType | None = UNSET,
+    ) -> None:
+        """Set the fields that are given; announce it unless they had these values."""
         video = await self._statements.row(
             Video,
             """
-            update captionacc.videos set display_name = $2, language = $3 where id = $1 returning *
+            update captionacc.videos set
+                display_name = case when $2 then $3 else display_name end,
+                language = case when $4 then $5 else language end
+            where id = $1
+                and ($2 and display_name <> $3 or $4 and language is distinct from $5)
+            returning *
             """,
             video_id,
-            display_name,
-            language,
+            display_name is not UNSET,
+            None if display_name is UNSET else display_name,
+            language is not UNSET,
+            None if language is UNSET else language,
         )
         if video is not None:
             self._announcements.event(
@@ -129,7 +143,6 @@ class Videos:
                 {"display_name": video.display_name, "language": video.language},
                 video_id=video.id,
             )
-        return video
 
     async def set_progress(self, lease: Lease, video_id: UUID, progress: Progress) -> None:
         """Show how far the leased job is.

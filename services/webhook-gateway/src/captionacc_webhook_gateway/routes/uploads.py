@@ -133,12 +133,13 @@ async def change_video(
 
     A new language counts for texts that are read from now on.
     """
+    language = data.language
+    if language is not msgspec.UNSET:
+        language = language_tag(language)
     async with services.database.transaction() as session:
+        await own_video(session, request.user, video_id)
+        await session.videos.change(video_id, display_name=data.display_name, language=language)
         found = await own_video(session, request.user, video_id)
-        name = found.display_name if data.display_name is msgspec.UNSET else data.display_name
-        language = found.language if data.language is msgspec.UNSET else language_tag(data.language)
-        if (name, language) != (found.display_name, found.language):
-            found = await session.videos.change(video_id, name, language) or found
     return video_summary(found)
 
 

@@ -1,5 +1,6 @@
 """Removes uploads that were never completed, and rows of uploads that became videos."""
 
+from captionacc_contracts.errors import CaptionAccError
 from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.services import Services
@@ -21,10 +22,15 @@ async def remove_expired_uploads(services: Services, repairs: Repairs) -> None:
         uploads = await session.uploads.abort_expired(_UPLOADS)
         await session.uploads.forget_completed(_ROWS)
     for upload in uploads:
-        await services.store.uploads.abort(upload.storage_key, upload.store_upload_id)
-        # The parts were joined, but the file was never looked at.
-        await services.store.delete([upload.storage_key])
-        async with services.database.transaction() as session:
-            await session.uploads.forget(upload.id)
-        repairs.add("uploads_removed")
-        log.info("expired_upload_removed", upload_id=str(upload.id))
+        # A later pass tries again; one upload must not keep the others waiting.
+        try:
+            await services.store.uploads.abort(upload.storage_key, upload.store_upload_id)
+            # The parts may have been joined, although the file was never looked at.
+            await services.store.delete([upload.storage_key])
+            async with services.database.transaction() as session:
+                await session.uploads.forget(upload.id)
+        except CaptionAccError as error:
+            log.warning("upload_not_removed", upload_id=str(upload.id), error=str(error))
+        else:
+            repairs.add("uploads_removed")
+            log.info("expired_upload_removed", upload_id=str(upload.id))

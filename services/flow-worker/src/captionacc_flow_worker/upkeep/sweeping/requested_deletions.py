@@ -1,6 +1,7 @@
 """Removes the objects of videos that a person deleted: the upload and all that was made of it."""
 
 from captionacc_contracts import object_keys
+from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.uploads.deletions import DeletedVideo
@@ -32,10 +33,17 @@ class RequestedDeletions:
         async with self._services.database.transaction() as session:
             deleted = await session.deletions.to_empty(_VIDEOS, look_again_s=self._look_again_s)
         for video in deleted:
-            await self._empty(video, repairs)
-            async with self._services.database.transaction() as session:
-                await session.deletions.emptied(video)
-            log.info("deleted_video_emptied", video_id=str(video.video_id))
+            # One video that cannot be emptied now must not keep the others waiting.
+            try:
+                await self._empty(video, repairs)
+                async with self._services.database.transaction() as session:
+                    await session.deletions.emptied(video)
+            except CaptionAccError as error:
+                log.warning(
+                    "deleted_video_not_emptied", video_id=str(video.video_id), error=str(error)
+                )
+            else:
+                log.info("deleted_video_emptied", video_id=str(video.video_id))
 
     async def _empty(self, deleted: DeletedVideo, repairs: Repairs) -> None:
         owner = TenantId(deleted.tenant_id), VideoId(deleted.video_id)
