@@ -11,7 +11,7 @@ EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal --
 COMPUTE_TESTS := services/flow-worker/tests/integration/compute
 TYPED_TESTS := $(filter-out services/flow-worker/tests,$(wildcard packages/*/tests services/*/tests modal-apps/*/tests)) \
   'services/flow-worker/tests --exclude $(COMPUTE_TESTS)' $(COMPUTE_TESTS) \
-  cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/e2e tests/chaos benchmarks infra/checks conftest.py
+  cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/contract tests/e2e tests/chaos benchmarks infra/checks conftest.py
 T ?=
 RUNS ?= 5
 SEED ?= 1
@@ -19,6 +19,7 @@ HISTORIES ?= 2000
 DATA ?= training-data
 LAYOUT ?= layout-data
 SPLIT ?= tune
+EXAMPLES ?= 80
 VIDEOS ?= 150
 COMMAND ?= all
 
@@ -33,6 +34,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
 .PHONY: test-e2e test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
+.PHONY: fuzz-api typed-client bench-api
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -106,6 +108,15 @@ $(TRAIN_PYTHON): modal-apps/training/requirements.txt
 training: train-env ## Run one training command, or all of them (COMMAND=all DATA=training-data)
 	PYTHONPATH=$(TRAIN_PATH) $(TRAIN_PYTHON) -m captionacc_training $(COMMAND) --folder $(DATA)
 
+fuzz-api: setup ## Call each route of the gateway thousands of times as its document says (EXAMPLES=n SEED=s)
+	FUZZ_EXAMPLES=$(EXAMPLES) FUZZ_SEED=$(SEED) FUZZ_PHASES=examples,coverage,fuzzing,stateful FUZZ_REPORT=fuzz-report.txt \
+	  .venv/bin/pytest services/webhook-gateway/tests/integration/fuzzing
+	grep 'generated' fuzz-report.txt
+
+typed-client: setup ## Type-check a TypeScript program against docs/openapi.json; needs Node
+	cd tests/contract/typed_client && npm install --no-package-lock --no-audit --no-fund
+	.venv/bin/pytest tests/contract/typed_client
+
 test-torch: train-env ## Run the tests that need torch
 	PYTHONPATH=$(TRAIN_PATH):tests/kit/src $(TRAIN_PYTHON) -m pytest -q modal-apps/extents/tests/torch modal-apps/training/tests/torch
 
@@ -117,6 +128,9 @@ bench-start: setup ## Measure how fast jobs start, against a stock Prefect worke
 
 bench-uploads: setup ## Upload 1 GiB with two cuts and a restart, and measure the gateway's memory
 	.venv/bin/python -m benchmarks.uploads
+
+bench-api: setup ## Measure the gateway's reads and webhooks (BASELINE=another checkout)
+	.venv/bin/python -m benchmarks.api $(if $(BASELINE),--baseline $(BASELINE))
 
 bench-ocr: setup ## Measure how sure the texts are; needs Debian fonts and iso-codes
 	.venv/bin/python -m benchmarks.ocr
