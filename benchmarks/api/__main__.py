@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 
 from benchmarks.api.gateways import CAPTIONS, VIDEOS, WEBHOOK_SECRET, Bench, Gateway, open_bench
-from benchmarks.api.load import Send, Timed, at_once, at_rate, client
+from benchmarks.api.load import Send, Timed, at_once, at_rate, client, cpu_s
 from benchmarks.start.figures import percentile
 
 READS = 100
@@ -22,26 +22,31 @@ SECONDS = 10.0
 PROBES_PER_S = 20
 WEBHOOKS_AT_ONCE = ((1, 60), (16, 200), (200, 600))
 
+CPU_READS = 20
+
 Row = tuple[str, str]
+Measure = Callable[[Bench, Gateway], Awaitable[list[Row]]]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.api", description=__doc__)
     parser.add_argument("--baseline", type=Path, help="another checkout, to measure beside ours")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="repeatable")
     options = parser.parse_args()
-    asyncio.run(_measure(options.baseline))
+    asyncio.run(_measure(options.baseline, options.only or list(MEASUREMENTS)))
     return 0
 
 
-async def _measure(baseline: Path | None) -> None:
+async def _measure(baseline: Path | None, only: list[str]) -> None:
     before = os.getloadavg()
     async with open_bench(baseline) as bench:
         print(f"| what | {' | '.join(one.name for one in bench.gateways)} |")
         print(f"|---|{'---|' * len(bench.gateways)}", flush=True)
-        for measure in (_list, _one_video, _captions, _unchanged_captions, *_webhooks()):
-            found = [await measure(bench, gateway) for gateway in bench.gateways]
-            for rows in zip(*found, strict=True):
-                print(f"| {rows[0][0]} | {' | '.join(row[1] for row in rows)} |", flush=True)
+        for name, measures in MEASUREMENTS.items():
+            for measure in measures if name in only else ():
+                found = [await measure(bench, gateway) for gateway in bench.gateways]
+                for rows in zip(*found, strict=True):
+                    print(f"| {rows[0][0]} | {' | '.join(row[1] for row in rows)} |", flush=True)
     after = os.getloadavg()
     print(f"\n{os.cpu_count()} cores, load {before[0]:.1f} before and {after[0]:.1f} after")
 
@@ -102,8 +107,25 @@ async def _raw(sender: httpx.AsyncClient, path: str, headers: dict[str, str]) ->
     return answer
 
 
-def _webhooks() -> list[Callable[[Bench, Gateway], Awaitable[list[Row]]]]:
-    return [partial(_webhooks_at_once, clients, count) for clients, count in WEBHOOKS_AT_ONCE]
+async def _cpu(bench: Bench, gateway: Gateway) -> list[Row]:
+    """Measure the processor time of one read, which other work on the machine hardly changes."""
+    rows = []
+    for what, path in (
+        (f"list of {VIDEOS} videos", "/videos"),
+        (f"{CAPTIONS} captions", f"/videos/{bench.video}/captions"),
+    ):
+        async with client(gateway.url, 1) as sender:
+            await _raw(sender, path, bench.user())
+            began = cpu_s(gateway.pid), cpu_s(bench.postgres_pid)
+            for _ in range(CPU_READS):
+                await _raw(sender, path, bench.user())
+            ended = cpu_s(gateway.pid), cpu_s(bench.postgres_pid)
+        of_gateway, of_postgres = (
+            (end - begin) / CPU_READS for begin, end in zip(began, ended, strict=True)
+        )
+        shown = f"gateway {_ms(of_gateway)}, Postgres {_ms(of_postgres)}"
+        rows.append((f"processor time per read of {what}", shown))
+    return rows
 
 
 async def _webhooks_at_once(clients: int, count: int, bench: Bench, gateway: Gateway) -> list[Row]:
@@ -143,6 +165,14 @@ async def _post_webhook(sender: httpx.AsyncClient, tenant: UUID, video: UUID) ->
             "record": {"id": str(video), "tenant_id": str(tenant)},
         },
     )
+
+
+MEASUREMENTS: Mapping[str, list[Measure]] = {
+    "cpu": [_cpu],
+    "reads": [_list, _one_video],
+    "captions": [_captions, _unchanged_captions],
+    "webhooks": [partial(_webhooks_at_once, clients, n) for clients, n in WEBHOOKS_AT_ONCE],
+}
 
 
 def _times(timed: Timed) -> str:

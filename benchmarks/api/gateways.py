@@ -35,6 +35,7 @@ class Gateway:
 
     name: str
     url: str
+    pid: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class Bench:
 
     gateways: list[Gateway]
     dsn: str
+    postgres_pid: int
     tenant: UUID
     video: UUID
     """Has ``CAPTIONS`` captions."""
@@ -75,7 +77,13 @@ async def open_bench(baseline: Path | None) -> AsyncIterator[Bench]:
             await stack.enter_async_context(_gateway(called, checkout, server.dsn(name)))
             for called, checkout in checkouts.items()
         ]
-        yield Bench(gateways=gateways, dsn=server.dsn(name), tenant=tenant, video=video)
+        yield Bench(
+            gateways=gateways,
+            dsn=server.dsn(name),
+            postgres_pid=process.pid,
+            tenant=tenant,
+            video=video,
+        )
 
 
 @asynccontextmanager
@@ -101,7 +109,7 @@ async def _gateway(name: str, checkout: Path, dsn: str) -> AsyncIterator[Gateway
     try:
         async with httpx.AsyncClient(base_url=url) as client:
             await answers(client, "/health/live", within_s=60, what=f"the gateway ({name})")
-        yield Gateway(name=name, url=url)
+        yield Gateway(name=name, url=url, pid=process.pid)
     finally:
         process.terminate()
         await asyncio.to_thread(process.wait)

@@ -1,10 +1,12 @@
 """Sends requests and times their answers."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
@@ -67,3 +69,21 @@ async def at_rate(request: Callable[[], Send], per_s: float, seconds: float) -> 
             group.create_task(timed.send(request()))
     timed.wall_s = time.perf_counter() - began
     return timed
+
+
+def cpu_s(pid: int) -> float:
+    """Return the seconds of processor time that a process and its children have used."""
+    ticks = sum(_ticks(path, pid) for path in Path("/proc").glob("[0-9]*/stat"))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(path: Path, pid: int) -> int:
+    try:
+        text = path.read_text("utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    # The name of the program, in brackets, may hold blanks; see proc_pid_stat(5) for the fields.
+    fields = text.rpartition(")")[2].split()
+    if int(path.parent.name) == pid:
+        return sum(map(int, fields[11:15]))
+    return sum(map(int, fields[11:13])) if int(fields[1]) == pid else 0
