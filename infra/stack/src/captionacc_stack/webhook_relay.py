@@ -1,6 +1,6 @@
-"""A stand-in for pg_net: posts the rows that ``supabase_functions.http_request`` queued.
+"""A stand-in for pg_net: posts the requests that ``net.http_post`` queued.
 
-It loses requests as pg_net does: it removes a row from the outbox when it takes it, sends each
+It loses requests as pg_net does: it removes a row from the queue when it takes it, sends each
 request once, many at a time and not in order, and drops a request that fails. The reconciler finds
 the videos whose webhook was lost.
 
@@ -19,7 +19,7 @@ from captionacc_observability.settings import load_or_exit
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
 
-CHANNEL = "supabase_functions_outbox"
+CHANNEL = "net_http_request_queue"
 USER_AGENT = "pg_net/0.20.4-local"
 # The batch size of pg_net, which sends the requests of a batch at the same time.
 PARALLEL = 200
@@ -50,26 +50,26 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the outbox."""
+    """A row of the queue."""
 
     id: int
     url: str
     headers: dict[str, str]
-    body: str
-    timeout_ms: int
+    body: bytes
+    timeout_milliseconds: int
 
 
 async def take(database: Database, limit: int) -> list[Request]:
-    """Remove up to ``limit`` requests from the outbox and return them."""
+    """Remove up to ``limit`` requests from the queue and return them."""
     async with database.transaction() as session:
         return await session.statements.rows(
             Request,
             """
-            delete from supabase_functions.outbox where id in (
-                select id from supabase_functions.outbox
+            delete from net.http_request_queue where id in (
+                select id from net.http_request_queue
                 order by id limit $1 for update skip locked
             )
-            returning id, url, headers, body, timeout_ms
+            returning id, url, headers, body, timeout_milliseconds
             """,
             limit,
         )
@@ -77,13 +77,14 @@ async def take(database: Database, limit: int) -> list[Request]:
 
 async def post(client: httpx.AsyncClient, request: Request) -> None:
     """Send the request once and log the outcome."""
+    timeout_s = request.timeout_milliseconds / 1000
     try:
-        async with asyncio.timeout(request.timeout_ms / 1000):
+        async with asyncio.timeout(timeout_s):
             response = await client.post(
                 request.url,
-                content=request.body.encode(),
+                content=request.body,
                 headers={**request.headers, "User-Agent": USER_AGENT, "Accept": "*/*"},
-                timeout=request.timeout_ms / 1000,
+                timeout=timeout_s,
             )
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
         _LOG.warning("webhook_dropped", request_id=request.id, reason=type(error).__name__)
@@ -92,7 +93,7 @@ async def post(client: httpx.AsyncClient, request: Request) -> None:
 
 
 async def relay(dsn: str) -> None:
-    """Post every request that arrives in the outbox, until cancelled."""
+    """Post every request that arrives in the queue, until cancelled."""
     arrived = asyncio.Event()
     limits = httpx.Limits(max_connections=PARALLEL, max_keepalive_connections=0)
     async with (

@@ -1,9 +1,14 @@
 """Supabase database webhooks as they arrive: a hint to look at a row, not the truth about it."""
 
+import hashlib
+import hmac
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+
+SIGNATURE_HEADER = "X-CaptionAcc-Signature"
+"""Header of a webhook: ``t=SECONDS,v1=HEX``, as :func:`signature` makes it."""
 
 
 class VideoRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,9 +21,19 @@ class VideoRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body that ``supabase_functions.http_request`` posts; other fields are ignored."""
+    """The body that ``captionacc.post_inserted_row`` posts; other fields are ignored."""
 
     type: Literal["INSERT", "UPDATE", "DELETE"]
     table: str
     schema: str
     record: dict[str, Any] | None = None
+
+
+def signature(secret: str, body: bytes, seconds: int) -> str:
+    """Return the signature of a webhook that was sent ``seconds`` after 1970.
+
+    ``captionacc.post_inserted_row`` in Postgres computes the same.
+    """
+    signed = b"%d.%s" % (seconds, body)
+    digest = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    return f"t={seconds},v1={digest}"

@@ -28,7 +28,7 @@ class MigrationError(Exception):
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the database posts new videos, and the bearer secret that it sends."""
+    """Where the database posts new videos, and the secret that it signs them with."""
 
     url: str
     secret: str
@@ -45,9 +45,9 @@ async def migrate(
     """Apply the files of ``directory`` that the database lacks; return their names.
 
     ``local`` first supplies what Supabase has and stock Postgres lacks, from the folder
-    ``local`` beside ``directory``. ``webhook`` makes the trigger of ``webhooks.sql`` beside
-    ``directory``. ``limits`` replaces the limits of these tiers. Running it again changes nothing,
-    and parallel runs take turns.
+    ``local`` beside ``directory``. ``webhook`` stores the secret in Vault and makes the trigger of
+    ``webhooks.sql`` beside ``directory``. ``limits`` replaces the limits of these tiers. Running it
+    again changes nothing, and parallel runs take turns.
 
     Raises:
         MigrationError: an applied file was changed or is missing, there are no files, or the
@@ -82,6 +82,11 @@ async def migrate(
     return applied
 
 
+_MISSING_EXTENSION = (
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.UndefinedTableError,
+)
 _BOOKKEEPING = """
 create schema if not exists captionacc;
 create table if not exists captionacc.schema_migrations (
@@ -164,10 +169,10 @@ async def _apply_webhook(
                 )
             try:
                 await connection.execute(sql)
-            except (asyncpg.InvalidSchemaNameError, asyncpg.UndefinedFunctionError) as error:
+            except _MISSING_EXTENSION as error:
                 message = (
-                    f"The webhook was not made: {error}. Enable Database Webhooks in Supabase's "
-                    "dashboard, or use --local on stock Postgres."
+                    f"The webhook was not made: {error}. Enable the extensions pg_net and "
+                    "supabase_vault in Supabase's dashboard, or use --local on stock Postgres."
                 )
                 raise MigrationError(message) from error
 

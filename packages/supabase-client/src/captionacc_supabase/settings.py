@@ -55,7 +55,10 @@ class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     webhook_secret: Annotated[
-        str, msgspec.Meta(description="Bearer secret of the webhook.", examples=["change-me"])
+        str,
+        msgspec.Meta(
+            description="Secret that signs the webhook; stored in Vault.", examples=["change-me"]
+        ),
     ] = ""
 
     limits_free: Annotated[str, msgspec.Meta(description=_LIMITS.format("free"))] = (

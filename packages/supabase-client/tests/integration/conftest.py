@@ -191,7 +191,7 @@ async def module_database_dsn(new_database: Callable[[], Awaitable[str]]) -> str
 async def database_dsn(module_database_dsn: str) -> str:
     """A migrated database without rows; emptying one is cheaper than making the next."""
     connection = await asyncpg.connect(module_database_dsn)
-    await connection.execute("truncate captionacc.tenants, supabase_functions.outbox cascade")
+    await connection.execute("truncate captionacc.tenants, net.http_request_queue cascade")
     await connection.close()
     return module_database_dsn
 

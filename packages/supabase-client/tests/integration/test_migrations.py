@@ -109,14 +109,15 @@ async def test_the_command_applies_the_files_and_makes_the_webhook(empty_databas
     assert triggers == 1
 
 
+@pytest.mark.parametrize("extension", ["net", "vault"])
 async def test_a_database_without_webhooks_is_named_without_the_secret(
-    empty_database_dsn: str,
+    empty_database_dsn: str, extension: str
 ) -> None:
     await migrate(empty_database_dsn, migrations_directory(), local=True)
     connection = await asyncpg.connect(empty_database_dsn)
-    await connection.execute("drop schema supabase_functions cascade")
+    await connection.execute(f"drop schema {extension} cascade")
     await connection.close()
-    with pytest.raises(MigrationError, match="Database Webhooks") as caught:
+    with pytest.raises(MigrationError, match="supabase_vault") as caught:
         await migrate(
             empty_database_dsn,
             migrations_directory(),

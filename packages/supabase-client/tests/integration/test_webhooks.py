@@ -1,23 +1,28 @@
 """The webhook trigger and its local relay: the bytes that Supabase would send, and when."""
 
 import asyncio
+import hmac
 import json
 import os
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+from captionacc_contracts.webhooks import SIGNATURE_HEADER, signature
 from captionacc_stack.backing import migrations_directory
 from captionacc_supabase.migrate import Webhook, migrate
 from captionacc_testkit.waiting import eventually
 
 if TYPE_CHECKING:
     from asyncpg import Connection, Record
+
+
+SECRET = 'it\'s "so"'
 
 
 class Receiver:
@@ -76,7 +81,7 @@ async def connection(database_dsn: str, receiver: Receiver) -> AsyncIterator["Co
         migrations_directory(),
         local=True,
         webhook=Webhook(
-            url=f"http://127.0.0.1:{receiver.port}/webhooks/supabase/videos", secret='it\'s "so"'
+            url=f"http://127.0.0.1:{receiver.port}/webhooks/supabase/videos", secret=SECRET
         ),
     )
     opened = await asyncpg.connect(database_dsn)
@@ -105,10 +110,13 @@ async def test_a_committed_insert_is_posted_as_supabase_posts_it(
     await other.close()
     ((head, body),) = receiver.requests
     assert head[0] == "POST /webhooks/supabase/videos HTTP/1.1"
-    assert {line.split(":")[0].lower(): line.split(": ")[1] for line in head[1:]} == {
+    headers = {line.split(":")[0].lower(): line.split(": ")[1] for line in head[1:]}
+    signed_at = int(headers[SIGNATURE_HEADER.lower()].partition(",")[0].removeprefix("t="))
+    assert abs(signed_at - time.time()) < 60
+    assert headers == {
         "host": f"127.0.0.1:{receiver.port}",
         "content-type": "application/json",
-        "authorization": 'Bearer it\'s "so"',
+        SIGNATURE_HEADER.lower(): signature(SECRET, body, signed_at),
         "user-agent": "pg_net/0.20.4-local",
         "accept": "*/*",
         "content-length": str(len(body)),
@@ -137,7 +145,7 @@ async def test_nothing_is_posted_after_a_rollback(
         await transaction.rollback()
         await connection.execute(INSERT, kept, uuid.uuid4(), "kept", 1)
         await eventually(lambda: receiver.requests, what="the webhook arrives")
-        assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
+        assert await connection.fetchval("select count(*) from net.http_request_queue") == 0
     assert [json.loads(body)["record"]["id"] for _, body in receiver.requests] == [str(kept)]
 
 
@@ -153,7 +161,7 @@ async def test_waiting_webhooks_are_posted_once_even_when_they_are_refused(
         await eventually(lambda: len(receiver.requests) == 450, 30, what="all webhooks arrive")
         ids = {json.loads(body)["record"]["id"] for _, body in receiver.requests}
         assert len(ids) == 450
-        assert await connection.fetchval("select count(*) from supabase_functions.outbox") == 0
+        assert await connection.fetchval("select count(*) from net.http_request_queue") == 0
 
 
 async def test_a_request_that_cannot_be_sent_does_not_stop_others(
@@ -161,7 +169,7 @@ async def test_a_request_that_cannot_be_sent_does_not_stop_others(
 ) -> None:
     await connection.execute(
         """
-        insert into supabase_functions.outbox (url, method, headers, body, timeout_ms)
+        insert into net.http_request_queue (url, method, headers, body, timeout_milliseconds)
         values ($1, 'POST', '{"Authorization": "Bearer 密码"}', '{}', 1000)
         """,
         f"http://127.0.0.1:{receiver.port}/hook",
@@ -183,12 +191,28 @@ async def test_making_the_webhook_again_moves_it(
     async with relaying(database_dsn):
         await connection.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "one", 1)
         await eventually(lambda: receiver.requests, what="the webhook arrives")
-    ((head, _),) = receiver.requests
+    ((head, body),) = receiver.requests
     assert head[0] == "POST /other HTTP/1.1"
-    assert "Authorization: Bearer new" in head
+    [shown] = [line for line in head if line.startswith(f"{SIGNATURE_HEADER}: ")]
+    signed_at = int(shown.partition("t=")[2].partition(",")[0])
+    assert shown == f"{SIGNATURE_HEADER}: {signature('new', body, signed_at)}"
 
 
-def test_the_webhook_is_the_trigger_that_supabase_makes() -> None:
-    sql = (Path(migrations_directory()).parent / "webhooks.sql").read_text()
-    assert "after insert on captionacc.videos" in sql
-    assert "execute function supabase_functions.http_request(%L, 'POST', %L, '{}', '5000')" in sql
+async def test_a_video_is_inserted_even_when_vault_lost_the_secret(
+    connection: "Connection[Record]",
+) -> None:
+    await connection.execute("delete from vault.secrets")
+    warnings: list[str] = []
+    connection.add_log_listener(lambda _, message: warnings.append(str(message)))
+    video = uuid.uuid4()
+    await connection.execute(INSERT, video, uuid.uuid4(), "one", 1)
+    assert await connection.fetchval("select id from captionacc.videos") == video
+    await eventually(lambda: "captionacc_webhook_secret" in str(warnings), what="a warning")
+
+
+async def test_the_signature_is_the_hmac_of_the_contracts(connection: "Connection[Record]") -> None:
+    for key, message in (("", b""), ("k", b"x"), ("长" * 70, b"long key"), ("k" * 64, b"\x00\xff")):
+        found = await connection.fetchval(
+            "select captionacc.hmac_sha256($1::bytea, $2::bytea)", key.encode(), message
+        )
+        assert found == hmac.digest(key.encode(), message, "sha256")

@@ -1,11 +1,13 @@
 """Guards: they decide who may call a route, before the body is read."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.roles import Role
+from captionacc_contracts.webhooks import SIGNATURE_HEADER
 from captionacc_http.raises import raises
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -17,7 +19,11 @@ from captionacc_webhook_gateway.errors import (
     UnauthenticatedError,
 )
 from captionacc_webhook_gateway.identity.user import Operator, User
-from captionacc_webhook_gateway.identity.webhook_secret import require_webhook_secret
+from captionacc_webhook_gateway.identity.webhook_secret import (
+    require_fresh_signature,
+    require_signature,
+    require_webhook_secret,
+)
 from captionacc_webhook_gateway.services import services_of
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -97,7 +103,12 @@ async def require_operator(connection: Connection, _: BaseRouteHandler) -> None:
 
 @raises(UnauthenticatedError)
 async def require_database(connection: Connection, _: BaseRouteHandler) -> None:
-    """Guard of the database's webhook: check the shared secret."""
-    require_webhook_secret(
-        connection.headers.get("authorization"), services_of(connection).webhook_secrets
-    )
+    """Guard of the database's webhook: check its signature or, without one, the shared secret."""
+    secrets = services_of(connection).webhook_secrets
+    shown = connection.headers.get(SIGNATURE_HEADER)
+    if shown is None or not isinstance(connection, Request):
+        require_webhook_secret(connection.headers.get("authorization"), secrets)
+        return
+    signed_at = require_fresh_signature(shown, time.time())
+    # The body's limit applies here too, and the route does not read the body again.
+    require_signature(shown, await connection.body(), signed_at, secrets)

@@ -33,7 +33,7 @@ class Bystander:
                 "update captionacc.videos set status = 'active', frame_count = 10 where id = $1",
                 VIDEO,
             )
-            await session.statements.run("delete from supabase_functions.outbox")
+            await session.statements.run("delete from net.http_request_queue")
         for key in (
             object_keys.upload(TENANT, VIDEO),
             object_keys.captions_db(TENANT, VIDEO),
