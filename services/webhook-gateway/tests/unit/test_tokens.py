@@ -4,6 +4,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ import pytest
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.roles import Role
 from captionacc_webhook_gateway.errors import ForbiddenError, UnauthenticatedError
-from captionacc_webhook_gateway.identity.key_set import SIZE_LIMIT_BYTES, KeySet
+from captionacc_webhook_gateway.identity.key_set import REFETCH_EVERY_S, SIZE_LIMIT_BYTES, KeySet
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -110,6 +111,12 @@ async def test_tokens_of_public_keys_are_verified(key: Any, key_id: str, algorit
         {"exp": 1},
         {"exp": None},
         {"exp": "soon"},
+        {"exp": 10**400},
+        {"exp": 10**308, "iat": -(10**400)},
+        {"exp": float("inf")},
+        {"exp": float("nan")},
+        {"iat": float("-inf")},
+        {"nbf": float("inf")},
         {"nbf": int(time.time()) + 3600},
         {"iat": int(time.time()) + 3600},
         {"aud": "other"},
@@ -239,6 +246,17 @@ async def test_a_changed_signature_is_refused() -> None:
         await verifier().user_of(bearer(f"{head}.{flipped}"))
 
 
+async def test_deeply_nested_claims_are_refused() -> None:
+    def part(text: str) -> str:
+        return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+    nested = "[" * 2500 + "]" * 2500
+    header = part('{"alg": "HS256"}')
+    for token in (f"{part(nested)}.{header}.AAAA", f"{header}.{part(nested)}.AAAA"):
+        with pytest.raises(UnauthenticatedError):
+            await verifier().user_of(bearer(token))
+
+
 @given(st.text(max_size=200))
 async def test_any_malformed_header_is_unauthenticated(header: str) -> None:
     with pytest.raises(UnauthenticatedError):
@@ -251,13 +269,45 @@ async def test_unknown_key_ids_cannot_flood_the_address() -> None:
     address, monotonic = Address(), Monotonic()
     keys = key_set(address, monotonic)
     assert await keys.find("ec")
-    for _ in range(20):
-        assert await keys.find(str(uuid4())) is None
+    for _ in range(50):
+        monotonic.now += 0.1
+        with suppress(TransientError):
+            assert await keys.find(str(uuid4())) is None
+    assert address.calls <= 2
+
+
+async def test_a_key_is_unknown_only_to_a_set_fetched_since_the_question() -> None:
+    address, monotonic = Address(), Monotonic()
+    keys = key_set(address, monotonic)
+    assert await keys.find("ec")
+    newer = ec.generate_private_key(ec.SECP256R1())
+    described = {**ECAlgorithm.to_jwk(newer.public_key(), as_dict=True), "kid": "newer"}
+    address.answer = lambda: httpx.Response(200, json={"keys": [described]})
+    monotonic.now += 1
+    with pytest.raises(TransientError):
+        await keys.find("newer")
     assert address.calls == 1
-    monotonic.now += 31
-    for _ in range(20):
-        assert await keys.find(str(uuid4())) is None
-    assert address.calls == 2
+    monotonic.now += REFETCH_EVERY_S
+    assert await keys.find("newer")
+    monotonic.now += REFETCH_EVERY_S
+    assert await keys.find("forged") is None
+
+
+async def test_a_failed_fetch_is_tried_again_after_a_second_and_then_ever_later() -> None:
+    address, monotonic = Address(), Monotonic()
+    address.answer = lambda: httpx.Response(500)
+    keys = key_set(address, monotonic)
+    calls = []
+    for _ in range(100):
+        with pytest.raises(TransientError):
+            await keys.find("ec")
+        calls.append(address.calls)
+        monotonic.now += 1
+    assert calls[:2] == [1, 2]
+    assert calls[-1] <= 8
+    address.answer = lambda: httpx.Response(200, json=public_keys())
+    monotonic.now += 30
+    assert await keys.find("ec")
 
 
 async def test_keys_are_fetched_again_after_ten_minutes_and_kept_when_that_fails() -> None:

@@ -22,6 +22,8 @@ USER_ROLE = "authenticated"
 SYMMETRIC = "HS256"
 ASYMMETRIC = frozenset({"ES256", "RS256"})
 _ROLES = "viewer, annotator, reviewer or admin"
+# PyJWT lets these pass: an infinite time, and JSON that is nested deeply.
+_UNREADABLE = (OverflowError, RecursionError)
 
 
 class TokenHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +57,7 @@ def header_of(token: str) -> TokenHeader:
     """
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, *_UNREADABLE) as error:
         message = "The token is not a JWT; sign in again."
         raise UnauthenticatedError(message) from error
     if "crit" in header:
@@ -95,11 +97,16 @@ def verified_claims(token: str, *, key: Any, algorithm: str, issuer: str, audien
     except jwt.ExpiredSignatureError as error:
         message = "The token has expired; sign in again."
         raise UnauthenticatedError(message) from error
-    except (jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
+    except (jwt.InvalidTokenError, jwt.InvalidKeyError, *_UNREADABLE) as error:
         message = "The token is not valid for this service; sign in again."
         raise UnauthenticatedError(message) from error
-    expires_at = float(claims["exp"])
-    if expires_at - float(claims.get("iat", time.time())) > LONGEST_LIFETIME_S:
+    try:
+        expires_at = float(claims["exp"])
+        issued_at = float(claims.get("iat", time.time()))
+    except OverflowError as error:
+        message = "The token's times are out of range; sign in again."
+        raise UnauthenticatedError(message) from error
+    if expires_at - issued_at > LONGEST_LIFETIME_S:
         message = "The token is valid for longer than 24 hours; shorten its lifetime."
         raise UnauthenticatedError(message)
     if claims.get("role") != USER_ROLE or claims.get("is_anonymous") is True:

@@ -31,7 +31,7 @@ class UserVerifier(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UnauthenticatedError: The header holds no valid token.
             ForbiddenError: The user belongs to no tenant, or has an unknown role.
-            TransientError: The public keys could not be fetched yet.
+            TransientError: The public key could not be fetched yet.
         """
         return user_of(await self._claims_of(authorization))
 
