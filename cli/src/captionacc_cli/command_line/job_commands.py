@@ -134,5 +134,5 @@ def _print_addresses(addresses: Mapping[str, str]) -> None:
     if not addresses:
         return
     print("The stack stays up; `captionacc down` stops it.")
-    print(f"Prefect UI: {addresses['prefect_ui']}")
+    print(f"Prefect UI: {addresses['prefect_ui']} (`captionacc status` shows what it asks for)")
     print(f"API docs:   {addresses['api_docs']}")

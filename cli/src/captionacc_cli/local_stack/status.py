@@ -29,6 +29,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The tenant that owns the uploads of ``captionacc run``."""
     addresses: dict[str, str]
     """By server; they contain passwords."""
+    prefect_auth_string: str
+    """What the Prefect UI asks for."""
     ports: dict[str, int]
     services: dict[str, ServiceStatus]
     data: dict[str, str]
@@ -52,6 +54,7 @@ def status(home: Home) -> Status:
         home=str(home.root),
         tenant=str(state.TENANT),
         addresses=dict(found.addresses),
+        prefect_auth_string=found.secrets.prefect_auth_string,
         ports=dict(found.ports),
         services=services,
         data={
@@ -84,6 +87,8 @@ def as_text(found: Status) -> str:
     ]
     lines.append("")
     lines += [f"  {name:<{width}}  {_shown(url)}" for name, url in found.addresses.items()]
+    if "prefect_ui" in found.addresses:
+        lines += ["", f"  The Prefect UI asks for: {found.prefect_auth_string}"]
     lines += ["", f"  {found.reads}"]
     return "\n".join(lines)
 

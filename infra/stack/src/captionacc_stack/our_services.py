@@ -88,6 +88,7 @@ def shared_settings(
         "WEBHOOK_SECRET": secrets.webhook_secret,
         "WEBHOOK_URL": addresses.url(ports["gateway"], "/webhooks/supabase/videos"),
         "PREFECT_API_URL": backing.prefect_api_url,
+        "PREFECT_API_AUTH_STRING": secrets.prefect_auth_string,
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         "PRIORITY_URL": addresses.url(ports["priority"]),

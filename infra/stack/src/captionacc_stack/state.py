@@ -21,11 +21,18 @@ class ServiceRecord(msgspec.Struct, frozen=True, kw_only=True):
     started_ticks: int
 
 
+def _new_prefect_auth_string() -> str:
+    """A name and a password in the form that Prefect takes."""
+    return f"captionacc:{secrets.token_urlsafe(24)}"
+
+
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     """Secrets of one stack, made once; nothing outside this machine knows them."""
 
     jwt_secret: str
     webhook_secret: str
+    # Stacks of earlier versions have none.
+    prefect_auth_string: str = msgspec.field(default_factory=_new_prefect_auth_string)
 
     @classmethod
     def new(cls) -> "Secrets":

@@ -142,7 +142,11 @@ def _plan(
         else external_store_environment(environ)
     )
     prefect = PrefectServer(
-        home.prefect, ports["prefect"], prefect_database_of(database_url), ui=True
+        home.prefect,
+        ports["prefect"],
+        prefect_database_of(database_url),
+        ui=True,
+        auth_string=secrets.prefect_auth_string,
     )
     backing = Backing(database_url=database_url, store=store, prefect_api_url=prefect.api_url)
     settings = services.shared_settings(backing=backing, secrets=secrets, ports=ports, home=home)
