@@ -67,7 +67,7 @@ def test_fly_sets_no_variable_that_the_service_does_not_read(service: str) -> No
 def test_fly_checks_the_port_that_the_service_listens_on(service: str) -> None:
     config = fly(service)
     port = int(config["env"].get("PORT") or config["env"]["HEALTH_PORT"])
-    assert config["metrics"]["port"] == port
+    assert config["metrics"]["port"] == int(config["env"].get("INTERNAL_PORT") or port)
     checked = [check["port"] for check in config.get("checks", {}).values()]
     if "http_service" in config:
         checked.append(config["http_service"]["internal_port"])

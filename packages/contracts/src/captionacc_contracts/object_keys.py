@@ -56,6 +56,11 @@ def layout_db(tenant: TenantId, video: VideoId) -> str:
     return f"{client_prefix(tenant, video)}layout.db.gz"
 
 
+def suggested_crop(tenant: TenantId, video: VideoId) -> str:
+    """The picture for operators: the first full frame with the suggested crop regions."""
+    return f"{server_prefix(tenant, video)}suggested_crop.svg"
+
+
 def raw_ocr_db(tenant: TenantId, video: VideoId) -> str:
     return f"{server_prefix(tenant, video)}raw-ocr.db.gz"
 

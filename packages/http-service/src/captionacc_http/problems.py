@@ -12,6 +12,13 @@ from litestar.exceptions import HTTPException
 
 PROBLEM_JSON = "application/problem+json"
 
+_DETAILS: Mapping[int, str] = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this path; check its spelling.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This path has other methods; the header Allow names them.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large; send less at a time.",
+}
+"""Sentences for errors that the framework describes by their title alone."""
+
 _log = get_logger(__name__)
 
 
@@ -56,7 +63,8 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[by
 def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return unexpected(request, error)
-    return problem(request, error.status_code, error.detail)
+    detail = _DETAILS.get(error.status_code, error.detail)
+    return problem(request, error.status_code, detail, headers=dict(error.headers or {}))
 
 
 COMMON_HANDLERS: Mapping[Any, Any] = {

@@ -119,8 +119,16 @@ class Database:
         Raises:
             TransientError: ``database_unavailable``.
         """
-        with translated(self._pool.is_closing):
-            await self._pool.fetchval("select 1")
+        async with self._connection() as connection:
+            try:
+                with translated_on(connection):
+                    await connection.fetchval("select 1")
+            except BaseException:
+                # The release of a connection with a cancelled query waits for the server, which
+                # may hang; the release of a closed connection does not.
+                with contextlib.suppress(asyncpg.InterfaceError):
+                    connection.terminate()
+                raise
 
     async def close(self) -> None:
         """Close every connection; wait for work under way, at most for one command time-out."""

@@ -1,5 +1,6 @@
 """Reading a tenant's events; they are written through ``Announcements``."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -60,6 +61,17 @@ class Events:
             last_number=records[-1]["number"] if records else number,
             full=len(records) == limit,
         )
+
+    async def latest_numbers(self, tenant_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """Number of the latest event of each tenant that has any."""
+        records = await self._statements.records(
+            """
+            select tenant_id, last_number from captionacc.event_counters
+            where tenant_id = any($1::uuid[])
+            """,
+            list(tenant_ids),
+        )
+        return {record["tenant_id"]: record["last_number"] for record in records}
 
     async def latest_number(self, tenant_id: UUID) -> int:
         """Number of the tenant's latest event; 0 when it has none."""

@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
-from captionacc_observability import health, metrics
-from captionacc_observability.health import HealthReport, Ping
+from captionacc_observability import metrics
+from captionacc_observability.health import HealthReport, Readiness
 
 # A request and its answer, health checks included.
 _LIMIT_S = 5.0
@@ -17,8 +17,8 @@ _REASONS = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Servic
 class HealthServer:
     """A worker that drains, as ``draining`` says, is alive but not ready."""
 
-    def __init__(self, pings: Sequence[Ping], draining: Callable[[], bool]) -> None:
-        self._pings = pings
+    def __init__(self, readiness: Readiness, draining: Callable[[], bool]) -> None:
+        self._readiness = readiness
         self._draining = draining
 
     @contextlib.asynccontextmanager
@@ -61,7 +61,8 @@ class HealthServer:
                 return 404, "text/plain", b"not found\n"
 
     async def _ready(self) -> HealthReport:
-        report = await health.run(self._pings)
+        report = await self._readiness.report()
         if not self._draining():
             return report
-        return HealthReport(ok=False, checks={**report.checks, "worker": "draining"})
+        checks = {**report.checks, "worker": "draining"}
+        return HealthReport(ok=False, checks=checks, degraded=report.degraded)

@@ -65,6 +65,18 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     worker_reconcile_s: Annotated[
         float, Meta(gt=0, description="Seconds between two passes of the reconciler.")
     ] = 15.0
+    frontend_webhook_url: Annotated[
+        str | None,
+        Meta(
+            description="Where the web app takes the states of flow runs, in the format of a "
+            "Prefect automation; if not set, nothing is sent.",
+            examples=["https://captiona.cc/api/webhooks/prefect"],
+        ),
+    ] = None
+    frontend_webhook_secret: Annotated[
+        str | None,
+        Meta(description="Secret that FRONTEND_WEBHOOK_URL gets as a bearer token, if it asks."),
+    ] = None
     health_port: Annotated[
         int, Meta(ge=0, le=65535, description="Port of the health and metrics server.")
     ] = 8080

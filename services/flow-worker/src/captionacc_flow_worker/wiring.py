@@ -19,6 +19,7 @@ import httpx
 from captionacc_contracts.notifications import JOBS_CHANNEL
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
+from captionacc_observability.health import Readiness
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
@@ -36,6 +37,7 @@ from captionacc_flow_worker.health import HealthServer
 from captionacc_flow_worker.loop_lag import watch_lag
 from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.engine import prepare_process
+from captionacc_flow_worker.orchestration.front_end import FrontEnd
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
@@ -94,16 +96,29 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
         )
         runs = runs_on(prefect, FLOWS)
         pool = WorkPool(prefect, runs.deployments)
-        worker = build(settings, services, runs, pool)
+        front_end = FrontEnd(
+            settings.frontend_webhook_url,
+            settings.frontend_webhook_secret,
+            # Its own client: a slow web app must not use up connections of others.
+            await stack.enter_async_context(httpx.AsyncClient()),
+        )
+        worker = build(settings, services, runs, pool, front_end)
         stack.enter_context(_signals(worker))
-        health = HealthServer([database, pool, priority, store], lambda: worker.draining)
+        # Without Prefect, work goes on and is reported later; without the priority service, jobs
+        # are ranked by their static score.
+        readiness = Readiness(needed=[database, store], with_fallback=[pool, priority])
+        health = HealthServer(readiness, lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
         log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
         await worker.run()
 
 
 def build(
-    settings: WorkerSettings, services: Services, runs: PrefectRuns, pool: WorkPool
+    settings: WorkerSettings,
+    services: Services,
+    runs: PrefectRuns,
+    pool: WorkPool,
+    front_end: FrontEnd,
 ) -> Worker:
     """Put the parts together; nothing runs yet."""
     name = settings.worker_name or socket.gethostname()
@@ -111,7 +126,7 @@ def build(
     owner = f"{name}:{uuid4()}"
     live, gate = LiveJobs(), Gate()
     reports = LateReports(runs.control, services.database)
-    execution = Execution(runs, reports, FLOWS, gate)
+    execution = Execution(runs, reports, FLOWS, gate, front_end)
     slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
@@ -136,6 +151,7 @@ def build(
             "late reports": reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
             "prefect": prefect.run,
+            "front end": front_end.run,
             "loop lag": watch_lag,
         },
         listening=partial(

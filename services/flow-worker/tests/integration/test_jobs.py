@@ -1,5 +1,6 @@
 """Jobs of each kind, and each way to end them, with a real worker and a real Prefect server."""
 
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -169,7 +170,14 @@ async def test_run_leaves_a_table_a_picture_and_the_cost(busy_world: World) -> N
 
     found = {artifact["key"]: artifact for artifact in answer.raise_for_status().json()}
     assert set(found) == {"found", "cost-estimate", "suggested-crop"}
-    assert found["suggested-crop"]["data"].startswith("data:image/svg+xml;base64,")
+    address = found["suggested-crop"]["data"]
+    [expires_s] = parse_qs(urlsplit(address).query)["X-Amz-Expires"]
+    assert int(expires_s) <= 3600
+    async with httpx.AsyncClient() as client:
+        picture = await client.get(address)
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.text.startswith("<svg")
+    assert "base64" not in answer.text
     assert "total" in str(found["cost-estimate"]["data"])
 
 

@@ -1,23 +1,28 @@
 """``captionacc-priority``: serve the priority API until a stop signal."""
 
 import uvicorn
+from captionacc_http.edge.serving import server_config
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 
 from captionacc_priority.app import create_app
 from captionacc_priority.settings import PrioritySettings
 
+# The gateways and workers keep a few connections each.
+CONNECTIONS = 500
+# A ranking takes milliseconds.
+DRAIN_S = 5
+
 
 def main() -> None:
     settings = load_or_exit(PrioritySettings)
     configure_logging("priority", level=settings.log_level, log_format=settings.log_format)
-    uvicorn.run(
-        create_app(settings.policy()),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        timeout_graceful_shutdown=5,
-    )
+    config = server_config(create_app(settings.policy()), connections=CONNECTIONS, drain_s=DRAIN_S)
+    config.host, config.port = settings.host, settings.port
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,13 @@
 
 from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_http.docs_page import DocsPage
+from captionacc_http.edge.request_log import LABELS
+from captionacc_http.edge.serving import with_edge
 from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
 from captionacc_http.struct_schemas import StructSchemas
 from captionacc_http.swagger_page import SwaggerPage, schema_router
+from captionacc_observability import metrics
 from captionacc_observability.clock import Clock, SystemClock
 from litestar import Litestar
 from litestar.di import Provide
@@ -15,6 +18,9 @@ from captionacc_priority.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_priority.routes import ROUTES
 
 BODY_LIMIT_BYTES = 4 * 1024 * 1024
+SECONDS = metrics.Histogram(
+    "captionacc_priority_request_seconds", "Time until the answer was sent", LABELS
+)
 
 
 def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
@@ -39,4 +45,4 @@ def create_app(policy: PriorityPolicy, clock: Clock | None = None) -> Litestar:
         ),
         logging_config=None,
     )
-    return describe(app, status_of)
+    return with_edge(describe(app, status_of), SECONDS)

@@ -133,7 +133,7 @@ async def test_a_bad_request_gets_a_problem_document(
     service: httpx.AsyncClient, path: str, body: Any, status: int
 ) -> None:
     sent: dict[str, Any] = {"content": body} if isinstance(body, bytes) else {"json": body}
-    answer = await service.post(path, **sent)
+    answer = await service.post(path, headers={"Content-Type": "application/json"}, **sent)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -156,3 +156,35 @@ async def test_docs_page_stands_alone(service: httpx.AsyncClient) -> None:
 async def test_probes_and_metrics_answer(service: httpx.AsyncClient) -> None:
     assert (await service.get("/health/live")).status_code == 200
     assert "captionacc_priority_scores_total" in (await service.get("/metrics")).text
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/json", b'{"tier": "\xff"}', 400),
+        ("application/json", b'{"tier": ' + b"[" * 5000, 422),
+        ("application/json", b'{"extra": ' + b"[" * 5000, 422),
+        ("text/plain", b"{}", 415),
+        (None, b"{}", 415),
+    ],
+)
+async def test_an_unreadable_body_is_no_error_of_the_service(
+    service: httpx.AsyncClient, content_type: str | None, body: bytes, status: int
+) -> None:
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    answer = await service.post("/v1/score", headers=headers, content=body)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.headers["x-request-id"]) == 32
+
+
+async def test_unknown_paths_and_methods_are_problems(service: httpx.AsyncClient) -> None:
+    unknown = await service.get("/nowhere")
+    assert (unknown.status_code, unknown.json()["status"]) == (404, 404)
+    wrong = await service.get("/v1/score")
+    assert (wrong.status_code, wrong.headers["allow"]) == (405, "POST, OPTIONS")
+    head = await service.head("/v1/policy")
+    assert (head.status_code, head.content) == (200, b"")
+    options = await service.options("/v1/policy")
+    assert set(options.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert 'route="unknown"' in (await service.get("/metrics")).text

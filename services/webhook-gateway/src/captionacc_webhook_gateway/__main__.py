@@ -1,8 +1,11 @@
 """``captionacc-webhook-gateway``: serve the API until a stop signal."""
 
+import socket
+import sys
 from types import FrameType
 
 import uvicorn
+from captionacc_http.edge.serving import server_config
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.settings import StoreSettings
@@ -31,19 +34,29 @@ def main() -> None:
     settings = load_or_exit(GatewaySettings)
     store = load_or_exit(StoreSettings)
     configure_logging("webhook-gateway", level=settings.log_level, log_format=settings.log_format)
-    wakes = Wakes()
-    config = uvicorn.Config(
-        create_app(settings, store, wakes),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=DRAIN_S,
-    )
+    wakes = Wakes(settings.event_stream_limit)
+    app = create_app(settings, store, wakes)
+    config = server_config(app, connections=settings.connection_limit, drain_s=DRAIN_S)
+    ports = [settings.port]
+    if settings.internal_port is not None:
+        ports.append(settings.internal_port)
+    try:
+        sockets = [_bound(settings.host, port) for port in ports]
+    except OSError as error:
+        sys.stderr.write(f"captionacc-webhook-gateway: cannot listen: {error}\n")
+        raise SystemExit(1) from error
     server = _Server(config, wakes)
-    server.run()
+    server.run(sockets)
     if not server.started:
         raise SystemExit(1)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket with an address; it listens once the application has started."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind((host, port))
+    return bound
 
 
 if __name__ == "__main__":

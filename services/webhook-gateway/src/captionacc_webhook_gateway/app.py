@@ -7,12 +7,17 @@ import httpx
 from captionacc_contracts.notifications import EVENTS_CHANNEL
 from captionacc_http.compression import compress_answers
 from captionacc_http.docs_page import DocsPage
+from captionacc_http.edge.internal_port import only_on_port
+from captionacc_http.edge.request_log import LABELS
+from captionacc_http.edge.serving import with_edge
 from captionacc_http.openapi import describe
 from captionacc_http.strict_query import StrictQuery
 from captionacc_http.struct_schemas import StructSchemas
 from captionacc_http.swagger_page import SwaggerPage, schema_router
 from captionacc_launching.priority_service import KnownPolicy, PriorityService
+from captionacc_observability import metrics
 from captionacc_observability.clock import SystemClock
+from captionacc_observability.health import Readiness
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
@@ -29,6 +34,7 @@ from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
+from captionacc_webhook_gateway.live_events.poll import polling
 from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.pictures.addresses import Addresses
 from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
@@ -37,7 +43,6 @@ from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_limits.addresses import limit_addresses
 from captionacc_webhook_gateway.request_limits.limiter import Limiter
 from captionacc_webhook_gateway.request_limits.stored_budgets import StoredBudgets
-from captionacc_webhook_gateway.request_log import log_requests
 from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_ROUTES
 from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
@@ -64,6 +69,13 @@ HTTP_TIMEOUT_S = 5.0
 POOL_WAIT_S = 2.0
 # A person waits for these requests. Joining a thousand parts takes the store some seconds.
 STORE_LIMITS = StoreLimits(connect_s=3.0, read_s=30.0, attempts=3, small_operation_s=45.0)
+# What an internal port takes off the public port.
+OPERATORS_PATHS = ("/metrics", "/schema")
+SECONDS = metrics.Histogram(
+    "captionacc_gateway_request_seconds",
+    "Time until the answer was sent, or until an event stream began",
+    LABELS,
+)
 
 
 def create_app(
@@ -94,9 +106,9 @@ def create_app(
             front_page,
             tab_icon,
         ],
-        lifespan=[_connections(settings, store, wakes or Wakes())],
+        lifespan=[_connections(settings, store, wakes or Wakes(settings.event_stream_limit))],
         dependencies={"services": Provide(provide_services)},
-        middleware=[log_requests, limit_addresses, compress_answers],
+        middleware=[limit_addresses, compress_answers],
         before_request=StrictQuery(),
         plugins=[StructSchemas()],
         exception_handlers=dict(EXCEPTION_HANDLERS),
@@ -105,7 +117,9 @@ def create_app(
         openapi_config=_openapi(),
         logging_config=None,
     )
-    return describe(app, status_of)
+    if settings.internal_port is not None:
+        app.asgi_handler = only_on_port(app.asgi_handler, settings.internal_port, OPERATORS_PATHS)
+    return with_edge(describe(app, status_of), SECONDS)
 
 
 def _connections(
@@ -152,9 +166,10 @@ def _connections(
                     trusts_fly_header=settings.trust_fly_client_ip,
                     policy=KnownPolicy(priority),
                     scores=priority,
-                    pings=(database, prefect, priority),
+                    readiness=Readiness(needed=[database], with_fallback=[prefect, priority]),
                 )
-                yield
+                async with polling(database, wakes):
+                    yield
         finally:
             await database.close()
 

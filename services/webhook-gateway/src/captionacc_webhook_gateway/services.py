@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 from captionacc_launching.priority_service import KnownPolicy, Scores
-from captionacc_observability.health import Ping
+from captionacc_observability.health import Readiness
 from captionacc_supabase.database import Database
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -40,7 +40,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     trusts_fly_header: bool
     policy: KnownPolicy
     scores: Scores
-    pings: tuple[Ping, ...]
+    readiness: Readiness
 
 
 Used = NamedDependency[SkipValidation[Services]]

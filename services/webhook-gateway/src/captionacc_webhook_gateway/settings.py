@@ -6,6 +6,7 @@ from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
+from captionacc_webhook_gateway.live_events.wakes import DEFAULT_STREAMS
 from captionacc_webhook_gateway.request_limits.limiter import Rate
 
 _JwtSecret = Annotated[str, Meta(min_length=32)]
@@ -32,6 +33,31 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
 
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
+    internal_port: Annotated[
+        int | None,
+        Meta(
+            ge=0,
+            le=65535,
+            description="TCP port for /metrics and the API documentation, which are then not on "
+            "PORT; /health is on both. If not set, everything is on PORT.",
+        ),
+    ] = None
+    connection_limit: Annotated[
+        int,
+        Meta(
+            ge=10,
+            description="Most connections of clients at a time; a waiting connection is closed "
+            "to make room for a new one.",
+        ),
+    ] = 1500
+    event_stream_limit: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Most event streams at a time, of all tenants; fewer than the requests "
+            "that the platform lets through, so that streams leave room for other requests.",
+        ),
+    ] = DEFAULT_STREAMS
     log_level: LogLevel = "INFO"
     log_format: LogFormat = "auto"
 

@@ -19,6 +19,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 from captionacc_contracts.work.tiers import Tier
+from captionacc_http.edge.serving import server_config
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 from captionacc_testkit.api_document import DocumentedAnswers
@@ -57,8 +58,7 @@ async def serve(app: Litestar) -> AsyncIterator[str]:
     """Serve the application on a loopback port, in this loop; yield its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app, connections=1000, drain_s=1))
         serving = asyncio.create_task(server.serve([listening]))
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"

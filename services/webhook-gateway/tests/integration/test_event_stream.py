@@ -2,7 +2,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,9 @@ import httpx
 import pytest
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.work.compute import Progress
+from captionacc_supabase.events import Events
 from captionacc_testkit.waiting import eventually
-from captionacc_webhook_gateway.live_events import event_feed, wakes
+from captionacc_webhook_gateway.live_events import event_feed, poll, wakes
 
 Message = dict[str, str]
 
@@ -159,7 +160,7 @@ async def test_tenants_get_only_their_own_events(gateway: Any) -> None:
 async def test_the_poll_finds_events_whose_notification_was_lost(
     gateway: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_feed, "POLL_S", 0.1)
+    monkeypatch.setattr(poll, "POLL_S", 0.1)
     tenant, _ = await gateway.video()
     async with opened(gateway, tenant) as stream:
         await take(stream, 1)
@@ -182,13 +183,59 @@ async def test_a_quiet_stream_sends_heartbeats(
     gateway: Any, tenant: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_feed, "HEARTBEAT_S", 0.2)
-    monkeypatch.setattr(event_feed, "POLL_S", 0.1)
+    monkeypatch.setattr(poll, "POLL_S", 0.1)
     async with gateway.client.stream(
         "GET", "/events", headers=gateway.user(tenant), timeout=20
     ) as answer:
         async for line in answer.aiter_lines():
             if line.startswith(":"):
                 break
+
+
+async def test_quiet_streams_share_one_query(
+    start_gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "POLL_S", 0.05)
+    reads: list[str] = []
+
+    def counted(name: str) -> None:
+        read = getattr(Events, name)
+
+        async def counting(self: Events, *arguments: Any) -> Any:
+            reads.append(name)
+            return await read(self, *arguments)
+
+        monkeypatch.setattr(Events, name, counting)
+
+    counted("latest_number")
+    counted("latest_numbers")
+    gateway = await start_gateway()
+    async with AsyncExitStack() as stack:
+        tenants = [(await gateway.video())[0] for _ in range(3)]
+        streams = [
+            await stack.enter_async_context(opened(gateway, tenant)) for tenant in tenants * 5
+        ]
+        for stream in streams:
+            await take(stream, 1)
+        # The first poll after a tenant's first stream wakes its streams once more.
+        await eventually(lambda: reads[-5:] == ["latest_numbers"] * 5, what="only polls")
+        reads.clear()
+        await eventually(lambda: len(reads) >= 10, what="ten polls")
+        assert set(reads) == {"latest_numbers"}
+        await tell(gateway, tenants[0])
+        assert numbers(await take(streams[0], 1)) == [2]
+
+
+async def test_all_streams_together_are_limited(start_gateway: Any) -> None:
+    gateway = await start_gateway(event_stream_limit=2)
+    tenants = [(await gateway.video())[0] for _ in range(3)]
+    async with opened(gateway, tenants[0]) as one, opened(gateway, tenants[1]) as two:
+        await take(one, 1)
+        await take(two, 1)
+        refused = await gateway.client.get("/events", headers=gateway.user(tenants[2]))
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+        assert (await gateway.client.get("/health/live")).status_code == 200
 
 
 async def test_a_stream_ends_when_its_token_does(gateway: Any, tenant: UUID) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -59,6 +60,25 @@ async def test_it_stops_at_once_while_a_stream_is_open(gateway: Any, free_tcp_po
     assert process.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in output
     assert "a-test-secret" not in output
+
+
+async def test_an_internal_port_serves_what_the_public_port_does_not(
+    gateway: Any, free_tcp_port_factory: Callable[[], int]
+) -> None:
+    public, internal = free_tcp_port_factory(), free_tcp_port_factory()
+    process = await start({**environment(gateway, public), "INTERNAL_PORT": str(internal)})
+    try:
+        async with httpx.AsyncClient(timeout=20) as client:
+            url = f"http://127.0.0.1:{public}"
+            await answers(client, f"{url}/health/live", within_s=60, what="the gateway's process")
+            for path in ("/metrics", "/schema"):
+                assert (await client.get(f"{url}{path}")).status_code == 404
+                assert (await client.get(f"http://127.0.0.1:{internal}{path}")).status_code == 200
+            live = await client.get(f"http://127.0.0.1:{internal}/health/live")
+            assert live.status_code == 200
+    finally:
+        process.terminate()
+        await process.communicate()
 
 
 async def test_it_names_what_is_missing_and_exits_2(gateway: Any, free_tcp_port: int) -> None:

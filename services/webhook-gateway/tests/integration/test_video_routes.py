@@ -196,7 +196,9 @@ async def test_a_bad_crop_region_is_refused(gateway: Any, body: Any) -> None:
 async def test_a_body_that_is_not_json_is_a_bad_request(gateway: Any, content: bytes) -> None:
     tenant, video = await gateway.video(status="active")
     answer = await gateway.client.post(
-        f"/videos/{video}/approve-layout", content=content, headers=gateway.user(tenant)
+        f"/videos/{video}/approve-layout",
+        content=content,
+        headers={**gateway.user(tenant), "Content-Type": "application/json"},
     )
     assert answer.status_code == 400
 

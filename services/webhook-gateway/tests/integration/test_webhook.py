@@ -11,7 +11,7 @@ from captionacc_webhook_gateway import webhook_intake
 
 PATH = "/webhooks/supabase/videos"
 SENDER_WAITS_S = 5.0
-GOOD = {"Authorization": "Bearer webhook-secret-now"}
+GOOD = {"Authorization": "Bearer webhook-secret-now", "Content-Type": "application/json"}
 
 
 def body(**changes: Any) -> dict[str, Any]:

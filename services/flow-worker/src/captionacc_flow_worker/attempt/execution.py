@@ -21,6 +21,7 @@ from captionacc_flow_worker.attempt.settling import (
     settle_stopped,
 )
 from captionacc_flow_worker.orchestration.engine import drive, engine_for
+from captionacc_flow_worker.orchestration.front_end import FrontEnd
 from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
@@ -46,11 +47,13 @@ class Execution:
         reports: LateReports,
         flows: Mapping[FlowName, Flow[..., Any]],
         gate: Gate,
+        front_end: FrontEnd,
     ) -> None:
         self._runs = runs
         self._reports = reports
         self._flows = flows
         self._gate = gate
+        self._front_end = front_end
 
     async def run(self, context: JobContext, earlier: Sequence[asyncio.Task[None]] = ()) -> None:
         """Run the attempt, after the job's ``earlier`` attempts have reported to Prefect.
@@ -91,9 +94,11 @@ class Execution:
             return self._report(context, await settle_cancelled(context))
         flow = self._flows[flow_of(context.job.kind)]
         engine = engine_for(flow, run, context.stop_request)
+        self._front_end.tell(context.job, "Running")
         with bind(flow_run_id=run.id):
             state = await drive(engine)
         if context.outcome is not None:
+            self._front_end.tell(context.job, state.name)
             return state.name or "unknown"
         # The engine ended the run before the body of the flow began.
         if state.is_cancelling() or state.is_cancelled():
@@ -139,6 +144,7 @@ class Execution:
         return run
 
     def _report(self, context: JobContext, state: State[Any]) -> str:
+        self._front_end.tell(context.job, state.name)
         if context.job.flow_run_id is not None:
             self._reports.add(context.job.flow_run_id, state)
         return state.name or "unknown"

@@ -1,7 +1,6 @@
 """Shows a run's results in Prefect's UI: a table, a picture and the cost. Never fails a run."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -31,8 +30,10 @@ from captionacc_flow_worker.orchestration.starts import Starts
 log = get_logger(__name__)
 
 _LIMIT_S = 10.0
-# Prefect keeps the picture in its database; a larger picture is shown by a link to the store.
-_LARGEST_PICTURE_BYTES = 200_000
+# Prefect keeps artifacts for a month, and everybody who opens its page sees them. So a picture of a
+# tenant stays in the store, and the run's page shows it by an address that is valid for an hour:
+# long enough to follow a run and look at its result.
+PICTURE_SHOWN_S = 3600
 
 
 async def show_extraction(
@@ -159,17 +160,18 @@ async def _costs(function: FunctionName, measured: Measured) -> None:
 async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> None:
     tenant, video = TenantId(job.tenant_id), VideoId(job.video_id)
     key = object_keys.full_frame(tenant, video, 0)
-    found = await store.stat(key)
-    if found is None:
+    if not await store.exists(key):
         return
-    if found.size_bytes > _LARGEST_PICTURE_BYTES:
-        address = await store.presigned_get(key, expires_s=7 * 24 * 3600)
-    else:
-        jpeg = await store.get(key)
-        address = _data_uri(crop_overlay(jpeg, result.width, result.height, _regions(result)))
+    jpeg = await store.get(key)
+    overlay = crop_overlay(jpeg, result.width, result.height, _regions(result))
+    shown = object_keys.suggested_crop(tenant, video)
+    await store.put(shown, overlay.encode(), content_type="image/svg+xml")
+    address = await store.presigned_get(shown, expires_s=PICTURE_SHOWN_S)
     regions = "; ".join(f"{name}: {where}" for name, where in _suggested(result).items())
     await acreate_image_artifact(
-        image_url=address, key="suggested-crop", description=f"First frame; {regions}."
+        image_url=address,
+        key="suggested-crop",
+        description=f"First frame, shown for an hour after the run; {regions}.",
     )
 
 
@@ -188,10 +190,6 @@ def _suggested(result: ExtractResult) -> dict[str, str]:
         f"suggested crop region{name}": _region(region)
         for region, name in zip(regions, track_suffixes(len(regions)), strict=True)
     }
-
-
-def _data_uri(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def _region(region: CropRegion) -> str:

@@ -18,10 +18,10 @@ from captionacc_webhook_gateway.views import video_summary
 
 # Events per read, so that a long replay neither fills memory nor holds a connection for long.
 PAGE = 200
-# A lost NOTIFY delays an event by at most this.
-POLL_S = 5.0
 # Proxies close a silent connection after 30 to 60 s.
 HEARTBEAT_S = 15.0
+# After a failed read; the database needs about this long to come back.
+READ_AGAIN_S = 2.0
 # Users hardly notice a gap of 2 s, and a gateway that restarts is not flooded.
 RECONNECT_MS = 2000
 # The same as one page of ``GET /videos``.
@@ -69,41 +69,54 @@ class EventFeed:
             yield sse.retry_line(RECONNECT_MS)
             flows = FlowNames()
             number = seen
-            quiet_s = 0.0
-            while not self._wakes.closing and self._clock.now().timestamp() < until:
-                woken.clear()
-                chunk, number, more = await self._next(tenant_id, number, flows)
-                if chunk:
-                    quiet_s = 0.0
-                    yield chunk
-                if more:
-                    continue
-                waited = await _wait(woken, POLL_S)
-                quiet_s += waited
+            loop = asyncio.get_running_loop()
+            sent_at = loop.time()
+            # Only a wake-up is a reason to read the table; the first read needs none.
+            woken.set()
+            while not self._wakes.closing and (left_s := self._left_s(until)) > 0:
+                quiet_s = loop.time() - sent_at
                 if quiet_s >= HEARTBEAT_S:
-                    quiet_s = 0.0
+                    sent_at = loop.time()
                     yield sse.HEARTBEAT
+                    continue
+                if not await _wait(woken, min(HEARTBEAT_S - quiet_s, left_s)):
+                    continue
+                woken.clear()
+                try:
+                    chunk, number, more = await self._next(tenant_id, number, flows)
+                except TransientError as error:
+                    _log.warning("events_not_read", reason=error.message)
+                    loop.call_later(READ_AGAIN_S, woken.set)
+                    continue
+                if more:
+                    woken.set()
+                if chunk:
+                    sent_at = loop.time()
+                    yield chunk
+
+    def _left_s(self, until: float) -> float:
+        return until - self._clock.now().timestamp()
 
     async def _next(
         self, tenant_id: UUID, number: int | None, flows: FlowNames
     ) -> tuple[bytes, int | None, bool]:
-        """Return what to send now, the number of its last event, and whether more is ready."""
-        try:
-            async with self._database.transaction() as session:
-                latest = await session.events.latest_number(tenant_id)
-                if number is None or number > latest:
-                    # The number is read before the videos. The stream repeats events that are
-                    # committed in between; in the other order it would lose them.
-                    videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
-                    snapshot = Snapshot(videos=[video_summary(video) for video in videos])
-                    return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
-                if number == latest:
-                    return b"", number, False
-                page = await session.events.page(tenant_id, number, PAGE)
-                lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
-        except TransientError as error:
-            _log.warning("events_not_read", reason=error.message)
-            return b"", number, False
+        """Return what to send now, the number of its last event, and whether more is ready.
+
+        Raises:
+            TransientError: ``database_unavailable``.
+        """
+        async with self._database.transaction() as session:
+            latest = await session.events.latest_number(tenant_id)
+            if number is None or number > latest:
+                # The number is read before the videos. The stream repeats events that are
+                # committed in between; in the other order it would lose them.
+                videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
+                snapshot = Snapshot(videos=[video_summary(video) for video in videos])
+                return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
+            if number == latest:
+                return b"", number, False
+            page = await session.events.page(tenant_id, number, PAGE)
+            lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
         return b"".join(lines), page.last_number, page.full
 
 
@@ -116,11 +129,9 @@ async def _with_first(
             yield line
 
 
-async def _wait(woken: asyncio.Event, timeout_s: float) -> float:
-    """Wait for a wake-up, at most ``timeout_s``; return the seconds waited."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
+async def _wait(woken: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for a wake-up, at most ``timeout_s``; return whether there was one."""
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             await woken.wait()
-    return loop.time() - began
+    return woken.is_set()

@@ -6,21 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_observability import metrics
 
 from captionacc_webhook_gateway.errors import TooManyStreamsError
 
 # Enough for the browser tabs of a large team; it keeps one tenant from holding every connection.
 STREAMS_PER_TENANT = 50
+DEFAULT_STREAMS = 700
 STREAMS = metrics.Gauge("captionacc_gateway_event_streams", "Event streams open")
 
 
 class Wakes:
     """The open event streams, each with an ``asyncio.Event`` that wakes it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = DEFAULT_STREAMS) -> None:
+        """Allow ``most`` streams of all tenants together."""
+        self._most = most
+        self._streams = 0
         self._open: dict[UUID, set[asyncio.Event]] = defaultdict(set)
         self.closing = False
+
+    @property
+    def tenants(self) -> list[UUID]:
+        """The tenants that have open streams."""
+        return list(self._open)
 
     @contextmanager
     def subscribed(self, tenant_id: UUID) -> Iterator[asyncio.Event]:
@@ -28,17 +38,23 @@ class Wakes:
 
         Raises:
             TooManyStreamsError: The tenant has reached its limit of open streams.
+            TransientError: ``internal``; the gateway has reached its own limit.
         """
+        if self._streams >= self._most:
+            message = f"The gateway has {self._most} open event streams; try again later."
+            raise TransientError(ErrorCode.INTERNAL, message)
         if len(self._open.get(tenant_id, ())) >= STREAMS_PER_TENANT:
             message = f"At most {STREAMS_PER_TENANT} event streams may be open; close another."
             raise TooManyStreamsError(message)
         woken = asyncio.Event()
         self._open[tenant_id].add(woken)
-        STREAMS.inc()
+        self._streams += 1
+        STREAMS.set(self._streams)
         try:
             yield woken
         finally:
-            STREAMS.dec()
+            self._streams -= 1
+            STREAMS.set(self._streams)
             self._open[tenant_id].discard(woken)
             if not self._open[tenant_id]:
                 del self._open[tenant_id]
@@ -46,12 +62,16 @@ class Wakes:
     def wake(self, _channel: str, payload: str) -> None:
         """Handle a NOTIFY. The payload is the tenant's id, or empty when some were missed."""
         try:
-            tenants = [UUID(payload)] if payload else list(self._open)
+            tenants = [UUID(payload)] if payload else self.tenants
         except ValueError:
             return
         for tenant_id in tenants:
-            for woken in self._open.get(tenant_id, ()):
-                woken.set()
+            self.wake_tenant(tenant_id)
+
+    def wake_tenant(self, tenant_id: UUID) -> None:
+        """Wake the streams of one tenant."""
+        for woken in self._open.get(tenant_id, ()):
+            woken.set()
 
     def close(self) -> None:
         """End every stream soon, so that the service can stop; clients connect again."""

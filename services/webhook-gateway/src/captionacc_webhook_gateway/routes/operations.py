@@ -1,7 +1,7 @@
 """Probes and metrics."""
 
 from captionacc_http.raises import raises
-from captionacc_observability import health, metrics
+from captionacc_observability import metrics
 from captionacc_observability.health import HealthReport
 from litestar import Response, get
 from litestar.openapi.datastructures import ResponseSpec
@@ -26,8 +26,11 @@ def live() -> dict[str, str]:
 )
 @raises()
 async def ready(services: Used) -> Response[HealthReport]:
-    """Report whether Postgres, Prefect and the priority service answer."""
-    report = await health.run(services.pings)
+    """Report whether the gateway can serve: it needs Postgres.
+
+    ``degraded`` names other services that do not answer. The gateway accepts work without them.
+    """
+    report = await services.readiness.report()
     return Response(report, status_code=200 if report.ok else 503)
 
 
