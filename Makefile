@@ -22,6 +22,7 @@ SPLIT ?= tune
 EXAMPLES ?= 80
 VIDEOS ?= 150
 COMMAND ?= all
+CASES ?=
 
 ##@ Start here
 .PHONY: demo test
@@ -33,7 +34,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
-.PHONY: test-e2e test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
+.PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
 .PHONY: fuzz-api typed-client bench-api
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +95,9 @@ test-chaos: setup ## Kill processes and cut connections of the whole stack at ra
 
 test-histories: setup ## Test that no text of a person is lost in random histories of a video (HISTORIES=n)
 	HISTORIES=$(HISTORIES) .venv/bin/pytest packages/supabase-client/tests/integration/test_nothing_is_lost.py
+
+fuzz: setup ## Send malformed webhooks and user requests to a gateway (CASES=n SEED=s)
+	FUZZ_CASES=$(or $(CASES),10000) FUZZ_SEED=$(SEED) .venv/bin/pytest -s services/webhook-gateway/tests/integration/test_malformed_requests.py
 
 test-prefect-contract: setup ## Test what we rely on in Prefect's private code; run it first in an upgrade
 	.venv/bin/pytest services/flow-worker/tests/contract/test_prefect_private_names.py services/flow-worker/tests/contract/test_prefect_bulk_route.py
