@@ -112,8 +112,7 @@ def priority(home: Home, environment: Mapping[str, str], ports: Mapping[str, int
 
 
 def gateway(home: Home, environment: Mapping[str, str], ports: Mapping[str, int]) -> ProcessSpec:
-    # Probe only liveness: the gateway is ready once Prefect is, and the last step of the start
-    # waits for that.
+    # Probe only liveness; the last step of the start waits for readiness.
     return _http_service(home, environment, "webhook-gateway", ports["gateway"], "/health/live")
 
 

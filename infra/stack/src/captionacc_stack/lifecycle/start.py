@@ -28,7 +28,7 @@ from captionacc_stack.state import Secrets, ServiceRecord
 
 START_FAILURES = (ProcessStartError, PostgresError, SwiftError, SetUpError, OSError, TimeoutError)
 
-# The gateway is ready once Postgres, Prefect and the priority service answer it.
+# The gateway is ready once Postgres answers it.
 _READY_LIMIT_S = 30
 
 Note = Callable[[str, ServiceRecord], None]
