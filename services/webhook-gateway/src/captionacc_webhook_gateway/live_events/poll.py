@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
-from captionacc_contracts.errors import TransientError
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 
@@ -44,8 +43,8 @@ async def _look(database: Database, wakes: Wakes, known: dict[UUID, int]) -> dic
     try:
         async with database.autocommit() as session:
             found = await session.events.latest_numbers(tenants)
-    except TransientError as error:
-        _log.warning("events_not_polled", reason=error.message)
+    except Exception as error:  # noqa: BLE001  all streams depend on this poll, so it never ends
+        _log.warning("events_not_polled", reason=type(error).__name__)
         # The next poll wakes every stream, since notifications may have been lost too.
         return {}
     latest = {tenant_id: found.get(tenant_id, 0) for tenant_id in tenants}
