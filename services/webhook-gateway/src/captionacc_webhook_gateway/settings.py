@@ -34,10 +34,8 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
     internal_port: Annotated[
-        int | None,
+        Annotated[int, Meta(ge=0, le=65535)] | None,
         Meta(
-            ge=0,
-            le=65535,
             description="TCP port for /metrics and the API documentation, which are then not on "
             "PORT; /health is on both. If not set, everything is on PORT.",
         ),
