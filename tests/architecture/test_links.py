@@ -23,6 +23,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
+from captionacc_contracts.events import EventKind
 from captionacc_cli.command_line.arguments import parser
 
 ROOT = Path(__file__).parents[2]
@@ -217,6 +218,8 @@ def _exists(name: str, page: Path) -> bool:
     prefix = re.fullmatch(r"([A-Z][A-Z0-9_]*_)[…*]", name)
     if prefix:
         return any(word.startswith((prefix[1], prefix[1].lower())) for word in _words())
+    if name in set(EventKind):
+        return True
     if re.fullmatch(r"\w+\.\w+", name) and name.split(".")[0] in _members():
         owner, member = name.split(".")
         return member in _members()[owner]

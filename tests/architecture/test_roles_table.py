@@ -8,7 +8,13 @@ from infra.checks.roles_table import OPEN, PAGE, callers, page
 
 ROOT = Path(__file__).parents[2]
 # Probes and metrics hold no tenant's data.
-WITHOUT_GUARD = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")}
+WITHOUT_GUARD = {
+    ("GET", "/"),
+    ("GET", "/favicon.ico"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+    ("GET", "/metrics"),
+}
 
 
 def test_the_page_says_who_may_call_each_route() -> None:
