@@ -30,6 +30,7 @@ from captionacc_contracts.work.compute import (
 from captionacc_contracts.work.jobs import CaptionsOcr, CropAndInfer, JobParameters
 from captionacc_contracts.work.states import TextStatus
 from captionacc_supabase import publication, replacing
+from captionacc_supabase.connection.statements import decode
 from captionacc_supabase.rows import Caption, Lease, Video
 from captionacc_supabase.session import Session
 from captionacc_testkit.compute_results import inferred
@@ -84,6 +85,8 @@ class History:
         self.tenant_id = tenant_id
         self.typed: set[str] = set()
         """Texts of people that were committed."""
+        self.captions: list[Caption] = []
+        """All rows, as they were when the history last looked."""
         self.dies_at: int | None = None
         """Statements that the next step still runs before it crashes."""
 
@@ -99,14 +102,18 @@ class History:
         """A text that is no part of another one."""
         return f"<{next(self._numbers)}>"
 
-    async def captions(self) -> list[Caption]:
-        async with self.step() as session:
-            return await session.captions.for_video(self.video_id)
+    async def look(self) -> None:
+        """Read the captions again."""
+        records = await self._connection.fetch(
+            "select * from captionacc.captions where video_id = $1 order by start_frame, track",
+            self.video_id,
+        )
+        self.captions = [decode(record, Caption) for record in records]
 
-    async def texts_of_people(self) -> list[str]:
+    def texts_of_people(self) -> list[str]:
         return [
             row.text
-            for row in await self.captions()
+            for row in self.captions
             if row.text and (row.edited_at is not None or row.state == "confirmed")
         ]
 
@@ -147,7 +154,6 @@ class History:
     async def job(self, parameters: JobParameters) -> Lease:
         async with self.step() as session:
             job, _ = await session.jobs.enqueue(new_job(self.tenant_id, self.video_id, parameters))
-        async with self.step() as session:
             claimed = await session.jobs.claim(job.id, "worker", 60)
         assert claimed is not None
         assert claimed.lease is not None
@@ -169,7 +175,7 @@ def edit(choose: Choose, dies_at: int | None) -> Act:
     """An edit through the API."""
 
     async def act(history: History) -> None:
-        operation, texts = choose(await history.captions(), history)
+        operation, texts = choose(history.captions, history)
         if operation is None:
             return
         history.dies_at = dies_at
@@ -247,7 +253,7 @@ def edit_by_sql(place: int) -> Act:
     """An edit by the role of the web app."""
 
     async def act(history: History) -> None:
-        row = _of_kind(await history.captions(), place)
+        row = _of_kind(history.captions, place)
         if row is None:
             return
         text = history.new_text()
@@ -278,7 +284,7 @@ def crop(
     """A new crop region, approved by a person; the captions are found anew."""
 
     async def act(history: History) -> None:
-        before = await history.texts_of_people()
+        before = history.texts_of_people()
         former = (await history.video()).approved_tracks
         tracks = [CropTrack(crop_region=region) for region in regions]
         parameters = CropAndInfer(
@@ -295,6 +301,7 @@ def crop(
         except CrashError:
             await history.end(lease)
             raise
+        await history.look()
         latest = await history.latest_version()
         assert all(json.dumps(text) in latest for text in before)
         notes = (await history.video()).notes
@@ -303,7 +310,7 @@ def crop(
         )
         if same_place or not notes:
             assert not notes
-            assert sorted(await history.texts_of_people()) == sorted(before)
+            assert sorted(history.texts_of_people()) == sorted(before)
 
     return act
 
@@ -329,8 +336,8 @@ def read_again(dies_at: int | None) -> Act:
     """OCR of all captions, which reads another text each time."""
 
     async def act(history: History) -> None:
-        before = await history.texts_of_people()
-        rows = [row for row in await history.captions() if not row.is_gap]
+        before = history.texts_of_people()
+        rows = [row for row in history.captions if not row.is_gap]
         if not rows:
             return
         ids = [row.id for row in rows]
@@ -349,7 +356,8 @@ def read_again(dies_at: int | None) -> Act:
         except CrashError:
             await history.end(lease)
             raise
-        after = await history.texts_of_people()
+        await history.look()
+        after = history.texts_of_people()
         # A caption whose time a person moved, and whose text nobody typed, may get a text.
         assert {text for text in before if "read" not in text} <= set(after)
 
@@ -358,7 +366,7 @@ def read_again(dies_at: int | None) -> Act:
 
 def restore(back: int, dies_at: int | None) -> Act:
     async def act(history: History) -> None:
-        before = await history.texts_of_people()
+        before = history.texts_of_people()
         async with history.step() as session:
             versions = await session.caption_versions.page(history.video_id, None, 100)
         if not versions:
@@ -373,9 +381,9 @@ def restore(back: int, dies_at: int | None) -> Act:
     return act
 
 
-async def assert_tiled(history: History) -> None:
+def assert_tiled(history: History) -> None:
     frames: dict[int, list[int]] = {}
-    for row in await history.captions():
+    for row in history.captions:
         frames.setdefault(row.track, []).extend(range(row.start_frame, row.end_frame + 1))
     assert frames
     assert all(of_track == list(range(FRAMES)) for of_track in frames.values())
@@ -468,17 +476,19 @@ async def test_every_text_of_a_person_stays_reachable(
     await transaction.start()
     try:
         video = History(connection, captioned, scene.tenant_id)
+        await video.look()
         for act in history:
-            before = await video.captions()
+            before = video.captions
             try:
                 await act(video)
+                await video.look()
             except CrashError:
                 # Nothing of the step is there, except that a job may have been cancelled.
-                after = await video.captions()
-                assert [_kept(row) for row in after] == [_kept(row) for row in before]
+                await video.look()
+                assert [_kept(row) for row in video.captions] == [_kept(row) for row in before]
             except PermanentError:
-                pass
-            await assert_tiled(video)
+                await video.look()
+            assert_tiled(video)
             found = await video.everything()
             assert all(text in found for text in video.typed)
     finally:
