@@ -23,8 +23,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import pytest
-from captionacc_contracts.events import EventKind
 from captionacc_cli.command_line.arguments import parser
+from captionacc_contracts.events import EventKind
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
