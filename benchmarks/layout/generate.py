@@ -3,6 +3,7 @@
 import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -20,23 +21,35 @@ FRAME_RATES = (15, 15, 24, 25, 25, 30)
 FOOTAGE_RATES = (5.0, 5.0, 10.0)
 SLOW_FRAME_RATE, SLOW_FOOTAGE_RATE = 10, 1.0
 RENDERERS = ("pillow", "libass")
-SEEDS = {"tune": 71_000, "test": 72_000}
+SEEDS = {"tune": 71_000, "test": 73_000}
+"""Seeds of the splits. The videos of the test split of seed 72,000 became tuning videos."""
 
 
-def draw_video(sources: Path, split: str, number: int, folder: Path) -> Path:
-    """Draw video ``number`` of a split and its truth; a video that is there is kept.
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Which videos to draw: the split of the sources, the seed, the kinds, and where they go."""
 
-    The kinds take turns, so that a smaller number of videos has as many of each. The same number
-    gives the same video.
+    sources: Path
+    split: str
+    seed: int
+    kinds: tuple[str, ...]
+    folder: Path
+
+
+def draw_video(order: Order, number: int) -> Path:
+    """Draw video ``number`` of an order and its truth; a video that is there is kept.
+
+    The kinds take turns, so that a smaller number of videos has as many of each. The same seed,
+    kinds and number give the same video.
     """
-    name = list(KINDS)[number % len(KINDS)]
-    path = folder / f"{split}-{number:03}-{name}.mp4"
+    split, name = order.split, order.kinds[number % len(order.kinds)]
+    path = order.folder / f"{split}-{number:03}-{name}.mp4"
     beside = path.with_suffix(".json")
     if beside.exists():
         return path
     kind = KINDS[name]
-    rng = np.random.default_rng([SEEDS[split], number])
-    scene = _scene(rng, kind, sources, split, number)
+    rng = np.random.default_rng([order.seed, number])
+    scene = _scene(rng, kind, order, number)
     scene.background.rate = SLOW_FOOTAGE_RATE if kind.slow else float(rng.choice(FOOTAGE_RATES))
     if not kind.own_footage:
         shots = (8.0, 40.0) if kind.slow else (2.5, 12.0)
@@ -68,7 +81,7 @@ def draw_video(sources: Path, split: str, number: int, folder: Path) -> Path:
     return path
 
 
-def _scene(rng: np.random.Generator, kind: Kind, sources: Path, split: str, number: int) -> Scene:
+def _scene(rng: np.random.Generator, kind: Kind, order: Order, number: int) -> Scene:
     weights = np.array([weight for *_, weight in kind.seconds], float)
     low, high, _ = kind.seconds[rng.choice(len(weights), p=weights / weights.sum())]
     width, height = kind.canvases[int(rng.integers(len(kind.canvases)))]
@@ -78,9 +91,9 @@ def _scene(rng: np.random.Generator, kind: Kind, sources: Path, split: str, numb
         height=height,
         seconds=round(float(rng.uniform(low, high)), 1),
         # The renderers take turns within each kind.
-        renderer=RENDERERS[number // len(KINDS) % len(RENDERERS)],
-        sources=sources,
-        split=split,
+        renderer=RENDERERS[number // len(order.kinds) % len(RENDERERS)],
+        sources=order.sources,
+        split=order.split,
     )
 
 
@@ -88,15 +101,13 @@ def _start_worker() -> None:
     cv2.setNumThreads(1)
 
 
-def draw_split(sources: Path, split: str, videos: int, folder: Path, processes: int) -> None:
-    """Draw all videos of a split in several processes."""
-    folder.mkdir(parents=True, exist_ok=True)
+def draw_all(order: Order, videos: int, processes: int) -> None:
+    """Draw the first ``videos`` of an order in several processes."""
+    order.folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_start_worker
     ) as pool:
-        waiting = [
-            pool.submit(draw_video, sources, split, number, folder) for number in range(videos)
-        ]
+        waiting = [pool.submit(draw_video, order, number) for number in range(videos)]
         for done, each in enumerate(waiting, 1):
             print(f"{done}/{videos} {each.result().name}", flush=True)
 
@@ -105,6 +116,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layout.generate")
     parser.add_argument("--split", choices=SPLITS, required=True)
     parser.add_argument("--videos", type=int, default=150)
+    parser.add_argument("--seed", type=int, help="default: the seed of the split")
+    parser.add_argument(
+        "--kinds", nargs="*", choices=list(KINDS), help="draw these kinds alone, in turn"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder of the videos")
     parser.add_argument(
         "--sources", type=Path, help="folder of the downloads (default: sources beside OUT)"
@@ -113,7 +128,14 @@ def main() -> None:
     arguments = parser.parse_args()
     sources = arguments.sources or arguments.out.parent / "sources"
     fetch_sources(sources, PACKAGES)
-    draw_split(sources, arguments.split, arguments.videos, arguments.out, arguments.processes)
+    order = Order(
+        sources=sources,
+        split=arguments.split,
+        seed=SEEDS[arguments.split] if arguments.seed is None else arguments.seed,
+        kinds=tuple(arguments.kinds or KINDS),
+        folder=arguments.out,
+    )
+    draw_all(order, arguments.videos, arguments.processes)
 
 
 if __name__ == "__main__":

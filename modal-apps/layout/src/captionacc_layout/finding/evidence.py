@@ -8,7 +8,8 @@ import msgspec
 import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
-from captionacc_layout.finding.comparing import common_share, stands_elsewhere
+from captionacc_layout.finding.comparing import common_share
+from captionacc_layout.finding.movement import drifting, moving, sliding
 from captionacc_layout.finding.places import Place, distinct, quality
 from captionacc_layout.looking.appearances import STEADY, Appearance
 from captionacc_layout.looking.video_looks import Seen
@@ -21,8 +22,12 @@ _PLAIN = 0.9
 """Nine of ten captions on the tuning videos are at least this steady."""
 _LARGE = 0.06
 """Line height of large captions, as a share of the picture's height; of glyphs without outline."""
-_MOMENT = 6
-"""A text that moves is seen at its next position within this many looks."""
+_SPARE = 0.05
+"""Keeps `Features.bound` small where the scene changes all the time, as it shows nothing there."""
+_BEFORE = 8
+"""Texts before a text with which it is compared."""
+_CHANCE = 0.45
+"""Captions of one size have up to this share of strokes in common with one of so many texts."""
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,18 +38,20 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     quality: float
     """Mean quality of the texts."""
     free: float
-    """Logarithm of the number of times text came or went while the scene went on, each counted by
-    the quality of the text: textures come and go as well, and a film has thousands."""
+    """Logarithm of the number of times text came or went on its own, not bound to the scene, each
+    counted by the quality of the text: textures come and go as well, and a film has thousands."""
     bound: float
-    """Share of the times text came or went that were changes of scene."""
+    """How much more often the scene changes where text comes or goes than elsewhere: 0 is as often
+    or less, and nearly 1 is every time."""
     usual: float
     """Whether the place is centred and at the bottom (1) or at the top (0.5)."""
     central: float
     """Whether the place is in the middle third of the picture's height."""
     length: float
     """Logarithm of the median length in line heights."""
-    brief: float
-    """Share of the texts that were in one look only."""
+    lonely: float
+    """One over the number of times at which text comes, as far as the place is not usual: a single
+    text in the middle of the picture is a title as likely as a caption."""
     lasting: float
     """Share of the looks that the longest text covers, if it stays for longer than captions do, and
     as far as the place is not usual."""
@@ -55,12 +62,17 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """Steadiness of the texts: 0 at the least that is followed, 1 at that of plain captions."""
     drifting: float
     """Share of the texts that go on at another position, as signs before a moving camera do."""
+    sliding: float
+    """Share of the texts that have the size of a text right before or after, but moved."""
     alike: float
     """How much of the strokes is equal where one text follows another at once, as in a clock."""
     repeats: float
     """Share of the texts that were seen before in the place, as a player's controls are."""
+    echoes: float
+    """How much more of the strokes than chance explains is equal to those of an earlier text, as in
+    the times that a player shows."""
     moving: float
-    """Share of the looks with moving text in the place, as in a ticker."""
+    """Share of the looks with text in which the text moves, as in a ticker."""
     large: float
     """Logarithm of the median line height above 6 % of the picture's: titles are larger."""
     lines: float
@@ -78,7 +90,7 @@ def features(place: Place, seen: Seen) -> Features:
         for at in (each.first, each.last + 1)
         if 0 < at < looks
     ]
-    cut = sum(at_a_cut for _, at_a_cut in turns)
+    bound = _bound([at_a_cut for _, at_a_cut in turns], seen)
     length = math.log(max(0.3, float(np.median(_lengths(members)))))
     lasting = _lasting(members, seen)
     middle = float(np.median([each.centre_y for each in members]))
@@ -87,22 +99,38 @@ def features(place: Place, seen: Seen) -> Features:
     return Features(
         amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
         quality=float(np.mean([quality(each) for each in members])),
-        free=math.log1p(sum(worth for worth, at_a_cut in turns if not at_a_cut)),
-        bound=cut / len(turns) if turns else 0.0,
+        free=math.log1p((1 - bound) * sum(worth for worth, _ in turns)),
+        bound=bound,
         usual=usual,
         central=float(0.33 <= middle <= 0.67),
         length=length,
-        brief=float(np.mean([each.seen == 1 for each in members])),
+        lonely=(1 - usual) / _times(members),
         lasting=lasting * (1 - usual),
         stub=lasting * max(0.0, 2 - length),
         steady=_steady(members),
-        drifting=_drifting(members, seen.appearances),
+        drifting=drifting(members, seen.appearances),
+        sliding=sliding(members, seen.appearances),
         alike=_alike(members),
         repeats=1 - len(groups) / len(members),
-        moving=_moving(place, seen),
+        echoes=_echoes(members),
+        moving=moving(place, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
         lines=float(max(0, max(each.lines for each in members) - 2)),
     )
+
+
+def _bound(turns: Sequence[bool], seen: Seen) -> float:
+    if not turns:
+        return 0.0
+    usual = float(np.mean(seen.changes >= _CUT))
+    more = max(0.0, sum(turns) / len(turns) - usual)
+    return more / (1 - usual + _SPARE)
+
+
+def _times(members: Sequence[Appearance]) -> int:
+    """The number of times at which text comes; the lines of one caption come at once."""
+    firsts = sorted(each.first for each in members)
+    return 1 + sum(later - earlier > 1 for earlier, later in pairwise(firsts))
 
 
 def _lasting(members: Sequence[Appearance], seen: Seen) -> float:
@@ -125,18 +153,6 @@ def _steady(members: Sequence[Appearance]) -> float:
     return float(np.clip((usual - STEADY) / (_PLAIN - STEADY), 0, 1))
 
 
-def _drifting(members: Sequence[Appearance], texts: Sequence[Appearance]) -> float:
-    first = np.array([each.first for each in texts])
-    last = np.array([each.last for each in texts])
-
-    def drifts(text: Appearance) -> bool:
-        gaps = np.maximum(first - text.last, text.first - last)
-        near = np.flatnonzero((gaps >= 0) & (gaps <= _MOMENT))
-        return any(stands_elsewhere(text, texts[int(number)]) for number in near)
-
-    return float(np.mean([drifts(each) for each in members]))
-
-
 def _usual(across: float, middle: float) -> float:
     if abs(across - 0.5) > 0.04 or 0.25 < middle < 0.7:
         return 0.0
@@ -149,14 +165,11 @@ def _alike(members: Sequence[Appearance]) -> float:
     return float(np.mean(shares)) if shares else 0.0
 
 
-def _moving(place: Place, seen: Seen) -> float:
-    rows, columns = seen.unsteady.shape
-    tops = [each.top for each in place.members]
-    bottoms = [each.bottom for each in place.members]
-    lefts = [each.left for each in place.members]
-    rights = [each.right for each in place.members]
-    area = seen.unsteady[
-        int(min(tops) * rows) : math.ceil(max(bottoms) * rows),
-        int(min(lefts) * columns) : math.ceil(max(rights) * columns),
+def _echoes(members: Sequence[Appearance]) -> float:
+    """The mean share of strokes that texts have in common with the one most like them before."""
+    shares = [
+        max(common_share(text, other) for other in members[max(0, number - _BEFORE) : number])
+        for number, text in enumerate(members)
+        if number
     ]
-    return float(area.max() / max(1, len(seen.times))) if area.size else 0.0
+    return max(0.0, float(np.mean(shares)) - _CHANCE) / (1 - _CHANCE) if shares else 0.0

@@ -32,13 +32,20 @@ _OUTLIERS = 40
 """One caption in this many may stick out without stretching the region."""
 
 
-def suggest_region(place: Place, *, aspect: float, beside: Sequence[Appearance] = ()) -> CropRegion:
+def suggest_region(
+    place: Place,
+    *,
+    aspect: float,
+    standing: Sequence[Appearance] = (),
+    neighbours: Sequence[Appearance] = (),
+) -> CropRegion:
     """Suggest a region around the captions of a place.
 
     Args:
         place: where the captions are.
         aspect: width of the picture over its height, in pixels.
-        beside: text such as a logo or another track's; it is left out if it is beside the captions.
+        standing: text such as a logo; it is left out if it is beside the captions.
+        neighbours: captions of other tracks; the room between them and these captions is shared.
     """
     # Vertical text is turned here, so that it runs along the x axis of a turned picture.
     if place.vertical:
@@ -67,15 +74,16 @@ def suggest_region(place: Place, *, aspect: float, beside: Sequence[Appearance] 
     height = max(height, (end - start) * aspect / LONGEST_ASPECT)
     middle = (low + high) / 2
     low, high = _within(middle - height / 2, middle + height / 2)
-    for text in beside:
+    first, last = min(starts), max(ends)
+    for text, share in (*((each, 1.0) for each in standing), *((each, 0.5) for each in neighbours)):
         edges = (text.top, text.bottom, text.left, text.right)
         begins, ends_at, over, under = edges if place.vertical else (*edges[2:], *edges[:2])
         if over >= high or under <= low:
             continue
-        if ends_at <= min(starts):
-            start = max(start, ends_at)
-        elif begins >= max(ends):
-            end = min(end, begins)
+        if ends_at <= first:
+            start = max(start, first - share * (first - ends_at))
+        elif begins >= last:
+            end = min(end, last + share * (begins - last))
     if place.vertical:
         start, end, low, high = low, high, start, end
     return CropRegion(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
     MOST_TRACKS,
     Note,
@@ -12,6 +13,7 @@ from captionacc_contracts.frames.tracks import (
 
 from captionacc_layout.finding.confidence import confidence
 from captionacc_layout.finding.evidence import features
+from captionacc_layout.finding.joining import with_whole_texts
 from captionacc_layout.finding.notes import notes_of
 from captionacc_layout.finding.places import Place, find_places, merged
 from captionacc_layout.finding.regions import suggest_region
@@ -44,6 +46,7 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
         seen: the text of the looks of a video.
         aspect: width of the displayed picture over its height.
     """
+    seen = with_whole_texts(seen)
     candidates = [
         (confidence(features(place, seen)), place)
         for place in merged(find_places(seen.appearances))
@@ -51,7 +54,17 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
     candidates.sort(key=lambda each: each[0], reverse=True)
     candidates = _without_repeats(candidates)
     suggested = [
-        _track(place, sure, aspect, _beside(place, candidates, seen)) for sure, place in candidates
+        _track(
+            place,
+            sure,
+            suggest_region(
+                place,
+                aspect=aspect,
+                standing=_standing(place, seen),
+                neighbours=_neighbours(place, candidates),
+            ),
+        )
+        for sure, place in candidates
     ]
     apart = _apart([each for each in suggested if each.confidence >= _RUNNER_UP])
     tracks = [each for each in apart if each.confidence >= LEAST_CONFIDENCE][:MOST_TRACKS]
@@ -94,19 +107,23 @@ def _others(place: Place, seen: Seen) -> list[Appearance]:
     return [each for each in seen.appearances if id(each) not in own]
 
 
-def _beside(place: Place, candidates: list[tuple[float, Place]], seen: Seen) -> list[Appearance]:
-    """The text that the region of a place leaves out: text that stays, and other tracks' text."""
+def _standing(place: Place, seen: Seen) -> list[Appearance]:
+    """Text that is on screen too long for captions: the region of a place leaves it out."""
     least = _STANDING_SHARE * len(seen.times)
-    stays = [each for each in _others(place, seen) if each.last - each.first + 1 >= least]
+    return [each for each in _others(place, seen) if each.last - each.first + 1 >= least]
+
+
+def _neighbours(place: Place, candidates: list[tuple[float, Place]]) -> list[Appearance]:
+    """The captions of the other tracks."""
     tracks = [
         other for sure, other in candidates if sure >= LEAST_CONFIDENCE and other is not place
     ]
-    return [*stays, *(each for other in tracks for each in other.members)]
+    return [each for other in tracks for each in other.members]
 
 
-def _track(place: Place, sure: float, aspect: float, beside: list[Appearance]) -> SuggestedTrack:
+def _track(place: Place, sure: float, region: CropRegion) -> SuggestedTrack:
     return SuggestedTrack(
-        crop_region=suggest_region(place, aspect=aspect, beside=beside),
+        crop_region=region,
         anchor_type=place.anchor,
         anchor_position=round(place.anchor_position, 4),
         direction=WritingDirection.VERTICAL if place.vertical else WritingDirection.HORIZONTAL,
