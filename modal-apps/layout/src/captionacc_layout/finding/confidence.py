@@ -13,27 +13,26 @@ import msgspec
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=1.123,
-    quality=2.75,
-    free=1.0,
-    bound=-1.8,
-    usual=2.142,
-    central=-2.356,
-    length=1.654,
-    lonely=-2.577,
-    lasting=-3.12,
-    stub=-1.125,
-    steady=5.669,
-    drifting=-2.666,
-    sliding=-4.872,
-    alike=-5.474,
-    repeats=-1.07,
-    echoes=-8.448,
-    moving=-0.602,
-    large=-3.946,
-    lines=0.233,
+    amount=1.235,
+    quality=2.874,
+    free=1.082,
+    bound=-1.788,
+    usual=2.289,
+    central=-2.304,
+    length=1.709,
+    lonely=-2.74,
+    lasting=-3.355,
+    stub=-1.072,
+    steady=6.664,
+    drifting=-3.268,
+    sliding=-5.123,
+    alike=-5.012,
+    repeats=0.667,
+    echoes=-8.499,
+    moving=-0.458,
+    large=-5.183,
 )
-_INTERCEPT = -11.555
+_INTERCEPT = -13.027
 
 
 def confidence(features: Features) -> float:

@@ -72,11 +72,9 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """How much more of the strokes than chance explains is equal to those of an earlier text, as in
     the times that a player shows."""
     moving: float
-    """Share of the looks with text in which the text moves, as in a ticker."""
+    """Share of the looks with moving text in the place, as in a ticker."""
     large: float
     """Logarithm of the median line height above 6 % of the picture's: titles are larger."""
-    lines: float
-    """Most lines of one text beyond two."""
 
 
 def features(place: Place, seen: Seen) -> Features:
@@ -115,7 +113,6 @@ def features(place: Place, seen: Seen) -> Features:
         echoes=_echoes(members),
         moving=moving(place, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
-        lines=float(max(0, max(each.lines for each in members) - 2)),
     )
 
 

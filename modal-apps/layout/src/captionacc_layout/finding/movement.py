@@ -85,7 +85,7 @@ def _both(one: Array, other: Array) -> Array:
 
 
 def moving(place: Place, seen: Seen) -> float:
-    """The share of the looks with text in the place in which the text moves, at its worst cell."""
+    """The share of the looks with moving text in the place, at its worst cell."""
     rows, columns = seen.unsteady.shape
     tops = [each.top for each in place.members]
     bottoms = [each.bottom for each in place.members]
@@ -95,5 +95,4 @@ def moving(place: Place, seen: Seen) -> float:
         int(min(tops) * rows) : math.ceil(max(bottoms) * rows),
         int(min(lefts) * columns) : math.ceil(max(rights) * columns),
     ]
-    moves = float(area.max()) if area.size else 0.0
-    return moves / (moves + sum(each.seen for each in place.members))
+    return float(area.max() / max(1, len(seen.times))) if area.size else 0.0
