@@ -101,6 +101,39 @@ def test_two_speakers_in_one_row() -> None:
     assert other.crop_region.crop_left >= 0.34
 
 
+def test_two_speakers_share_the_room_between_them() -> None:
+    """Few captions were seen, so each track has room for longer ones, but not the other's."""
+    drawn = Screen(80)
+    for number in range(6):
+        left, right = (0.67, 0.88 + 0.01 * number) if number % 2 else (0.06, 0.3 - 0.03 * number)
+        first = 3 + 12 * number
+        drawn.add(left, 0.86, right, 0.91, first=first, last=first + 7)
+    one, other = sorted(found_in(drawn).tracks, key=lambda each: each.crop_region.crop_left)
+    assert one.crop_region.crop_right == other.crop_region.crop_left == pytest.approx(0.485)
+
+
+def test_two_speakers_in_a_film_that_is_cut_all_the_time() -> None:
+    drawn = Screen(60)
+    drawn.cut(*drawn.random.choice(60, 30, replace=False).tolist())
+    for number in range(8):
+        left = 0.05 if number % 2 else 0.62
+        first = 2 + 7 * number
+        drawn.add(left, 0.86, left + 0.2 + 0.01 * number, 0.91, first=first, last=first + 5)
+    assert len(found_in(drawn).tracks) == 2
+
+
+def test_spaced_capitals_of_which_letters_are_missed_are_one_centred_track() -> None:
+    drawn = Screen(80)
+    for number in range(8):
+        half, first = 0.14 + 0.01 * number, 3 + 9 * number
+        last = first + 6
+        drawn.add(0.5 - half, 0.86, 0.45, 0.9, first=first, last=last, certainty=0.63)
+        drawn.add(0.52, 0.86, 0.5 + half, 0.9, first=first, last=last, certainty=0.63)
+    track = only(drawn)
+    assert track.anchor_type is AnchorType.CENTER
+    assert holds(track.crop_region, left=0.29, top=0.86, right=0.71, bottom=0.9)
+
+
 def test_columns_at_a_side() -> None:
     drawn = Screen(60).captions(6)
     for number in range(5):
@@ -147,6 +180,32 @@ def test_words_far_apart_are_one_track() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_other_text_is_not_a_track(seed: int) -> None:
     assert found_in(Screen(80, seed=seed).logo().scene_text(12)).tracks == []
+
+
+def test_a_title_card_in_the_middle_is_not_a_track() -> None:
+    drawn = Screen(56)
+    drawn.add(0.37, 0.31, 0.63, 0.36, first=4, last=9)
+    drawn.add(0.37, 0.42, 0.63, 0.47, first=4, last=9)
+    assert found_in(drawn).tracks == []
+
+
+def test_the_controls_of_a_player_are_not_tracks() -> None:
+    drawn = Screen(56)
+    title = drawn.add(0.02, 0.04, 0.44, 0.08, first=0, last=7)
+    times = drawn.add(0.06, 0.94, 0.22, 0.98, first=0, last=7)
+    later = times.copy()
+    later[:, : later.shape[1] // 5] = 0
+    drawn.add(0.02, 0.04, 0.44, 0.08, first=32, last=38, strokes=title)
+    drawn.add(0.06, 0.94, 0.22, 0.98, first=32, last=38, strokes=later)
+    assert found_in(drawn).tracks == []
+
+
+def test_signs_that_slide_past_the_camera_are_not_tracks() -> None:
+    drawn = Screen(64)
+    for step in range(9):
+        top = 0.92 - 0.015 * step
+        drawn.add(0.42, top, 0.57, top + 0.05, first=27 + step, last=27 + step, steadiness=0.76)
+    assert found_in(drawn).tracks == []
 
 
 @pytest.mark.parametrize("seed", range(4))

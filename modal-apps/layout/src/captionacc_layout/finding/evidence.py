@@ -24,6 +24,8 @@ _LARGE = 0.06
 """Line height of large captions, as a share of the picture's height; of glyphs without outline."""
 _SPARE = 0.05
 """Keeps `Features.bound` small where the scene changes all the time, as it shows nothing there."""
+_AGAIN = 4
+"""A text that comes again within so many looks was only not seen in between."""
 _BEFORE = 8
 """Texts before a text with which it is compared."""
 _CHANCE = 0.45
@@ -46,7 +48,8 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     usual: float
     """Whether the place is centred and at the bottom (1) or at the top (0.5)."""
     central: float
-    """Whether the place is in the middle third of the picture's height."""
+    """Whether the place is in the middle third of the picture's height, where titles are, over the
+    root of the number of times at which text comes: there are few titles."""
     length: float
     """Logarithm of the median length in line heights."""
     lonely: float
@@ -67,10 +70,11 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     alike: float
     """How much of the strokes is equal where one text follows another at once, as in a clock."""
     repeats: float
-    """Share of the texts that were seen before in the place, as a player's controls are."""
+    """Share of the texts that come again after a while, as a player's controls do, as far as the
+    place is not usual: songs have refrains."""
     echoes: float
-    """How much more of the strokes than chance explains is equal to those of an earlier text, as in
-    the times that a player shows."""
+    """How much more of the strokes than chance explains different texts have in common, as in the
+    times that a player shows."""
     moving: float
     """Share of the looks with moving text in the place, as in a ticker."""
     large: float
@@ -94,23 +98,24 @@ def features(place: Place, seen: Seen) -> Features:
     middle = float(np.median([each.centre_y for each in members]))
     across = float(np.median([each.centre_x for each in members]))
     usual = _usual(across, middle)
+    times = _times(members)
     return Features(
         amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
         quality=float(np.mean([quality(each) for each in members])),
         free=math.log1p((1 - bound) * sum(worth for worth, _ in turns)),
         bound=bound,
         usual=usual,
-        central=float(0.33 <= middle <= 0.67),
+        central=float(0.33 <= middle <= 0.67) / times**0.5,
         length=length,
-        lonely=(1 - usual) / _times(members),
+        lonely=(1 - usual) / times,
         lasting=lasting * (1 - usual),
         stub=lasting * max(0.0, 2 - length),
         steady=_steady(members),
         drifting=drifting(members, seen.appearances),
         sliding=sliding(members, seen.appearances),
         alike=_alike(members),
-        repeats=1 - len(groups) / len(members),
-        echoes=_echoes(members),
+        repeats=(1 - usual) * _repeats(groups) / len(members),
+        echoes=_echoes([group[0] for group in groups]),
         moving=moving(place, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
     )
@@ -126,8 +131,12 @@ def _bound(turns: Sequence[bool], seen: Seen) -> float:
 
 def _times(members: Sequence[Appearance]) -> int:
     """The number of times at which text comes; the lines of one caption come at once."""
-    firsts = sorted(each.first for each in members)
-    return 1 + sum(later - earlier > 1 for earlier, later in pairwise(firsts))
+    times, start, end = 0, -2, -1
+    for text in members:
+        if text.first > start + 1 or text.first > end:
+            times, start, end = times + 1, text.first, text.last
+        end = max(end, text.last)
+    return times
 
 
 def _lasting(members: Sequence[Appearance], seen: Seen) -> float:
@@ -162,11 +171,19 @@ def _alike(members: Sequence[Appearance]) -> float:
     return float(np.mean(shares)) if shares else 0.0
 
 
-def _echoes(members: Sequence[Appearance]) -> float:
+def _repeats(groups: Sequence[Sequence[Appearance]]) -> int:
+    return sum(
+        later.first - earlier.last > _AGAIN
+        for group in groups
+        for earlier, later in pairwise(group)
+    )
+
+
+def _echoes(texts: Sequence[Appearance]) -> float:
     """The mean share of strokes that texts have in common with the one most like them before."""
     shares = [
-        max(common_share(text, other) for other in members[max(0, number - _BEFORE) : number])
-        for number, text in enumerate(members)
+        max(common_share(text, other) for other in texts[max(0, number - _BEFORE) : number])
+        for number, text in enumerate(texts)
         if number
     ]
     return max(0.0, float(np.mean(shares)) - _CHANCE) / (1 - _CHANCE) if shares else 0.0
