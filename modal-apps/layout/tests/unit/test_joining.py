@@ -1,5 +1,6 @@
 """The pieces of one caption become one text."""
 
+import pytest
 from captionacc_layout.finding.joining import with_whole_texts
 from captionacc_layout.looking.appearances import Appearance
 from captionacc_testkit.seen_text import Screen
@@ -31,24 +32,18 @@ def test_a_word_that_the_network_finds_a_look_later_belongs_to_the_line() -> Non
     assert (text.first, text.last) == (4, 9)
 
 
-def test_two_speakers_at_once_stay_two_texts() -> None:
+@pytest.mark.parametrize(
+    ("left", "right", "first", "last"),
+    [
+        pytest.param(0.05, 0.15, 4, 9, id="another speaker"),
+        pytest.param(0.8, 0.9, 0, 19, id="a logo in the row"),
+        pytest.param(0.3, 0.7, 11, 15, id="the next caption"),
+    ],
+)
+def test_other_text_stays_apart(left: float, right: float, first: int, last: int) -> None:
     screen = Screen(20)
-    screen.add(0.05, 0.86, 0.35, 0.9, first=4, last=9)
-    screen.add(0.62, 0.86, 0.95, 0.9, first=4, last=9)
-    assert len(whole_texts(screen)) == 2
-
-
-def test_a_logo_in_the_row_of_the_captions_stays_apart() -> None:
-    screen = Screen(20)
-    screen.add(0.8, 0.86, 0.9, 0.9, first=0, last=19)
-    screen.add(0.3, 0.86, 0.75, 0.9, first=4, last=9)
-    assert len(whole_texts(screen)) == 2
-
-
-def test_captions_that_follow_each_other_stay_apart() -> None:
-    screen = Screen(20)
-    screen.add(0.3, 0.86, 0.5, 0.9, first=2, last=6)
-    screen.add(0.3, 0.86, 0.7, 0.9, first=7, last=12)
+    screen.add(0.4, 0.86, 0.75, 0.9, first=4, last=9)
+    screen.add(left, 0.86, right, 0.9, first=first, last=last)
     assert len(whole_texts(screen)) == 2
 
 
