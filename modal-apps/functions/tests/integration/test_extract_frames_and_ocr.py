@@ -1,6 +1,7 @@
 """The whole extraction with the real engine, on good clips and on files that are not videos."""
 
 import io
+import itertools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -229,12 +230,70 @@ class _Failing:
         return OcrReading(pages=pages, units=len(images))
 
 
+def _captions(seconds: int) -> list[tuple[float, float, str]]:
+    """A caption per ten seconds, so that the stored frames differ."""
+    return [(at, at + 5.0, f"the boats came {at} times") for at in range(0, seconds, 10)]
+
+
 async def test_frames_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), fps=2, seconds=140)
+    clip = make_clip(
+        tmp_path / "a.mp4", size=(320, 180), fps=2, seconds=140, captions=_captions(140)
+    )
     result, _ = await extract(clip, _Failing(lambda number: number == 3))
     assert result.full_frame_count == 14
     assert result.failed_ocr_count == 1
-    assert result.measured.ocr_units == 14
+    assert result.measured.ocr_units >= 14
+
+
+class _Counting:
+    """An engine that notes how many pictures it gets, and how many pixels they have."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.pictures: list[int] = []
+        self.pixels = 0
+
+    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+        self.pictures.append(len(images))
+        self.pixels += sum(image.shape[0] * image.shape[1] for image in images)
+        return OcrReading(pages=[OcrPage() for _ in images], units=1)
+
+
+async def test_a_few_frames_wait_for_the_engine_at_a_time_and_each_time_is_reported(
+    tmp_path: Path,
+) -> None:
+    seconds = 500
+    clip = make_clip(
+        tmp_path / "a.mp4", size=(320, 180), fps=2, seconds=seconds, captions=_captions(seconds)
+    )
+    engine = _Counting()
+    seen: list[Progress] = []
+    result, _ = await extract(clip, engine, seen.append)
+    assert result.full_frame_count == 50
+    assert len(engine.pictures) >= 4
+    assert max(engine.pictures) <= 40, "about one or two parts per frame"
+    done = [each.done for each in seen if each.stage == "ocr"]
+    assert done == sorted(done)
+    assert done[-1] == 50
+    assert all(after - before <= 16 for before, after in itertools.pairwise(done))
+
+
+async def test_the_rows_with_text_are_read_alone(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", size=(640, 360), fps=2, seconds=60, captions=_captions(60))
+    engine = _Counting()
+    result, _ = await extract(clip, engine)
+    assert engine.pixels < 0.5 * result.full_frame_count * 640 * 360
+
+
+async def test_a_still_picture_is_read_once(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "a.mp4", size=(320, 180), pts=[0, 95], captions=[(0, 96, "only this line")]
+    )
+    engine = _Counting()
+    result, _ = await extract(clip, engine)
+    assert result.full_frame_count == 10
+    assert sum(engine.pictures) == engine.pictures[0]
 
 
 async def test_a_picture_later_than_the_sound_is_counted_from_the_files_start(
@@ -247,7 +306,8 @@ async def test_a_picture_later_than_the_sound_is_counted_from_the_files_start(
 
 
 async def test_a_video_whose_frames_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=1)
+    captions = [(0.0, 1.0, "only this line")]
+    clip = make_clip(tmp_path / "a.mp4", size=(320, 180), seconds=1, captions=captions)
     with pytest.raises(TransientError) as raised:
         await extract(clip, _Failing(lambda _: True))
     assert isinstance(raised.value, CaptionAccError)

@@ -1,6 +1,6 @@
 """When a video is looked at."""
 
-from captionacc_layout.looking.plan import closer_looks, looks
+from captionacc_layout.looking.plan import closer_looks, is_whole, looks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,5 +24,29 @@ def test_short_videos_are_looked_at_more_often() -> None:
 
 def test_a_video_without_captions_is_looked_at_again_more_closely() -> None:
     assert closer_looks(300) == [], "the first looks were as close"
-    assert closer_looks(6_000)[:2] == [(0, 2), (5, 7)]
-    assert closer_looks(72_000) == []
+    assert closer_looks(3_400)[:2] == [(0, 2), (5, 7)]
+
+
+def test_a_long_video_is_looked_at_again_where_text_appeared() -> None:
+    planned = closer_looks(72_000, sighted=[40_000, 40_010, 40_300, 71_999])
+    assert len(planned) <= 720, "the time for it does not grow with the length"
+    firsts = {first for first, _ in planned}
+    assert {40_000, 40_300} <= firsts
+    assert max(firsts) > 71_900
+    assert sum(first < 36_000 for first in firsts) > 200, "the rest is spread over the video"
+
+
+@given(st.integers(1, 200_000), st.lists(st.integers(0, 199_999), max_size=50))
+def test_closer_looks_lie_in_the_video(frame_count: int, sighted: list[int]) -> None:
+    planned = closer_looks(frame_count, [index % frame_count for index in sighted])
+    flat = [index for pair in planned for index in pair]
+    assert flat == sorted(flat)
+    assert len(planned) <= 720
+    assert all(index < frame_count for index in flat)
+    if frame_count > 10_000:
+        assert len(planned) > 600
+
+
+def test_looks_at_parts_of_a_video_are_not_whole() -> None:
+    assert is_whole(closer_looks(3_400), 3_400)
+    assert not is_whole(closer_looks(5_000), 5_000)

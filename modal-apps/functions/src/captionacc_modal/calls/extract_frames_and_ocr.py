@@ -14,8 +14,10 @@ from captionacc_contracts.work.compute import (
     Progress,
 )
 from captionacc_extents.network.network import ExtentsNetwork
+from captionacc_layout.finding.places import sighted_text
 from captionacc_layout.finding.tracks import Found, find_tracks
-from captionacc_layout.looking.plan import closer_looks, looks
+from captionacc_layout.looking.plan import closer_looks, is_whole, looks
+from captionacc_layout.looking.text_rows import TextRowFinder
 from captionacc_layout.looking.video_looks import VideoLooks
 from captionacc_media.frames.container import VideoSource, open_video
 from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan
@@ -35,6 +37,7 @@ from captionacc_modal.calls.frame_reading import (
     frame_file,
     look_at_frames,
 )
+from captionacc_modal.calls.frame_text import row_rules
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
@@ -84,21 +87,29 @@ async def run(
             size = {"width": source.width, "height": source.height}
             return LookTaker(source, planned, VideoLooks(network, **size, threads=threads))
 
+        rows = TextRowFinder(
+            network,
+            width=source.width,
+            height=source.height,
+            rules=row_rules(source.width, source.height),
+        )
         reading = await FrameReader(
-            source, sampler, plan, directory, taker(looks(plan.frame_count))
+            source, sampler, plan, directory, taker(looks(plan.frame_count)), rows
         ).read(engine, request.language, clock, progress)
         aspect = source.width / source.height
         with clock.stage("layout"):
             found = await asyncio.to_thread(find_tracks, reading.seen, aspect=aspect)
-        closer = closer_looks(plan.frame_count)
+        closer = closer_looks(plan.frame_count, sighted_text(reading.seen))
         if closer and not found.tracks:
 
             def look_again(report: ReportProgress) -> Found:
-                seen = look_at_frames(sampler, taker(closer), plan.frame_count, report)
+                seen = look_at_frames(sampler, taker(closer), report)
                 return find_tracks(seen, aspect=aspect)
 
             with clock.stage("frames"):
-                found = await run_stoppable(look_again, progress)
+                again = await run_stoppable(look_again, progress)
+            # A closer look at parts of a video knows less of what stands outside of the captions.
+            found = again if again.tracks or is_whole(closer, plan.frame_count) else found
         with clock.stage("layout"):
             await asyncio.to_thread(
                 write_databases, directory, reading.pages, found, source, engine.name

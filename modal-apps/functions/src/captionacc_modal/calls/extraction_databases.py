@@ -10,7 +10,7 @@ from captionacc_layout.finding.tracks import Found
 from captionacc_media.frames.container import VideoSource
 from captionacc_media.text.boxes import FrameBox
 
-from captionacc_modal.calls.frame_reading import FramePage
+from captionacc_modal.calls.frame_text import FramePage
 
 RAW_OCR_FILE = "raw-ocr.db.gz"
 LAYOUT_FILE = "layout.db.gz"

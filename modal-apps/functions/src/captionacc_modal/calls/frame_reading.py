@@ -4,34 +4,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
-import msgspec
+import numpy as np
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import Progress
+from captionacc_layout.looking.text_rows import TextRowFinder
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import VideoSource
 from captionacc_media.frames.jpeg import displayed_rgb, encode_jpeg, people_rgb
 from captionacc_media.frames.luma import Plane, displayed_luma
 from captionacc_media.frames.sampling_plan import SamplingPlan
 from captionacc_media.frames.seek_sampling import SeekSampler
-from captionacc_media.ocr.protocol import OcrEngine, OcrPage, RgbImage
+from captionacc_media.ocr.protocol import OcrEngine, OcrPage
 
+from captionacc_modal.calls.frame_text import (
+    FramePage,
+    FrameParts,
+    Part,
+    SameAsBefore,
+    frame_pages,
+)
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
-_BATCH_BYTES = 192 * 1024 * 1024
-"""Full frames in memory at a time: 69 of 1280 x 720 pixels."""
+_BATCH_BYTES = 32 * 1024 * 1024
+"""Bytes of pictures that wait for the engine: 12 whole frames of 1280 x 720 pixels."""
+_BATCH_FRAMES = 16
+"""Stored frames per call of the engine. Local engines read so many in one to three seconds, so the
+progress moves; a cloud engine gets them on one sheet."""
 
 
 def frame_file(directory: Path, index: int) -> Path:
     """Where the stored frame at ``index`` lies."""
     return directory / f"frame_{index}.jpg"
-
-
-class FramePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read in the frame at ``index``."""
-
-    index: int
-    page: OcrPage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +76,12 @@ class LookTaker:
         return self._video_looks.finish()
 
 
-def look_at_frames(
-    sampler: SeekSampler, taker: LookTaker, frame_count: int, report: ReportProgress
-) -> Seen:
+def look_at_frames(sampler: SeekSampler, taker: LookTaker, report: ReportProgress) -> Seen:
     """Take the looks alone, without storing or reading a frame. Blocks."""
-    for index, frame in sampler.at(sorted(taker.indices)):
+    planned = sorted(taker.indices)
+    for done, (index, frame) in enumerate(sampler.at(planned)):
         taker.take(index, frame)
-        report(Progress(stage="frames", done=index, total=frame_count))
+        report(Progress(stage="frames", done=done, total=len(planned)))
     return taker.finish()
 
 
@@ -92,11 +95,14 @@ class FrameReader:
         plan: SamplingPlan,
         directory: Path,
         taker: LookTaker,
+        rows: TextRowFinder,
     ) -> None:
         self._source = source
         self._plan = plan
         self._directory = directory
         self._taker = taker
+        self._rows = rows
+        self._same = SameAsBefore()
         self._frames = sampler.at(sorted({*plan.kept, *taker.indices}))
 
     async def read(
@@ -106,12 +112,13 @@ class FrameReader:
         clock: StageClock,
         progress: ReportProgress,
     ) -> FrameReading:
-        """Store and read the frames of the plan, and look for text.
+        """Store the frames of the plan, read their text, and look for text in more frames.
 
         Raises:
             TransientError: ``ocr_failed`` when none of the frames could be read.
         """
         pages: list[FramePage] = []
+        asked: list[OcrPage] = []
         units = 0
         while True:
             with clock.stage("frames"):
@@ -119,39 +126,54 @@ class FrameReader:
             if not batch:
                 break
             progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
-            with clock.stage("ocr"):
-                reading = await engine.read([image for _, image in batch], language)
-            units += reading.units
-            pages.extend(
-                FramePage(index=index, page=page)
-                for (index, _), page in zip(batch, reading.pages, strict=True)
-            )
+            pictures = [part.picture for frame in batch for part in frame.parts or []]
+            read: list[OcrPage] = []
+            if pictures:
+                with clock.stage("ocr"):
+                    reading = await engine.read(pictures, language)
+                units += reading.units
+                read = reading.pages
+            asked.extend(read)
+            pages.extend(frame_pages(batch, read, pages[-1].page if pages else OcrPage()))
             progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
-        _require_some_read([each.page for each in pages])
+        _require_some_read(asked)
         with clock.stage("frames"):
             seen = await run_stoppable(lambda _: self._taker.finish(), progress)
         return FrameReading(pages=pages, units=units, seen=seen)
 
-    def _next_batch(self, report: ReportProgress) -> list[tuple[int, RgbImage]]:
-        batch: list[tuple[int, RgbImage]] = []
+    def _next_batch(self, report: ReportProgress) -> list[FrameParts]:
+        batch: list[FrameParts] = []
         size = 0
         for index, frame in self._frames:
             self._taker.take(index, frame)
             report(Progress(stage="frames", done=index, total=self._plan.frame_count))
             if index in self._plan.kept:
-                image = displayed_rgb(frame, self._source)
-                seen = people_rgb(frame, self._source, image)
-                frame_file(self._directory, index).write_bytes(encode_jpeg(seen))
-                batch.append((index, image))
-                size += image.nbytes
-                if size >= _BATCH_BYTES:
+                kept = self._kept(index, frame)
+                batch.append(kept)
+                size += sum(part.picture.nbytes for part in kept.parts or [])
+                if size >= _BATCH_BYTES or len(batch) >= _BATCH_FRAMES:
                     break
         return batch
+
+    def _kept(self, index: int, frame: av.VideoFrame) -> FrameParts:
+        """Store the frame, and cut out what must be read of it."""
+        image = displayed_rgb(frame, self._source)
+        seen = people_rgb(frame, self._source, image)
+        frame_file(self._directory, index).write_bytes(encode_jpeg(seen))
+        luma = displayed_luma(frame, self._source)
+        if self._same.is_same(luma):
+            return FrameParts(index=index, parts=None)
+        # Copies, so that the whole picture does not stay in memory.
+        parts = [
+            Part(top=rows.top, picture=np.array(image[rows.top : rows.bottom], order="C"))
+            for rows in self._rows.find(luma)
+        ]
+        return FrameParts(index=index, parts=parts)
 
 
 def _require_some_read(pages: list[OcrPage]) -> None:
     errors = [page.error for page in pages if page.error is not None]
     if pages and len(errors) == len(pages):
         raise TransientError(
-            ErrorCode.OCR_FAILED, f"None of the {len(pages)} frames could be read: {errors[0]}"
+            ErrorCode.OCR_FAILED, f"None of the {len(pages)} pictures could be read: {errors[0]}"
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from captionacc_layout.looking.appearances import Appearance
 from captionacc_layout.looking.sightings import alike
+from captionacc_layout.looking.video_looks import Seen
 
 Array = NDArray[np.float64]
 Chosen = NDArray[np.bool_]
@@ -94,6 +95,11 @@ class _Columns:
 def quality(text: Appearance) -> float:
     """How much a piece of text looks like one of captions: 0 to 1."""
     return float(np.clip((text.certainty - 0.58) / 0.12, 0.02, 1))
+
+
+def sighted_text(seen: Seen) -> list[int]:
+    """The grid indices at which text appeared that looks like captions."""
+    return [seen.times[each.first] for each in seen.appearances if quality(each) >= _FAIR]
 
 
 def distinct(texts: Sequence[Appearance]) -> list[list[Appearance]]:

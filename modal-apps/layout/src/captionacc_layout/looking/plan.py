@@ -1,5 +1,9 @@
 """Decides at which times of a video to look for text."""
 
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 # Set by hand. A caption is on screen for 0.5 s or more, and usually for 1.5 to 6 s.
@@ -10,9 +14,11 @@ _STEPS = (
 """Step between looks, in indices, for videos of up to so many indices."""
 _LONGEST_STEP = 20
 """Step of longer videos: usual captions are then in one look or more."""
-_MOST_CLOSER = 20 * 60 * INDICES_PER_SECOND
-"""A longer video is not looked at again: that would take minutes, and captions that are on screen
-for 2 s or more were in a look."""
+_CLOSER_LOOKS = 720
+"""Looks at a video in which the first looks found no captions: all six minutes of it, or six
+minutes of a longer one. More would take longer than the first looks, whatever the length."""
+_WINDOW = 30 * INDICES_PER_SECOND
+"""A longer video is looked at again in stretches of this length: several captions each."""
 _MOMENT = 2
 """Indices between the two pictures of a look. Text that moves by more than a stroke in this time is
 not a caption."""
@@ -29,12 +35,39 @@ def looks(frame_count: int) -> list[tuple[int, int]]:
     return _pairs(frame_count, step) or [(0, max(0, frame_count - 1))]
 
 
-def closer_looks(frame_count: int) -> list[tuple[int, int]]:
-    """The looks at a video in which `looks` found no captions; none if they cannot be closer."""
+def closer_looks(frame_count: int, sighted: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """The looks at a video in which `looks` found no captions; none if they cannot be closer.
+
+    Args:
+        frame_count: the number of indices of the video.
+        sighted: the indices at which text appeared in the first looks. The stretches of a long
+            video in which most text appeared are looked at again, and others spread over it.
+    """
     shortest = _STEPS[0][1]
-    planned = looks(frame_count)
-    closer = _pairs(frame_count, shortest) if frame_count <= _MOST_CLOSER else []
-    return closer if len(closer) > len(planned) else []
+    closer = _pairs(frame_count, shortest)
+    if len(closer) <= len(looks(frame_count)):
+        return []
+    if len(closer) <= _CLOSER_LOOKS:
+        return closer
+    chosen = _windows(-(-frame_count // _WINDOW), _CLOSER_LOOKS * shortest // _WINDOW, sighted)
+    return [pair for pair in closer if pair[0] // _WINDOW in chosen]
+
+
+def is_whole(planned: Sequence[tuple[int, int]], frame_count: int) -> bool:
+    """Whether the looks are spread over the whole video without gaps."""
+    return len(planned) == len(_pairs(frame_count, planned[1][0] - planned[0][0]))
+
+
+def _windows(count: int, most: int, sighted: Sequence[int]) -> frozenset[int]:
+    """The numbers of ``most`` of ``count`` windows: those with most text, and others far apart."""
+    text = Counter(index // _WINDOW for index in sighted)
+    chosen = [window for window, _ in text.most_common(most)]
+    spread = np.linspace(0, count - 1, most).round()
+    others = [int(window) for window in spread if int(window) not in chosen]
+    missing = most - len(chosen)
+    return frozenset(chosen) | {
+        others[number * len(others) // missing] for number in range(missing) if others
+    }
 
 
 def _pairs(frame_count: int, step: int) -> list[tuple[int, int]]:

@@ -14,6 +14,11 @@ from captionacc_media.ocr.recognition.line_recogniser import LineImage
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
 _LONG_SIDE = 960
+"""Pixels; a larger picture is shrunk until its longer side has this many."""
+_BLOCK = 32
+"""Pixels; the library stretches each side of the shrunk picture to a multiple of this."""
+_FLATTEST = 8
+"""The library puts black rows above and below a picture with a larger width over height."""
 
 
 class FoundLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +32,7 @@ class FoundLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineDetector:
-    """One detector, for one thread at a time.
+    """One detector. Several threads may use it at a time.
 
     Raises:
         PermanentError: ``model_invalid`` when the package lacks its model.
@@ -65,6 +70,30 @@ class LineDetector:
             if _is_seen(corners)
         ]
         return [line for line in lines if line.image.size]
+
+
+def row_step(width: int) -> float:
+    """Rows of a picture that is ``width`` pixels wide keep their shape in the detector when their
+    height is a multiple of this many pixels.
+    """
+    return _BLOCK / _shrinking(width)
+
+
+def least_rows(width: int) -> float:
+    """The height in pixels from which a picture ``width`` pixels wide is not made taller."""
+    return width / _FLATTEST
+
+
+def worth_cutting(width: int, height: int) -> float:
+    """The share of a picture's rows (0 to 1) that takes the detector as long as the whole picture.
+
+    A tall picture is shrunk more than its rows are.
+    """
+    return (_shrinking(max(width, height)) / _shrinking(width)) ** 2
+
+
+def _shrinking(side: int) -> float:
+    return min(1.0, _LONG_SIDE / side)
 
 
 def packaged_model(name: str) -> Path:

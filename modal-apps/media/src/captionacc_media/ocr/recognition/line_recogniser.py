@@ -22,7 +22,7 @@ _LINES_AT_ONCE = 6
 
 
 class LineRecogniser:
-    """One recogniser, for one thread at a time.
+    """One recogniser. Several threads may use it at a time.
 
     RapidOCR's own class keeps only the mean probability of the characters, which does not show
     that a letter is missing; that is why we run the model ourselves.
