@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 from captionacc_contracts import object_keys
@@ -18,7 +19,7 @@ from captionacc_layout.finding.places import sighted_text
 from captionacc_layout.finding.tracks import Found, find_tracks
 from captionacc_layout.looking.plan import closer_looks, is_whole, looks
 from captionacc_layout.looking.text_rows import TextRowFinder
-from captionacc_layout.looking.video_looks import VideoLooks
+from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import VideoSource, open_video
 from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan
 from captionacc_media.frames.seek_sampling import SeekSampler
@@ -83,33 +84,10 @@ async def run(
         with clock.stage("frames"):
             source, sampler, plan = await run_stoppable(open_and_plan, progress)
 
-        def taker(planned: list[tuple[int, int]]) -> LookTaker:
-            size = {"width": source.width, "height": source.height}
-            return LookTaker(source, planned, VideoLooks(network, **size, threads=threads))
-
-        rows = TextRowFinder(
-            network,
-            width=source.width,
-            height=source.height,
-            rules=row_rules(source.width, source.height),
-        )
-        reading = await FrameReader(
-            source, sampler, plan, directory, taker(looks(plan.frame_count)), rows
-        ).read(engine, request.language, clock, progress)
-        aspect = source.width / source.height
-        with clock.stage("layout"):
-            found = await asyncio.to_thread(find_tracks, reading.seen, aspect=aspect)
-        closer = closer_looks(plan.frame_count, sighted_text(reading.seen))
-        if closer and not found.tracks:
-
-            def look_again(report: ReportProgress) -> Found:
-                seen = look_at_frames(sampler, taker(closer), report)
-                return find_tracks(seen, aspect=aspect)
-
-            with clock.stage("frames"):
-                again = await run_stoppable(look_again, progress)
-            # A closer look at parts of a video knows less of what stands outside of the captions.
-            found = again if again.tracks or is_whole(closer, plan.frame_count) else found
+        looker = _Looker(network, source, sampler, plan.frame_count, threads)
+        reader = FrameReader(source, sampler, plan, directory, looker.taker(), looker.rows())
+        reading = await reader.read(engine, request.language, clock, progress)
+        found = await looker.find(reading.seen, clock, progress)
         with clock.stage("layout"):
             await asyncio.to_thread(
                 write_databases, directory, reading.pages, found, source, engine.name
@@ -134,6 +112,51 @@ async def run(
         layout_key=object_keys.layout_db(request.tenant_id, request.video_id),
         measured=clock.measured(ocr_units=reading.units, ocr_engine=engine.name),
     )
+
+
+@dataclass(frozen=True)
+class _Looker:
+    """Looks for text in one opened video, and finds the tracks."""
+
+    network: ExtentsNetwork
+    source: VideoSource
+    sampler: SeekSampler
+    frame_count: int
+    threads: int
+
+    def taker(self, planned: list[tuple[int, int]] | None = None) -> LookTaker:
+        """Takes the pictures of the looks; those of the first looks unless others are planned."""
+        size = {"width": self.source.width, "height": self.source.height}
+        return LookTaker(
+            self.source,
+            looks(self.frame_count) if planned is None else planned,
+            VideoLooks(self.network, **size, threads=self.threads),
+        )
+
+    def rows(self) -> TextRowFinder:
+        """Finds what to read of stored frames."""
+        width, height = self.source.width, self.source.height
+        return TextRowFinder(
+            self.network, width=width, height=height, rules=row_rules(width, height)
+        )
+
+    async def find(self, seen: Seen, clock: StageClock, progress: ReportProgress) -> Found:
+        """The tracks of the first looks, or of closer ones when those show none."""
+        aspect = self.source.width / self.source.height
+        with clock.stage("layout"):
+            found = await asyncio.to_thread(find_tracks, seen, aspect=aspect)
+        closer = [] if found.tracks else closer_looks(self.frame_count, sighted_text(seen))
+        if not closer:
+            return found
+
+        def look_again(report: ReportProgress) -> Found:
+            seen = look_at_frames(self.sampler, self.taker(closer), report)
+            return find_tracks(seen, aspect=aspect)
+
+        with clock.stage("frames"):
+            again = await run_stoppable(look_again, progress)
+        # A closer look at parts of a video knows less of the text outside the tracks.
+        return again if again.tracks or is_whole(closer, self.frame_count) else found
 
 
 def _step(frame_rate: float) -> int:

@@ -54,7 +54,7 @@ class TextRowFinder:
     def find(self, frame: Luma) -> list[Rows]:
         """The rows of a luma plane that may hold text, from top to bottom; they do not overlap."""
         [maps] = self._reader.read([frame])
-        return rows_of((maps.text >= _MAY_BE_TEXT).any(axis=1), self._height, self._rules)
+        return rows_of(maps.text.max(axis=1) >= _MAY_BE_TEXT, self._height, self._rules)
 
 
 def rows_of(may_be_text: NDArray[np.bool_], height: int, rules: RowRules) -> list[Rows]:
