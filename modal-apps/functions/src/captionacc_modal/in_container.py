@@ -7,12 +7,14 @@ from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
+from captionacc_modal.process_memory import share_free_memory
 from captionacc_modal.settings import ComputeSettings, compute_settings
 from captionacc_modal.wiring import ProcessEngines
 
 
 @functools.cache
 def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
+    share_free_memory()
     settings = compute_settings()
     configure_logging("modal", level=settings.log_level)
     return settings, ProcessEngines(settings)

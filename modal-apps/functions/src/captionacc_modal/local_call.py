@@ -19,6 +19,7 @@ from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
+from captionacc_modal.process_memory import share_free_memory
 from captionacc_modal.settings import ComputeSettings
 from captionacc_modal.wiring import ProcessEngines
 
@@ -94,6 +95,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)
+    share_free_memory()
     settings = load_or_exit(ComputeSettings)
     configure_logging("local-call", level=settings.log_level)
     asyncio.run(_call(Path(sys.argv[1]), settings))
