@@ -24,6 +24,7 @@ from captionacc_modal.calls.frame_text import (
     frame_pages,
 )
 from captionacc_modal.measuring import StageClock
+from captionacc_modal.process_memory import return_free_memory
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -142,6 +143,7 @@ class FrameReader:
         return FrameReading(pages=pages, units=units, seen=seen)
 
     def _next_batch(self, report: ReportProgress) -> list[FrameParts]:
+        return_free_memory()
         batch: list[FrameParts] = []
         size = 0
         for index, frame in self._frames:

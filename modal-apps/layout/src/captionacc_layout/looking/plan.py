@@ -14,9 +14,12 @@ _STEPS = (
 """Step between looks, in indices, for videos of up to so many indices."""
 _LONGEST_STEP = 20
 """Step of longer videos: usual captions are then in one look or more."""
-_CLOSER_LOOKS = 720
-"""Looks at a video in which the first looks found no captions: all six minutes of it, or six
-minutes of a longer one. More would take longer than the first looks, whatever the length."""
+_MOST_WHOLE = 6 * 60 * INDICES_PER_SECOND
+"""A video of up to so many indices is looked at again as a whole when the first looks found no
+captions."""
+_LONGEST_AGAIN = 3 * 60 * INDICES_PER_SECOND
+"""So many indices of a longer video are looked at again, whatever its length. For twenty minutes,
+that takes a third of the time of the first looks."""
 _WINDOW = 30 * INDICES_PER_SECOND
 """A longer video is looked at again in stretches of this length: several captions each."""
 _MOMENT = 2
@@ -47,9 +50,9 @@ def closer_looks(frame_count: int, sighted: Sequence[int] = ()) -> list[tuple[in
     closer = _pairs(frame_count, shortest)
     if len(closer) <= len(looks(frame_count)):
         return []
-    if len(closer) <= _CLOSER_LOOKS:
+    if frame_count <= _MOST_WHOLE:
         return closer
-    chosen = _windows(-(-frame_count // _WINDOW), _CLOSER_LOOKS * shortest // _WINDOW, sighted)
+    chosen = _windows(-(-frame_count // _WINDOW), _LONGEST_AGAIN // _WINDOW, sighted)
     return [pair for pair in closer if pair[0] // _WINDOW in chosen]
 
 
