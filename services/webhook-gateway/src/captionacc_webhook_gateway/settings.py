@@ -10,6 +10,7 @@ from captionacc_webhook_gateway.live_events.wakes import DEFAULT_STREAMS
 from captionacc_webhook_gateway.request_limits.limiter import Rate
 
 _JwtSecret = Annotated[str, Meta(min_length=32)]
+_Port = Annotated[int, Meta(ge=0, le=65535)]
 _WebhookSecret = Annotated[str, Meta(min_length=16)]
 
 
@@ -34,7 +35,7 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
     host: Annotated[str, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on.")] = 8000
     internal_port: Annotated[
-        Annotated[int, Meta(ge=0, le=65535)] | None,
+        _Port | None,
         Meta(
             description="TCP port for /metrics and the API documentation, which are then not on "
             "PORT; /health is on both. If not set, everything is on PORT.",
