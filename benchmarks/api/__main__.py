@@ -112,6 +112,7 @@ async def _cpu(bench: Bench, gateway: Gateway) -> list[Row]:
     rows = []
     for what, path in (
         (f"list of {VIDEOS} videos", "/videos"),
+        (f"one video with {CAPTIONS} captions", f"/videos/{bench.video}"),
         (f"{CAPTIONS} captions", f"/videos/{bench.video}/captions"),
     ):
         async with client(gateway.url, 1) as sender:

@@ -4,7 +4,7 @@ The processing of a video stores the notes that the pictures give. Captions chan
 text is read or typed, so the notes about them are made when they are asked for.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -19,27 +19,38 @@ LOW_CONFIDENCE = 0.5
 probabilities. With a higher limit, most captions that a note names would be right, and people would
 stop reading the notes."""
 
-Judge = Callable[[str, Sequence[StoredCaption]], Note | None]
-"""Makes the note about the captions of one track; the string names the track in a sentence."""
+Judge = Callable[[str, Sequence[StoredCaption], int], Note | None]
+"""Makes the note about captions of one track; the string names the track in a sentence, and the
+number is that of all its captions."""
 
 
 def final_notes(
-    stored: Sequence[Note], captions: Iterable[StoredCaption], tracks: Sequence[CropTrack]
+    stored: Sequence[Note],
+    captions: Iterable[StoredCaption],
+    tracks: Sequence[CropTrack],
+    counts: Mapping[int, int],
 ) -> list[Note]:
-    """The stored notes of a video, then the notes about the captions of each of its tracks."""
+    """The stored notes of a video, then the notes about the captions of each of its tracks.
+
+    Args:
+        stored: The notes that the video has in its row.
+        captions: At least all captions with a confidence below ``LOW_CONFIDENCE``.
+        tracks: The approved tracks, in the order of their numbers.
+        counts: How many captions each track has, by its number.
+    """
     shown = [caption for caption in captions if caption.state is not CaptionState.GAP]
     notes = list(stored)
     for number, track in enumerate(tracks, FIRST_TRACK):
         of_track = [caption for caption in shown if caption.track == number]
         named = f" of track {number}" if len(tracks) > 1 else ""
         for judge in _JUDGES:
-            note = judge(named, of_track)
+            note = judge(named, of_track, counts.get(number, 0))
             if note is not None:
                 notes.append(msgspec.structs.replace(note, region=track.crop_region))
     return notes
 
 
-def _low_confidence(named: str, captions: Sequence[StoredCaption]) -> Note | None:
+def _low_confidence(named: str, captions: Sequence[StoredCaption], count: int) -> Note | None:
     doubtful = [caption for caption in captions if _is_doubtful(caption)]
     if not doubtful:
         return None
@@ -48,7 +59,7 @@ def _low_confidence(named: str, captions: Sequence[StoredCaption]) -> Note | Non
     return Note(
         kind=NoteKind.LOW_CONFIDENCE,
         message=(
-            f"{len(doubtful)} of {len(captions)} captions{named} {verb} a confidence below "
+            f"{len(doubtful)} of {count} captions{named} {verb} a confidence below "
             f"{LOW_CONFIDENCE}; compare their times and texts with the video."
         ),
         start_seconds=seconds(min(each.start_frame for each in frames)),

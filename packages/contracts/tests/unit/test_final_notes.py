@@ -37,13 +37,13 @@ def caption(number: int, track: int = 1, **changes: Any) -> StoredCaption:
 
 def test_sure_captions_add_nothing_to_the_stored_notes() -> None:
     gap = caption(2, state=CaptionState.GAP, confidence=0.1)
-    assert final_notes([STORED], [caption(1), gap], [LOWER]) == [STORED]
-    assert final_notes([], [], []) == []
+    assert final_notes([STORED], [caption(1), gap], [LOWER], {1: 1}) == [STORED]
+    assert final_notes([], [], [], {}) == []
 
 
 def test_a_caption_that_could_not_be_read_is_not_doubtful() -> None:
     unread = caption(1, text="", caption_ocr="", caption_ocr_confidence=0.0)
-    assert final_notes([STORED], [unread], [LOWER]) == [STORED]
+    assert final_notes([STORED], [unread], [LOWER], {1: 1}) == [STORED]
 
 
 def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -> None:
@@ -54,7 +54,7 @@ def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -
         caption(4, track=2),
         caption(5, track=2, confidence=0.1),
     ]
-    stored, first, second = final_notes([STORED], captions, [LOWER, UPPER])
+    stored, first, second = final_notes([STORED], captions, [LOWER, UPPER], {1: 3, 2: 2})
     assert stored == STORED
     assert first == Note(
         kind=NoteKind.LOW_CONFIDENCE,
@@ -80,4 +80,4 @@ def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -
     ],
 )
 def test_what_a_person_decided_is_not_doubtful(decided: dict[str, Any]) -> None:
-    assert final_notes([], [caption(1, **decided)], [LOWER]) == []
+    assert final_notes([], [caption(1, **decided)], [LOWER], {1: 1}) == []

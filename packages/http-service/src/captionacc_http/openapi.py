@@ -23,6 +23,7 @@ from litestar.openapi.spec import (
     OpenAPIResponse,
     Operation,
     Parameter,
+    Reference,
     Schema,
 )
 from litestar.openapi.spec.enums import OpenAPIType
@@ -181,7 +182,7 @@ def _drop_null_parameters(operation: Operation) -> None:
 
 def _set_headers(operation: Operation, handler: HTTPRouteHandler) -> None:
     success = (operation.responses or {}).get(str(handler.status_code))
-    declared = {
+    declared: dict[str, OpenAPIHeader | Reference] = {
         header.name: OpenAPIHeader(
             schema=Schema(type=OpenAPIType.STRING), description=header.description
         )

@@ -1,6 +1,6 @@
 """Turns database rows into the answers of the API. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -80,11 +80,16 @@ def video_view(
     locks: Sequence[DatabaseLock],
     jobs: Sequence[JobView],
     usage: Sequence[Usage],
-    captions: Sequence[Caption],
+    doubtful: Sequence[Caption],
+    counts: Mapping[int, int],
     waiting: WaitingView | None,
 ) -> VideoView:
-    """Return the video in full, with its locks, jobs, usage, and notes about its captions."""
-    notes = final_notes(video.notes, captions, video.approved_tracks)
+    """Return the video in full, with its locks, jobs, usage, and notes about its captions.
+
+    ``doubtful`` are at least the captions with a low confidence; ``counts`` has the number of all
+    captions of each track.
+    """
+    notes = final_notes(video.notes, doubtful, video.approved_tracks, counts)
     return VideoView(
         **msgspec.structs.asdict(video_summary(video)) | {"notes": notes},
         locks=[

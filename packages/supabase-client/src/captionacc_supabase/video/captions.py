@@ -39,6 +39,31 @@ class Captions:
             list(caption_ids),
         )
 
+    async def doubtful(self, video_id: UUID, below: float) -> list[Caption]:
+        """Return the captions (not gaps) with a confidence below a limit, by time."""
+        return await self._statements.rows(
+            Caption,
+            """
+            select * from captionacc.captions
+            where video_id = $1 and state <> 'gap'
+                and (confidence < $2 or caption_ocr_confidence < $2)
+            order by start_frame, track
+            """,
+            video_id,
+            below,
+        )
+
+    async def counts(self, video_id: UUID) -> dict[int, int]:
+        """Return how many captions (not gaps) each track has, by its number."""
+        records = await self._statements.records(
+            """
+            select track, count(*) as captions from captionacc.captions
+            where video_id = $1 and state <> 'gap' group by track
+            """,
+            video_id,
+        )
+        return {record["track"]: record["captions"] for record in records}
+
     async def without_text(self, video_id: UUID) -> list[int]:
         """Ids of captions (not gaps) of all tracks without text and OCR, in the order of frames."""
         return await self._statements.values(

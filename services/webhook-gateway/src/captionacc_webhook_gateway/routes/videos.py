@@ -4,6 +4,7 @@ from uuid import UUID
 
 from captionacc_contracts.api import ApproveLayout, Cancelled, Launched, VideoView
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.final_notes import LOW_CONFIDENCE
 from captionacc_contracts.limits import BudgetReachedError, RateLimitReachedError
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionStatus, JobState
@@ -42,9 +43,10 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
             jobs=jobs,
             usage=await session.usage.for_video(video_id),
             # Captions change while a job finds them, so notes about them would be of no use.
-            captions=await session.captions.for_video(video_id)
+            doubtful=await session.captions.doubtful(video_id, LOW_CONFIDENCE)
             if found.caption_status is CaptionStatus.READY
             else [],
+            counts=await session.captions.counts(video_id),
             waiting=await session.waiting.of_video(policy, video_id)
             if found.waiting is not None or any(job.state is JobState.QUEUED for job in jobs)
             else None,

@@ -2,6 +2,7 @@
 
 import os
 import time
+from typing import Any
 
 import jwt
 import schemathesis
@@ -14,7 +15,7 @@ ENDED_S = 5
 class Tokens:
     """Sends the webhook's secret to the webhook, and a user token to every other route."""
 
-    def get(self, case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
+    def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str:
         if case.operation.path.startswith("/webhooks/"):
             return os.environ["FUZZ_WEBHOOK_SECRET"]
         ends = time.time() + (-ENDED_S if case.operation.path == "/events" else 600)
@@ -28,5 +29,7 @@ class Tokens:
         }
         return jwt.encode(claims, os.environ["FUZZ_JWT_SECRET"], algorithm="HS256")
 
-    def set(self, case: schemathesis.Case, data: str, context: schemathesis.AuthContext) -> None:
+    def set(
+        self, case: schemathesis.Case[Any], data: str, context: schemathesis.AuthContext
+    ) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
