@@ -23,17 +23,17 @@ from captionacc_wasabi.testing import InMemoryObjectStore
 
 
 class FickleStore(InMemoryObjectStore):
-    """A store that can be away, or keep an upload waiting; it counts the uploads."""
+    """A store that can be away, or keep an upload waiting; it counts the writes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.away = False
         self.free = asyncio.Event()
         self.free.set()
-        self.uploads = 0
+        self.writes = 0
 
     async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
-        self.uploads += 1
+        self.writes += 1
         if self.away:
             raise TransientError(ErrorCode.STORE_UNAVAILABLE, "The store is away.")
         await self.free.wait()
@@ -151,7 +151,7 @@ async def test_edits_in_quick_succession_make_one_file(place: Place) -> None:
         await place.type_text(f"typed {number}")
     async with worker(place):
         await place.shows("typed 4", within_s=5)
-    assert place.store.uploads == 1
+    assert place.store.writes == 1
 
 
 async def test_several_workers_write_a_file_once(place: Place) -> None:
@@ -159,7 +159,7 @@ async def test_several_workers_write_a_file_once(place: Place) -> None:
     await place.make_due()
     await asyncio.gather(*(write_due(place.database, place.store) for _ in range(4)))
     assert await place.stored_text() == "typed"
-    assert place.store.uploads == 1
+    assert place.store.writes == 1
 
 
 async def test_the_file_is_written_when_the_store_is_back(place: Place) -> None:
@@ -179,7 +179,7 @@ async def test_an_edit_during_the_upload_is_in_the_next_file(place: Place) -> No
     await place.make_due()
     place.store.free.clear()
     writing = asyncio.create_task(write_due(place.database, place.store))
-    await eventually(lambda: place.store.uploads == 1, what="the upload has begun")
+    await eventually(lambda: place.store.writes == 1, what="the upload has begun")
     # The edit does not wait for the upload, which holds no lock.
     await place.type_text("during")
     place.store.free.set()
@@ -212,7 +212,7 @@ async def test_a_video_that_is_deleted_during_the_upload_leaves_no_file(place: P
     await place.make_due()
     place.store.free.clear()
     writing = asyncio.create_task(write_due(place.database, place.store))
-    await eventually(lambda: place.store.uploads == 1, what="the upload has begun")
+    await eventually(lambda: place.store.writes == 1, what="the upload has begun")
     async with place.database.transaction() as session:
         await session.statements.run("delete from captionacc.videos where id = $1", place.video_id)
     place.store.free.set()
