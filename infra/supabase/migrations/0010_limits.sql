@@ -88,6 +88,11 @@ as $$
     held as (
         select coalesce(sum(r.video_seconds), 0) as video_seconds, coalesce(sum(r.usd), 0) as usd
         from captionacc.reservations r where r.tenant_id = tenant
+    ),
+    uploading as (
+        select count(*) as videos, coalesce(sum(u.size_bytes), 0) as bytes
+        from captionacc.uploads u
+        where u.tenant_id = tenant and u.completed_at is null and u.aborted_at is null
     )
     select a.name, a.allowed,
         case a.name
@@ -111,6 +116,8 @@ as $$
         case a.name
             when 'minutes_per_month' then held.video_seconds / 60
             when 'usd_per_month' then held.usd
+            when 'videos_per_day' then uploading.videos
+            when 'stored_bytes' then uploading.bytes
             else 0
         end::double precision,
         case a.name
@@ -126,6 +133,7 @@ as $$
             when 'usd_per_month' then (clock.month + interval '1 month') at time zone 'utc'
         end
     from captionacc.allowances(tenant) a cross join clock cross join month cross join held
+        cross join uploading
 $$;
 
 -- Refuses what would go past a limit. The SQLSTATEs are those that PostgREST answers with the HTTP

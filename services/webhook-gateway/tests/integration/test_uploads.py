@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from captionacc_contracts.limits import Limits
+from captionacc_contracts.work.tiers import Tier
 from captionacc_wasabi.opening import open_store
 
 HEAD = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
@@ -266,3 +268,23 @@ async def test_who_may_only_read_gets_no_address_to_write_to(storing_gateway: An
         assert answer.status_code == 403
     answer = await storing_gateway.client.delete(f"/videos/{upload['video_id']}", headers=viewer)
     assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("limits", "status"), [({"videos_per_day": 1}, 429), ({"stored_bytes": len(FILE) + 1}, 402)]
+)
+async def test_an_upload_under_way_counts_against_the_limits_until_it_is_aborted(
+    storing_gateway: Any, limits: dict[str, int], status: int
+) -> None:
+    browser = Browser(storing_gateway)
+    async with storing_gateway.database.transaction() as session:
+        await session.tenants.upsert(browser.tenant, "newcomer", Tier.FREE)
+        await session.limits.override(browser.tenant, Limits(**limits))
+    first = await browser.begin()
+    body = {"display_name": "one too many.mp4", "size_bytes": len(FILE)}
+    refused = await browser.ask("POST", "/videos", body)
+    assert refused.status_code == status, refused.text
+    assert refused.json()["limit"]["name"] == next(iter(limits))
+    assert (await browser.ask("DELETE", f"/uploads/{first['id']}")).status_code == 204
+    await browser.upload()
+    assert (await browser.ask("POST", "/videos", body)).status_code == status

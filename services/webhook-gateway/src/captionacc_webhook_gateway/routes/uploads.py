@@ -7,6 +7,7 @@ import msgspec
 from captionacc_contracts.api import VideoSummary
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.languages.language import language_tag
+from captionacc_contracts.limits import BudgetReachedError, RateLimitReachedError
 from captionacc_contracts.roles import Role
 from captionacc_contracts.web.uploads import (
     ChangeVideo,
@@ -37,7 +38,13 @@ from captionacc_webhook_gateway.views import video_summary
     return_dto=None,
     status_code=201,
 )
-@raises(ErrorCode.VIDEO_TOO_LARGE, ErrorCode.LANGUAGE_INVALID, TransientError)
+@raises(
+    ErrorCode.VIDEO_TOO_LARGE,
+    ErrorCode.LANGUAGE_INVALID,
+    RateLimitReachedError,
+    BudgetReachedError,
+    TransientError,
+)
 async def begin_upload(
     request: UserRequest, services: Used, data: JSONBody[NewUpload]
 ) -> UploadView:
@@ -96,6 +103,8 @@ async def part_addresses(
     ErrorCode.UPLOAD_INCOMPLETE,
     ErrorCode.VIDEO_UNREADABLE,
     ErrorCode.STATE_CONFLICT,
+    RateLimitReachedError,
+    BudgetReachedError,
     TransientError,
 )
 async def complete_upload(

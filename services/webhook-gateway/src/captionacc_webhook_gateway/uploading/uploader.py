@@ -10,6 +10,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.languages.language import language_tag
+from captionacc_contracts.limits import LimitName
 from captionacc_contracts.web.uploads import NewUpload, PartAddress, PartAddresses, UploadView
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
@@ -53,10 +54,11 @@ class Uploader:
         self._clock = clock
 
     async def begin(self, user: User, asked: NewUpload) -> UploadView:
-        """Begin an upload in the store, and keep it as a row.
+        """Begin an upload in the store, and keep it as a row, which counts against the limits.
 
         Raises:
             PermanentError: ``video_too_large``, ``language_invalid``.
+            LimitReachedError: The tenant has no room for one more video, or for its bytes.
         """
         if asked.size_bytes > self._limits.most_bytes:
             raise PermanentError(
@@ -83,6 +85,8 @@ class Uploader:
         )
         try:
             async with self._database.transaction() as session:
+                wanted = {LimitName.VIDEOS_PER_DAY: 1, LimitName.STORED_BYTES: asked.size_bytes}
+                await session.limits.require(tenant, wanted)
                 upload = await session.uploads.insert(begun, kept_s=self._limits.kept_s)
         except CaptionAccError:
             # Without a row, nobody would ever complete it or remove it.
