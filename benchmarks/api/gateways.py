@@ -103,6 +103,13 @@ async def _gateway(name: str, checkout: Path, dsn: str) -> AsyncIterator[Gateway
             "WEBHOOK_SECRET": WEBHOOK_SECRET,
             "PREFECT_API_URL": f"{NOWHERE}/api",
             "PRIORITY_URL": NOWHERE,
+            # No request of this benchmark reads the store.
+            "WASABI_ENDPOINT_URL": NOWHERE,
+            "WASABI_ACCESS_KEY": "none",
+            "WASABI_SECRET_KEY": "none",
+            "WASABI_BUCKET": "none",
+            "REQUESTS_PER_SECOND_PER_TENANT": "0",
+            "REQUESTS_PER_SECOND_PER_ADDRESS": "0",
         },
     )
     url = f"http://127.0.0.1:{port}"

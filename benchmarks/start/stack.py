@@ -226,6 +226,9 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
                 "WEBHOOK_SECRET": WEBHOOK_SECRET,
                 "PREFECT_API_URL": prefect.api_url,
                 "PRIORITY_URL": f"http://127.0.0.1:{priority.port}",
+                "REQUESTS_PER_SECOND_PER_TENANT": "0",
+                "REQUESTS_PER_SECOND_PER_ADDRESS": "0",
+                **store_environment(swift.settings("bench")),
             },
         )
         await run(*swift.specs(), prefect.spec(), priority, gateway)

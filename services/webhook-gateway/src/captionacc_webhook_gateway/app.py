@@ -69,8 +69,8 @@ HTTP_TIMEOUT_S = 5.0
 POOL_WAIT_S = 2.0
 # A person waits for these requests. Joining a thousand parts takes the store some seconds.
 STORE_LIMITS = StoreLimits(connect_s=3.0, read_s=30.0, attempts=3, small_operation_s=45.0)
-# What an internal port takes off the public port.
-OPERATORS_PATHS = ("/metrics", "/schema")
+# What an internal port takes off the public port; the front page leads to the documentation.
+OPERATORS_PATHS = ("/", "/metrics", "/schema")
 SECONDS = metrics.Histogram(
     "captionacc_gateway_request_seconds",
     "Time until the answer was sent, or until an event stream began",

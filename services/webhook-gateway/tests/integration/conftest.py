@@ -20,6 +20,7 @@ import pytest_asyncio
 import uvicorn
 from captionacc_contracts.work.tiers import Tier
 from captionacc_http.edge.serving import server_config
+from captionacc_stack.backing import store_environment
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import NewVideo
 from captionacc_testkit.api_document import DocumentedAnswers
@@ -135,6 +136,24 @@ class Gateway:
             return found
         finally:
             await connection.close()
+
+    def environment(self, port: int) -> dict[str, str]:
+        """The environment of a gateway process beside this gateway, with the same servers."""
+        return {
+            "PATH": os.environ["PATH"],
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "SUPABASE_DB_URL": self.dsn,
+            "SUPABASE_JWT_ISSUER": ISSUER,
+            "SUPABASE_JWT_SECRET": SECRET,
+            "WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "PREFECT_API_URL": NOWHERE,
+            "PRIORITY_URL": "http://127.0.0.1:9",
+            # The tests of a file send more requests from one address than any person.
+            "REQUESTS_PER_SECOND_PER_TENANT": "0",
+            "REQUESTS_PER_SECOND_PER_ADDRESS": "0",
+            **store_environment(self.store),
+        }
 
     async def ready_captions(self, video_id: UUID, tenant_id: UUID) -> list[int]:
         """Give the video ready captions (caption, gap, caption); return their ids."""

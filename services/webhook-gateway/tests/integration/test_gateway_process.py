@@ -1,30 +1,13 @@
 """The gateway as a process, and what applies to all of its routes."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import httpx
-from captionacc_stack.backing import store_environment
 from captionacc_testkit.http import answers
-
-
-def environment(gateway: Any, port: int) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "SUPABASE_DB_URL": gateway.dsn,
-        "SUPABASE_JWT_ISSUER": "https://project.test/auth/v1",
-        "SUPABASE_JWT_SECRET": "a-test-secret-of-more-than-32-bytes!",
-        "WEBHOOK_SECRET": "webhook-secret-now",
-        "PREFECT_API_URL": "http://127.0.0.1:9/api",
-        "PRIORITY_URL": "http://127.0.0.1:9",
-        **store_environment(gateway.store),
-    }
 
 
 async def start(env: dict[str, str]) -> asyncio.subprocess.Process:
@@ -40,7 +23,7 @@ async def start(env: dict[str, str]) -> asyncio.subprocess.Process:
 
 async def test_it_stops_at_once_while_a_stream_is_open(gateway: Any, free_tcp_port: int) -> None:
     tenant, _ = await gateway.video()
-    process = await start(environment(gateway, free_tcp_port))
+    process = await start(gateway.environment(free_tcp_port))
     url = f"http://127.0.0.1:{free_tcp_port}"
     try:
         async with httpx.AsyncClient(base_url=url, timeout=20) as client:
@@ -66,7 +49,7 @@ async def test_an_internal_port_serves_what_the_public_port_does_not(
     gateway: Any, free_tcp_port_factory: Callable[[], int]
 ) -> None:
     public, internal = free_tcp_port_factory(), free_tcp_port_factory()
-    process = await start({**environment(gateway, public), "INTERNAL_PORT": str(internal)})
+    process = await start({**gateway.environment(public), "INTERNAL_PORT": str(internal)})
     try:
         async with httpx.AsyncClient(timeout=20) as client:
             url = f"http://127.0.0.1:{public}"
@@ -82,7 +65,7 @@ async def test_an_internal_port_serves_what_the_public_port_does_not(
 
 
 async def test_it_names_what_is_missing_and_exits_2(gateway: Any, free_tcp_port: int) -> None:
-    env = environment(gateway, free_tcp_port)
+    env = gateway.environment(free_tcp_port)
     del env["WEBHOOK_SECRET"], env["PRIORITY_URL"]
     process = await start(env)
     _, stderr = await process.communicate()

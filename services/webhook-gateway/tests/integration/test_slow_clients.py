@@ -1,7 +1,6 @@
 """Slow clients lose their connections and keep nobody out; the gateway is a process here."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -26,18 +25,7 @@ async def gateway_process(gateway: Any, port: int, *, files: int, **env: str) ->
         "/bin/sh",
         "-c",
         f"ulimit -n {files} && exec '{sys.executable}' -m captionacc_webhook_gateway",
-        env={
-            "PATH": os.environ["PATH"],
-            "HOST": "127.0.0.1",
-            "PORT": str(port),
-            "SUPABASE_DB_URL": gateway.dsn,
-            "SUPABASE_JWT_ISSUER": "https://project.test/auth/v1",
-            "SUPABASE_JWT_SECRET": SECRET,
-            "WEBHOOK_SECRET": "webhook-secret-now",
-            "PREFECT_API_URL": "http://127.0.0.1:9/api",
-            "PRIORITY_URL": "http://127.0.0.1:9",
-            **env,
-        },
+        env=gateway.environment(port) | env,
         stdout=asyncio.subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
