@@ -119,6 +119,7 @@ def _problem_responses(
         reasons[HTTPStatus.UNPROCESSABLE_ENTITY].append(
             "A field of the body is missing, unknown, or has a value that is not acceptable."
         )
+    reasons[HTTPStatus.INTERNAL_SERVER_ERROR].append("The service has a fault; its log says which.")
     for cause in _causes(handler):
         status = status_of(cause)
         if isinstance(cause, ErrorCode):

@@ -45,7 +45,8 @@ async def test_a_thousand_slow_clients_do_not_disturb_others(
 ) -> None:
     async with gateway_process(gateway, free_tcp_port, files=4096):
         seconds = bodies.BODY_WITHIN_S + 2 * SLACK_S
-        seen = await attack(free_tcp_port, 1000, seconds)
+        # The kernel lets some of a thousand clients wait for a connection, for seconds.
+        seen = await attack(free_tcp_port, 1000, seconds, rest_s=90)
     assert seen.failed == 0
     assert seen.percentile(0.99) < 1
     limits = {

@@ -84,15 +84,24 @@ async def probe(port: int, seen: Seen, seconds: float) -> None:
 
 
 async def attack(
-    port: int, clients: int, seconds: float, kinds: Sequence[str] = tuple(KINDS)
+    port: int,
+    clients: int,
+    seconds: float,
+    kinds: Sequence[str] = tuple(KINDS),
+    *,
+    rest_s: float = 0.0,
 ) -> Seen:
-    """Hold connections of all kinds for ``seconds``, and watch how another client fares."""
+    """Hold connections of all kinds for ``seconds``, and watch how another client fares.
+
+    Connections that were made late get ``rest_s`` more seconds to be ended by the gateway.
+    """
     seen = Seen()
     holding = [
         asyncio.create_task(hold(port, kinds[number % len(kinds)], seen, drips=number % 2 == 0))
         for number in range(clients)
     ]
     await probe(port, seen, seconds)
+    await asyncio.wait(holding, timeout=rest_s)
     for task in holding:
         task.cancel()
     await asyncio.gather(*holding, return_exceptions=True)
