@@ -32,6 +32,8 @@ BACKLOG = 128
 OTHER_FILES = BACKLOG + 64
 # The answer is one packet, so a client has it after this time even on a slow network.
 LINGER_S = 2.0
+# Twice the largest body that a service takes: clients that are a little over get their 413.
+LINGER_BYTES = 8 * 1024 * 1024
 # A refused client should find a free place after a short while.
 RETRY_AFTER_S = 2
 
@@ -47,8 +49,8 @@ class LingeringTransport(asyncio.Transport):
     """A transport whose ``close`` lets the client read the answer while it still sends.
 
     A socket that is closed with unread data resets the connection, and then the client may lose
-    the answer, such as a 413. Here the client first gets the answer and its end. It has
-    ``LINGER_S`` to read both; nothing more is read from it.
+    the answer, such as a 413. Here the client first gets the answer and its end. Many clients read
+    only once they have sent everything, so a little more is read from them and thrown away.
     """
 
     def __init__(self, transport: asyncio.Transport, is_unread: Callable[[], bool]) -> None:
@@ -56,6 +58,13 @@ class LingeringTransport(asyncio.Transport):
         self._transport = transport
         self._is_unread = is_unread
         self._lingers = False
+        self._thrown_away = 0
+
+    def throw_away(self, data: bytes) -> None:
+        """Take data that arrives while the transport lingers."""
+        self._thrown_away += len(data)
+        if self._thrown_away > LINGER_BYTES:
+            self._transport.abort()
 
     def close(self) -> None:
         if self._lingers or self._transport.is_closing():
@@ -65,7 +74,7 @@ class LingeringTransport(asyncio.Transport):
             return
         self._lingers = True
         self._transport.write_eof()
-        self._transport.pause_reading()
+        self._transport.resume_reading()
         asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
 
     def is_closing(self) -> bool:
@@ -81,11 +90,11 @@ class LingeringTransport(asyncio.Transport):
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        self._transport.pause_reading()
+        if not self._lingers:
+            self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if not self._lingers:
-            self._transport.resume_reading()
+        self._transport.resume_reading()
 
 
 class LimitedProtocol(H11Protocol):
@@ -111,7 +120,8 @@ class LimitedProtocol(H11Protocol):
         return not self._busy or self._is_body_unread()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        super().connection_made(LingeringTransport(transport, self._is_body_unread))
+        self._lingering = LingeringTransport(transport, self._is_body_unread)
+        super().connection_made(self._lingering)
         OPEN.inc()
         self._expect_head()
         if len(self.connections) > self.most:
@@ -124,6 +134,9 @@ class LimitedProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._lingering.is_closing():
+            self._lingering.throw_away(data)
+            return
         if self._head_deadline is None and not self._busy:
             self._expect_head()
         super().data_received(data)
