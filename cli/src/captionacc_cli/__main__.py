@@ -4,15 +4,35 @@ import argparse
 import io
 import os
 import sys
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
 from captionacc_stack import home
 from captionacc_stack.home import Home
 
 from captionacc_cli.command_line import arguments as cli
-from captionacc_cli.command_line import job_commands, language_commands, stack_commands
+from captionacc_cli.command_line import (
+    job_commands,
+    language_commands,
+    stack_commands,
+    video_commands,
+)
 from captionacc_cli.command_line.checks import UsageError
 from captionacc_cli.command_line.exit_codes import FAILED, INTERRUPTED, WRONG_USAGE
 from captionacc_cli.command_line.interruption import interruptible
+
+_INTERRUPTIBLE: Mapping[str, Callable[[argparse.Namespace, Home], Coroutine[Any, Any, int]]] = {
+    "run": job_commands.run,
+    "demo": job_commands.demo,
+    "list": video_commands.list_videos,
+    "show": video_commands.show,
+    "export": video_commands.export,
+    "delete": video_commands.delete,
+    "up": stack_commands.up,
+    "down": stack_commands.down,
+    "reset": stack_commands.reset,
+}
+"""The commands that work with servers, which Ctrl-C must not leave behind."""
 
 
 def main() -> None:
@@ -40,19 +60,14 @@ def main() -> None:
 
 
 def _perform(arguments: argparse.Namespace, place: Home) -> int:
+    interruptibly = _INTERRUPTIBLE.get(arguments.command)
+    if interruptibly is not None:
+        return interruptible(interruptibly(arguments, place), place)
     match arguments.command:
-        case "run":
-            return interruptible(job_commands.run(arguments, place), place)
-        case "demo":
-            return interruptible(job_commands.demo(arguments, place), place)
         case "eval-extents":
             return job_commands.eval_extents(arguments)
         case "languages":
             return language_commands.languages(arguments)
-        case "up":
-            return interruptible(stack_commands.up(place), place)
-        case "down":
-            return interruptible(stack_commands.down(place), place)
         case "logs":
             return stack_commands.logs(arguments, place)
         case "doctor":

@@ -1,6 +1,7 @@
 """Commands that use one stack at the same time do not stop it while another needs it."""
 
 import os
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ async def test_up_counts_as_a_user_until_it_has_kept_the_stack(
         return Up(home=home, state=state.load(home.state_file), reused=True)
 
     monkeypatch.setattr(stack, "ensure_up", started)
-    assert await up(home) == 0
+    assert await up(Namespace(), home) == 0
     assert state.load(home.state_file).kept
 
 

@@ -3,7 +3,6 @@
 import argparse
 import re
 from pathlib import Path
-from typing import TypeAlias
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
@@ -13,11 +12,9 @@ from captionacc_contracts.languages.language import Language, language_tag, pars
 from captionacc_contracts.roles import Role
 from captionacc_contracts.work.tiers import Tier
 
+from captionacc_cli.command_line.video_arguments import Commands, add_video_commands
+
 _ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://.+")
-
-
-# argparse does not export this type.
-_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,13 +25,14 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     _add_main_job(commands)
+    add_video_commands(commands)
     _add_evaluation(commands)
     _add_languages(commands)
     _add_stack(commands)
     return root
 
 
-def _add_main_job(commands: _Commands) -> None:
+def _add_main_job(commands: Commands) -> None:
     run = commands.add_parser("run", help="find and read the captions of videos")
     run.add_argument(
         "videos",
@@ -88,7 +86,7 @@ def _add_main_job(commands: _Commands) -> None:
     _add_keep(demo)
 
 
-def _add_evaluation(commands: _Commands) -> None:
+def _add_evaluation(commands: Commands) -> None:
     score = commands.add_parser(
         "eval-extents",
         help="find the first and last frame of every caption and score them against known captions",
@@ -108,7 +106,7 @@ def _add_evaluation(commands: _Commands) -> None:
     )
 
 
-def _add_languages(commands: _Commands) -> None:
+def _add_languages(commands: Commands) -> None:
     languages = commands.add_parser(
         "languages", help="list the languages that this machine reads, or add one"
     )
@@ -127,9 +125,11 @@ def _add_languages(commands: _Commands) -> None:
     )
 
 
-def _add_stack(commands: _Commands) -> None:
+def _add_stack(commands: Commands) -> None:
     commands.add_parser("up", help="start the stack and leave it running")
     commands.add_parser("down", help="stop the stack")
+    reset = commands.add_parser("reset", help="stop the stack and remove all its data")
+    reset.add_argument("--yes", action="store_true", help="remove without a question")
     status = commands.add_parser("status", help="show the addresses and processes of the stack")
     status.add_argument(
         "--json", action="store_true", help="print JSON, including passwords and data folders"

@@ -1,19 +1,22 @@
-"""The commands about the stack: ``up``, ``down``, ``status``, ``logs``, ``doctor``, ``token``.
+"""The commands about the stack: ``up``, ``down``, ``reset``, ``status``, ``logs``, ``doctor``,
+``token``.
 
 Each imports what it needs only when it runs, so that ``captionacc --help`` answers at once.
 """
 
 import argparse
 import asyncio
+import sys
 from datetime import UTC, datetime
 
 from captionacc_stack.home import Home
 
+from captionacc_cli.command_line.asking import agreed, require_answerable
 from captionacc_cli.command_line.checks import UsageError
 from captionacc_cli.command_line.exit_codes import DONE, FAILED
 
 
-async def up(place: Home) -> int:
+async def up(_: argparse.Namespace, place: Home) -> int:
     from captionacc_stack.lifecycle import locks, stack
 
     from captionacc_cli.local_stack import status as stack_status
@@ -30,11 +33,50 @@ async def up(place: Home) -> int:
     return DONE
 
 
-async def down(place: Home) -> int:
+async def down(_: argparse.Namespace, place: Home) -> int:
     from captionacc_stack.lifecycle import stack
 
     ran = await stack.stop(place)
     print("The stack has stopped." if ran else "The stack was not running.")
+    return DONE
+
+
+async def reset(arguments: argparse.Namespace, place: Home) -> int:
+    from captionacc_stack import processes
+    from captionacc_stack.lifecycle import locks, stack
+    from rich import filesize
+
+    from captionacc_cli.local_stack.data import data_of, remove, size_of
+
+    found = data_of(place)
+    if not found:
+        print(f"There is no data of a stack at {place.root}.")
+        return DONE
+    require_answerable(yes=arguments.yes)
+    size = filesize.decimal(await asyncio.to_thread(size_of, found))
+    question = (
+        f"Stop the stack at {place.root}, and remove its videos, captions, logs and secrets"
+        f" ({size})?"
+    )
+    if not arguments.yes and not await agreed(question):
+        print("Nothing was removed.")
+        return FAILED
+    try:
+        async with locks.exclusive(place.users_lock, limit_s=0):
+            await stack.stop(place)
+            if processes.marked(place.root):
+                message = "Processes of the stack did not end, so its data stays"
+                print(f"captionacc: {message}; see `captionacc status`.", file=sys.stderr)
+                return FAILED
+            found = data_of(place)
+            size = filesize.decimal(await asyncio.to_thread(size_of, found))
+            await asyncio.to_thread(remove, found)
+    except TimeoutError:
+        message = f"Another captionacc command uses the stack at {place.root}"
+        print(f"captionacc: {message}; end that command first.", file=sys.stderr)
+        return FAILED
+    names = ", ".join(path.name for path in found)
+    print(f"The stack at {place.root} is removed: {names} ({size} free again).")
     return DONE
 
 

@@ -1,7 +1,13 @@
 """A client of the gateway's REST routes, which the web app uses too."""
 
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Self, TypeVar
+from urllib.parse import unquote
 from uuid import UUID
 
 import httpx
@@ -11,13 +17,24 @@ from captionacc_contracts.api import (
     CaptionList,
     Launched,
     RequestOcr,
+    VideoList,
+    VideoSummary,
     VideoView,
 )
 from captionacc_contracts.errors import Problem
+from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.web.uploads import VideoDeleted
 
 # Longer than the gateway's own time-outs, so that the gateway's answer arrives first.
 _LIMIT_S = 15.0
+# Twice the time after which the gateway shows that a quiet stream still lives.
+_QUIET_LIMIT_S = 30.0
+# The most that the gateway gives: a list is asked for to its end.
+_VIDEOS_PER_PAGE = 500
+_EVENT_KINDS = frozenset(EventKind)
+# RFC 6266: the form of a name that may have any letters.
+_FILE_NAME = re.compile(r"filename\*=UTF-8''([^;]+)")
 
 T = TypeVar("T")
 
@@ -35,6 +52,14 @@ class GatewayRefusalError(Exception):
         return f"{self.code}: {self.detail}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """A file that the gateway wrote, and the name that it gave the file."""
+
+    name: str
+    content: bytes
+
+
 class GatewayClient:
     """Asks the gateway on behalf of one tenant; use it as an asynchronous context manager.
 
@@ -50,6 +75,16 @@ class GatewayClient:
             trust_env=False,
         )
 
+    async def videos(self) -> list[VideoSummary]:
+        """All videos of the tenant, latest upload first."""
+        address: str | None = f"/videos?limit={_VIDEOS_PER_PAGE}"
+        found: list[VideoSummary] = []
+        while address is not None:
+            page = await self._ask("GET", address, VideoList)
+            found += page.videos
+            address = page.next
+        return found
+
     async def video(self, video: UUID) -> VideoView:
         return await self._ask("GET", f"/videos/{video}", VideoView)
 
@@ -59,6 +94,36 @@ class GatewayClient:
     async def subtitles(self, video: UUID, kind: str) -> str:
         """The captions as ``srt`` or ``vtt``."""
         return (await self._send("GET", f"/videos/{video}/captions.{kind}", None)).text
+
+    async def export(self, video: UUID, kind: str, options: Mapping[str, str]) -> Download:
+        """The captions as a file of the format ``kind``; ``options`` are the query of the route."""
+        address = str(httpx.URL(f"/videos/{video}/captions.{kind}", params=dict(options)))
+        response = await self._send("GET", address, None)
+        given = _FILE_NAME.search(response.headers.get("Content-Disposition", ""))
+        name = f"captions.{kind}" if given is None else PurePosixPath(unquote(given[1])).name
+        return Download(name=name, content=response.content)
+
+    async def delete(self, video: UUID) -> VideoDeleted:
+        """Cancel the work on the video, and delete it; an event says when its files are gone."""
+        return await self._ask("DELETE", f"/videos/{video}", VideoDeleted)
+
+    @contextlib.asynccontextmanager
+    async def events(self) -> AsyncIterator[AsyncIterator[Event]]:
+        """The tenant's events from the beginning of the block on, until the stream is cut."""
+        limits = httpx.Timeout(_LIMIT_S, read=_QUIET_LIMIT_S)
+        try:
+            async with self._http.stream("GET", "/events", timeout=limits) as response:
+                if response.is_error:
+                    await response.aread()
+                    raise _refusal(response)
+                lines = response.aiter_lines()
+                # The stream has every event that is later than its first message.
+                async for line in lines:
+                    if line == "event: snapshot":
+                        break
+                yield _events(lines)
+        except httpx.HTTPError as error:
+            raise _no_answer("GET", "/events", error) from error
 
     async def approve_layout(
         self, video: UUID, *regions: CropRegion, force: bool = False
@@ -109,8 +174,7 @@ class GatewayClient:
                 headers={} if body is None else {"Content-Type": "application/json"},
             )
         except httpx.HTTPError as error:
-            sentence = f"The gateway did not answer {method} {path} ({type(error).__name__})."
-            raise GatewayRefusalError(503, "gateway_unavailable", sentence) from error
+            raise _no_answer(method, path, error) from error
         if response.is_error:
             raise _refusal(response)
         return response
@@ -119,6 +183,22 @@ class GatewayClient:
 def _forced(path: str, force: bool) -> str:
     """``path`` with the query parameter, which is sent only when it is asked for."""
     return f"{path}?force=true" if force else path
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[Event]:
+    """The events among the messages of a stream."""
+    kind = ""
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data" and kind in _EVENT_KINDS:
+            yield msgspec.json.decode(value, type=Event)
+
+
+def _no_answer(method: str, path: str, error: httpx.HTTPError) -> GatewayRefusalError:
+    sentence = f"The gateway did not answer {method} {path} ({type(error).__name__})."
+    return GatewayRefusalError(503, "gateway_unavailable", sentence)
 
 
 def _refusal(response: httpx.Response) -> GatewayRefusalError:
