@@ -19,8 +19,8 @@ def list_lines(videos: Sequence[VideoSummary]) -> list[str]:
     rows = [
         (
             ids[video.id],
-            video.status.value,
-            "-" if video.caption_status is None else video.caption_status.value,
+            video.status,
+            video.caption_status or "-",
             day_and_time(video.uploaded_at),
             printable(video.display_name),
         )

@@ -38,7 +38,7 @@ def show_lines(video: VideoView, captions: Sequence[CaptionView]) -> list[str]:
 def _facts(video: VideoView, captions: Sequence[CaptionView]) -> list[tuple[str, ...]]:
     facts = {
         "id": str(video.id),
-        "status": video.status.value,
+        "status": video.status,
         "error": None if video.error is None else f"{video.error.code}: {video.error.message}",
         "waiting": None if video.waiting is None else video.waiting.message,
         "captions": _captions(video, captions),
@@ -58,14 +58,14 @@ def _captions(video: VideoView, captions: Sequence[CaptionView]) -> str:
     confirmed = sum(each.state is CaptionState.CONFIRMED for each in found)
     unread = sum(not shown_text(each.text, each.caption_ocr) for each in found)
     return (
-        f"{video.caption_status.value}: {len(found)}, {confirmed} of them confirmed,"
+        f"{video.caption_status}: {len(found)}, {confirmed} of them confirmed,"
         f" {unread} without text"
     )
 
 
 def _places(tracks: Sequence[CropTrack]) -> list[str]:
     return [
-        f"track {number}: {place_name(track.crop_region)}, {track.direction.value}"
+        f"track {number}: {place_name(track.crop_region)}, {track.direction}"
         f" ({crop_option(track.crop_region)})"
         for number, track in enumerate(tracks, FIRST_TRACK)
     ]
@@ -74,8 +74,8 @@ def _places(tracks: Sequence[CropTrack]) -> list[str]:
 def _job(job: JobView) -> tuple[str, ...]:
     error = "" if job.error is None else f"{job.error.code}: {job.error.message}"
     return (
-        job.kind.value,
-        job.state.value,
+        job.kind,
+        job.state,
         f"attempt {job.attempt}",
         day_and_time(job.requested_at),
         printable(error),
@@ -87,7 +87,7 @@ def _usage(usage: Sequence[UsageView]) -> list[str]:
         return []
     rows: list[tuple[str, ...]] = [
         (
-            each.function.value,
+            each.function,
             f"{sum(each.seconds.values()):.1f} s",
             f"{each.peak_memory_mib:.0f} MiB",
         )
