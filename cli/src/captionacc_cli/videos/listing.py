@@ -14,7 +14,7 @@ _HEAD = ("id", "status", "captions", "uploaded", "name")
 def list_lines(videos: Sequence[VideoSummary]) -> list[str]:
     """A line per video under a line with the names of the columns."""
     if not videos:
-        return ["There are no videos; `captionacc run VIDEO --keep` brings one in."]
+        return ["There are no videos; `captionacc run VIDEO` brings one in."]
     ids = short_ids(videos)
     rows = [
         (
