@@ -9,8 +9,10 @@ import msgspec
 import pytest
 from captionacc_cli.results.captions import captions_file
 from captionacc_contracts.api import VideoView
+from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import AnchorType, SuggestedTrack, WritingDirection
+from captionacc_contracts.work.states import CaptionState
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_exports.writers.captions_json import Caption, CaptionsFile, Track
 
@@ -18,6 +20,7 @@ BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0
 
 MakeVideo = Callable[..., VideoView]
 MakeCaption = Callable[..., Caption]
+MakeRow = Callable[..., CaptionView]
 MakeFile = Callable[..., CaptionsFile]
 MakeTrack = Callable[[CropRegion], SuggestedTrack]
 
@@ -71,6 +74,30 @@ def caption() -> MakeCaption:
             end_seconds=1.0,
             box=BOTTOM,
             language="en",
+        )
+        return msgspec.structs.replace(made, **changes)
+
+    return make
+
+
+@pytest.fixture
+def row() -> MakeRow:
+    """A caption of the API from 0.0 to 1.0 s without text, with the given changes."""
+
+    def make(**changes: Any) -> CaptionView:
+        made = CaptionView(
+            id=1,
+            start_frame=0,
+            end_frame=9,
+            state=CaptionState.PREDICTED,
+            confidence=0.9,
+            text=None,
+            caption_ocr=None,
+            caption_ocr_confidence=None,
+            caption_ocr_status=None,
+            caption_ocr_error=None,
+            start_seconds=0.0,
+            end_seconds=1.0,
         )
         return msgspec.structs.replace(made, **changes)
 

@@ -140,6 +140,12 @@ async def test_strips_show_each_caption(stand: Stand, tmp_path: Path) -> None:
     assert refused.code == 2
 
 
+async def test_a_device_is_never_replaced(stand: Stand) -> None:
+    done = await stand.command("export", "holiday.mp4", "-o", "/dev/null", "--overwrite")
+    assert done.code == 2, done.said
+    assert "/dev/null is not a file" in done.err
+
+
 async def test_a_deleted_video_is_gone_with_its_files(stand: Stand) -> None:
     (video,) = await stand.listed()
     asked = await stand.command("delete", "holiday.mp4")

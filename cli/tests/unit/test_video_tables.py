@@ -17,24 +17,8 @@ from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionState, JobState
 
 MakeVideo = Callable[..., VideoView]
+MakeRow = Callable[..., CaptionView]
 BOTTOM = CropRegion(crop_left=0.1, crop_top=0.7, crop_right=0.9, crop_bottom=1.0)
-
-
-def caption(state: CaptionState, text: str | None) -> CaptionView:
-    return CaptionView(
-        id=1,
-        start_frame=0,
-        end_frame=9,
-        state=state,
-        confidence=0.9,
-        text=text,
-        caption_ocr=None,
-        caption_ocr_confidence=None,
-        caption_ocr_status=None,
-        caption_ocr_error=None,
-        start_seconds=0.0,
-        end_seconds=1.0,
-    )
 
 
 def test_the_list_has_a_line_per_video_below_the_names_of_its_columns(video: MakeVideo) -> None:
@@ -64,7 +48,7 @@ def test_an_empty_list_says_how_a_video_comes_in() -> None:
     assert "captionacc run" in list_lines([])[0]
 
 
-def test_show_says_what_is_known_of_a_video(video: MakeVideo) -> None:
+def test_show_says_what_is_known_of_a_video(video: MakeVideo, row: MakeRow) -> None:
     error = ErrorReport(code=ErrorCode.OCR_FAILED, message="The engine broke.", stage="ocr")
     job = JobView(
         id=UUID(int=1),
@@ -93,9 +77,9 @@ def test_show_says_what_is_known_of_a_video(video: MakeVideo) -> None:
         usage=[usage],
     )
     captions = [
-        caption(CaptionState.CONFIRMED, "Hello"),
-        caption(CaptionState.PREDICTED, None),
-        caption(CaptionState.GAP, None),
+        row(state=CaptionState.CONFIRMED, text="Hello"),
+        row(state=CaptionState.PREDICTED),
+        row(state=CaptionState.GAP),
     ]
     text = "\n".join(show_lines(shown, captions))
     for expected in (

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 from pathlib import Path
 from typing import TypeAlias
 
@@ -50,7 +51,7 @@ def _add_export(commands: Commands) -> None:
     export.add_argument(
         "-o",
         "--out",
-        type=Path,
+        type=_file_or_folder,
         metavar="FILE",
         help="file or folder to write to; default: a file named after the video, with a number"
         " such as -2 if that name is taken",
@@ -78,6 +79,13 @@ def _add_export(commands: Commands) -> None:
     )
     export.add_argument("--bom", action="store_true", help="begin with a byte order mark")
     export.add_argument("--crlf", action="store_true", help="end lines as Windows does")
+
+
+def _file_or_folder(text: str) -> Path:
+    if text.endswith(os.sep) and not Path(text).is_dir():
+        message = f"the folder {text} does not exist; make it first, or name a file"
+        raise argparse.ArgumentTypeError(message)
+    return Path(text)
 
 
 def _seconds(text: str) -> float:

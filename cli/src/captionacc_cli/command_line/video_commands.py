@@ -6,6 +6,7 @@ Each imports what it needs only when it runs, so that ``captionacc --help`` answ
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from captionacc_stack.home import Home
@@ -65,6 +66,7 @@ async def export(arguments: argparse.Namespace, place: Home) -> int:
         if kind != STRIPS:
             print(await export_captions(connection, video, kind, options, destination))
             return DONE
+        print("Making the pictures ...", file=sys.stderr, flush=True)
         path, count = await export_strips(connection, video, options, destination)
     print(f"{count} {'picture' if count == 1 else 'pictures'} in {path}")
     return DONE
@@ -134,11 +136,19 @@ def _destination(arguments: argparse.Namespace) -> "Destination":
     """Where the file goes; raises UsageError when it could not be written there."""
     from captionacc_cli.exporting.destination import Destination
 
-    destination = Destination(path=arguments.out, overwrite=arguments.overwrite)
+    out: Path | None = arguments.out
+    if out is not None and out.is_symlink():
+        # The link stays; what it leads to is replaced.
+        out = out.resolve()
+    destination = Destination(path=out, overwrite=arguments.overwrite)
     require_writable(destination.folder)
-    if destination.is_named and arguments.out.exists() and not arguments.overwrite:
-        raise UsageError(
-            f"The file {arguments.out} exists already. Choose another with -o, or replace it with"
-            " --overwrite."
-        )
+    if out is not None and destination.is_named and out.exists():
+        if not out.is_file():
+            # A device, for example: a new file must not take its place.
+            raise UsageError(f"{out} is not a file. Choose another with -o.")
+        if not arguments.overwrite:
+            raise UsageError(
+                f"The file {out} exists already. Choose another with -o, or replace it with"
+                " --overwrite."
+            )
     return destination

@@ -99,9 +99,13 @@ class Strips:
                 data[track, chunk] = await self._store.get(object_keys.chunk(prefix, chunk))
 
         wanted = {(each.track, chunk) for each in captions for chunk in by_chunk(_indices(each))}
-        async with asyncio.TaskGroup() as group:
-            for track, chunk in wanted:
-                group.create_task(fetch(track, chunk))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for track, chunk in wanted:
+                    group.create_task(fetch(track, chunk))
+        except ExceptionGroup as failed:
+            # A missing chunk is a sentence for a person, and the first one is enough.
+            raise failed.exceptions[0] from failed
         return await asyncio.to_thread(lambda: [_strip(each, data) for each in captions])
 
 
