@@ -73,7 +73,7 @@ def test_gaps_are_left_out_and_a_persons_text_wins(video: MakeVideo) -> None:
 
 def test_times_are_on_the_clock_of_the_file(video: MakeVideo) -> None:
     note = Note(
-        kind=NoteKind.TEXT_OUTSIDE_TRACKS, message="Look.", start_seconds=1.0, end_seconds=2.0
+        kind=NoteKind.TEXT_OUTSIDE_TRACKS, message="Look.", start_seconds=2.48, end_seconds=3.48
     )
     late = video(start_seconds=1.48, notes=[note])
     shown = view(10, 19, "predicted", caption_ocr="a", start_seconds=2.48, end_seconds=3.48)

@@ -24,6 +24,14 @@ def test_text_outside_the_tracks_is_noted_with_place_and_time() -> None:
     assert (note.region.crop_left, note.region.crop_right) == (0.05, 0.25)
 
 
+def test_times_are_on_the_clock_of_the_file() -> None:
+    drawn = Screen(80).captions(9).cut(10, 14)
+    drawn.add(0.05, 0.4, 0.25, 0.45, first=10, last=13)
+    (note,) = find_tracks(drawn.seen(), aspect=16 / 9, start_seconds=1.5).notes
+    assert (note.start_seconds, note.end_seconds) == (6.5, 8.1)
+    assert "from 6.5 to 8.1 s" in note.message
+
+
 def test_a_sentence_that_stays_is_noted_and_a_logo_is_not() -> None:
     drawn = Screen(80).captions(9).logo()
     drawn.add(0.2, 0.05, 0.6, 0.1, first=0, last=79)

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from captionacc_contracts.captions import StoredCaption
-from captionacc_contracts.frames.frame_index import seconds
-from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.frames.tracks import FIRST_TRACK, CropTrack, Note, NoteKind
 from captionacc_contracts.work.states import CaptionState
 
@@ -19,9 +17,9 @@ LOW_CONFIDENCE = 0.5
 probabilities. With a higher limit, most captions that a note names would be right, and people would
 stop reading the notes."""
 
-Judge = Callable[[str, Sequence[StoredCaption], int], Note | None]
-"""Makes the note about captions of one track; the string names the track in a sentence, and the
-number is that of all its captions."""
+Judge = Callable[[str, Sequence[StoredCaption], int, float], Note | None]
+"""Makes the note about captions of one track. The string names the track in a sentence; then come
+some of its captions, the number of all of them, and the time of frame 0."""
 
 
 def final_notes(
@@ -29,6 +27,7 @@ def final_notes(
     captions: Iterable[StoredCaption],
     tracks: Sequence[CropTrack],
     counts: Mapping[int, int],
+    first_picture_s: float = 0.0,
 ) -> list[Note]:
     """The stored notes of a video, then the notes about the captions of each of its tracks.
 
@@ -37,6 +36,7 @@ def final_notes(
         captions: At least all captions with a confidence below ``LOW_CONFIDENCE``.
         tracks: The approved tracks, in the order of their numbers.
         counts: How many captions each track has, by its number.
+        first_picture_s: Time of frame 0 on the clock of the file.
     """
     shown = [caption for caption in captions if caption.state is not CaptionState.GAP]
     notes = list(stored)
@@ -44,17 +44,18 @@ def final_notes(
         of_track = [caption for caption in shown if caption.track == number]
         named = f" of track {number}" if len(tracks) > 1 else ""
         for judge in _JUDGES:
-            note = judge(named, of_track, counts.get(number, 0))
+            note = judge(named, of_track, counts.get(number, 0), first_picture_s)
             if note is not None:
                 notes.append(msgspec.structs.replace(note, region=track.crop_region))
     return notes
 
 
-def _low_confidence(named: str, captions: Sequence[StoredCaption], count: int) -> Note | None:
+def _low_confidence(
+    named: str, captions: Sequence[StoredCaption], count: int, first_picture_s: float
+) -> Note | None:
     doubtful = [caption for caption in captions if _is_doubtful(caption)]
     if not doubtful:
         return None
-    frames = [FrameRange.from_inclusive(each.start_frame, each.end_frame) for each in doubtful]
     verb = "has" if len(doubtful) == 1 else "have"
     return Note(
         kind=NoteKind.LOW_CONFIDENCE,
@@ -62,8 +63,8 @@ def _low_confidence(named: str, captions: Sequence[StoredCaption], count: int) -
             f"{len(doubtful)} of {count} captions{named} {verb} a confidence below "
             f"{LOW_CONFIDENCE}; compare their times and texts with the video."
         ),
-        start_seconds=seconds(min(each.start_frame for each in frames)),
-        end_seconds=seconds(max(each.end_frame for each in frames)),
+        start_seconds=min(each.starts_at(first_picture_s) for each in doubtful),
+        end_seconds=max(each.ends_at(first_picture_s) for each in doubtful),
     )
 
 

@@ -68,6 +68,11 @@ def test_doubtful_captions_of_a_track_get_one_note_with_their_time_and_place() -
     assert second.message.startswith("1 of 2 captions of track 2 has ")
 
 
+def test_times_are_on_the_clock_of_the_file() -> None:
+    (note,) = final_notes([], [caption(1, confidence=0.4)], [LOWER], {1: 1}, 1.5)
+    assert (note.start_seconds, note.end_seconds) == (2.5, 3.5)
+
+
 @pytest.mark.parametrize(
     "decided",
     [

@@ -12,7 +12,6 @@ from captionacc_contracts.editing.history import Difference, EditKind
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.frames.extents import CaptionExtent
-from captionacc_contracts.frames.frame_index import seconds
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack, Note, NoteKind
 from captionacc_contracts.work.jobs import JobKind
@@ -55,7 +54,7 @@ async def by_extents(
         video, former, ReplacementReason.CROP, job_id=job.id
     )
     await session.caption_versions.replace(video, frames_version, found.rows)
-    lost = [] if number is None else _not_carried(found.not_carried, number)
+    lost = [] if number is None else _not_carried(video, found.not_carried, number)
     await session.videos.replace_notes(video.id, NoteKind.NOT_CARRIED_OVER, lost)
     if number is not None:
         _announce(session, video, number, ReplacementReason.CROP, found.carried, found.not_carried)
@@ -140,7 +139,7 @@ def _regions(tracks: Sequence[CropTrack]) -> list[CropRegion]:
     return [track.crop_region for track in tracks]
 
 
-def _not_carried(captions: Sequence[StoredCaption], number: int) -> list[Note]:
+def _not_carried(video: Video, captions: Sequence[StoredCaption], number: int) -> list[Note]:
     """What to tell people about their captions that only version ``number`` has."""
     if not captions:
         return []
@@ -153,8 +152,8 @@ def _not_carried(captions: Sequence[StoredCaption], number: int) -> list[Note]:
                 f"{were} had edited could not be carried over, because the new captions have no "
                 f"place for them; version {number} of the captions has them."
             ),
-            start_seconds=seconds(min(row.start_frame for row in captions)),
-            end_seconds=seconds(max(row.end_frame for row in captions) + 1),
+            start_seconds=min(row.starts_at(video.start_seconds) for row in captions),
+            end_seconds=max(row.ends_at(video.start_seconds) for row in captions),
         )
     ]
 

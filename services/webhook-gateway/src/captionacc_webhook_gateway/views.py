@@ -89,7 +89,7 @@ def video_view(
     ``doubtful`` are at least the captions with a low confidence; ``counts`` has the number of all
     captions of each track.
     """
-    notes = final_notes(video.notes, doubtful, video.approved_tracks, counts)
+    notes = final_notes(video.notes, doubtful, video.approved_tracks, counts, video.start_seconds)
     return VideoView(
         **msgspec.structs.asdict(video_summary(video)) | {"notes": notes},
         locks=[

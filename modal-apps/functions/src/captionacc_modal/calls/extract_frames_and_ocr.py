@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from captionacc_contracts import object_keys
@@ -142,16 +143,20 @@ class _Looker:
 
     async def find(self, seen: Seen, clock: StageClock, progress: ReportProgress) -> Found:
         """The tracks of the first looks, or of closer ones when those show none."""
-        aspect = self.source.width / self.source.height
+        find = partial(
+            find_tracks,
+            aspect=self.source.width / self.source.height,
+            start_seconds=self.source.start_seconds,
+        )
         with clock.stage("layout"):
-            found = await asyncio.to_thread(find_tracks, seen, aspect=aspect)
+            found = await asyncio.to_thread(find, seen)
         closer = [] if found.tracks else closer_looks(self.frame_count, sighted_text(seen))
         if not closer:
             return found
 
         def look_again(report: ReportProgress) -> Found:
             seen = look_at_frames(self.sampler, self.taker(closer), report)
-            return find_tracks(seen, aspect=aspect)
+            return find(seen)
 
         with clock.stage("frames"):
             again = await run_stoppable(look_again, progress)

@@ -22,8 +22,13 @@ _SENTENCE = 5.0
 """Standing text of fewer line heights is a logo, a clock or a channel's name."""
 
 
-def notes_of(seen: Seen, tracks: Sequence[SuggestedTrack]) -> list[Note]:
-    """Notes about the text of a video outside its tracks, the longest text first."""
+def notes_of(
+    seen: Seen, tracks: Sequence[SuggestedTrack], start_seconds: float = 0.0
+) -> list[Note]:
+    """Notes about the text of a video outside its tracks, the longest text first.
+
+    ``start_seconds`` is the time of the first picture on the clock of the file.
+    """
     outside = [
         each
         for each in seen.appearances
@@ -32,7 +37,7 @@ def notes_of(seen: Seen, tracks: Sequence[SuggestedTrack]) -> list[Note]:
         and not any(track.crop_region.contains(each.centre_x, each.centre_y) for track in tracks)
     ]
     groups = sorted(distinct(outside), key=_looks, reverse=True)
-    found = (_note(group, seen) for group in groups)
+    found = (_note(group, seen, start_seconds) for group in groups)
     return [each for each in found if each is not None][:_MOST_NOTES]
 
 
@@ -40,7 +45,7 @@ def _looks(group: Sequence[Appearance]) -> int:
     return sum(each.seen for each in group)
 
 
-def _note(group: Sequence[Appearance], seen: Seen) -> Note | None:
+def _note(group: Sequence[Appearance], seen: Seen, start_seconds: float) -> Note | None:
     first, last = seen.times[group[0].first], seen.times[group[-1].last]
     text = group[0]
     region = CropRegion(
@@ -49,7 +54,8 @@ def _note(group: Sequence[Appearance], seen: Seen) -> Note | None:
         crop_right=round(text.right, 4),
         crop_bottom=round(text.bottom, 4),
     )
-    start, end = first / INDICES_PER_SECOND, (last + 1) / INDICES_PER_SECOND
+    start = first / INDICES_PER_SECOND + start_seconds
+    end = (last + 1) / INDICES_PER_SECOND + start_seconds
     where = f"{place_name(region)}, from {start:.1f} to {end:.1f} s"
     if last - first <= LONG:
         kind, message = (

@@ -40,12 +40,13 @@ class Found:
     notes: list[Note]
 
 
-def find_tracks(seen: Seen, *, aspect: float) -> Found:
+def find_tracks(seen: Seen, *, aspect: float, start_seconds: float = 0.0) -> Found:
     """Find the tracks.
 
     Args:
         seen: the text of the looks of a video.
         aspect: width of the displayed picture over its height.
+        start_seconds: time of the first picture on the clock of the file.
     """
     seen = with_whole_texts(seen)
     candidates = [
@@ -72,7 +73,7 @@ def find_tracks(seen: Seen, *, aspect: float) -> Found:
     return Found(
         tracks=tracks,
         runners_up=[each for each in apart if each not in tracks],
-        notes=notes_of(seen, tracks),
+        notes=notes_of(seen, tracks, start_seconds),
     )
 
 

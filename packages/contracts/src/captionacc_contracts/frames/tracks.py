@@ -143,7 +143,7 @@ class NoteKind(StrEnum):
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Something that a person should look at.
 
-    ``message`` is a sentence. Times are in seconds from the first picture; ``end_seconds`` is
+    ``message`` is a sentence. Times are in seconds on the clock of the file; ``end_seconds`` is
     exclusive. ``region`` says where, if the note is about a place.
     """
 

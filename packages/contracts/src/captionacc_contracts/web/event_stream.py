@@ -13,9 +13,15 @@ import msgspec
 from captionacc_contracts.api import VideoStatsUpdated, VideoSummary
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.events import Event, EventKind
+from captionacc_contracts.limits import LimitReached
 from captionacc_contracts.work.compute import Progress
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
+from captionacc_contracts.work.states import (
+    CaptionStatus,
+    OcrStatus,
+    ReplacementReason,
+    VideoStatus,
+)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +39,55 @@ class VideoStatusData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaptionsChangedData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The captions that changed; without ids, all captions of the video are new."""
+    """The captions that changed, with their new versions in the same order.
+
+    Without ids, all captions of the video are new. ``change`` is the number of an edit in the
+    history of the video; ``removed_ids`` are captions that no longer exist.
+    """
 
     caption_ids: list[int] | None = None
+    versions: list[int] | None = None
+    removed_ids: list[int] | None = None
+    change: int | None = None
     caption_ocr_status: OcrStatus | None = None
+
+
+class CaptionsReplacedData(msgspec.Struct, frozen=True, kw_only=True):
+    """All captions of the video were replaced.
+
+    ``number`` is the version of the captions that keeps the former ones; null when there were none.
+    ``carried_ids`` are people's captions that are among the new captions; only the version has
+    those of ``not_carried_ids``.
+    """
+
+    number: int | None
+    reason: ReplacementReason
+    carried_ids: list[int]
+    not_carried_ids: list[int]
+
+
+class VideoChangedData(msgspec.Struct, frozen=True, kw_only=True):
+    """The name and the language of the video after a person changed one of them."""
+
+    display_name: str
+    language: str | None
+
+
+class VideoDeletedData(msgspec.Struct, frozen=True, kw_only=True):
+    """The video that a person deleted."""
+
+    display_name: str
+
+
+class VideoObjectsDeletedData(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing: the id of the video is in the event."""
+
+
+class VideoWaitingData(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an uploaded video waits: a sentence, and the limit of its tenant."""
+
+    message: str
+    reached: LimitReached
 
 
 class JobData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,6 +103,11 @@ DATA_OF_KIND: Mapping[EventKind, type[msgspec.Struct]] = {
     EventKind.VIDEO_STATUS: VideoStatusData,
     EventKind.VIDEO_PROGRESS: Progress,
     EventKind.CAPTIONS_CHANGED: CaptionsChangedData,
+    EventKind.CAPTIONS_REPLACED: CaptionsReplacedData,
+    EventKind.VIDEO_CHANGED: VideoChangedData,
+    EventKind.VIDEO_DELETED: VideoDeletedData,
+    EventKind.VIDEO_OBJECTS_DELETED: VideoObjectsDeletedData,
+    EventKind.VIDEO_WAITING: VideoWaitingData,
     EventKind.JOB_QUEUED: JobData,
     EventKind.JOB_STARTED: JobData,
     EventKind.JOB_DONE: JobData,

@@ -118,7 +118,7 @@ def captions_file(
         language=video.language,
         tracks=tracks,
         runner_up_tracks=video.runner_up_tracks,
-        notes=[_on_the_files_clock(note, video.start_seconds) for note in video.notes],
+        notes=video.notes,
     )
 
 
@@ -157,12 +157,3 @@ def _captions(
 
 def _rounded(confidence: float | None) -> float | None:
     return None if confidence is None else round(confidence, 4)
-
-
-def _on_the_files_clock(note: Note, start_s: float) -> Note:
-    """The note of the API, whose times count from the first picture, on the clock of the file."""
-    return msgspec.structs.replace(
-        note,
-        start_seconds=None if note.start_seconds is None else note.start_seconds + start_s,
-        end_seconds=None if note.end_seconds is None else note.end_seconds + start_s,
-    )
