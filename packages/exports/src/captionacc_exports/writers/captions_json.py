@@ -77,7 +77,7 @@ class CaptionsFile(msgspec.Struct, frozen=True, kw_only=True):
     in an export of the API.
     """
 
-    frame_rate: int | float
+    frame_rate: int
     frame_count: int
     crop_region: CropRegion | None
     captions: list[Caption]

@@ -1,17 +1,23 @@
 """Routes that export the captions of a video as a file: one per format."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
+import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.frames.tracks import FIRST_TRACK, MOST_TRACKS
 from captionacc_exports.formats import ExportFormat, export, media_type_of
 from captionacc_exports.options import ExportOptions
+from captionacc_exports.writers.captions_json import CaptionsFile
+from captionacc_exports.writers.truth import Truth
 from captionacc_http.raises import raises
 from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter, SkipValidation
 
 from captionacc_webhook_gateway.errors import NotFoundError
@@ -32,6 +38,11 @@ _TITLES = {
     ExportFormat.TXT: "plain text, one caption per line",
     ExportFormat.JSON: "JSON; docs/captions.schema.json is the schema",
     ExportFormat.TRUTH: "training truth: the confirmed captions of one track",
+}
+
+_CONTENTS: Mapping[ExportFormat, type[msgspec.Struct]] = {
+    ExportFormat.JSON: CaptionsFile,
+    ExportFormat.TRUTH: Truth,
 }
 
 ExportChoice = NamedDependency[SkipValidation[ExportOptions]]
@@ -83,6 +94,7 @@ def _route(export_format: ExportFormat) -> HTTPRouteHandler:
         operation_id=f"export{name}",
         summary=f"Export captions as {title}",
         media_type=media_type_of(export_format),
+        responses=_documented(export_format),
     )
     @raises(NotFoundError, ErrorCode.EXPORT_INVALID, ErrorCode.STATE_CONFLICT, TransientError)
     async def exported(
@@ -105,6 +117,15 @@ def _route(export_format: ExportFormat) -> HTTPRouteHandler:
         )
 
     return exported
+
+
+def _documented(export_format: ExportFormat) -> Mapping[int, ResponseSpec] | None:
+    """The schema of the formats that are JSON; the others are text."""
+    content = _CONTENTS.get(export_format)
+    if content is None:
+        return None
+    described = ResponseSpec(content, description="The file.", generate_examples=False)
+    return {HTTPStatus.OK: described}
 
 
 def _attachment(name: str) -> str:

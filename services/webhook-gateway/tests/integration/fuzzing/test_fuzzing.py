@@ -18,13 +18,13 @@ REPORT = os.environ.get("FUZZ_REPORT")
 
 
 @pytest.fixture
-async def video_id(gateway: Any, tenant: UUID, request: pytest.FixtureRequest) -> UUID:
+async def video_id(storing_gateway: Any, tenant: UUID, request: pytest.FixtureRequest) -> UUID:
     """A video with captions, one that waits, or none."""
     if request.param == "no video":
         return UUID(int=7)
-    _, video_id = await gateway.video(tenant)
+    _, video_id = await storing_gateway.video(tenant)
     if request.param == "video with captions":
-        await gateway.ready_captions(video_id, tenant)
+        await storing_gateway.ready_captions(video_id, tenant)
     return UUID(str(video_id))
 
 
@@ -37,7 +37,7 @@ async def video_id(gateway: Any, tenant: UUID, request: pytest.FixtureRequest) -
     indirect=True,
 )
 async def test_every_answer_is_as_the_document_says(
-    gateway: Any, tenant: UUID, video_id: UUID, tmp_path: Path
+    storing_gateway: Any, tenant: UUID, video_id: UUID, tmp_path: Path
 ) -> None:
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("schemathesis"),
@@ -45,7 +45,7 @@ async def test_every_answer_is_as_the_document_says(
         HERE / "schemathesis.toml",
         "--no-color",
         "run",
-        f"{gateway.url}/schema/openapi.json",
+        f"{storing_gateway.url}/schema/openapi.json",
         f"--phases={PHASES}",
         f"--max-examples={EXAMPLES}",
         f"--seed={SEED}",
@@ -57,11 +57,12 @@ async def test_every_answer_is_as_the_document_says(
         | {
             "PYTHONPATH": str(HERE),
             "SCHEMATHESIS_HOOKS": "tokens",
-            "FUZZ_JWT_SECRET": gateway.jwt_secret,
-            "FUZZ_WEBHOOK_SECRET": gateway.webhook_secret,
-            "FUZZ_ISSUER": gateway.issuer,
+            "FUZZ_JWT_SECRET": storing_gateway.jwt_secret,
+            "FUZZ_WEBHOOK_SECRET": storing_gateway.webhook_secret,
+            "FUZZ_ISSUER": storing_gateway.issuer,
             "FUZZ_TENANT": str(tenant),
             "FUZZ_VIDEO": str(video_id),
+            "FUZZ_VIDEO_TO_DELETE": str(UUID(int=8)),
         },
     )
     output, _ = await process.communicate()

@@ -13,7 +13,8 @@ ENDED_S = 5
 
 @schemathesis.auth(refresh_interval=None)
 class Tokens:
-    """Sends the webhook's secret to the webhook, and a user token to every other route."""
+    """Sends the webhook's secret to the webhook, and to every other route a user token that is also
+    an operator's."""
 
     def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str:
         if case.operation.path.startswith("/webhooks/"):
@@ -25,7 +26,7 @@ class Tokens:
             "iss": os.environ["FUZZ_ISSUER"],
             "role": "authenticated",
             "exp": int(ends),
-            "app_metadata": {"tenant_id": os.environ["FUZZ_TENANT"]},
+            "app_metadata": {"tenant_id": os.environ["FUZZ_TENANT"], "operator": True},
         }
         return jwt.encode(claims, os.environ["FUZZ_JWT_SECRET"], algorithm="HS256")
 
