@@ -20,6 +20,7 @@ from captionacc_contracts.work.compute import (
     digest_of,
 )
 from captionacc_modal.local_call import CallError
+from captionacc_stack.backing import store_environment
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
@@ -28,8 +29,7 @@ _CAPTIONS = [(0, 2, "one day at the sea"), (2, 4, "nobody came"), (4, 6, "so we 
 
 
 def _environment(settings: StoreSettings) -> dict[str, str]:
-    stored = {name.upper(): value for name, value in msgspec.structs.asdict(settings).items()}
-    return {"PATH": os.environ["PATH"], "OCR_ENGINE": "rapidocr", **stored}
+    return {"PATH": os.environ["PATH"], "OCR_ENGINE": "rapidocr", **store_environment(settings)}
 
 
 def _start(directory: Path, settings: StoreSettings, **environment: str) -> subprocess.Popen[bytes]:
