@@ -18,6 +18,7 @@ from captionacc_contracts.work.compute import (
     arguments_of,
 )
 from captionacc_modal import app, in_container
+from captionacc_stack.backing import store_environment
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
@@ -31,8 +32,8 @@ def container(
     object_store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StoreSettings]:
     """The environment that the secrets give."""
-    for name, value in msgspec.structs.asdict(object_store_settings).items():
-        monkeypatch.setenv(name.upper(), value)
+    for name, value in store_environment(object_store_settings).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("OCR_ENGINE", "rapidocr")
     in_container._set_up.cache_clear()
     yield object_store_settings

@@ -31,6 +31,7 @@ from captionacc_contracts.work.compute import (
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container
+from captionacc_stack.backing import store_environment
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
@@ -60,8 +61,8 @@ def container(
     cloud: ModalCloud, object_store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Deploy every function of the app with its own name and body and its secrets' variables."""
-    for name, value in msgspec.structs.asdict(object_store_settings).items():
-        monkeypatch.setenv(name.upper(), value)
+    for name, value in store_environment(object_store_settings).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("OCR_ENGINE", "rapidocr")
     with warnings.catch_warnings():
         # Goes with modal 1.7, which the pin keeps out.
