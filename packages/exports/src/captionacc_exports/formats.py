@@ -50,6 +50,12 @@ class ExportedFile(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes
 
 
+def _size(video: VideoSummary) -> tuple[int, int] | None:
+    if video.width is None or video.height is None:
+        return None
+    return video.width, video.height
+
+
 _BYTE_ORDER_MARK = "\ufeff"
 
 _KINDS: dict[ExportFormat, _Kind] = {
@@ -65,7 +71,9 @@ _KINDS: dict[ExportFormat, _Kind] = {
     ),
     ExportFormat.ASS: _Kind(
         media_type="text/x-ssa",
-        write=lambda video, captions, options: to_ass(cues_of(video, captions, options), video),
+        write=lambda video, captions, options: to_ass(
+            cues_of(video, captions, options), title=video.display_name, size=_size(video)
+        ),
     ),
     ExportFormat.TTML: _Kind(
         media_type="application/ttml+xml",

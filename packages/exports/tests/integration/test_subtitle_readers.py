@@ -13,6 +13,7 @@ from captionacc_exports.cue import Cue, CuePlace
 from captionacc_exports.cues import in_order
 from captionacc_exports.visible_text import EMPTY_TEXT
 from captionacc_exports.writers.subrip import to_srt
+from captionacc_exports.writers.substation import to_ass
 from captionacc_exports.writers.webvtt import to_vtt
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -116,6 +117,25 @@ def test_any_text_is_read_back(read: Reader, texts: Sequence[str]) -> None:
 def test_a_reader_sees_the_place_of_a_cue() -> None:
     cue = Cue(start_seconds=0, end_seconds=1, text="x", place=CuePlace.TOP)
     assert pysubs2.SSAFile.from_string(to_srt([cue]))[0].text == "{\\an8}x"
+
+
+@pytest.mark.parametrize("place", [CuePlace.BOTTOM, CuePlace.TOP])
+def test_ffmpeg_reads_the_hard_texts_of_substation_alpha(place: CuePlace) -> None:
+    made = in_order(
+        [
+            Cue(start_seconds=n, end_seconds=n + 1, text=text, place=place)
+            for n, text in enumerate(HARD)
+        ]
+    )
+    written = to_ass(made, title="holiday", size=(1280, 720))
+    assert [visible(text) for text in with_ffmpeg(written, "ass")] == [visible(t) for t in HARD]
+
+
+@given(texts=st.lists(TEXTS, min_size=1, max_size=4))
+def test_ffmpeg_reads_any_text_of_substation_alpha(texts: Sequence[str]) -> None:
+    wanted = [visible(text) or [EMPTY_TEXT] for text in texts]
+    written = to_ass(cues(texts), title="holiday", size=(1280, 720))
+    assert [visible(text) for text in with_ffmpeg(written, "ass")] == wanted
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=4))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from captionacc_contracts.api import VideoSummary
 from pysubs2 import SSAEvent, SSAFile, SSAStyle
 
 from captionacc_exports.cue import Cue
@@ -15,12 +14,15 @@ _FONT_HEIGHT = 1 / 16
 """Of the picture's height: the usual size of subtitles."""
 
 
-def to_ass(cues: Iterable[Cue], video: VideoSummary) -> str:
-    """A script in the size of the video; the layer of an event is the number of its track."""
-    width, height = video.width or _USUAL_SIZE[0], video.height or _USUAL_SIZE[1]
+def to_ass(cues: Iterable[Cue], *, title: str, size: tuple[int, int] | None) -> str:
+    """A script for a video of this width and height; the layer of an event is its track's number.
+
+    The cues are as :func:`captionacc_exports.cues.in_order` returns them.
+    """
+    width, height = size or _USUAL_SIZE
     script = SSAFile()
     script.info |= {
-        "Title": video.display_name.replace("\n", " "),
+        "Title": " ".join(title.split()),
         "PlayResX": str(width),
         "PlayResY": str(height),
         "ScaledBorderAndShadow": "yes",
