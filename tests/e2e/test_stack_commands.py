@@ -68,7 +68,7 @@ async def test_the_pages_for_people_are_served(captionacc: Commands) -> None:
 async def test_logs_are_shown_and_an_unknown_service_is_wrong_usage(captionacc: Commands) -> None:
     shown = await captionacc("logs", "priority")
     assert shown.code == 0
-    assert "startup complete" in shown.out
+    assert '"service": "priority"' in shown.out
     unknown = await captionacc("logs", "printer")
     assert unknown.code == 2
     assert "flow-worker" in unknown.err
