@@ -57,6 +57,7 @@ def _size(video: VideoSummary) -> tuple[int, int] | None:
 
 
 _BYTE_ORDER_MARK = "\ufeff"
+_JSON = "application/json"
 
 _KINDS: dict[ExportFormat, _Kind] = {
     ExportFormat.SRT: _Kind(
@@ -93,12 +94,12 @@ _KINDS: dict[ExportFormat, _Kind] = {
         write=lambda video, captions, options: to_text(cues_of(video, captions, options)),
     ),
     ExportFormat.JSON: _Kind(
-        media_type="application/json",
+        media_type=_JSON,
         has_gaps=True,
         write=lambda video, captions, options: _pretty(captions_file(video, captions, options)),
     ),
     ExportFormat.TRUTH: _Kind(
-        media_type="application/json",
+        media_type=_JSON,
         write=lambda video, captions, options: _pretty(truth_of(video, captions, options)),
     ),
 }
@@ -124,10 +125,16 @@ def export(
         options: which of them, and how.
 
     Raises:
-        PermanentError: ``export_invalid``; the format cannot show the gaps that are asked for.
+        PermanentError: ``export_invalid``; the format cannot show the gaps or have the byte order
+            mark that are asked for.
             ``state_conflict``; see :func:`captionacc_exports.writers.truth.truth_of`.
     """
     kind = _KINDS[export_format]
+    if options.bom and kind.media_type == _JSON:
+        raise PermanentError(
+            ErrorCode.EXPORT_INVALID,
+            "JSON has no byte order mark; leave out the option, or choose another format.",
+        )
     if options.gaps and not kind.has_gaps:
         able = " and ".join(each.value for each, other in _KINDS.items() if other.has_gaps)
         raise PermanentError(

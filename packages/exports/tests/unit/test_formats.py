@@ -128,7 +128,15 @@ def test_options_choose_the_captions(export_format: ExportFormat) -> None:
     assert "[?]" not in text_of(export_format, drop_empty=True)
 
 
-@pytest.mark.parametrize("export_format", WITHOUT_TRUTH)
+@pytest.mark.parametrize("export_format", [ExportFormat.JSON, ExportFormat.TRUTH])
+def test_json_has_no_byte_order_mark(export_format: ExportFormat) -> None:
+    with pytest.raises(PermanentError, match="JSON has no byte order mark"):
+        text_of(export_format, bom=True)
+
+
+@pytest.mark.parametrize(
+    "export_format", [each for each in WITHOUT_TRUTH if each is not ExportFormat.JSON]
+)
 def test_a_byte_order_mark_and_windows_line_ends_are_written_when_asked_for(
     export_format: ExportFormat,
 ) -> None:

@@ -62,8 +62,11 @@ def _parameters_of(app: Litestar) -> Iterator[tuple[tuple[str, str], Parameters]
         if isinstance(route, HTTPRoute):
             for method, (handler, model) in route.route_handler_map.items():
                 fields = dict(_fields(handler))
-                names = (parameter.field_alias for parameter in model.expected_query_params)
-                yield (route.path_format, method), {name: fields.get(name) for name in names}
+                found = {
+                    parameter.field_alias: fields.get(parameter.field_name)
+                    for parameter in model.expected_query_params
+                }
+                yield (route.path_format, method), found
 
 
 def _fields(handler: HTTPRouteHandler) -> Iterator[tuple[str, FieldDefinition]]:

@@ -288,3 +288,13 @@ async def test_an_upload_under_way_counts_against_the_limits_until_it_is_aborted
     assert (await browser.ask("DELETE", f"/uploads/{first['id']}")).status_code == 204
     await browser.upload()
     assert (await browser.ask("POST", "/videos", body)).status_code == status
+
+
+@pytest.mark.parametrize("query", ["to=null", "from=1&from=2", "first=1"])
+async def test_a_query_that_a_route_would_misread_is_refused(
+    storing_gateway: Any, query: str
+) -> None:
+    browser = Browser(storing_gateway)
+    upload = await browser.begin()
+    answer = await browser.ask("GET", f"/uploads/{upload['id']}/parts?{query}")
+    assert answer.status_code == 400, answer.text

@@ -47,6 +47,8 @@ async def test_every_answer_is_as_the_document_says(
         "run",
         f"{storing_gateway.url}/schema/openapi.json",
         f"--phases={PHASES}",
+        # The other routes need the video.
+        "--exclude-operation-id=deleteVideo",
         f"--max-examples={EXAMPLES}",
         f"--seed={SEED}",
         "--request-timeout=30",
@@ -62,7 +64,6 @@ async def test_every_answer_is_as_the_document_says(
             "FUZZ_ISSUER": storing_gateway.issuer,
             "FUZZ_TENANT": str(tenant),
             "FUZZ_VIDEO": str(video_id),
-            "FUZZ_VIDEO_TO_DELETE": str(UUID(int=8)),
         },
     )
     output, _ = await process.communicate()
