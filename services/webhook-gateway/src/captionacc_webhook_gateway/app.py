@@ -43,17 +43,17 @@ from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_limits.addresses import limit_addresses
 from captionacc_webhook_gateway.request_limits.limiter import Limiter
 from captionacc_webhook_gateway.request_limits.stored_budgets import StoredBudgets
-from captionacc_webhook_gateway.routes.caption_versions import CAPTION_VERSION_ROUTES
-from captionacc_webhook_gateway.routes.captions import CAPTION_ROUTES
+from captionacc_webhook_gateway.routes.captions.exports import EXPORT_ROUTES
+from captionacc_webhook_gateway.routes.captions.router import CAPTION_ROUTES
+from captionacc_webhook_gateway.routes.captions.versions import CAPTION_VERSION_ROUTES
 from captionacc_webhook_gateway.routes.events import events
-from captionacc_webhook_gateway.routes.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
-from captionacc_webhook_gateway.routes.pictures import PICTURE_ROUTES
-from captionacc_webhook_gateway.routes.uploads import UPLOAD_ROUTES
 from captionacc_webhook_gateway.routes.usage import usage
-from captionacc_webhook_gateway.routes.videos import VIDEO_ROUTES
+from captionacc_webhook_gateway.routes.videos.pictures import PICTURE_ROUTES
+from captionacc_webhook_gateway.routes.videos.router import VIDEO_ROUTES
+from captionacc_webhook_gateway.routes.videos.uploads import UPLOAD_ROUTES
 from captionacc_webhook_gateway.routes.webhooks import supabase_videos
 from captionacc_webhook_gateway.services import Services, provide_services
 from captionacc_webhook_gateway.settings import GatewaySettings

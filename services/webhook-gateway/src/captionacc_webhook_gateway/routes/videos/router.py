@@ -18,8 +18,8 @@ from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video, own_video_and_tier
-from captionacc_webhook_gateway.routes.uploads import VIDEO_CHANGES
-from captionacc_webhook_gateway.routes.video_list import provide_video_filter, videos
+from captionacc_webhook_gateway.routes.videos.listing import provide_video_filter, videos
+from captionacc_webhook_gateway.routes.videos.uploads import VIDEO_CHANGES
 from captionacc_webhook_gateway.routes.work_options import Force, Options, provide_options
 from captionacc_webhook_gateway.services import Used
 from captionacc_webhook_gateway.views import launched, video_view

@@ -14,9 +14,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from captionacc_webhook_gateway import admission
 from captionacc_webhook_gateway.errors import NotFoundError
-from captionacc_webhook_gateway.routes.caption_edits import CAPTION_EDITS
-from captionacc_webhook_gateway.routes.caption_history import CAPTION_HISTORY
-from captionacc_webhook_gateway.routes.caption_list import captions
+from captionacc_webhook_gateway.routes.captions.edits import CAPTION_EDITS
+from captionacc_webhook_gateway.routes.captions.history import CAPTION_HISTORY
+from captionacc_webhook_gateway.routes.captions.listing import captions
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video_and_tier
 from captionacc_webhook_gateway.routes.work_options import Options, provide_options

@@ -21,7 +21,7 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.pictures.addresses import ChunksAsked
-from captionacc_webhook_gateway.routes.captions import LARGEST_ID
+from captionacc_webhook_gateway.routes.captions.router import LARGEST_ID
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video
 from captionacc_webhook_gateway.services import Used

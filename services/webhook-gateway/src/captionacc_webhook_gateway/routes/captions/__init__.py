@@ -1,0 +1,1 @@
+"""Routes below a video that read, correct and export its captions."""
