@@ -11,8 +11,8 @@ from captionacc_contracts.captions import CaptionView
 from captionacc_contracts.errors import ErrorCode, ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack, Note, NoteKind
-from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionState, JobState
 

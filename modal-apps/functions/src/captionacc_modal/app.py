@@ -8,13 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import modal
-from captionacc_contracts.work.compute import (
-    FUNCTIONS,
-    MODAL_APP,
-    ComputeResult,
-    FunctionSpec,
-    Yielded,
-)
+from captionacc_contracts.work.compute import ComputeResult, Yielded
+from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionSpec
 
 from captionacc_modal.arguments import request_of, signature_of
 from captionacc_modal.deployment import options, runs_model_on_gpu

@@ -6,7 +6,8 @@ from typing import Any, get_args
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.work.compute import CallKey, ComputeRequest, FunctionName
+from captionacc_contracts.work.compute import CallKey, ComputeRequest
+from captionacc_contracts.work.functions import FunctionName
 
 _REQUESTS: dict[FunctionName, type[ComputeRequest]] = {
     FunctionName(str(kind.__struct_config__.tag)): kind for kind in get_args(ComputeRequest)

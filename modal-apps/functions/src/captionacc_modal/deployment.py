@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from captionacc_contracts.work.compute import FunctionSpec, Part
 from captionacc_contracts.work.cost import GPU_PER_SECOND
+from captionacc_contracts.work.functions import FunctionSpec, Part
 
 from captionacc_modal.settings import DeploymentSettings
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.work.compute import FunctionName
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_media.ocr.languages.recognisers import default_folder
 from captionacc_observability.logging import LogLevel

@@ -14,9 +14,9 @@ from captionacc_contracts.work.compute import (
     CropInferRequest,
     ExtractRequest,
     ExtractResult,
-    FunctionName,
     arguments_of,
 )
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_modal import app, in_container
 from captionacc_stack.backing import store_environment
 from captionacc_testkit.media import make_clip

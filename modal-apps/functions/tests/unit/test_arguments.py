@@ -4,7 +4,8 @@ from uuid import UUID
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import CropInferRequest, FunctionName, arguments_of
+from captionacc_contracts.work.compute import CropInferRequest, arguments_of
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_modal.arguments import request_of, signature_of
 
 CROP = CropRegion(crop_left=0, crop_top=0.5, crop_right=1, crop_bottom=1)

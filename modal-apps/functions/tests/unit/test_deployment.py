@@ -8,7 +8,7 @@ from typing import Any
 
 import modal
 import pytest
-from captionacc_contracts.work.compute import FUNCTIONS, MODAL_APP, FunctionName
+from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionName
 from captionacc_modal import app as app_module
 from captionacc_modal.deployment import gpu_of, options
 from captionacc_modal.settings import DeploymentSettings

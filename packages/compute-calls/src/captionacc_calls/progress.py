@@ -7,12 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    Progress,
-    digest_of,
-    owner_of,
-)
+from captionacc_contracts.work.compute import ComputeRequest, Progress, digest_of, owner_of
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 

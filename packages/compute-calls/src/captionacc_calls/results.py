@@ -3,12 +3,7 @@
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    ComputeResult,
-    digest_of,
-    owner_of,
-)
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, digest_of, owner_of
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
 

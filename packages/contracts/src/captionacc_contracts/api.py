@@ -18,9 +18,9 @@ from captionacc_contracts.frames.tracks import (
     require_tracks,
 )
 from captionacc_contracts.web.waiting import WaitingView
-from captionacc_contracts.work.compute import FunctionName
 from captionacc_contracts.work.cost import CostLine
 from captionacc_contracts.work.flows import FlowName
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import CaptionStatus, JobState, VideoStatus
 

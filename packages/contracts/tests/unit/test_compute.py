@@ -9,7 +9,7 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work import compute, cost
-from captionacc_contracts.work.compute import FunctionName
+from captionacc_contracts.work.functions import FUNCTIONS, FunctionName
 from captionacc_contracts.work.versions import (
     EXTENTS_MODEL_VERSION,
     LAYOUT_VERSION,
@@ -39,7 +39,7 @@ def test_a_request_survives_json_and_knows_function_and_owner(
     decoded = msgspec.json.decode(msgspec.json.encode(request_), type=compute.ComputeRequest)
     assert decoded == request_
     assert compute.digest_of(decoded) == compute.digest_of(request_)
-    assert compute.function_of(decoded) in compute.FUNCTIONS
+    assert compute.function_of(decoded) in FUNCTIONS
     assert compute.owner_of(decoded) == (TENANT, VIDEO)
 
 
@@ -51,8 +51,7 @@ def test_digests_differ_when_an_argument_or_the_function_differs() -> None:
 
 def test_the_seed_functions_keep_their_hardware_and_limits() -> None:
     table = {
-        spec.name.value: (spec.gpu, spec.timeout_s, spec.retries)
-        for spec in compute.FUNCTIONS.values()
+        spec.name.value: (spec.gpu, spec.timeout_s, spec.retries) for spec in FUNCTIONS.values()
     }
     assert table["extract_frames_and_ocr"] == ("T4", 1800, 0)
     assert table["crop_and_infer_caption_frame_extents"] == ("A10G", 3600, 0)

@@ -10,13 +10,9 @@ from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack, Note, SuggestedTrack
 from captionacc_contracts.limits import Waiting
-from captionacc_contracts.work.compute import (
-    ComputeCall,
-    ComputeResult,
-    FunctionName,
-    Progress,
-)
+from captionacc_contracts.work.compute import ComputeCall, ComputeResult, Progress
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import JobKind, JobParameters
 from captionacc_contracts.work.states import (
     CaptionStatus,

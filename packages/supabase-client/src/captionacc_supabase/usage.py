@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from captionacc_contracts.work.compute import ComputeResult, FunctionName
+from captionacc_contracts.work.compute import ComputeResult
 from captionacc_contracts.work.cost import estimate
+from captionacc_contracts.work.functions import FunctionName
 
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.rows import Job, Usage

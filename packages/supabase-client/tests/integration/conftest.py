@@ -10,11 +10,7 @@ import pytest
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack
-from captionacc_contracts.work.compute import (
-    CropInferResult,
-    ExtractResult,
-    Measured,
-)
+from captionacc_contracts.work.compute import CropInferResult, ExtractResult, Measured
 from captionacc_contracts.work.jobs import (
     CropAndInfer,
     InitialProcessing,

@@ -13,7 +13,8 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.work.compute import ComputeCall, FunctionName, Progress
+from captionacc_contracts.work.compute import ComputeCall, Progress
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.states import (
     CaptionStatus,
     JobState,

@@ -14,12 +14,7 @@ import msgspec
 import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import (
-    ComputeCall,
-    ExtractRequest,
-    ExtractResult,
-    digest_of,
-)
+from captionacc_contracts.work.compute import ComputeCall, ExtractRequest, ExtractResult, digest_of
 from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_observability.process_identity import (

@@ -12,12 +12,8 @@ import pytest_asyncio
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import (
-    Claim,
-    ExtractRequest,
-    FunctionName,
-    digest_of,
-)
+from captionacc_contracts.work.compute import Claim, ExtractRequest, digest_of
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services

@@ -10,11 +10,7 @@ from pathlib import Path
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.frame_index import index_step
-from captionacc_contracts.work.compute import (
-    ExtractRequest,
-    ExtractResult,
-    Progress,
-)
+from captionacc_contracts.work.compute import ExtractRequest, ExtractResult, Progress
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_layout.finding.places import sighted_text
 from captionacc_layout.finding.tracks import Found, find_tracks

@@ -1,11 +1,9 @@
-"""The compute functions: their table, what they take and what they return.
+"""What the compute functions take and what they return.
 
-The table feeds the Modal decorators, the deployment test and the cost estimate. A call is keyed by
-the digest of its function and its arguments, so that equal work is paid once.
+A call is keyed by the digest of its function and its arguments, so that equal work is paid once.
 """
 
 import hashlib
-from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,90 +22,7 @@ from captionacc_contracts.frames.tracks import (
 )
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import parse_chunks_prefix
-
-MODAL_APP = "captionacc"
-
-
-class FunctionName(StrEnum):
-    EXTRACT_FRAMES_AND_OCR = "extract_frames_and_ocr"
-    CROP_AND_INFER = "crop_and_infer_caption_frame_extents"
-    GENERATE_CAPTION_OCR = "generate_caption_ocr"
-    GENERATE_CAPTIONS_OCR = "generate_captions_ocr"
-
-
-class Part(StrEnum):
-    """A part of the functions that has a version and decides what they compute."""
-
-    EXTENTS = "extents"
-    LAYOUT = "layout"
-    OCR = "ocr"
-
-
-class FunctionSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """How a function is deployed, and the parts that it computes with."""
-
-    secrets: tuple[str, ...]
-    name: FunctionName
-    parts: tuple[Part, ...]
-    gpu: str
-    """The default, which a deployment may change."""
-    timeout_s: int
-    """The longest that a call may run."""
-    retries: int
-    """How often Modal starts a failed call again."""
-    cpu_cores: float
-    memory_mib: int
-
-
-def _ocr(
-    name: FunctionName,
-    *parts: Part,
-    timeout_s: int,
-    retries: int,
-    memory_mib: int = 4096,
-) -> FunctionSpec:
-    return FunctionSpec(
-        name=name,
-        parts=parts,
-        gpu="T4",
-        timeout_s=timeout_s,
-        retries=retries,
-        secrets=("wasabi", "google-vision"),
-        cpu_cores=2,
-        memory_mib=memory_mib,
-    )
-
-
-FUNCTIONS: dict[FunctionName, FunctionSpec] = {
-    spec.name: spec
-    for spec in (
-        _ocr(
-            FunctionName.EXTRACT_FRAMES_AND_OCR,
-            Part.LAYOUT,
-            Part.OCR,
-            timeout_s=1800,
-            retries=0,
-        ),
-        FunctionSpec(
-            name=FunctionName.CROP_AND_INFER,
-            parts=(Part.EXTENTS,),
-            gpu="A10G",
-            timeout_s=3600,
-            retries=0,
-            secrets=("wasabi",),
-            cpu_cores=4,
-            memory_mib=4096,
-        ),
-        _ocr(
-            FunctionName.GENERATE_CAPTION_OCR,
-            Part.OCR,
-            timeout_s=300,
-            retries=1,
-            memory_mib=2048,
-        ),
-        _ocr(FunctionName.GENERATE_CAPTIONS_OCR, Part.OCR, timeout_s=1800, retries=1),
-    )
-}
+from captionacc_contracts.work.functions import FunctionName
 
 
 class CallKey(msgspec.Struct, frozen=True, kw_only=True):

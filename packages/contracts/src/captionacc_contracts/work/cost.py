@@ -6,7 +6,8 @@ per image; refresh them with the vendors' own figures before quoting a bill.
 
 import msgspec
 
-from captionacc_contracts.work.compute import FunctionName, Measured
+from captionacc_contracts.work.compute import Measured
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
 
 GPU_PER_SECOND = {

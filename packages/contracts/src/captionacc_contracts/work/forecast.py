@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from captionacc_contracts.work.compute import FunctionName
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
     CaptionsOcr,

@@ -6,7 +6,7 @@ to the shipped code.
 
 from enum import StrEnum
 
-from captionacc_contracts.work.compute import FUNCTIONS, FunctionName, Part
+from captionacc_contracts.work.functions import FUNCTIONS, FunctionName, Part
 
 EXTENTS_MODEL_VERSION = "120ee2c833765aa2e0c5e56d57eb519ab69ee9b31e3594637d23e5cb3aa04cbf"
 """The version (digest of weights and rules) of the caption-extents model of this release."""

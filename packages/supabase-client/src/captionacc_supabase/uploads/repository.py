@@ -8,10 +8,9 @@ import msgspec
 from captionacc_supabase.connection.statements import Statements
 
 
-class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of ``uploads``. ``store_upload_id`` is the store's id of the multipart upload."""
+class UploadToInsert(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that the store has begun; ``store_upload_id`` is the store's id of it."""
 
-    id: UUID
     tenant_id: UUID
     video_id: UUID
     display_name: str
@@ -22,25 +21,16 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     storage_key: str
     store_upload_id: str
     created_by: UUID
+
+
+class Upload(UploadToInsert, frozen=True, kw_only=True):
+    """A row of ``uploads``."""
+
+    id: UUID
     created_at: datetime
     expires_at: datetime
     completed_at: datetime | None
     aborted_at: datetime | None
-
-
-class UploadToInsert(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that the store has begun."""
-
-    tenant_id: UUID
-    video_id: UUID
-    display_name: str
-    size_bytes: int
-    language: str | None
-    sha256: str | None
-    part_bytes: int
-    storage_key: str
-    store_upload_id: str
-    created_by: UUID
 
 
 class Uploads:

@@ -14,7 +14,6 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_contracts.work.compute import (
-    FUNCTIONS,
     ComputeCall,
     ComputeRequest,
     ComputeResult,
@@ -23,6 +22,7 @@ from captionacc_contracts.work.compute import (
     function_of,
     owner_of,
 )
+from captionacc_contracts.work.functions import FUNCTIONS
 from captionacc_contracts.work.versions import computed_by
 from captionacc_observability.logging import get_logger
 

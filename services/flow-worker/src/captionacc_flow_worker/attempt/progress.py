@@ -6,10 +6,7 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from captionacc_calls.progress import read_progress
-from captionacc_contracts.work.compute import (
-    ComputeRequest,
-    Progress,
-)
+from captionacc_contracts.work.compute import ComputeRequest, Progress
 from captionacc_observability.logging import get_logger
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 

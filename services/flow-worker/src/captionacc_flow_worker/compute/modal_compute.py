@@ -18,7 +18,6 @@ from captionacc_contracts.errors import (
     TransientError,
 )
 from captionacc_contracts.work.compute import (
-    MODAL_APP,
     ComputeCall,
     ComputeRequest,
     ComputeResult,
@@ -27,6 +26,7 @@ from captionacc_contracts.work.compute import (
     digest_of,
     function_of,
 )
+from captionacc_contracts.work.functions import MODAL_APP
 from captionacc_observability.logging import get_logger
 from grpclib.exceptions import StreamTerminatedError
 

@@ -5,12 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 import msgspec
-from captionacc_contracts.work.compute import (
-    ComputeCall,
-    ComputeRequest,
-    ComputeResult,
-    Yielded,
-)
+from captionacc_contracts.work.compute import ComputeCall, ComputeRequest, ComputeResult, Yielded
 from captionacc_contracts.work.priority import (
     RankCandidate,
     RankedJob,

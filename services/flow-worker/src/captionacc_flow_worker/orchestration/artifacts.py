@@ -13,12 +13,12 @@ from captionacc_contracts.work.compute import (
     CaptionsOcrResult,
     CropInferResult,
     ExtractResult,
-    FunctionName,
     Measured,
     OcrText,
     TrackExtents,
 )
 from captionacc_contracts.work.cost import estimate
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 from captionacc_wasabi.store import ObjectStore

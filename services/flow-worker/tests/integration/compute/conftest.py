@@ -11,11 +11,8 @@ import modal
 import pytest
 import pytest_asyncio
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
-from captionacc_contracts.work.compute import (
-    MODAL_APP,
-    ExtractResult,
-    FunctionName,
-)
+from captionacc_contracts.work.compute import ExtractResult
+from captionacc_contracts.work.functions import MODAL_APP, FunctionName
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_flow_worker.compute.ports import Compute
 from captionacc_testkit.compute_results import extracted

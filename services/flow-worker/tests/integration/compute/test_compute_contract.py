@@ -8,12 +8,8 @@ from uuid import uuid4
 import pytest
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.work.compute import (
-    ComputeCall,
-    ExtractRequest,
-    ExtractResult,
-    FunctionName,
-)
+from captionacc_contracts.work.compute import ComputeCall, ExtractRequest, ExtractResult
+from captionacc_contracts.work.functions import FunctionName
 
 if TYPE_CHECKING:
     from conftest import Adapter

@@ -15,19 +15,18 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
-    FUNCTIONS,
     CaptionOcrRequest,
     CaptionsOcrRequest,
     CaptionsOcrResult,
     ComputeRequest,
     CropInferRequest,
     ExtractRequest,
-    FunctionName,
     Measured,
     OcrText,
     digest_of,
     function_of,
 )
+from captionacc_contracts.work.functions import FUNCTIONS, FunctionName
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container

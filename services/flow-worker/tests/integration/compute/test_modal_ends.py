@@ -15,17 +15,15 @@ from captionacc_contracts.errors import (
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import chunks_prefix
 from captionacc_contracts.work.compute import (
-    FUNCTIONS,
-    MODAL_APP,
     CaptionOcrRequest,
     CaptionOcrResult,
     ComputeResult,
     ExtractRequest,
     ExtractResult,
-    FunctionName,
     Measured,
     Yielded,
 )
+from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionName
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import InputLostError

@@ -14,17 +14,16 @@ from captionacc_contracts.frames.tracks import TrackRange
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.object_keys import chunks_prefix
 from captionacc_contracts.work.compute import (
-    MODAL_APP,
     CaptionsOcrRequest,
     CaptionsOcrResult,
     CropInferRequest,
     CropInferResult,
     ExtractRequest,
     ExtractResult,
-    FunctionName,
     Measured,
     OcrText,
 )
+from captionacc_contracts.work.functions import MODAL_APP, FunctionName
 from captionacc_flow_worker.compute.modal_compute import ModalCompute, ModalTimes
 from captionacc_testkit.compute_results import inferred
 from captionacc_testkit.faults import faulty_proxy

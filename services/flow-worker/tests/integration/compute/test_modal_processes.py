@@ -13,7 +13,8 @@ from captionacc_testkit.modal_cloud.cloud import ModalCloud
 
 WAIT = """
 import asyncio, sys
-from captionacc_contracts.work.compute import ComputeCall, FunctionName
+from captionacc_contracts.work.compute import ComputeCall
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 

@@ -13,17 +13,16 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import (
-    MODAL_APP,
     Claim,
     ComputeCall,
     ComputeResult,
     ExtractRequest,
     ExtractResult,
-    FunctionName,
     Yielded,
     digest_of,
     function_of,
 )
+from captionacc_contracts.work.functions import MODAL_APP, FunctionName
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_flow_worker.attempt.compute_step import compute as perform
 from captionacc_flow_worker.attempt.job_context import JobContext
