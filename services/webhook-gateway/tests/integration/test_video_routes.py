@@ -74,7 +74,7 @@ async def test_a_video_shows_its_tracks_and_what_a_person_should_look_at(gateway
     stored, doubtful = shown["notes"]
     assert stored["message"] == "It stands."
     assert (doubtful["kind"], doubtful["region"]) == ("low_confidence", LOWER)
-    assert (doubtful["start_seconds"], doubtful["end_seconds"]) == (0.0, 1.0)
+    assert (doubtful["start_seconds"], doubtful["end_seconds"]) == (1.4, 2.4)
     [listed] = (await gateway.client.get("/videos", headers=headers)).json()["videos"]
     assert [each["kind"] for each in listed["notes"]] == ["standing_text"]
 
