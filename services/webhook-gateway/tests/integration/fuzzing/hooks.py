@@ -1,11 +1,17 @@
-"""Hooks of Schemathesis: the credentials of each request. The environment holds the secrets."""
+"""Hooks of Schemathesis: the credentials and the video of each request.
+
+The environment holds the secrets and the id of the video: one with captions, one that waits, or
+none.
+"""
 
 import os
 import time
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import schemathesis
+from schemathesis.core.parameters import ParameterLocation
 
 # The gateway accepts tokens that ended less than 30 s ago, but ends their event streams at once.
 ENDED_S = 5
@@ -34,3 +40,20 @@ class Tokens:
         self, case: schemathesis.Case[Any], data: str, context: schemathesis.AuthContext
     ) -> None:
         case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.hook
+def before_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
+) -> None:
+    """Name the prepared video, unless the request's path is wrong on purpose.
+
+    A request to delete a video names one that does not exist: the other routes need the video.
+    """
+    meta = case.meta
+    path = None if meta is None else meta.components.get(ParameterLocation.PATH)
+    if path is not None and path.mode.is_negative:
+        return
+    if "video_id" in case.path_parameters:
+        deletes = case.operation.label == "DELETE /videos/{video_id}"
+        case.path_parameters["video_id"] = str(uuid4()) if deletes else os.environ["FUZZ_VIDEO"]
