@@ -1,8 +1,10 @@
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
 import av
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -186,12 +188,49 @@ async def test_the_real_engine_reads_captions_in_the_order_of_the_request(
     assert all(each.error is None for each in result.texts)
     assert len(store.got) == len(set(store.got))
     assert (seen[-1].done, seen[-1].total) == (3, 3)
-    assert set(result.measured.seconds) == {"fetch", "median", "ocr"}
+    assert set(result.measured.seconds) == {"fetch", "median", "store", "ocr"}
     assert result.measured.ocr_engine == engine.name
 
     single = await generate_caption_ocr.run(one(FOX), store=store, engine=engine, progress=ignore)
     assert single.ocr_text == "The quick brown fox"
     assert single.confidence == pytest.approx(result.texts[2].confidence)
+
+
+@pytest.mark.parametrize("track", [1, 2])
+async def test_the_pictures_that_were_read_are_stored(
+    version: dict[str, bytes], track: int
+) -> None:
+    store = InMemoryObjectStore()
+    prefix = object_keys.track_prefix(PREFIX, track)
+    for key, data in version.items():
+        await store.put(key.replace(PREFIX, prefix), data)
+    fox, blank = (msgspec.structs.replace(each, track=track) for each in (FOX, BLANK))
+    await generate_caption_ocr.run_many(
+        many(fox, blank), store=store, engine=BrightnessEngine(), progress=ignore
+    )
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(await store.get(object_keys.median(prefix, frames)))))
+        for frames in (fox, blank)
+    ]
+    assert [each.shape for each in pictures] == [(108, 640, 3)] * 2
+    white = [(each > 200).mean() for each in pictures]
+    assert white[0] > 0.01 > white[1]
+
+
+async def test_a_store_that_takes_no_picture_costs_no_reading(store: CountingStore) -> None:
+    class FullStore(CountingStore):
+        async def get(self, key: str, *, max_bytes: int = 2**30) -> bytes:
+            return await store.get(key)
+
+        async def put(self, key: str, data: bytes, *, content_type: str = "") -> None:
+            raise TransientError(ErrorCode.STORE_UNAVAILABLE, "The store is full.")
+
+    engine = BrightnessEngine()
+    with pytest.raises(TransientError):
+        await generate_caption_ocr.run_many(
+            many(FOX), store=FullStore(), engine=engine, progress=ignore
+        )
+    assert engine.readings == []
 
 
 async def test_a_sign_in_the_crop_region_is_left_out_of_captions(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId
+from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.ids import TenantId, VideoId
 
@@ -83,6 +84,11 @@ def chunk(prefix: str, chunk_id: ChunkId) -> str:
 def manifest(prefix: str) -> str:
     """Key of the manifest under ``prefix``; it is written last, so it marks a complete version."""
     return f"{prefix}manifest.json"
+
+
+def median(prefix: str, frames: FrameRange) -> str:
+    """Key of the median picture of ``frames`` under ``prefix``, a :func:`chunks_prefix`."""
+    return f"{prefix}medians/{frames.start_frame}-{frames.end_frame}.jpg"
 
 
 def extents_db(tenant: TenantId, video: VideoId, version: int, track: int = FIRST_TRACK) -> str:

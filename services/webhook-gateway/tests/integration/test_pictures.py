@@ -10,7 +10,7 @@ import msgspec
 import pytest_asyncio
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.chunks import plan
-from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.frames.manifest import Manifest, ManifestChunk
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.sqlite_files import layout
@@ -150,6 +150,17 @@ async def test_the_strip_of_a_caption_leads_to_frames_in_chunks(scene: Scene) ->
     assert [each["place"] for each in at_start] == ["first", "last", "after_last"]
     assert (await scene.fetch(at_start[0]["url"])).content == b"modulo_16/chunk_0000000000.webm"
     assert (await scene.get("captions/9999999999/strip")).status_code == 404
+
+
+async def test_the_strip_has_the_median_once_the_text_was_read(scene: Scene) -> None:
+    *_, last = await put_chunks(scene)
+    assert (await scene.get(f"captions/{last}/strip")).json()["median_url"] is None
+    prefix = object_keys.chunks_prefix(*scene.owner, 1)
+    frames = FrameRange(start_frame=15, end_frame=30)
+    await scene.store.put(object_keys.median(prefix, frames), b"a picture")
+    strip = (await scene.get(f"captions/{last}/strip")).json()
+    assert (await scene.fetch(strip["median_url"])).content == b"a picture"
+    assert len(strip["pictures"]) == 4
 
 
 async def test_the_boxes_of_the_layout_come_as_json_until_they_change(

@@ -1,4 +1,4 @@
-"""Read the text of captions from the median picture of their frames."""
+"""Read the text of captions from the median picture of their frames, and store the pictures."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.tracks import Note, NoteKind, TrackRange, WritingDirection
 from captionacc_contracts.languages.language import parse_optional_language
-from captionacc_contracts.object_keys import track_prefix
 from captionacc_contracts.work.compute import (
     CaptionOcrRequest,
     CaptionOcrResult,
@@ -33,6 +33,7 @@ from captionacc_media.text.music_notes import with_notes
 from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
+from captionacc_modal.calls.stored_medians import store_medians
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress
 
@@ -102,10 +103,11 @@ async def run_many(
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A median that waits for the engine."""
+    """A median that waits for the engine; ``key`` is where it is stored."""
 
     median: RangeMedian
     picture: npt.NDArray[np.uint8]
+    key: str
 
 
 def _texts(
@@ -199,18 +201,22 @@ class _RangeReader:
         self._total = len(set(ranges))
         for track in sorted({each.track for each in ranges}):
             of_track = [each for each in ranges if each.track == track]
-            below = track_prefix(prefix, track)
+            below = object_keys.track_prefix(prefix, track)
             async for median in range_medians(self._store, below, of_track, self.clock):
                 if isinstance(median.outcome, PermanentError):
                     self.pages[median.frames] = median.outcome
                 else:
-                    self._waiting.append(_Waiting(median, median.outcome))
+                    key = object_keys.median(below, median.frames)
+                    self._waiting.append(_Waiting(median, median.outcome, key))
                 if len(self._waiting) >= _IMAGES_A_READING:
                     await self._read_waiting(language)
         await self._read_waiting(language)
 
     async def _read_waiting(self, language: str | None) -> None:
         if self._waiting:
+            # Before the reading: it costs money, and would be in vain while the store is away.
+            with self.clock.stage("store"):
+                await store_medians(self._store, {each.key: each.picture for each in self._waiting})
             with self.clock.stage("ocr"):
                 pages = await self._read_pictures(
                     [each.picture for each in self._waiting], language

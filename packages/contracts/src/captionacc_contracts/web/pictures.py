@@ -101,10 +101,15 @@ class StripPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaptionStrip(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures of a caption; those outside the video are left out."""
+    """Pictures of a caption; those outside the video are left out.
+
+    ``median_url`` is the JPEG picture that the text was read from, the median of the caption's
+    frames. It is null until the text of exactly these frames has been read.
+    """
 
     caption_id: int
     track: int
     cropped_frames_version: int
     pictures: list[StripPicture]
+    median_url: str | None
     expires_at: datetime

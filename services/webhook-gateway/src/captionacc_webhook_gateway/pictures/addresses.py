@@ -9,6 +9,7 @@ from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId
 from captionacc_contracts.frames.frame_index import seconds
+from captionacc_contracts.frames.geometry import FrameRange
 from captionacc_contracts.frames.manifest import Manifest, ManifestChunk
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.web.pictures import (
@@ -137,14 +138,18 @@ class Addresses:
         )
 
     async def strip(self, video: Video, caption: Caption) -> CaptionStrip:
-        """Where the first and last frames of the caption lie, and the frames beside them."""
+        """Where the first and last frames of the caption lie, the frames beside them, and the
+        median."""
         prefix = object_keys.chunks_prefix(
             *_owner(video), caption.cropped_frames_version, caption.track
         )
         places = strip_of(caption.start_frame, caption.end_frame, video.frame_count or 0)
+        frames = FrameRange.from_inclusive(caption.start_frame, caption.end_frame)
+        median = object_keys.median(prefix, frames)
+        stored = [median] if await self._store.stat(median) is not None else []
         expires_at = self._expiry()
         urls = await self._store.presigned_gets(
-            [object_keys.chunk(prefix, each.chunk) for each in places], self._lifetime_s
+            [object_keys.chunk(prefix, each.chunk) for each in places] + stored, self._lifetime_s
         )
         return CaptionStrip(
             caption_id=caption.id,
@@ -152,8 +157,9 @@ class Addresses:
             cropped_frames_version=caption.cropped_frames_version,
             pictures=[
                 each.picture(url, video.start_seconds)
-                for each, url in zip(places, urls, strict=True)
+                for each, url in zip(places, urls[: len(places)], strict=True)
             ],
+            median_url=urls[-1] if stored else None,
             expires_at=expires_at,
         )
 
