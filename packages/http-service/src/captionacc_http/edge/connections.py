@@ -26,10 +26,15 @@ HEAD_WITHIN_S = 10.0
 READ_WITHIN_S = 30.0
 # Proxies and browsers use a connection again within this time; uvicorn's default is 5 s.
 KEEP_ALIVE_S = 30
-# Connections that the system accepts at one go, before any of them can be refused.
-BACKLOG = 128
-# Files that are no connections of clients: the database's pool, logs, and a burst of new ones.
-OTHER_FILES = BACKLOG + 64
+# New connections that the system keeps until the service accepts them. A full queue drops a
+# client's packets: its request comes a second late, and a client that sends nothing waits for a
+# service that does not know it. This is as many as a service has connections.
+LONGEST_QUEUE = 1024
+# A queue is accepted at one go, before any of its clients can be refused. So where files are
+# scarce, it gets this share of them.
+QUEUE_SHARE = 1 / 4
+# Files that are no connections of clients: the database's pool and logs.
+OTHER_FILES = 64
 # The answer is one packet, so a client has it after this time even on a slow network.
 LINGER_S = 2.0
 # Twice the largest body that a service takes: clients that are a little over get their 413.
@@ -101,6 +106,7 @@ class LimitedProtocol(H11Protocol):
     """One connection of a client; see :func:`protocol_with`."""
 
     most: ClassVar[int] = 1000
+    queue: ClassVar[int] = LONGEST_QUEUE
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -218,15 +224,20 @@ class LimitedProtocol(H11Protocol):
 
 
 def protocol_with(most: int) -> type[LimitedProtocol]:
-    """Return the protocol that allows ``most`` connections, or fewer if files are scarce."""
-    return type("ServiceProtocol", (LimitedProtocol,), {"most": min(most, _files_for(most))})
+    """Return the protocol that allows ``most`` connections, or fewer if files are scarce.
+
+    Its ``queue`` is how many new connections may wait to be accepted.
+    """
+    files = _raised_to(most + LONGEST_QUEUE + OTHER_FILES)
+    queue = min(LONGEST_QUEUE, int(files * QUEUE_SHARE))
+    fit = max(1, files - queue - OTHER_FILES)
+    return type("ServiceProtocol", (LimitedProtocol,), {"most": min(most, fit), "queue": queue})
 
 
-def _files_for(most: int) -> int:
-    """Raise the process's limit of open files as far as needed; return how many clients fit."""
+def _raised_to(files: int) -> int:
+    """Raise the process's limit of open files to ``files`` if that is allowed; return the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = most + OTHER_FILES
-    if soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < files:
+        soft = files if hard == resource.RLIM_INFINITY else min(files, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return max(1, soft - OTHER_FILES)
+    return soft

@@ -5,7 +5,7 @@ from litestar import Litestar
 from uvicorn import Config
 
 from captionacc_http.edge.bodies import bounded_bodies
-from captionacc_http.edge.connections import BACKLOG, KEEP_ALIVE_S, protocol_with
+from captionacc_http.edge.connections import KEEP_ALIVE_S, protocol_with
 from captionacc_http.edge.methods import with_head_and_options
 from captionacc_http.edge.request_log import log_requests
 
@@ -29,13 +29,14 @@ def server_config(app: Litestar, *, connections: int, drain_s: int) -> Config:
         connections: Most connections of clients at a time.
         drain_s: Seconds that requests get to end when the service stops.
     """
+    protocol = protocol_with(connections)
     return Config(
         app,
-        http=protocol_with(connections),
+        http=protocol,
         ws="none",
         log_config=None,
         access_log=False,
-        backlog=BACKLOG,
+        backlog=protocol.queue,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=drain_s,
     )
