@@ -67,10 +67,16 @@ async def run(
         except asyncio.CancelledError:
             await _give_up(client, pipeline)
             raise
-    report = _Report(up=up, order=order, outcome=outcome, start_s=start_s, began=began)
+    results = _Results(up=up, order=order, outcome=outcome, start_s=start_s, began=began)
+    directory = await results.write_captions(folder)
+    reporter.line(f"The captions are written to {directory}")
     reporter.begin(stages.WRITE)
-    finished = await report.write(folder)
-    reporter.end(report.write_s)
+    try:
+        finished = await results.write_report(directory, reporter)
+    except asyncio.CancelledError:
+        reporter.line("The report was not written; the captions are complete.")
+        raise
+    reporter.end(results.write_s)
     return finished
 
 
@@ -83,8 +89,8 @@ async def _give_up(client: GatewayClient, pipeline: Pipeline) -> None:
 
 
 @dataclass(kw_only=True)
-class _Report:
-    """Everything that the result files are made of. ``write_s`` is how long the pictures took."""
+class _Results:
+    """Everything that the result files are made of. ``write_s`` is how long the report took."""
 
     up: Up
     order: Order
@@ -93,12 +99,23 @@ class _Report:
     began: float
     write_s: float = 0.0
 
-    async def write(self, folder: ResultFolder) -> Finished:
+    def __post_init__(self) -> None:
+        engine = OcrEngineName(self.up.state.environment["OCR_ENGINE"])
+        self.captions = captions_file(self.outcome.video, self.outcome.captions, engine)
+
+    async def write_captions(self, folder: ResultFolder) -> Path:
+        """Write what people came for, before the report, which takes longer."""
+        contents = {
+            "captions.srt": self.outcome.srt,
+            "captions.vtt": self.outcome.vtt,
+            "captions.json": pretty(self.captions),
+        }
+        return await asyncio.to_thread(write_files, folder, contents)
+
+    async def write_report(self, directory: Path, reporter: Reporter) -> Finished:
         began = time.monotonic()
         video, outcome = self.outcome.video, self.outcome
-        engine = OcrEngineName(self.up.state.environment["OCR_ENGINE"])
-        captions = captions_file(video, outcome.captions, engine)
-        media = await self._media(captions)
+        media = await self._media(directory, reporter)
         self.write_s = time.monotonic() - began
         seconds = {stages.START: self.start_s} if self.start_s else {}
         measured = timings(
@@ -108,38 +125,35 @@ class _Report:
             start_seconds=self.up.seconds,
             service_memory_mib=peak_memory(self.up),
         )
-        contents = {
-            "captions.srt": outcome.srt,
-            "captions.vtt": outcome.vtt,
-            "captions.json": pretty(captions),
-            "timings.json": pretty(measured),
-            "report.html": page(
-                title=self.order.title,
-                captions=captions,
-                timings=measured,
-                vtt=outcome.vtt,
-                media=media,
-            ),
-        }
-        directory = await asyncio.to_thread(write_files, folder, contents)
+        report = page(
+            title=self.order.title,
+            captions=self.captions,
+            timings=measured,
+            vtt=outcome.vtt,
+            media=media,
+        )
+        contents = {"timings.json": pretty(measured), "report.html": report}
+        await asyncio.to_thread(write_files, ResultFolder(path=directory), contents)
         return Finished(
-            captions=captions,
+            captions=self.captions,
             directory=directory,
             report=directory / "report.html",
             seconds_in_all=measured.seconds_in_all,
         )
 
-    async def _media(self, captions: CaptionsFile) -> Media:
+    async def _media(self, directory: Path, reporter: Reporter) -> Media:
         video = self.outcome.video
         environment = self.up.state.environment
         async with open_store(settings.load(StoreSettings, environment)) as store:
             return await gather(
                 video=self.order.video,
+                directory=directory,
                 store=store,
                 tenant=state.TENANT,
                 video_id=video.id,
                 version=video.cropped_frames_version,
                 full_frame_count=video.full_frame_count or 0,
-                captions=captions.captions,
-                start_s=captions.start_seconds,
+                captions=self.captions.captions,
+                start_s=self.captions.start_seconds,
+                progress=lambda done, total: reporter.update("pictures of captions", done, total),
             )

@@ -14,6 +14,10 @@ for (const element of [...rows, ...others]) {
   element.addEventListener("click", () => seek(element));
 }
 if (video) {
+  video.addEventListener("error", () => {
+    const note = video.parentElement.querySelector(".note");
+    note.textContent = `The browser cannot play ${decodeURI(video.src.slice(0, 200))}: the file may have been moved.`;
+  });
   video.addEventListener("timeupdate", () => {
     const now = video.currentTime;
     if (cursor) {

@@ -1,5 +1,6 @@
 """Gives the pictures of a video in presentation order."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,6 +102,18 @@ class VideoSource:
             skip = None if is_wanted is None else _Skip(self, stream, is_wanted)
             packets = demuxed(container, stream, self.new_clock())
             for frame in decoded(packets if skip is None else skip(packets)):
+                frame.pts = time_of(frame.pts, frame.dts)
+                frame.time_base = self.time_base
+                yield frame
+
+    def key_frames(self, *, every_s: float) -> Iterator[av.VideoFrame]:
+        """Decode key frames that are at least ``every_s`` seconds apart, and no other pictures."""
+        with open_container(self.path) as container:
+            stream = video_stream(container)
+            set_threads(stream, self.threads)
+            time_of = RepairedTimes(int(self.frame_duration_s / self.time_base))
+            packets = demuxed(container, stream, self.new_clock())
+            for frame in decoded(_key_packets(packets, every_s / float(self.time_base))):
                 frame.pts = time_of(frame.pts, frame.dts)
                 frame.time_base = self.time_base
                 yield frame
@@ -214,6 +227,18 @@ class _Skip:
 
     def _seconds(self, pts: int) -> Fraction:
         return (pts - self._source.first_pts) * self._source.time_base
+
+
+def _key_packets(
+    packets: Iterable["av.Packet[VideoStream]"], every: float
+) -> Iterator["av.Packet[VideoStream]"]:
+    """Packets of key frames at least ``every`` ticks apart, and the empty one that ends them."""
+    due = -math.inf
+    for packet in packets:
+        time = packet.pts if packet.pts is not None else packet.dts
+        if packet.size == 0 or (packet.is_keyframe and (time is None or time >= due)):
+            yield packet
+            due = due if time is None else time + every
 
 
 def decoded(packets: Iterable["av.Packet[VideoStream]"]) -> Iterator[av.VideoFrame]:
