@@ -1,15 +1,28 @@
 """Perform the calls of a container of Modal, which serves many calls in one event loop."""
 
 import functools
+import tempfile
+import time
+from pathlib import Path
 
-from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
+from captionacc_contracts.work.compute import (
+    ComputeRequest,
+    ComputeResult,
+    Yielded,
+    function_of,
+)
+from captionacc_contracts.work.functions import FUNCTIONS
 from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
+from captionacc_modal.outbox import Outbox
 from captionacc_modal.process_memory import share_free_memory
 from captionacc_modal.settings import ComputeSettings, compute_settings
 from captionacc_modal.wiring import ProcessEngines
+
+# For the last request to the store, and for giving up the claim.
+_SPARE_S = 150.0
 
 
 @functools.cache
@@ -26,6 +39,11 @@ async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult
     Raises:
         CaptionAccError: The only errors that leave this function.
     """
+    began = time.monotonic()
     settings, engines = _set_up()
-    async with open_store(settings) as store:
-        return await dispatch.perform(request, store, engines, call_id=call_id)
+    limit_s = FUNCTIONS[function_of(request)].timeout_s - _SPARE_S
+    with tempfile.TemporaryDirectory(prefix="captionacc-outbox-") as folder:
+        # The container is all that keeps the work, so it tries for as long as Modal lets it run.
+        outbox = Outbox(Path(folder) / "kept", until=began + limit_s)
+        async with open_store(settings) as store:
+            return await dispatch.perform(request, store, engines, outbox=outbox, call_id=call_id)

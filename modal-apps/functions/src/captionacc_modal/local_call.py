@@ -13,16 +13,21 @@ from typing import Literal
 
 import msgspec
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
-from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Yielded
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Measured, Yielded
+from captionacc_contracts.work.failed_usage import usage_of
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
+from captionacc_modal.outbox import Outbox
 from captionacc_modal.process_memory import share_free_memory
 from captionacc_modal.settings import ComputeSettings
 from captionacc_modal.wiring import ProcessEngines
 
+# The outbox stays when this process ends, so a longer outage is left to the worker, which waits
+# without a process.
+_PATIENCE_S = 20.0
 USAGE = "usage: captionacc-local-call DIRECTORY"
 
 
@@ -32,6 +37,7 @@ class CallError(msgspec.Struct, frozen=True, kw_only=True):
     family: Literal["transient", "permanent"]
     code: ErrorCode
     message: str
+    measured: Measured | None = None
 
 
 def _write(path: Path, content: ComputeResult | CallError) -> None:
@@ -56,7 +62,8 @@ async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
     request = _read_request(directory)
     async with open_store(settings) as store:
         # The call needs no claim: the worker that starts this process locks its directory.
-        result = await dispatch.perform(request, store, ProcessEngines(settings))
+        outbox = Outbox(directory / "outbox", patience_s=_PATIENCE_S)
+        result = await dispatch.perform(request, store, ProcessEngines(settings), outbox=outbox)
     if isinstance(result, Yielded):
         raise TransientError(
             ErrorCode.COMPUTE_LOST, f"The call {result.call_id} already does this work."
@@ -77,6 +84,7 @@ async def _call(directory: Path, settings: ComputeSettings) -> None:
                 family="transient" if isinstance(error, TransientError) else "permanent",
                 code=error.code,
                 message=error.message,
+                measured=usage_of(error),
             ),
         )
     except asyncio.CancelledError:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from captionacc_calls import claims, results
@@ -15,6 +16,7 @@ from captionacc_modal.stoppable_thread import ReportProgress
 
 _log = get_logger(__name__)
 R = TypeVar("R", bound=ComputeResult)
+Finish = Callable[[Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
 async def perform(
@@ -24,11 +26,12 @@ async def perform(
     *,
     call_id: str | None = None,
     progress_interval_s: float = PROGRESS_INTERVAL_S,
+    finish: Finish | None = None,
 ) -> ComputeResult | Yielded:
     """The result of ``work``, or the result that an equal call left in the store.
 
     A call with a ``call_id`` first claims the work. If another call holds the claim, it returns
-    ``Yielded``.
+    ``Yielded``. ``finish`` gets the function that stores the result; it may repeat it.
 
     Raises:
         CaptionAccError: The errors of ``work`` and of the store.
@@ -49,5 +52,6 @@ async def perform(
                 return Yielded(call_id=other)
         async with progress_written(store, request, progress_interval_s) as report:
             result = await work(report)
-        await results.write_result(store, request, result)
+        write = partial(results.write_result, store, request, result)
+        await (write() if finish is None else finish(write))
         return result

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import msgspec
@@ -21,10 +22,12 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_modal.local_call import CallError
 from captionacc_stack.backing import store_environment
+from captionacc_testkit.faults import faulty_proxy
 from captionacc_testkit.media import make_clip
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 
+_FULL = b"HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 _CAPTIONS = [(0, 2, "one day at the sea"), (2, 4, "nobody came"), (4, 6, "so we left")]
 
 
@@ -84,7 +87,7 @@ async def test_a_second_equal_call_answers_from_the_store(
         assert msgspec.json.decode(stored, type=ComputeResult) == result
         progress = await store.get(object_keys.compute_progress(*owner, digest))
         assert msgspec.json.decode(progress, type=Progress) == Progress(
-            stage="upload", done=1, total=1
+            stage="upload", done=3, total=3
         )
         assert [info.key async for info in store.list(object_keys.client_prefix(*owner))] == sorted(
             [
@@ -98,6 +101,43 @@ async def test_a_second_equal_call_answers_from_the_store(
     (tmp_path / "result.json").unlink()
     _call(tmp_path, object_store_settings)
     assert _result(tmp_path) == result
+
+
+@pytest.mark.timeout(180)
+async def test_finished_work_is_kept_while_the_store_is_full_and_stored_later(
+    tmp_path: Path, object_store_settings: StoreSettings
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", size=(480, 270), seconds=6, captions=_CAPTIONS)
+    request = _request(tmp_path)
+    address = urlsplit(object_store_settings.wasabi_endpoint_url)
+    assert address.hostname is not None
+    assert address.port is not None
+    async with (
+        open_store(object_store_settings) as store,
+        faulty_proxy(address.hostname, address.port) as proxy,
+    ):
+        await store.put_file(request.video_key, clip)
+        proxy.answer_itself(_FULL, only=b"PUT")
+        behind = msgspec.structs.replace(
+            object_store_settings, wasabi_endpoint_url=f"http://127.0.0.1:{proxy.port}"
+        )
+        await asyncio.to_thread(_call, tmp_path, behind)
+        error = msgspec.json.decode((tmp_path / "error.json").read_bytes(), type=CallError)
+        assert (error.family, error.code) == ("transient", "store_unavailable")
+        assert error.measured is not None
+        assert error.measured.seconds["failed"] > 0
+        (tmp_path / "error.json").unlink()
+        # The video is gone, so the next call can only send what the first one kept.
+        await store.delete([request.video_key])
+        proxy.restore()
+
+        await asyncio.to_thread(_call, tmp_path, behind)
+
+        result = _result(tmp_path)
+        assert isinstance(result, ExtractResult)
+        assert await store.exists(result.layout_key)
+        assert await store.exists(object_keys.full_frame(request.tenant_id, request.video_id, 0))
+        assert not (tmp_path / "outbox").exists()
 
 
 async def test_a_missing_video_is_a_permanent_error(

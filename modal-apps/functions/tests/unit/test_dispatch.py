@@ -1,7 +1,9 @@
 """The errors that leave a call, and the engines that it gets."""
 
 import asyncio
+import errno
 import pickle
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,7 @@ from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.ocr.languages.engines import Installed
 from captionacc_media.ocr.protocol import OcrEngine
 from captionacc_modal import dispatch
+from captionacc_modal.outbox import Outbox
 from captionacc_modal.settings import ComputeSettings
 from captionacc_modal.wiring import ProcessEngines
 from captionacc_wasabi.testing import InMemoryObjectStore
@@ -46,21 +49,24 @@ class _Engines:
         (ValueError("secret"), PermanentError, ErrorCode.INTERNAL),
         (SystemExit(3), PermanentError, ErrorCode.INTERNAL),
         (MemoryError(), TransientError, ErrorCode.INTERNAL),
-        (OSError(28, "No space left"), TransientError, ErrorCode.INTERNAL),
+        (OSError(errno.EMFILE, "Too many files"), TransientError, ErrorCode.INTERNAL),
+        (OSError(errno.ENOSPC, "No space left"), TransientError, ErrorCode.COMPUTE_LOST),
         (TransientError(ErrorCode.OCR_UNAVAILABLE, "Away."), TransientError, "ocr_unavailable"),
     ],
 )
 async def test_every_error_becomes_one_of_the_contracts(
-    error: BaseException, kind: type[CaptionAccError], code: str
+    error: BaseException, kind: type[CaptionAccError], code: str, tmp_path: Path
 ) -> None:
     with pytest.raises(kind) as raised:
-        await dispatch.perform(REQUEST, InMemoryObjectStore(), _Engines(error))
+        await dispatch.perform(
+            REQUEST, InMemoryObjectStore(), _Engines(error), outbox=Outbox(tmp_path / "kept")
+        )
     assert raised.value.code == code
     assert "secret" not in raised.value.message
     assert pickle.loads(pickle.dumps(raised.value)).args == raised.value.args
 
 
-async def test_a_cancelled_call_stays_cancelled() -> None:
+async def test_a_cancelled_call_stays_cancelled(tmp_path: Path) -> None:
     started = asyncio.Event()
 
     class SlowStore(InMemoryObjectStore):
@@ -70,7 +76,12 @@ async def test_a_cancelled_call_stays_cancelled() -> None:
             raise AssertionError
 
     task = asyncio.create_task(
-        dispatch.perform(REQUEST, SlowStore(), _Engines(ValueError("unused")))
+        dispatch.perform(
+            REQUEST,
+            SlowStore(),
+            _Engines(ValueError("unused")),
+            outbox=Outbox(tmp_path / "kept"),
+        )
     )
     await started.wait()
     task.cancel()

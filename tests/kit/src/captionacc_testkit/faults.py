@@ -20,6 +20,7 @@ class FaultyProxy:
         self._delay_s = 0.0
         self._answer_bytes: int | None = None
         self._own_answer: bytes | None = None
+        self._answered_method = b""
         self.connections = 0
 
     @property
@@ -54,9 +55,13 @@ class FaultyProxy:
         """Cut a connection once ``after_bytes`` of its answers have passed."""
         self._answer_bytes = after_bytes
 
-    def answer_itself(self, answer: bytes) -> None:
-        """Answer every request with these bytes and hang up; the server gets nothing."""
+    def answer_itself(self, answer: bytes, *, only: bytes = b"") -> None:
+        """Answer requests with these bytes and hang up; the server does not get them.
+
+        With ``only``, such as ``PUT``, other requests pass.
+        """
         self._own_answer = answer
+        self._answered_method = only
 
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -100,7 +105,7 @@ class FaultyProxy:
     ) -> None:
         while data := await reader.read(CHUNK_BYTES):
             await self._working.wait()
-            if self._own_answer is not None:
+            if self._own_answer is not None and data.startswith(self._answered_method):
                 back.write(self._own_answer)
                 await back.drain()
                 return

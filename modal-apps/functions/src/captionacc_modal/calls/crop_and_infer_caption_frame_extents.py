@@ -28,9 +28,9 @@ from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.cropping.cropped_frames import CroppedFrames, TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
-from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded
+from captionacc_modal.call_files import CallFiles
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
@@ -40,7 +40,7 @@ _UPLOADS_AT_ONCE = 8
 async def run(
     request: CropInferRequest,
     *,
-    store: ObjectStore,
+    store: CallFiles,
     network: ExtentsNetwork,
     progress: ReportProgress,
     threads: int = 1,
@@ -141,7 +141,7 @@ def _require_whole(track: _Track) -> None:
 
 
 async def _upload(
-    store: ObjectStore,
+    store: CallFiles,
     tracks: Sequence[_Track],
     run_of: Callable[..., extents_file.RunMetadata],
     progress: ReportProgress,

@@ -21,9 +21,9 @@ from captionacc_media.cropping.median import (
     sampled_indices,
 )
 from captionacc_media.text.from_pictures.letter_ink import grey
-from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded
+from captionacc_modal.call_files import CallFiles
 from captionacc_modal.measuring import StageClock
 
 _DECODED_BYTES = 128 * 1024 * 1024
@@ -47,7 +47,7 @@ class RangeMedian:
     gaps: Sequence[npt.NDArray[np.uint8]] = ()
 
 
-async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
+async def read_manifest(store: CallFiles, prefix: str) -> Manifest:
     """The manifest of a version of cropped frames.
 
     Raises:
@@ -66,7 +66,7 @@ async def read_manifest(store: ObjectStore, prefix: str) -> Manifest:
 
 
 async def range_medians(
-    store: ObjectStore,
+    store: CallFiles,
     prefix: str,
     ranges: Sequence[TrackRange],
     clock: StageClock,
@@ -133,7 +133,7 @@ class _ChunkCache:
     again.
     """
 
-    def __init__(self, store: ObjectStore, prefix: str) -> None:
+    def __init__(self, store: CallFiles, prefix: str) -> None:
         self._store = store
         self._prefix = prefix
         self.data: dict[ChunkId, bytes | PermanentError] = {}

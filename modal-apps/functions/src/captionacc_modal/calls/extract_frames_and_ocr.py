@@ -21,9 +21,9 @@ from captionacc_media.frames.container import VideoSource, open_video
 from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan
 from captionacc_media.frames.seek_sampling import SeekSampler
 from captionacc_media.ocr.protocol import OcrEngine
-from captionacc_wasabi.store import ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded
+from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.extraction_databases import (
     LAYOUT_FILE,
     RAW_OCR_FILE,
@@ -45,7 +45,7 @@ _UPLOADS_AT_ONCE = 8
 async def run(
     request: ExtractRequest,
     *,
-    store: ObjectStore,
+    store: CallFiles,
     engine: OcrEngine,
     network: ExtentsNetwork,
     progress: ReportProgress,
@@ -172,7 +172,7 @@ def _step(frame_rate: float) -> int:
 
 
 async def _upload(
-    store: ObjectStore,
+    store: CallFiles,
     request: ExtractRequest,
     directory: Path,
     plan: SamplingPlan,

@@ -30,8 +30,8 @@ from captionacc_media.text.from_pictures.drawn_dots import with_drawn_dots
 from captionacc_media.text.from_pictures.front_boxes import only_front
 from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_media.text.music_notes import with_notes
-from captionacc_wasabi.store import ObjectStore
 
+from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
 from captionacc_modal.calls.stored_medians import store_medians
 from captionacc_modal.measuring import StageClock
@@ -45,7 +45,7 @@ _IMAGES_A_READING = 64
 async def run(
     request: CaptionOcrRequest,
     *,
-    store: ObjectStore,
+    store: CallFiles,
     engine: OcrEngine,
     progress: ReportProgress,
 ) -> CaptionOcrResult:
@@ -75,7 +75,7 @@ async def run(
 async def run_many(
     request: CaptionsOcrRequest,
     *,
-    store: ObjectStore,
+    store: CallFiles,
     engine: OcrEngine,
     installed: Installed = _DEFAULT_ALONE,
     progress: ReportProgress,
@@ -184,7 +184,7 @@ class _RangeReader:
     """Collects medians and reads many of them at a time."""
 
     def __init__(
-        self, *, store: ObjectStore, engine: OcrEngine, progress: ReportProgress, clock: StageClock
+        self, *, store: CallFiles, engine: OcrEngine, progress: ReportProgress, clock: StageClock
     ) -> None:
         self.clock = clock
         self.units = 0
@@ -214,7 +214,7 @@ class _RangeReader:
 
     async def _read_waiting(self, language: str | None) -> None:
         if self._waiting:
-            # Before the reading: it costs money, and would be in vain while the store is away.
+            # The outbox of the call keeps them if the store is away.
             with self.clock.stage("store"):
                 await store_medians(self._store, {each.key: each.picture for each in self._waiting})
             with self.clock.stage("ocr"):

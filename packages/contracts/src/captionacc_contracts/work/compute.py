@@ -4,6 +4,7 @@ A call is keyed by the digest of its function and its arguments, so that equal w
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -267,12 +268,14 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
 class ComputeCall(msgspec.Struct, frozen=True, kw_only=True):
     """A call that was started, as the job's row holds it.
 
-    A worker that takes the job over attaches to this call.
+    A worker that takes the job over attaches to this call. ``started_at`` is when the first worker
+    asked for it; ``None`` in rows from before it was kept.
     """
 
     call_id: str
     function: FunctionName
     digest: str
+    started_at: datetime | None = None
 
 
 def function_of(request: ComputeRequest) -> FunctionName:

@@ -16,7 +16,8 @@ from captionacc_contracts.errors import (
     PermanentError,
     TransientError,
 )
-from captionacc_contracts.work.compute import ComputeRequest, ComputeResult
+from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Measured
+from captionacc_contracts.work.failed_usage import note_usage
 from captionacc_observability.process_identity import ProcessIdentity
 
 
@@ -41,10 +42,14 @@ class CallError(msgspec.Struct, frozen=True, kw_only=True):
     family: Literal["transient", "permanent"]
     code: ErrorCode
     message: str
+    measured: Measured | None = None
 
     def to_exception(self) -> CaptionAccError:
         kind = TransientError if self.family == "transient" else PermanentError
-        return kind(self.code, self.message)
+        error = kind(self.code, self.message)
+        if self.measured is not None:
+            note_usage(error, self.measured)
+        return error
 
 
 class CallDirectory:
@@ -151,7 +156,7 @@ class CallDirectory:
         return error
 
     def begin(self, request: ComputeRequest) -> None:
-        """Remove what an earlier call left and write the request."""
+        """Remove how an earlier call ended and write the request; work that it kept stays."""
         for name in ("call.json", "result.json", "error.json", "pid"):
             (self.path / name).unlink(missing_ok=True)
         self._write("request.json", msgspec.json.encode(request))
@@ -163,6 +168,10 @@ class CallDirectory:
         """Write ``error`` unless the call has already ended."""
         if self._read("result.json") is None and self._read("error.json") is None:
             self._write("error.json", msgspec.json.encode(error))
+
+    def holds_kept_work(self) -> bool:
+        """Whether the call's process left complete work here that the store does not have yet."""
+        return (self.path / "outbox" / "complete.json").exists()
 
     def changed_at(self) -> float:
         """Seconds since the epoch. Writing a file changes the time of its directory."""
