@@ -112,13 +112,17 @@ class JobView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UsageView(msgspec.Struct, frozen=True, kw_only=True):
-    """What one compute call used: seconds per stage, and its estimated cost."""
+    """What one compute call used: seconds per stage, and its estimated cost.
+
+    ``published`` is false for a call that failed or whose result was dropped.
+    """
 
     function: FunctionName
     seconds: dict[str, float]
     ocr_units: int
     peak_memory_mib: float
     cost: list[CostLine]
+    published: bool = True
 
 
 class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):

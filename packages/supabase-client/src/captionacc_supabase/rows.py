@@ -237,3 +237,4 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     cost: list[CostLine]
     estimated_usd: float
     created_at: datetime
+    published: bool

@@ -15,6 +15,7 @@ from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.limits.request_budgets import RequestBudgets
 from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.operating.operators import Operators
+from captionacc_supabase.operating.outages import Outages
 from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
@@ -58,6 +59,7 @@ class Session:
     request_budgets: RequestBudgets
     waiting: WaitingQueue
     operators: Operators
+    outages: Outages
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -92,4 +94,5 @@ class Session:
             request_budgets=RequestBudgets(statements),
             waiting=WaitingQueue(statements),
             operators=Operators(statements, announcements),
+            outages=Outages(statements),
         )

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from captionacc_contracts.work.compute import ComputeResult
+from captionacc_contracts.work.compute import ComputeResult, Measured
 from captionacc_contracts.work.cost import estimate
 from captionacc_contracts.work.functions import FunctionName
 
@@ -17,18 +17,29 @@ class UsageMetrics:
     async def record(self, job: Job, result: ComputeResult) -> None:
         """Store what the call behind ``result`` measured, with its estimated cost, once per call.
 
-        A result that was computed for an earlier job is recorded already, so nothing is stored.
+        A result that was published for an earlier job is recorded already, so nothing is stored.
         """
         function = FunctionName(str(result.__struct_config__.tag))
-        measured = result.measured
+        await self._record(job, function, result.measured, published=True)
+
+    async def record_unpublished(
+        self, job: Job, function: FunctionName, measured: Measured
+    ) -> None:
+        """Store what a call used that failed, or whose result was not published."""
+        await self._record(job, function, measured, published=False)
+
+    async def _record(
+        self, job: Job, function: FunctionName, measured: Measured, *, published: bool
+    ) -> None:
         lines = estimate(function, measured)
         await self._statements.run(
             """
             insert into captionacc.usage_metrics
                 (tenant_id, video_id, job_id, function, seconds, ocr_units, ocr_engine,
-                 peak_memory_mib, device, cost, estimated_usd, call_id)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            on conflict (call_id) do nothing
+                 peak_memory_mib, device, cost, estimated_usd, call_id, published)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            on conflict (call_id) do update set published = true, job_id = excluded.job_id
+            where excluded.published and not usage_metrics.published
             """,
             job.tenant_id,
             job.video_id,
@@ -42,6 +53,7 @@ class UsageMetrics:
             lines,
             sum(line.usd for line in lines),
             measured.call_id,
+            published,
         )
 
     async def for_video(self, video_id: UUID) -> list[Usage]:

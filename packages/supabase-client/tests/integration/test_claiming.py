@@ -222,6 +222,40 @@ async def test_a_tenants_limit_holds_against_claims_at_once(scene: "Scene") -> N
         assert len(await session.jobs.heads()) == 1
 
 
+async def test_the_workers_limit_holds_exactly_for_a_tenant_without_its_own(
+    scene: "Scene",
+) -> None:
+    jobs = [await scene.initial(await scene.video()) for _ in range(6)]
+
+    async def claim(number: int, job: Job) -> Job | None:
+        async with scene.database.transaction() as session:
+            return await session.jobs.claim(job.id, f"worker-{number % 2}", 60, tenant_limit=2)
+
+    claimed = await asyncio.gather(*(claim(number, job) for number, job in enumerate(jobs)))
+    assert sum(found is not None for found in claimed) == 2
+
+
+async def test_an_attempt_that_met_an_outage_does_not_count(scene: "Scene") -> None:
+    job = await scene.initial(await scene.video())
+    away = ErrorReport(code=ErrorCode.STORE_UNAVAILABLE, message="Waits.", stage="verify")
+    for _ in range(8):
+        lease = await scene.claim(job)
+        async with scene.database.transaction() as session:
+            waiting = await session.jobs.wait(lease, away)
+        assert (waiting.state, waiting.attempt, waiting.error) == (JobState.QUEUED, 0, away)
+
+    assert (await scene.read(job.video_id)).status is VideoStatus.QUEUED
+
+
+async def test_a_lease_is_held_until_it_ends(scene: "Scene") -> None:
+    lease = await scene.claim(await scene.initial(await scene.video()))
+    async with scene.database.transaction() as session:
+        assert await session.jobs.is_held(lease)
+    await scene.expire(lease)
+    async with scene.database.transaction() as session:
+        assert not await session.jobs.is_held(lease)
+
+
 async def test_the_first_flow_run_stays(scene: "Scene") -> None:
     job = await scene.initial(await scene.video())
     first, second = uuid.uuid4(), uuid.uuid4()

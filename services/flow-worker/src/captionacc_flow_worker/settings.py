@@ -59,6 +59,10 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     worker_retry_first_delay_s: Annotated[
         float, Meta(gt=0, description="Longest wait before attempt 2, in seconds; then triples.")
     ] = 2.0
+    worker_probe_longest_s: Annotated[
+        float,
+        Meta(gt=0, description="Longest pause between two probes of a service that is away."),
+    ] = 30.0
     worker_drain_s: Annotated[
         float, Meta(ge=0, description="Seconds from SIGTERM to the release of running jobs.")
     ] = 20.0

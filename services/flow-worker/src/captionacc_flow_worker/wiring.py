@@ -17,6 +17,8 @@ from uuid import uuid4
 
 import httpx
 from captionacc_contracts.notifications import JOBS_CHANNEL
+from captionacc_contracts.work.dependencies import Dependency
+from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_launching.priority_service import PriorityService
 from captionacc_observability.clock import SystemClock
 from captionacc_observability.health import Readiness
@@ -25,6 +27,7 @@ from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
+from captionacc_wasabi.store import ObjectStore, StoreLimits
 from prefect.context import AsyncClientContext
 
 from captionacc_flow_worker.attempt.execution import Execution
@@ -43,6 +46,10 @@ from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
+from captionacc_flow_worker.outages.breaker import Pauses
+from captionacc_flow_worker.outages.outages import Outages
+from captionacc_flow_worker.outages.probes import Probe, store_probe
+from captionacc_flow_worker.outages.reporting import report_outages
 from captionacc_flow_worker.queue.leases import LeaseKeeper
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots, SlotSettings
@@ -61,6 +68,9 @@ _COMPUTE_VARIABLES = (
     "OCR_ENGINE", "COMPUTE_THREADS", "GOOGLE_APPLICATION_CREDENTIALS_JSON",
 )  # fmt: skip
 _COMPUTE_PREFIXES = ("WASABI_", "COMPUTE_")
+# The worker's own objects are small: results, claims, progress and snapshots. With the limits of
+# large files, a store that hangs would go unnoticed for two minutes.
+_STORE_LIMITS = StoreLimits(read_s=10.0, attempts=3, small_operation_s=30.0)
 
 
 async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
@@ -75,7 +85,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             pooled=settings.supabase_db_pooled,
         )
         stack.push_async_callback(database.close)
-        store = await stack.enter_async_context(open_store(store_settings))
+        store = await stack.enter_async_context(open_store(store_settings, limits=_STORE_LIMITS))
         http = await stack.enter_async_context(
             httpx.AsyncClient(timeout=settings.priority_timeout_s)
         )
@@ -93,6 +103,10 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
             priority=priority,
             clock=SystemClock(),
             ocr_engine=settings.reading_engine,
+            outages=Outages(
+                probes(settings, database, store, compute),
+                pauses=Pauses(longest_s=settings.worker_probe_longest_s),
+            ),
         )
         runs = runs_on(prefect, FLOWS)
         pool = WorkPool(prefect, runs.deployments)
@@ -121,7 +135,7 @@ def build(
     front_end: FrontEnd,
 ) -> Worker:
     """Put the parts together; nothing runs yet."""
-    name = settings.worker_name or socket.gethostname()
+    name = worker_name(settings)
     # A later process may have the same name, so the owner of a lease has an id of its own.
     owner = f"{name}:{uuid4()}"
     live, gate = LiveJobs(), Gate()
@@ -153,6 +167,10 @@ def build(
             "prefect": prefect.run,
             "front end": front_end.run,
             "loop lag": watch_lag,
+            "outages": services.outages.run,
+            "reports of outages": partial(
+                report_outages, services.database, services.outages, name
+            ),
         },
         listening=partial(
             listen,
@@ -162,6 +180,26 @@ def build(
         ),
         drain_s=settings.worker_drain_s,
     )
+
+
+def worker_name(settings: WorkerSettings) -> str:
+    """The name of this worker for people."""
+    return settings.worker_name or socket.gethostname()
+
+
+def probes(
+    settings: WorkerSettings, database: Database, store: ObjectStore, compute: Compute
+) -> dict[Dependency, Probe | None]:
+    """The services that jobs need, each with the probe that shows whether it works."""
+    found: dict[Dependency, Probe | None] = {
+        Dependency.DATABASE: database.ping,
+        Dependency.OBJECT_STORE: store_probe(store, worker_name(settings)),
+        Dependency.COMPUTE: compute.ping,
+    }
+    if settings.reading_engine is OcrEngineName.GOOGLE_VISION:
+        # Only calls have its credentials.
+        found[Dependency.OCR] = None
+    return found
 
 
 def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:

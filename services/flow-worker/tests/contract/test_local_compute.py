@@ -280,3 +280,30 @@ async def test_an_incomplete_result_is_an_error(compute: LocalCompute, tmp_path:
 
     assert caught.value.code is ErrorCode.RESULT_INCOMPLETE
     assert (await compute.submit(wanted)).call_id != call.call_id
+
+
+async def test_ping_says_that_the_program_is_missing_or_the_disk_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_program(program: str) -> LocalCompute:
+        return LocalCompute(directory=tmp_path / "calls", command=[program], environment={})
+
+    await with_program("/bin/sh").ping()
+    with pytest.raises(FileNotFoundError, match="COMPUTE_COMMAND"):
+        await with_program(str(tmp_path / "missing")).ping()
+    monkeypatch.setattr("captionacc_flow_worker.compute.local_compute._ROOM_BYTES", 1 << 60)
+    with pytest.raises(OSError, match="is full"):
+        await with_program("/bin/sh").ping()
+
+
+async def test_kept_work_outlives_other_ended_calls(compute: LocalCompute, tmp_path: Path) -> None:
+    for digest in ("kept", "ended"):
+        (tmp_path / "calls" / digest).mkdir(parents=True)
+    outbox = tmp_path / "calls" / "kept" / "outbox"
+    outbox.mkdir()
+    (outbox / "complete.json").write_text("{}")
+
+    assert await compute.forget_old(older_than_s=0, limit=10) == 1
+
+    assert outbox.exists()
+    assert not (tmp_path / "calls" / "ended").exists()

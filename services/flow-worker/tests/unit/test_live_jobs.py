@@ -1,49 +1,22 @@
 """A running attempt is stopped once; a published job is never stopped."""
 
 import asyncio
-from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import JobState
-from captionacc_contracts.work.tiers import Tier
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
-from captionacc_supabase.rows import Job, Lease
+from captionacc_supabase.rows import Lease
+from captionacc_testkit import rows
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NO_SERVICES: Services = None  # type: ignore[assignment]  # nothing here reaches a service
 
 
 def context(job_id: UUID, token: int) -> JobContext:
-    lease = Lease(job_id=job_id, owner="me", token=token, expires_at=NOW)
-    job = Job(
-        id=job_id,
-        kind=JobKind.VIDEO_INITIAL_PROCESSING,
-        video_id=uuid4(),
-        tenant_id=uuid4(),
-        input_digest="",
-        parameters=InitialProcessing(video_key="v"),
-        tier=Tier.FREE,
-        static_score=50,
-        priority=50,
-        ageing=True,
-        requested_at=NOW,
-        state=JobState.RUNNING,
-        attempt=1,
-        not_before=None,
-        cancel_requested=False,
-        flow_run_id=None,
-        lease=lease,
-        compute_call=None,
-        result=None,
-        error=None,
-        tags=[],
-        started_at=NOW,
-        ended_at=None,
-    )
+    lease = Lease(job_id=job_id, owner="me", token=token, expires_at=rows.NOW)
+    job = rows.job(id=job_id, state=JobState.RUNNING, attempt=1, lease=lease)
     return JobContext(services=NO_SERVICES, job=job, lease=lease)
 
 

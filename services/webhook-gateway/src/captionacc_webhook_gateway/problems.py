@@ -19,6 +19,7 @@ from captionacc_contracts.limits import (
     LimitReachedError,
     RateLimitReachedError,
 )
+from captionacc_contracts.plain_messages import plain_message
 from captionacc_contracts.web.caption_edits import CaptionChangedProblem
 from captionacc_http.problems import COMMON_HANDLERS, PROBLEM_JSON, problem, unexpected
 from captionacc_http.raises import Cause
@@ -84,7 +85,7 @@ def _permanent(request: Request[Any, Any, Any], error: PermanentError) -> Respon
     status = _STATUS_OF_CODE.get(error.code)
     if status is None:
         return unexpected(request, error)
-    return problem(request, status, error.message, code=error.code)
+    return problem(request, status, plain_message(error.code, error.message), code=error.code)
 
 
 def _limit_reached(request: Request[Any, Any, Any], error: LimitReachedError) -> Response[bytes]:
@@ -113,7 +114,7 @@ def _transient(request: Request[Any, Any, Any], error: TransientError) -> Respon
     return problem(
         request,
         HTTPStatus.SERVICE_UNAVAILABLE,
-        error.message,
+        plain_message(error.code, error.message),
         code=error.code,
         headers={"Retry-After": str(RETRY_AFTER_S)},
     )

@@ -9,6 +9,7 @@ import pytest_asyncio
 OPERATOR = uuid4()
 ROUTES = [
     ("GET", "/operators/jobs", None),
+    ("GET", "/operators/outages", None),
     ("POST", f"/operators/jobs/{uuid4()}/priority", {"base_override": 1}),
     ("POST", "/operators/jobs/retry", {}),
     ("GET", f"/operators/tenants/{uuid4()}/limits", None),
@@ -66,6 +67,34 @@ async def test_every_route_of_an_operator_is_here(queue: Any) -> None:
         path for path, methods in document["paths"].items() for _ in methods if "operators" in path
     ]
     assert len(documented) == len(ROUTES)
+
+
+async def test_an_outage_is_the_reason_of_jobs_that_need_the_service(empty_queue: Any) -> None:
+    gateway = empty_queue
+    tenant_id, video_id, _ = await waiting_job(gateway)
+    away = (
+        """[{"dependency": "object_store", "since": "2026-01-02T03:04:05Z","""
+        """ "reason": "ConnectionRefusedError: bucket/key"}]"""
+    )
+    report = "insert into captionacc.worker_outages (worker, outages) values ($1, $2::text::jsonb)"
+    try:
+        await gateway.sql(report, "one", away)
+        answer = await gateway.client.get(f"/videos/{video_id}", headers=gateway.user(tenant_id))
+        waiting = answer.json()["waiting"]
+        assert (waiting["reason"], waiting["outage"]) == ("outage", "object_store")
+        assert waiting["outage_since"] == "2026-01-02T03:04:05Z"
+        assert "bucket" not in answer.text
+        listed = await gateway.client.get("/operators/outages", headers=operator(gateway))
+        [worker] = listed.json()
+        assert worker["worker"] == "one"
+        assert worker["outages"][0]["reason"].endswith("bucket/key")
+
+        # Another worker can use the service, so the job waits for its turn only.
+        await gateway.sql(report, "two", "[]")
+        answer = await gateway.client.get(f"/videos/{video_id}", headers=gateway.user(tenant_id))
+        assert answer.json()["waiting"]["reason"] == "place"
+    finally:
+        await gateway.sql("delete from captionacc.worker_outages")
 
 
 async def test_the_queue_has_its_order_and_reasons(empty_queue: Any) -> None:

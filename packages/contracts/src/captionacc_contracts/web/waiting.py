@@ -6,6 +6,7 @@ from enum import StrEnum
 import msgspec
 
 from captionacc_contracts.limits import LimitReached
+from captionacc_contracts.work.dependencies import Dependency
 
 
 class WaitingReason(StrEnum):
@@ -13,6 +14,8 @@ class WaitingReason(StrEnum):
 
     PLACE = "place"
     """Other jobs are ahead; ``place`` says how many places there are to go."""
+    OUTAGE = "outage"
+    """A service that the job needs is away; ``outage`` names it. The work goes on by itself."""
     PAUSE = "pause"
     """An attempt failed, and the next one starts at ``not_before`` at the earliest."""
     TENANT_BUSY = "tenant_busy"
@@ -37,3 +40,5 @@ class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
     place_in_tenant: int | None = None
     not_before: datetime | None = None
     limit: LimitReached | None = None
+    outage: Dependency | None = None
+    outage_since: datetime | None = None

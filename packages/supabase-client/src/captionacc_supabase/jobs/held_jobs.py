@@ -97,6 +97,25 @@ class HeldJobs:
         """Give the job back to the queue, to be claimed again after ``delay_s`` at the earliest."""
         return await self._requeue(lease, uncount=0, delay_s=delay_s, error=error)
 
+    async def wait(self, lease: Lease, error: ErrorReport, delay_s: float = 0) -> Job:
+        """Give the job back because a service is away; the attempt does not count."""
+        return await self._requeue(lease, uncount=1, delay_s=delay_s, error=error)
+
+    async def is_held(self, lease: Lease) -> bool:
+        """Whether the lease still runs."""
+        return bool(
+            await self._rows.statements.value(
+                """
+                select exists (
+                    select from captionacc.jobs
+                    where id = $1 and lease_token = $2 and lease_expires_at > now()
+                )
+                """,
+                lease.job_id,
+                lease.token,
+            )
+        )
+
     async def _requeue(
         self, lease: Lease, *, uncount: int, delay_s: float, error: ErrorReport | None
     ) -> Job:

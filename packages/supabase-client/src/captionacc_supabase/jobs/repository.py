@@ -44,6 +44,8 @@ class Jobs:
         self.set_compute_call = held.set_compute_call
         self.release = held.release
         self.retry = held.retry
+        self.wait = held.wait
+        self.is_held = held.is_held
         self.fail = held.fail
         self.cancelled = held.cancelled
         self.done = held.done

@@ -90,13 +90,17 @@ class WaitingJobs:
         )
         return {row["tenant_id"]: row["running"] for row in rows}
 
-    async def claim(self, job_id: UUID, owner: str, lease_s: float) -> Job | None:
+    async def claim(
+        self, job_id: UUID, owner: str, lease_s: float, *, tenant_limit: int | None = None
+    ) -> Job | None:
         """Claim the job for ``owner``.
+
+        ``tenant_limit`` is the limit of running jobs for tenants whose row has none.
 
         Returns null when another worker was faster, when the job may not run yet, or when its
         tenant has reached its limit.
         """
-        if not await self._tenant_has_room(job_id):
+        if not await self._tenant_has_room(job_id, tenant_limit):
             return None
         await self._rows.lock_video_of(job_id)
         job = await self._rows.job(
@@ -119,26 +123,24 @@ class WaitingJobs:
         self._rows.announce(job, EventKind.JOB_STARTED)
         return job
 
-    async def _tenant_has_room(self, job_id: UUID) -> bool:
+    async def _tenant_has_room(self, job_id: UUID, default_limit: int | None) -> bool:
+        # The lock makes claims for one tenant take turns, so that two workers can't pass the limit.
         tenant = await self._rows.statements.records(
             """
-            select t.id, t.max_concurrent_jobs from captionacc.tenants t
-            join captionacc.jobs j on j.tenant_id = t.id
-            where j.id = $1
+            select t.id, coalesce(t.max_concurrent_jobs, $2) as most from captionacc.tenants t
+            where t.id = (select tenant_id from captionacc.jobs where id = $1)
+            for no key update
             """,
             job_id,
+            default_limit,
         )
-        if not tenant or tenant[0]["max_concurrent_jobs"] is None:
+        if not tenant or tenant[0]["most"] is None:
             return bool(tenant)
-        # The lock makes claims for one tenant take turns, so that two can't pass the limit.
-        await self._rows.statements.run(
-            "select from captionacc.tenants where id = $1 for no key update", tenant[0]["id"]
-        )
         running = await self._rows.statements.value(
             "select count(*) from captionacc.jobs where tenant_id = $1 and state = 'running'",
             tenant[0]["id"],
         )
-        return int(running) < int(tenant[0]["max_concurrent_jobs"])
+        return int(running) < int(tenant[0]["most"])
 
     async def set_flow_run(self, job_id: UUID, flow_run_id: UUID) -> None:
         """Store the flow run that shows the job, unless the job already has one."""

@@ -30,7 +30,7 @@ _FACTS_BY_SECOND = """
             from captionacc.usage_metrics u
             join captionacc.videos w on w.id = u.video_id and w.duration_seconds > 0
             join captionacc.jobs j on j.id = u.job_id
-            where u.function = $2 order by u.id desc limit $3
+            where u.function = $2 and u.published order by u.id desc limit $3
         ) u
     ) as rate
     from captionacc.videos v where v.id = $1
@@ -41,7 +41,7 @@ _FACTS_BY_CAPTION = """
             select u.estimated_usd,
                 jsonb_array_length(coalesce(j.parameters -> 'caption_ids', '[0]')) as captions
             from captionacc.usage_metrics u join captionacc.jobs j on j.id = u.job_id
-            where u.function = $2 order by u.id desc limit $3
+            where u.function = $2 and u.published order by u.id desc limit $3
         ) u
     ) as rate
     from captionacc.videos v where v.id = $1

@@ -1,6 +1,6 @@
 """The waiting work of all tenants in the order of the queue, each with the reason why it waits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,12 @@ import msgspec
 from captionacc_contracts.limits import RATE_LIMITS, Waiting
 from captionacc_contracts.web.operators import WaitingPage, WaitingWork
 from captionacc_contracts.web.waiting import WaitingReason, WaitingView
+from captionacc_contracts.work.dependencies import NAMES, Outage, needs
+from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import PriorityPolicy
 
 from captionacc_supabase.connection.statements import Statements, decode
+from captionacc_supabase.operating.outages import Outages
 
 
 class WaitingQueue:
@@ -20,6 +23,7 @@ class WaitingQueue:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
+        self._outages = Outages(statements)
 
     async def page(
         self, policy: PriorityPolicy | None, *, tenant_id: UUID | None, limit: int, offset: int
@@ -40,7 +44,8 @@ class WaitingQueue:
             offset,
         )
         total = records[0]["total"] if records else 0
-        return WaitingPage(items=[_shown(record) for record in records], total=total)
+        outages = await self._outages.everywhere()
+        return WaitingPage(items=[_shown(record, outages) for record in records], total=total)
 
     async def of_video(self, policy: PriorityPolicy | None, video_id: UUID) -> WaitingView | None:
         """Why the video's next job waits; null when the video waits for nothing."""
@@ -52,7 +57,9 @@ class WaitingQueue:
             *_constants(policy),
             video_id,
         )
-        return _shown(records[0]).waiting if records else None
+        if not records:
+            return None
+        return _shown(records[0], await self._outages.everywhere()).waiting
 
 
 def _constants(policy: PriorityPolicy | None) -> tuple[float, float, float]:
@@ -62,12 +69,13 @@ def _constants(policy: PriorityPolicy | None) -> tuple[float, float, float]:
     return policy.ageing_per_hour, policy.ageing_cap, policy.max_wait_hours
 
 
-def _shown(record: asyncpg.Record) -> WaitingWork:
+def _shown(record: asyncpg.Record, outages: Sequence[Outage]) -> WaitingWork:
     row = dict(record)
-    return decode({**row, "waiting": _reason(row)}, WaitingWork)
+    needed = [outage for outage in outages if needs(JobKind(row["kind"]), outage.dependency)]
+    return decode({**row, "waiting": _reason(row, needed)}, WaitingWork)
 
 
-def _reason(record: Mapping[str, Any]) -> WaitingView:
+def _reason(record: Mapping[str, Any], outages: Sequence[Outage]) -> WaitingView:
     if record["waiting"] is not None:
         held = msgspec.convert(record["waiting"], Waiting)
         is_rate = held.reached.name in RATE_LIMITS
@@ -77,7 +85,11 @@ def _reason(record: Mapping[str, Any]) -> WaitingView:
             limit=held.reached,
         )
     place, not_before = record["place"], record["not_before"]
-    if not_before is not None and not_before > datetime.now(UTC):
+    outage = next(iter(outages), None)
+    if outage is not None:
+        reason = WaitingReason.OUTAGE
+        message = f"Waits until {NAMES[outage.dependency]} answers again, then goes on by itself."
+    elif not_before is not None and not_before > datetime.now(UTC):
         reason, message = WaitingReason.PAUSE, "An attempt failed; the next one starts soon."
     elif record["tenant_busy"]:
         reason = WaitingReason.TENANT_BUSY
@@ -90,4 +102,6 @@ def _reason(record: Mapping[str, Any]) -> WaitingView:
         place=place,
         place_in_tenant=record["place_in_tenant"],
         not_before=not_before,
+        outage=None if outage is None else outage.dependency,
+        outage_since=None if outage is None else outage.since,
     )

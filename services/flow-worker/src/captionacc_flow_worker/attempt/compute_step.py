@@ -28,6 +28,7 @@ from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.progress import relay_progress
+from captionacc_flow_worker.attempt.unpublished import record_failed_call
 from captionacc_flow_worker.orchestration.stopping import Stop
 
 log = get_logger(__name__)
@@ -40,7 +41,9 @@ _WAITING_ALLOWANCE_S = 600.0
 # than three such calls in a row mean that calls yield in a circle.
 _MOST_CALLS = 4
 # The call may still be running, so it keeps its claim and its id stays on the row.
-_CALL_MAY_RUN = frozenset({ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE})
+_CALL_MAY_RUN = frozenset(
+    {ErrorCode.LEASE_LOST, ErrorCode.COMPUTE_UNREACHABLE, ErrorCode.DATABASE_UNAVAILABLE}
+)
 
 
 def keyed(context: JobContext, request: R) -> R:
@@ -63,19 +66,24 @@ async def compute(context: JobContext, request: ComputeRequest) -> ComputeResult
     digest = digest_of(request)
     stored = await read_result(context.services.store, request)
     if stored is not None:
+        context.obtain(stored, computed=False)
         return stored
     call = context.job.compute_call
     if call is None or call.digest != digest:
         call = await _start(context, request)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(relay_progress(context, request))
-        return await _result(context, request, call)
+        result = await _result(context, request, call)
+    context.obtain(result, computed=True)
+    return result
 
 
 async def _result(context: JobContext, request: ComputeRequest, call: ComputeCall) -> ComputeResult:
     try:
         for _ in range(_MOST_CALLS):
-            outcome = await context.services.compute.result(call, _deadline_s(request))
+            outcome = await context.services.compute.result(
+                call, _deadline_s(request), is_ours=context.holds_lease
+            )
             if not isinstance(outcome, Yielded):
                 return outcome
             # A worker started the other call for this work, but died before it saved the id.
@@ -89,6 +97,7 @@ async def _result(context: JobContext, request: ComputeRequest, call: ComputeCal
         if error.code in _CALL_MAY_RUN:
             raise
         # The outcome of this call is final, so the next attempt starts a call of its own.
+        await record_failed_call(context, call, error)
         await release_claim(context.services.store, *owner_of(request), call)
         await context.save_compute_call(None)
         if error.code is ErrorCode.COMPUTE_CANCELLED and not await _is_to_stop(context):
@@ -122,6 +131,7 @@ async def require_objects(
 async def _start(context: JobContext, request: ComputeRequest) -> ComputeCall:
     async def start_and_save() -> ComputeCall:
         call = await context.services.compute.submit(request)
+        call = msgspec.structs.replace(call, started_at=context.services.clock.now())
         await context.save_compute_call(call)
         return call
 

@@ -96,7 +96,12 @@ class Execution:
         engine = engine_for(flow, run, context.stop_request)
         self._front_end.tell(context.job, "Running")
         with bind(flow_run_id=run.id):
-            state = await drive(engine)
+            try:
+                state = await drive(engine)
+            except TimeoutError:
+                if context.outcome is None:
+                    self._gate.close()
+                raise
         if context.outcome is not None:
             self._front_end.tell(context.job, state.name)
             return state.name or "unknown"

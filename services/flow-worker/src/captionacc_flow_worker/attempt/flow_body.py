@@ -54,4 +54,6 @@ async def _outcome(context: JobContext, steps: Steps) -> State[Any]:
             return Completed(message="Published.")
         return await settle_failure(context, error)
     count_done(context)
+    if context.computed:
+        context.services.outages.worked(context.job)
     return Completed(message=message)

@@ -1,5 +1,6 @@
 """The state of one attempt, which the job's flow finds through the task that it runs in."""
 
+import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.work.compute import ComputeCall
+from captionacc_contracts.work.compute import ComputeCall, ComputeResult
 from captionacc_supabase.rows import Job, Lease
 from prefect.client.schemas.objects import State
 
@@ -36,11 +37,15 @@ class JobContext:
         self.services = services
         self.lease = lease
         self.stop_request = StopRequest()
+        # On the clock of the event loop, which no change of the time of day moves.
+        self.began_at = asyncio.get_running_loop().time()
         self._job = job
         self._stage = "start"
         self._settled = False
         self._on_settled = on_settled
         self._outcome: State[Any] | None = None
+        self._result: ComputeResult | None = None
+        self._computed = False
 
     @property
     def job(self) -> Job:
@@ -67,6 +72,19 @@ class JobContext:
         """The state in which the run ends; ``None`` until the flow's body has settled the job."""
         return self._outcome
 
+    @property
+    def result(self) -> ComputeResult | None:
+        """The result of the attempt's call, once there is one."""
+        return self._result
+
+    @property
+    def computed(self) -> bool:
+        """Whether the result came from a call that ran during this attempt."""
+        return self._computed
+
+    def obtain(self, result: ComputeResult, *, computed: bool) -> None:
+        self._result, self._computed = result, computed
+
     def enter_stage(self, name: str) -> None:
         self._stage = name
 
@@ -77,6 +95,15 @@ class JobContext:
 
     def end_in(self, outcome: State[Any]) -> None:
         self._outcome = outcome
+
+    async def holds_lease(self) -> bool:
+        """Whether this worker still holds the job.
+
+        Raises:
+            TransientError: ``database_unavailable``: nobody knows.
+        """
+        async with self.services.database.transaction() as session:
+            return await session.jobs.is_held(self.lease)
 
     async def reload(self) -> None:
         """Read the row again."""

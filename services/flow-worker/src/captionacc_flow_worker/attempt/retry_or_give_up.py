@@ -9,6 +9,8 @@ from captionacc_contracts.errors import (
     ErrorReport,
     TransientError,
 )
+from captionacc_contracts.plain_messages import SENTENCES, plain_message
+from captionacc_contracts.work.dependencies import NAMES, Dependency
 from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 
 
@@ -38,6 +40,13 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     delay_s: float
 
 
+class Wait(msgspec.Struct, frozen=True, kw_only=True):
+    """A service is away, so the attempt does not count. Nothing runs out, however long it lasts."""
+
+    report: ErrorReport
+    dependency: Dependency
+
+
 class GiveUp(msgspec.Struct, frozen=True, kw_only=True):
     report: ErrorReport
 
@@ -50,21 +59,32 @@ class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
     """A person cancelled the job."""
 
 
-Decision = Retry | GiveUp | Lost | Cancelled
+Decision = Retry | Wait | GiveUp | Lost | Cancelled
 
 # A time-out has used all of the compute time; an internal error is probably a bug, which repeats.
 COSTLY = frozenset({ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL})
 
 
 def report_of(error: BaseException, stage: str) -> ErrorReport:
-    """The error for the row. The text of other exceptions stays in the log: it may hold secrets."""
+    """The error for the row, which people read; the log has the full text.
+
+    The text of exceptions that are not ours may even hold secrets.
+    """
     if isinstance(error, CaptionAccError):
-        return ErrorReport(code=error.code, message=error.message, stage=stage)
+        return ErrorReport(
+            code=error.code, message=plain_message(error.code, error.message), stage=stage
+        )
     return ErrorReport(
         code=ErrorCode.INTERNAL,
-        message=f"An internal error stopped the work during {stage}; see the worker's log.",
+        message=SENTENCES[ErrorCode.INTERNAL],
         stage=stage,
     )
+
+
+def waiting_report(report: ErrorReport, away: Dependency) -> ErrorReport:
+    """What the row of a waiting job shows; the reason of the outage is for operators."""
+    message = f"Waits until {NAMES[away]} answers again; the work goes on by itself."
+    return msgspec.structs.replace(report, message=message)
 
 
 def delay_s(attempt: int, policy: RetryPolicy, jitter: float) -> float:
@@ -80,13 +100,19 @@ def decide(
     attempt: int,
     policy: RetryPolicy,
     jitter: float,
+    away: Dependency | None = None,
 ) -> Decision:
-    """What to do after attempt number ``attempt`` (from 1) ended with ``error``."""
+    """What to do after attempt number ``attempt`` (from 1) ended with ``error``.
+
+    ``away`` is the service whose outage caused the error.
+    """
     report = report_of(error, stage)
     if report.code is ErrorCode.LEASE_LOST:
         return Lost()
     if report.code in (ErrorCode.CANCELLED, ErrorCode.COMPUTE_CANCELLED):
         return Cancelled()
+    if away is not None:
+        return Wait(report=waiting_report(report, away), dependency=away)
     if not _may_pass(error):
         return GiveUp(report=report)
     allowed = policy.costly_attempts if report.code in COSTLY else policy.max_attempts

@@ -10,6 +10,7 @@ from captionacc_wasabi.store import ObjectStore
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.compute.ports import Compute, LocalCalls, Priority
 from captionacc_flow_worker.orchestration.starts import Starts
+from captionacc_flow_worker.outages.outages import Outages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,3 +27,5 @@ class Services:
     clock: Clock
     ocr_engine: OcrEngineName
     starts: Starts = field(default_factory=Starts)
+    # Without probes, no service ever counts as away.
+    outages: Outages = field(default_factory=lambda: Outages({}))

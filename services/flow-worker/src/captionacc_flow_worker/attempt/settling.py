@@ -4,12 +4,13 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from captionacc_calls.claims import release_claim
-from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.errors import ErrorCode, ErrorReport, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall
+from captionacc_contracts.work.dependencies import Dependency
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
@@ -21,6 +22,7 @@ from prefect.states import Cancelled, Failed
 from captionacc_flow_worker.attempt import retry_or_give_up
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.attempt.unpublished import record_dropped_result, record_failed_call
 from captionacc_flow_worker.orchestration.runs.states import requeued
 from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 
@@ -39,12 +41,15 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
     Raises:
         Abandoned: when this worker no longer holds the job.
     """
+    await record_dropped_result(context)
+    outages = context.services.outages
     decision = retry_or_give_up.decide(
         error,
         stage=context.stage,
         attempt=context.job.attempt,
         policy=context.services.retry,
         jitter=random.random(),  # noqa: S311  spreads retries; guards nothing
+        away=await outages.behind(error, context.job, context.began_at),
     )
     match decision:
         case retry_or_give_up.Lost():
@@ -52,6 +57,12 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
             raise Abandoned from error
         case retry_or_give_up.Cancelled():
             return await settle_cancelled(context)
+        case retry_or_give_up.Wait(report=report, dependency=away):
+            log.warning("job_waits", service=away, stage=report.stage, error=str(error))
+            if away is Dependency.DATABASE:
+                # The row cannot be written before. If that takes too long, the lease is lost.
+                await outages.until_back(away)
+            return await _requeued(context, "wait", report, outages.delay_s(away))
         case retry_or_give_up.Retry(report=report, delay_s=delay_s):
             log.warning(
                 "job_retries",
@@ -60,17 +71,24 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
                 delay_s=delay_s,
                 error=str(error),
             )
-            state = await _write(
-                context, "retry", lambda jobs: jobs.retry(context.lease, report, delay_s)
-            )
-            if state is JobState.CANCELLED:
-                return await _cancelled_meanwhile(context)
-            at = context.services.clock.now() + timedelta(seconds=delay_s)
-            return requeued(f"{report.stage}: {report.message}", at)
+            return await _requeued(context, "retry", report, delay_s)
         case retry_or_give_up.GiveUp(report=report):
             log.error("job_failed", code=report.code, stage=report.stage, exc_info=error)
             await _write(context, "fail", lambda jobs: jobs.fail(context.lease, report))
             return Failed(message=f"{report.stage}: {report.message}")
+
+
+async def _requeued(
+    context: JobContext, end: Literal["wait", "retry"], report: ErrorReport, delay_s: float
+) -> State[Any]:
+    def write(jobs: Jobs) -> Awaitable[Job]:
+        requeue = jobs.wait if end == "wait" else jobs.retry
+        return requeue(context.lease, report, delay_s)
+
+    if await _write(context, end, write) is JobState.CANCELLED:
+        return await _cancelled_meanwhile(context)
+    at = context.services.clock.now() + timedelta(seconds=delay_s) if delay_s else None
+    return requeued(f"{report.stage}: {report.message}", at)
 
 
 async def settle_stopped(context: JobContext) -> State[Any]:
@@ -116,6 +134,8 @@ async def _cancel_call(context: JobContext) -> None:
     try:
         async with asyncio.timeout(_LIMIT_S):
             await stop_call(context.services, job, call)
+            if context.result is None:
+                await record_failed_call(context, call, None)
     except (TransientError, TimeoutError) as error:
         # The row keeps the call, so the reconciler finds it and tries again.
         log.warning("compute_not_cancelled", call_id=call.call_id, error=str(error))

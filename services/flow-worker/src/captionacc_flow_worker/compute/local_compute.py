@@ -33,11 +33,16 @@ from captionacc_flow_worker.compute.call_directory import (
     CallError,
     StartedCall,
 )
-from captionacc_flow_worker.compute.ports import RunningCall
+from captionacc_flow_worker.compute.ports import IsOurs, RunningCall, always_ours, not_ours
 
 _POLL_S = (0.02, 0.25)
 _KILL_AFTER_S = 5.0
 _PID_WITHIN_S = 5.0
+# Work that could not be stored stays for longer than any outage that somebody is at work on.
+_KEPT_WORK_S = 14 * 86400.0
+# Frames, chunks and databases of a video of an hour have some hundred MB. A call that needs more
+# than this fails for lack of room, and its attempt counts.
+_ROOM_BYTES = 256 * 1024 * 1024
 # The process writes its own pid, so that the pid is known even if the starter dies at this moment.
 _TELL_PID = ("/bin/sh", "-c", 'echo $$ >"$0.partial" && mv "$0.partial" "$0" && exec "$@"')
 
@@ -59,6 +64,7 @@ class LocalCompute:
         self, *, directory: Path, command: Sequence[str], environment: Mapping[str, str]
     ) -> None:
         self._directory = directory
+        self._program = command[0]
         nice = shutil.which("nice")
         self._command = [*([nice, "-n", "10"] if nice else []), *command]
         self._environment = dict(environment)
@@ -67,7 +73,9 @@ class LocalCompute:
     async def submit(self, request: ComputeRequest) -> ComputeCall:
         return await asyncio.to_thread(self._submit, request)
 
-    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult:
+    async def result(
+        self, call: ComputeCall, deadline_s: float, *, is_ours: IsOurs = always_ours
+    ) -> ComputeResult:
         directory = self._of(call.digest)
         pause_s = _POLL_S[0]
         while True:
@@ -84,6 +92,8 @@ class LocalCompute:
                 self._reap(call.call_id)
                 raise _lost(call)
             if time.monotonic() - started.started_at > deadline_s:
+                if not await is_ours():
+                    raise not_ours(call)
                 await self._stop(directory, started, _overrun(call, deadline_s))
                 continue
             await asyncio.sleep(pause_s)
@@ -94,6 +104,20 @@ class LocalCompute:
         started = directory.call()
         if started is not None and started.call_id == call.call_id:
             await self._stop(directory, started, _CANCELLED)
+
+    async def ping(self) -> None:
+        """Look whether the program is there and the disk has room."""
+
+        def look() -> None:
+            if shutil.which(self._program, path=self._environment.get("PATH")) is None:
+                message = f"The program {self._program} of COMPUTE_COMMAND cannot be executed."
+                raise FileNotFoundError(message)
+            self._directory.mkdir(parents=True, exist_ok=True)
+            if shutil.disk_usage(self._directory).free < _ROOM_BYTES:
+                message = f"The disk of {self._directory} is full; make room."
+                raise OSError(message)
+
+        await asyncio.to_thread(look)
 
     async def forget(self, call: ComputeCall) -> None:
         def drop() -> None:
@@ -144,7 +168,8 @@ class LocalCompute:
         for directory in self._all():
             if removed == limit:
                 break
-            if time.time() - directory.changed_at() < older_than_s:
+            kept_s = _KEPT_WORK_S if directory.holds_kept_work() else 0.0
+            if time.time() - directory.changed_at() < max(older_than_s, kept_s):
                 continue
             with directory.locked():
                 if not directory.is_running():

@@ -26,9 +26,11 @@ from captionacc_contracts.work.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.work.functions import MODAL_APP
+from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP
 from captionacc_observability.logging import get_logger
 from grpclib.exceptions import StreamTerminatedError
+
+from captionacc_flow_worker.compute.ports import IsOurs, always_ours, not_ours
 
 log = get_logger(__name__)
 
@@ -95,7 +97,9 @@ class ModalCompute:
             ) from error
         return ComputeCall(call_id=call.object_id, function=name, digest=digest_of(request))
 
-    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
+    async def result(
+        self, call: ComputeCall, deadline_s: float, *, is_ours: IsOurs = always_ours
+    ) -> ComputeResult | Yielded:
         until = time.monotonic() + deadline_s
         pause_s = self._times.pause_s
         while (left_s := until - time.monotonic()) > 0:
@@ -118,7 +122,7 @@ class ModalCompute:
                 raise _translated(call, error) from error
             else:
                 return _checked(call, value)
-        await self._stop_late(call, deadline_s)
+        await self._stop_late(call, deadline_s, is_ours)
         raise TransientError(
             ErrorCode.COMPUTE_TIMEOUT,
             f"{call.function} did not finish within {deadline_s:g} s and was stopped.",
@@ -138,13 +142,25 @@ class ModalCompute:
                 f"The call of {call.function} could not be cancelled ({type(error).__name__}).",
             ) from error
 
+    async def ping(self) -> None:
+        """Look up a function of the app: a small request that starts no container."""
+        function: modal.Function[..., object, object] = modal.Function.from_name(
+            MODAL_APP, next(iter(FUNCTIONS)), client=self._client
+        )
+        async with asyncio.timeout(self._times.request_s):
+            await function.hydrate.aio()
+
     def _handle(self, call: ComputeCall) -> "modal.FunctionCall[object]":
         return modal.FunctionCall.from_id(call.call_id, client=self._client)
 
-    async def _stop_late(self, call: ComputeCall, deadline_s: float) -> None:
+    async def _stop_late(self, call: ComputeCall, deadline_s: float, is_ours: IsOurs) -> None:
         try:
+            if not await is_ours():
+                raise not_ours(call)
             await self.cancel(call)
         except TransientError as error:
+            if error.code is ErrorCode.LEASE_LOST:
+                raise
             raise TransientError(
                 ErrorCode.COMPUTE_UNREACHABLE,
                 f"{call.function} did not finish within {deadline_s:g} s and could not be stopped; "

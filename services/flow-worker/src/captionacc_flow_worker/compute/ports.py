@@ -1,16 +1,31 @@
 """What the worker needs from the compute functions and from the priority service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import ComputeCall, ComputeRequest, ComputeResult, Yielded
 from captionacc_contracts.work.priority import (
     RankCandidate,
     RankedJob,
 )
 from captionacc_launching.priority_service import Scores
+
+IsOurs = Callable[[], Awaitable[bool]]
+"""Whether the caller still holds the job that a call works for; may raise ``TransientError``."""
+
+
+async def always_ours() -> bool:
+    return True
+
+
+def not_ours(call: ComputeCall) -> TransientError:
+    """The error of a worker that would stop a call which is no longer its own."""
+    return TransientError(
+        ErrorCode.LEASE_LOST, f"Another worker waits for {call.function} by now, so it goes on."
+    )
 
 
 class Compute(Protocol):
@@ -29,13 +44,19 @@ class Compute(Protocol):
         """
         ...
 
-    async def result(self, call: ComputeCall, deadline_s: float) -> ComputeResult | Yielded:
+    async def result(
+        self, call: ComputeCall, deadline_s: float, *, is_ours: IsOurs = always_ours
+    ) -> ComputeResult | Yielded:
         """Wait for the result; may be called again, also after an error.
+
+        ``is_ours`` is asked before a late call is stopped: a worker that has lost its job must not
+        stop the call that its successor waits for.
 
         ``Yielded`` names another call that does the same work: wait for that call instead.
 
         Raises:
             TransientError: ``compute_timeout`` when ``deadline_s`` passed and the call was stopped;
+                ``lease_lost`` when ``deadline_s`` passed and the call is no longer ours;
                 ``compute_unreachable`` when ``deadline_s`` passed and the call may still run;
                 ``compute_lost`` when the call is unknown or died; or an error of the function.
             PermanentError: ``compute_cancelled``; ``compute_unreachable`` when the credentials are
@@ -48,6 +69,14 @@ class Compute(Protocol):
 
         Raises:
             TransientError, PermanentError: ``compute_unreachable``; the call may still run.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """Return when calls can be started.
+
+        Raises:
+            Exception: when they cannot; the message is for operators.
         """
         ...
 

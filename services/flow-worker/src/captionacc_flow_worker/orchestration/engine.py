@@ -5,6 +5,7 @@ websocket, blocks the caller's loop while they start and stop, and handles SIGTE
 this module does not. It uses private names of the pinned version; the contract tests name each.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Generator
 from typing import Any
@@ -50,6 +51,7 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
     """
 
     stop: StopRequest
+    limit: asyncio.Timeout | None = None
 
     @property
     def client(self) -> PrefectClient:
@@ -72,7 +74,10 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
         return await super().handle_exception(exc, *args, **kwargs)
 
     async def handle_crash(self, exc: BaseException) -> None:
-        if self.stop.reason is Stop.CANCEL:
+        if self.limit is not None and self.limit.expired():
+            # Another request to a server that hangs would have no limit.
+            self._raised = exc  # type: ignore[assignment]  # as the stock engine does
+        elif self.stop.reason is Stop.CANCEL:
             await self.handle_cancellation(exc)
         elif self.stop.reason is None:
             await super().handle_crash(exc)
@@ -99,19 +104,39 @@ def engine_for(
     return engine
 
 
-async def drive(engine: InProcessEngine) -> State[Any]:
+async def drive(
+    engine: InProcessEngine, *, starts_within_s: float = 20.0, ends_within_s: float = 60.0
+) -> State[Any]:
     """Run to the end and return the last state that the server accepted.
+
+    Args:
+        engine: The engine of the run.
+        starts_within_s: The limit until the body of the flow begins. A job whose run cannot start
+            is given back, so that it does not hold its slot while Prefect hangs.
+        ends_within_s: The limit after the body has ended. The job is settled then, and its state is
+            reported to Prefect later.
 
     Raises:
         Abandoned: when the flow abandoned its job; the run keeps its state.
+        TimeoutError: when Prefect did not answer in time.
         Exception: an error of the engine, which could not reach the server.
     """
-    async with engine.start():
-        while engine.is_running():
-            async with engine.run_context():
-                await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
-            if isinstance(engine._raised, Abandoned):
-                break
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(starts_within_s) as limit:
+        engine.limit = limit
+        async with engine.start():
+            while engine.is_running():
+                async with engine.run_context():
+                    if limit.expired():
+                        raise TimeoutError
+                    limit.reschedule(None)
+                    try:
+                        await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
+                    finally:
+                        if not limit.expired():
+                            limit.reschedule(loop.time() + ends_within_s)
+                if isinstance(engine._raised, Abandoned):
+                    break
     if isinstance(engine._raised, Abandoned):
         raise engine._raised
     return engine.state

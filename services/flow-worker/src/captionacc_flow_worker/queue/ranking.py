@@ -1,11 +1,12 @@
 """The order in which the waiting jobs should start now."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 import msgspec
 from captionacc_contracts.errors import TransientError
+from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import RankCandidate
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
@@ -34,8 +35,10 @@ class Ranking:
         self._limits: dict[UUID, int] = {}
         self._limits_read_at = float("-inf")
 
-    async def best_first(self, pauses: Pauses) -> list[UUID]:
-        """Ids of the jobs that may start now, best first.
+    async def best_first(
+        self, pauses: Pauses, kinds: Collection[JobKind] = tuple(JobKind)
+    ) -> list[UUID]:
+        """Ids of the jobs of these ``kinds`` that may start now, best first.
 
         The first one is the best of all waiting jobs; the others are only heads of the queue.
 
@@ -45,7 +48,7 @@ class Ranking:
         if pauses.pool:
             return []
         async with self._database.transaction() as session:
-            heads = await session.jobs.heads()
+            heads = await session.jobs.heads(kinds)
             if not heads:
                 return []
             in_progress = await session.jobs.in_progress()

@@ -76,6 +76,7 @@ class Slots:
         self._wake = asyncio.Event()
         self._retired = False
         gate.when_opened(self.wake)
+        services.outages.when_changed(self.wake)
 
     def wake(self) -> None:
         """Look at the queue now, because a job may have come or a slot may be free."""
@@ -120,12 +121,17 @@ class Slots:
 
     async def _claim_best(self) -> Job | None:
         for _ in range(_CLAIM_TRIES):
-            ranking = await self._ranking.best_first(self._gate.pauses)
+            # Jobs that need a service that is away are passed over; the others go on.
+            kinds = self._services.outages.startable()
+            ranking = await self._ranking.best_first(self._gate.pauses, kinds) if kinds else []
             if not ranking:
                 return None
             async with self._services.database.transaction() as session:
                 job = await session.jobs.claim(
-                    ranking[0], self._settings.owner, self._settings.lease_s
+                    ranking[0],
+                    self._settings.owner,
+                    self._settings.lease_s,
+                    tenant_limit=self._settings.tenant_concurrency,
                 )
             if job is not None:
                 return job
@@ -138,9 +144,11 @@ class Slots:
             services=self._services, job=job, lease=job.lease, on_settled=self.wake
         )
         self._services.starts.begin(job.lease.token)
+        self._services.outages.began(job)
         earlier = [attempt.task for attempt in self._live.of_job(job.id)]
         task = asyncio.create_task(self._execution.run(context, earlier), name=f"job {job.id}")
         self._live.add(LiveJob(context, task))
+        task.add_done_callback(lambda _task: self._services.outages.ended(job))
         task.add_done_callback(self._ended)
         LIVE.set(len(self._live))
         CLAIMED.labels(kind=job.kind).inc()

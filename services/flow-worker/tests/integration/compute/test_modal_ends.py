@@ -25,6 +25,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionName
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
+from captionacc_flow_worker.compute.ports import IsOurs
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.ends import InputLostError
 from captionacc_testkit.waiting import eventually
@@ -146,6 +147,38 @@ async def test_the_deadline_stops_the_call_on_the_server(
 
     assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
     assert len(cloud.calls[call.call_id].cancels) == 1
+
+
+async def lost() -> bool:
+    return False
+
+
+async def unknown() -> bool:
+    raise TransientError(ErrorCode.DATABASE_UNAVAILABLE, "Postgres did not answer.")
+
+
+@pytest.mark.parametrize(
+    ("is_ours", "code"),
+    [(lost, ErrorCode.LEASE_LOST), (unknown, ErrorCode.COMPUTE_UNREACHABLE)],
+)
+async def test_a_worker_that_may_have_lost_its_job_does_not_stop_its_successors_call(
+    cloud: ModalCloud, compute: ModalCompute, is_ours: IsOurs, code: ErrorCode
+) -> None:
+    call = await compute.submit(request("sleep=30"))
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 0.4, is_ours=is_ours)
+
+    assert caught.value.code is code
+    assert not cloud.calls[call.call_id].cancels
+
+
+async def test_ping_looks_up_a_function_and_starts_nothing(
+    cloud: ModalCloud, compute: ModalCompute
+) -> None:
+    await compute.ping()
+
+    assert not cloud.calls
 
 
 async def test_the_error_names_a_function_that_is_not_deployed(

@@ -130,6 +130,23 @@ async def case(database_dsn: str, cloud: ModalCloud, compute: ModalCompute) -> A
         await database.close()
 
 
+async def test_what_a_failed_call_used_is_recorded_once(case: Case) -> None:
+    case.containers.deaths = [ContainerDiedError(), ContainerDiedError()]
+    context = await case.claim_job()
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            await perform(context, case.request)
+    case.containers.may_end.set()
+    await perform(context, case.request)
+
+    async with case.database.transaction() as session:
+        recorded = await session.usage.for_video(case.video)
+
+    assert len({usage.call_id for usage in recorded}) == len(recorded) == 2
+    assert not any(usage.published for usage in recorded)
+    assert all(usage.estimated_usd > 0 for usage in recorded)
+
+
 async def until_paid(case: Case) -> None:
     await eventually(lambda: case.containers.paid > 0, 5)
 
@@ -143,7 +160,8 @@ async def test_the_next_attempt_attaches_to_a_call_whose_id_was_not_saved(case: 
     step = asyncio.create_task(perform(context, case.request))
 
     async def attached() -> bool:
-        return (await case.row(context.job.id)).compute_call == lost
+        call = (await case.row(context.job.id)).compute_call
+        return call is not None and call.call_id == lost.call_id
 
     await eventually(attached, 10)
     case.containers.may_end.set()

@@ -16,6 +16,7 @@ from captionacc_contracts.web.operators import (
     TenantLimitsView,
     WaitingPage,
 )
+from captionacc_contracts.work.dependencies import WorkerOutages
 from captionacc_contracts.work.priority import ScoreRequest
 from captionacc_contracts.work.states import ENDED_JOB_STATES
 from captionacc_http.raises import raises
@@ -50,6 +51,17 @@ async def waiting_work(
     policy = await services.policy.get()
     async with services.database.transaction() as session:
         return await session.waiting.page(policy, tenant_id=tenant_id, limit=limit, offset=offset)
+
+
+@get("/outages", operation_id="listOutages")
+@raises(TransientError)
+async def outages(services: Used) -> list[WorkerOutages]:
+    """List the workers that run now, each with the services that it cannot use and why.
+
+    Jobs that need a service wait while every worker has it in its list.
+    """
+    async with services.database.transaction() as session:
+        return await session.outages.reports()
 
 
 @post(
@@ -208,6 +220,7 @@ OPERATOR_ROUTES = Router(
     path="/operators",
     route_handlers=[
         waiting_work,
+        outages,
         change_priority,
         retry_jobs,
         tenant_limits,
