@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from captionacc_contracts.work.jobs import MAX_ATTEMPTS
 from captionacc_testkit.chaos.bystander import Bystander
 from captionacc_testkit.chaos.stack import ChaosStack, chaos_stack
 
@@ -23,6 +24,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 async def stack(servers_directory: Path) -> AsyncIterator[ChaosStack]:
     async with chaos_stack(servers_directory) as running:
         yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def patient_stack(servers_directory: Path) -> AsyncIterator[ChaosStack]:
+    """A stack whose workers have as many attempts as in production."""
+    settings = {"WORKER_MAX_ATTEMPTS": str(MAX_ATTEMPTS)}
+    async with chaos_stack(servers_directory / "patient", settings) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def patient_bystander(patient_stack: ChaosStack) -> Bystander:
+    return await Bystander.settle(patient_stack)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

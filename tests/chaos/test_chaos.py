@@ -3,16 +3,10 @@
 import os
 from pathlib import Path
 
-import msgspec
 from captionacc_testkit.chaos.bystander import Bystander
 from captionacc_testkit.chaos.plan import plan_of
-from captionacc_testkit.chaos.run import Report, run
+from captionacc_testkit.chaos.run import keep, run
 from captionacc_testkit.chaos.stack import WORKERS, ChaosStack
-
-
-def keep(report: Report, path: Path) -> None:
-    with path.open("ab") as file:
-        file.write(msgspec.json.encode(report) + b"\n")
 
 
 async def test_nothing_is_lost_and_nothing_paid_twice(

@@ -22,6 +22,8 @@ PREFECT_STATE = {
 }
 # A person must never see these error codes, even after a crash.
 UNEXPLAINED = frozenset({"internal"})
+# What attempts end with when a service is away.
+AWAY_CODES = frozenset({"store_unavailable", "compute_lost", "database_unavailable"})
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +86,28 @@ def violations(found: Found, plan: Plan) -> list[str]:
         *_tenants_apart(found, plan),
         *_trail_whole(found),
         *_prefect_agrees(found),
+        *(_errors_of_their_own(found, plan) if plan.only_outages else ()),
     ]
+
+
+def _errors_of_their_own(found: Found, plan: Plan) -> Iterator[str]:
+    """An outage ends no job in an error, and the attempts that met it do not count."""
+    bad = {video.id for video in plan.videos if video.language == BAD}
+    for job in found.jobs:
+        who = f"job {job['id']} ({job['kind']})"
+        if job["state"] == "error" and job["video_id"] not in bad:
+            yield f"{who} ended in an error through an outage: {job['error']}"
+    counted = Counter(
+        event["job_id"]
+        for event in found.events
+        if event["kind"] == "job.retrying"
+        and event["data"]["error"]["code"] in AWAY_CODES
+        and not event["data"]["error"]["message"].startswith("Waits until")
+    )
+    for job_id, number in counted.items():
+        # An attempt may fail in the moment in which a service comes back.
+        if number > len(plan.faults):
+            yield f"job {job_id} counts {number} attempts that failed because of an outage"
 
 
 def paid_wrongly(stack: ChaosStack, found: Found, plan: Plan) -> list[str]:
@@ -247,11 +270,14 @@ def _versions_settled(found: Found) -> Iterator[str]:
 
 
 def _paid_rows(found: Found) -> Iterator[str]:
-    rows = Counter(row["job_id"] for row in found.usage)
+    rows = Counter(row["job_id"] for row in found.usage if row["published"])
     for job in found.jobs:
         wanted = 1 if job["state"] == "done" else 0
         if rows[job["id"]] != wanted:
-            yield f"job {job['id']} is {job['state']} and has {rows[job['id']]} rows of usage"
+            yield (
+                f"job {job['id']} is {job['state']} and has {rows[job['id']]} rows of usage that"
+                " are published"
+            )
 
 
 def _tenants_apart(found: Found, plan: Plan) -> Iterator[str]:

@@ -8,13 +8,17 @@ import msgspec
 
 
 class Word(StrEnum):
-    """``FOUND``: the store had this call's result. The killer of a call writes ``KILLED``."""
+    """``FOUND``: the store had this call's result. The killer of a call writes ``KILLED``.
+
+    ``KEPT``: the work is complete, but the store did not take it.
+    """
 
     START = auto()
     END = auto()
     FAIL = auto()
     FOUND = auto()
     KILLED = auto()
+    KEPT = auto()
 
 
 UNKNOWN = "-"
@@ -53,12 +57,15 @@ def overpaid(lines: list[Line]) -> list[str]:
     """Sentences about work that was paid twice: a second start during or after a call."""
     open_start: dict[str, int] = {}
     ended: set[str] = set()
+    kept: set[str] = set()
     found = []
     for line in lines:
         match line.word:
             case Word.START:
                 if line.digest in ended:
                     found.append(f"call {line.digest[:12]} started again after its end")
+                elif line.digest in kept:
+                    found.append(f"call {line.digest[:12]} started again although it was kept")
                 elif line.digest in open_start:
                     found.append(f"call {line.digest[:12]} started twice at the same time")
                 open_start[line.digest] = line.pid
@@ -67,6 +74,8 @@ def overpaid(lines: list[Line]) -> list[str]:
                     found.append(f"call {line.digest[:12]} ended twice")
                 ended.add(line.digest)
                 open_start.pop(line.digest, None)
+            case Word.KEPT:
+                kept.add(line.digest)
             case Word.FAIL | Word.KILLED:
                 if open_start.get(line.digest) == line.pid:
                     del open_start[line.digest]

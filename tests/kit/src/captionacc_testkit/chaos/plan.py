@@ -24,12 +24,16 @@ class FaultKind(StrEnum):
     BLACK_HOLE = auto()
     BLACK_HOLE_THEN_CUT = auto()
     UNAVAILABLE = auto()
+    FULL = auto()
+    NO_PROGRAM = auto()
     TRUNCATED = auto()
     CLOCK = auto()
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """``target`` is a process or a proxy. A killed process starts again after ``lasts_s``.
+
+    ``FULL``: the store refuses writes. ``NO_PROGRAM``: no local call can be started.
 
     A truncated answer ends after ``answer_bytes``. A clock jumps by ``clock_s``, and back after
     ``lasts_s``; with None it stays wrong until the end of the run.
@@ -65,6 +69,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     videos: list[PlannedVideo]
     faults: list[Fault]
     mischief: Mischief
+    only_outages: bool = False
+    """No job may end in an error except by the fault of its own video."""
 
 
 # Each has a weight; processes that start slowly are killed less often.
@@ -89,6 +95,20 @@ STORE_FAULTS = (FaultKind.UNAVAILABLE, FaultKind.TRUNCATED)
 LONGEST_JUMP_S = 600.0
 # The cut falls between the first header and the body of an answer.
 TRUNCATED_BYTES = (40, 900)
+OUTAGES = (
+    (FaultKind.CUT, "worker-store"),
+    (FaultKind.BLACK_HOLE, "worker-store"),
+    (FaultKind.BLACK_HOLE_THEN_CUT, "worker-store"),
+    (FaultKind.UNAVAILABLE, "worker-store"),
+    (FaultKind.FULL, "worker-store"),
+    (FaultKind.FULL, "worker-store"),
+    (FaultKind.NO_PROGRAM, ""),
+    (FaultKind.NO_PROGRAM, ""),
+    (FaultKind.CUT, "worker-postgres"),
+)
+OUTAGE_S = (6.0, 18.0)
+# So long that each stage of a video may be the one that meets an outage.
+LONG_WINDOW_S = 12.0
 FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4}
 
 
@@ -107,6 +127,53 @@ def plan_of(seed: int) -> Plan:
             doubled=chance.choice([0.0, 0.3, 1.0]),
             longest_delay_s=chance.choice([0.0, 0.5, 2.0]),
         ),
+    )
+
+
+def plan_of_outages(seed: int) -> Plan:
+    """A plan in which services are away for long and workers freeze, but nothing is killed.
+
+    A lease of the stack lasts a twentieth of one in production, so an outage here stands for
+    minutes.
+    """
+    chance = random.Random(f"outages {seed}")
+    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(1, 2))]
+    videos = [_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(2, 4))]
+    return Plan(
+        seed=seed,
+        # A stubborn video may end in an error by itself, which would hide an error by an outage.
+        videos=[
+            msgspec.structs.replace(video, language=None) if video.language == STUBBORN else video
+            for video in videos
+        ],
+        faults=sorted(
+            [
+                *(_outage(chance) for _ in range(chance.randint(1, 3))),
+                *(_freeze(chance) for _ in range(chance.choice([0, 0, 1]))),
+            ],
+            key=lambda fault: fault.at_s,
+        ),
+        mischief=Mischief(lost=0.0, doubled=0.0, longest_delay_s=0.5),
+        only_outages=True,
+    )
+
+
+def _outage(chance: random.Random) -> Fault:
+    kind, target = chance.choice(OUTAGES)
+    return Fault(
+        kind=kind,
+        target=target,
+        at_s=chance.uniform(0.2, LONG_WINDOW_S),
+        lasts_s=chance.uniform(*OUTAGE_S),
+    )
+
+
+def _freeze(chance: random.Random) -> Fault:
+    return Fault(
+        kind=FaultKind.FREEZE,
+        target=chance.choice(WORKERS),
+        at_s=chance.uniform(0.2, LONG_WINDOW_S),
+        lasts_s=LEASE_S + 1.5,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from pathlib import Path
 
 import msgspec
 
@@ -42,6 +43,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     def text(self) -> str:
         return msgspec.json.format(msgspec.json.encode(self)).decode()
+
+
+def keep(report: Report, path: Path) -> None:
+    """Add the report to a file of reports, one per line."""
+    with path.open("ab") as file:
+        file.write(msgspec.json.encode(report) + b"\n")
 
 
 class Phases:

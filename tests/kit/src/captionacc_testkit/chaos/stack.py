@@ -51,7 +51,7 @@ WORKER_SETTINGS = {
     "WORKER_MAX_ATTEMPTS": str(STUBBORN_TRIES),
     "WORKER_CONCURRENCY": "6",
     "PREFECT_LOGGING_LEVEL": "WARNING",
-    "COMPUTE_COMMAND": f"{sys.executable} -m captionacc_testkit.chaos.call",
+    "WORKER_PROBE_LONGEST_S": "1.5",
 }
 
 
@@ -73,6 +73,8 @@ class ChaosStack:
     prefect_database: Database
     store: ObjectStore
     ledger: Ledger
+    program: Path
+    """Starts a compute call; a fault may take away its permission."""
 
     def log(self, name: str) -> str:
         path = self.home.log(name)
@@ -80,8 +82,13 @@ class ChaosStack:
 
 
 @asynccontextmanager
-async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
-    """The running stack, with all its files below ``folder``."""
+async def chaos_stack(
+    folder: Path, worker_settings: Mapping[str, str] | None = None
+) -> AsyncIterator[ChaosStack]:
+    """The running stack, with all its files below ``folder``.
+
+    ``worker_settings`` replace those of this module.
+    """
     home = Home(root=folder / "stack")
     home.prepare()
     ports = dict(zip(_NAMES, free_ports(len(_NAMES)), strict=True))
@@ -99,7 +106,12 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             proxies=proxies,
             webhook_port=webhooks.port,
             secrets=Secrets.new(),
+            worker_settings={**WORKER_SETTINGS, **(worker_settings or {})},
         )
+        plan.program.write_text(
+            f'#!/bin/sh\nexec {sys.executable} -m captionacc_testkit.chaos.call "$@"\n'
+        )
+        plan.program.chmod(0o755)
         stack.callback(kill_calls, home.compute)
         for process in await start_all(servers.swift.specs()):
             stack.push_async_callback(process.stop, 0)
@@ -127,6 +139,7 @@ async def chaos_stack(folder: Path) -> AsyncIterator[ChaosStack]:
             prefect_database=prefect_database,
             store=store,
             ledger=Ledger(plan.ledger_file),
+            program=plan.program,
         )
 
 
@@ -173,6 +186,11 @@ class _Plan:
     proxies: Mapping[str, FaultyProxy]
     webhook_port: int
     secrets: Secrets
+    worker_settings: Mapping[str, str]
+
+    @property
+    def program(self) -> Path:
+        return self.home.root / "call"
 
     @property
     def ledger_file(self) -> Path:
@@ -200,7 +218,8 @@ class _Plan:
         servers, proxies = self.servers, self.proxies
         return {
             **self.direct,
-            **WORKER_SETTINGS,
+            **self.worker_settings,
+            "COMPUTE_COMMAND": str(self.program),
             "SUPABASE_DB_URL": _through(servers.postgres.dsn(), proxies["worker-postgres"]),
             "PREFECT_API_URL": _through(servers.prefect.api_url, proxies["worker-prefect"]),
             "WASABI_ENDPOINT_URL": _through(servers.swift.endpoint_url, proxies["worker-store"]),

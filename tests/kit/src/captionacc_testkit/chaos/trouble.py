@@ -40,6 +40,7 @@ class Trouble:
         """End all faults that remain, and wait until every process serves."""
         for proxy in self._stack.proxies.values():
             proxy.restore()
+        self._stack.program.chmod(0o755)
         await self._stack.supervisor.heal(SERVES_AGAIN_S)
 
     def set_clocks(self) -> None:
@@ -62,6 +63,10 @@ class Trouble:
                     clock.set(0.0)
             case FaultKind.KILL_CALL:
                 self._kill_call()
+            case FaultKind.NO_PROGRAM:
+                self._stack.program.chmod(0o644)
+                await asyncio.sleep(fault.lasts_s or 0.0)
+                self._stack.program.chmod(0o755)
             case FaultKind.FREEZE:
                 self._stack.supervisor.freeze(fault.target)
                 await asyncio.sleep(fault.lasts_s or 0.0)
@@ -80,6 +85,8 @@ class Trouble:
                 proxy.black_hole()
             case FaultKind.UNAVAILABLE:
                 proxy.answer_itself(UNAVAILABLE)
+            case FaultKind.FULL:
+                proxy.answer_itself(UNAVAILABLE, only=b"PUT")
             case _:
                 proxy.truncate_answers(fault.answer_bytes)
         await asyncio.sleep(fault.lasts_s or 0.0)
