@@ -16,9 +16,10 @@ from captionacc_supabase.limits.request_budgets import RequestBudgets
 from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.operating.operators import Operators
 from captionacc_supabase.operating.waiting_work import WaitingQueue
-from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.upkeep.pass_leases import PassLeases
+from captionacc_supabase.upkeep.repairing import Repairing
 from captionacc_supabase.uploads.deletions import Deletions
 from captionacc_supabase.uploads.repository import Uploads
 from captionacc_supabase.usage import UsageMetrics
@@ -43,6 +44,7 @@ class Session:
     ended_jobs: EndedJobs
     leftovers: Leftovers
     repairing: Repairing
+    pass_leases: PassLeases
     captions: Captions
     caption_versions: CaptionVersions
     caption_snapshots: CaptionSnapshots
@@ -77,6 +79,7 @@ class Session:
             ended_jobs=EndedJobs(statements),
             leftovers=Leftovers(statements),
             repairing=Repairing(statements),
+            pass_leases=PassLeases(statements),
             captions=captions,
             caption_versions=CaptionVersions(statements),
             caption_snapshots=CaptionSnapshots(statements, captions),

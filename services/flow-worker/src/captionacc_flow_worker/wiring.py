@@ -49,6 +49,8 @@ from captionacc_flow_worker.queue.slots import Slots, SlotSettings
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
 from captionacc_flow_worker.upkeep.caption_snapshots import follow_edits
+from captionacc_flow_worker.upkeep.expired_leases import reclaim_repeatedly
+from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
 from captionacc_flow_worker.worker import Worker
 
@@ -130,7 +132,8 @@ def build(
     slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
-    reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
+    pass_lease = PassLease(services.database, owner=owner, lease_s=settings.worker_lease_s)
+    reconciler = Reconciler(services, runs, pass_lease)
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
     prefect = PrefectWatch(pool, gate, worker_name=name)
 
@@ -147,6 +150,13 @@ def build(
             "leases": keeper.run,
             "cancellations": cancels.run,
             "runs by hand": by_hand.run,
+            "expired leases": partial(
+                reclaim_repeatedly,
+                services.database,
+                reports,
+                max_attempts=settings.worker_max_attempts,
+                period_s=settings.worker_reconcile_s,
+            ),
             "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
             "late reports": reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
