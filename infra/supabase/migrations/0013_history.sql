@@ -58,3 +58,10 @@ create table captionacc.usage_days (
 );
 comment on table captionacc.usage_days is
     'Calls by tenant, day in UTC and function, whose rows in usage_metrics have been removed.';
+
+alter table captionacc.reconciler_lease enable row level security;
+alter table captionacc.usage_days enable row level security;
+create policy tenant_reads on captionacc.usage_days for select to authenticated
+    using (tenant_id = (select captionacc.current_tenant_id()));
+grant select on captionacc.usage_days to authenticated;
+grant all on captionacc.reconciler_lease, captionacc.usage_days to service_role;

@@ -20,6 +20,7 @@ from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.upkeep.pass_leases import PassLeases
 from captionacc_supabase.upkeep.repairing import Repairing
+from captionacc_supabase.upkeep.retention import Retention
 from captionacc_supabase.uploads.deletions import Deletions
 from captionacc_supabase.uploads.repository import Uploads
 from captionacc_supabase.usage import UsageMetrics
@@ -45,6 +46,7 @@ class Session:
     leftovers: Leftovers
     repairing: Repairing
     pass_leases: PassLeases
+    retention: Retention
     captions: Captions
     caption_versions: CaptionVersions
     caption_snapshots: CaptionSnapshots
@@ -80,6 +82,7 @@ class Session:
             leftovers=Leftovers(statements),
             repairing=Repairing(statements),
             pass_leases=PassLeases(statements),
+            retention=Retention(statements),
             captions=captions,
             caption_versions=CaptionVersions(statements),
             caption_snapshots=CaptionSnapshots(statements, captions),

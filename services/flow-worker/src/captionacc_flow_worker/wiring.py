@@ -50,6 +50,7 @@ from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
 from captionacc_flow_worker.upkeep.caption_snapshots import follow_edits
 from captionacc_flow_worker.upkeep.expired_leases import reclaim_repeatedly
+from captionacc_flow_worker.upkeep.old_history import HistoryAges
 from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
 from captionacc_flow_worker.worker import Worker
@@ -133,7 +134,7 @@ def build(
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
     pass_lease = PassLease(services.database, owner=owner, lease_s=settings.worker_lease_s)
-    reconciler = Reconciler(services, runs, pass_lease)
+    reconciler = Reconciler(services, runs, pass_lease, history_ages(settings))
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
     prefect = PrefectWatch(pool, gate, worker_name=name)
 
@@ -182,6 +183,17 @@ def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:
         tenant_concurrency=settings.worker_tenant_concurrency,
         lease_s=settings.worker_lease_s,
         poll_s=settings.worker_poll_s,
+    )
+
+
+def history_ages(settings: WorkerSettings) -> HistoryAges:
+    """The part of the settings that is about retention."""
+    return HistoryAges(
+        events_days=settings.retention_events_days,
+        jobs_days=settings.retention_jobs_days,
+        usage_days=settings.retention_usage_days,
+        caption_versions_days=settings.retention_caption_versions_days,
+        caption_versions_kept=settings.retention_caption_versions_kept,
     )
 
 

@@ -110,8 +110,8 @@ def _grows(node: dict[str, Any]) -> bool:
 
 
 def _rows_read(node: dict[str, Any]) -> int:
-    removed = node.get("Rows Removed by Filter", 0)
-    return round((node["Actual Rows"] + removed) * node["Actual Loops"])
+    rows: float = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    return int(rows * node["Actual Loops"])
 
 
 def greedy(plans: Iterable[Plan]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.upkeep.left_over_runs import cancel_late_runs, cancel_waiting_runs
 from captionacc_flow_worker.upkeep.missing_runs import make_runs
+from captionacc_flow_worker.upkeep.old_history import HistoryAges, OldHistory
 from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
@@ -43,7 +44,9 @@ class Reconciler:
     Each repair is bounded and may run any number of times.
     """
 
-    def __init__(self, services: Services, runs: PrefectRuns, lease: PassLease) -> None:
+    def __init__(
+        self, services: Services, runs: PrefectRuns, lease: PassLease, ages: HistoryAges
+    ) -> None:
         database = services.database
         self._database = database
         self._lease = lease
@@ -57,6 +60,7 @@ class Reconciler:
             "cancel_runs": partial(cancel_waiting_runs, database, runs),
             "cancel_late_runs": partial(cancel_late_runs, database, runs),
             "mend_runs": WrongStates(database, runs).mend,
+            "old_history": OldHistory(database, ages).remove,
         }
 
     async def run(self, period_s: float) -> None:
