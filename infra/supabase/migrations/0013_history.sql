@@ -59,9 +59,31 @@ create table captionacc.usage_days (
 comment on table captionacc.usage_days is
     'Calls by tenant, day in UTC and function, whose rows in usage_metrics have been removed.';
 
+-- The policies that operators set, each in the place of the one before it.
+create table captionacc.priority_policies (
+    number integer generated always as identity primary key,
+    policy jsonb not null,
+    set_by uuid not null,
+    set_at timestamptz not null default now(),
+    reason text not null default ''
+);
+
+alter table captionacc.jobs
+    add column base_override double precision check (base_override between 0 and 100),
+    add column policy_number integer not null default 0;
+comment on column captionacc.jobs.base_override is
+    'Points that an operator gave the job in the place of those of its tier.';
+comment on column captionacc.jobs.policy_number is
+    'The policy that gave the static score; 0: the settings of the priority service.';
+create index jobs_to_score on captionacc.jobs (policy_number) where state = 'queued';
+
+alter table captionacc.priority_policies enable row level security;
+grant all on captionacc.priority_policies to service_role;
+
 alter table captionacc.reconciler_lease enable row level security;
 alter table captionacc.usage_days enable row level security;
 create policy tenant_reads on captionacc.usage_days for select to authenticated
     using (tenant_id = (select captionacc.current_tenant_id()));
 grant select on captionacc.usage_days to authenticated;
 grant all on captionacc.reconciler_lease, captionacc.usage_days to service_role;
+grant all on all sequences in schema captionacc to service_role;

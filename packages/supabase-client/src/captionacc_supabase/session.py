@@ -15,6 +15,7 @@ from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.limits.request_budgets import RequestBudgets
 from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.operating.operators import Operators
+from captionacc_supabase.operating.policies import Policies
 from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
@@ -62,6 +63,7 @@ class Session:
     request_budgets: RequestBudgets
     waiting: WaitingQueue
     operators: Operators
+    policies: Policies
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -98,4 +100,5 @@ class Session:
             request_budgets=RequestBudgets(statements),
             waiting=WaitingQueue(statements),
             operators=Operators(statements, announcements),
+            policies=Policies(statements),
         )

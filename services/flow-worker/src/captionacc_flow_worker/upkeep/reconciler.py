@@ -14,6 +14,7 @@ from captionacc_flow_worker.upkeep.missing_runs import make_runs
 from captionacc_flow_worker.upkeep.old_history import HistoryAges, OldHistory
 from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.repairs import Repairs
+from captionacc_flow_worker.upkeep.rescoring import rescore
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_flow_worker.upkeep.unlaunched_videos import launch_videos
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
@@ -55,6 +56,7 @@ class Reconciler:
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
             "limits": self._mend_limits,
+            "rescore": partial(rescore, database, services.priority),
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
             "cancel_runs": partial(cancel_waiting_runs, database, runs),
