@@ -22,6 +22,7 @@ create index jobs_cancelled on captionacc.jobs (ended_at, id) where state = 'can
 create index jobs_with_stray_call on captionacc.jobs (ended_at)
     where state in ('error', 'cancelled') and compute_call is not null;
 create index jobs_of_flow_run on captionacc.jobs (flow_run_id) where flow_run_id is not null;
+create index jobs_waiting_by_age on captionacc.jobs (requested_at) where state = 'queued';
 create index jobs_leased on captionacc.jobs (lease_expires_at) where state = 'running';
 
 create index cropped_frames_versions_unfinished on captionacc.cropped_frames_versions (video_id)

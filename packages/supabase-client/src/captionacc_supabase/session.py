@@ -20,6 +20,7 @@ from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.upkeep.pass_leases import PassLeases
+from captionacc_supabase.upkeep.queue_figures import QueueFigures
 from captionacc_supabase.upkeep.repairing import Repairing
 from captionacc_supabase.upkeep.retention import Retention
 from captionacc_supabase.uploads.deletions import Deletions
@@ -48,6 +49,7 @@ class Session:
     repairing: Repairing
     pass_leases: PassLeases
     retention: Retention
+    queue_figures: QueueFigures
     captions: Captions
     caption_versions: CaptionVersions
     caption_snapshots: CaptionSnapshots
@@ -85,6 +87,7 @@ class Session:
             repairing=Repairing(statements),
             pass_leases=PassLeases(statements),
             retention=Retention(statements),
+            queue_figures=QueueFigures(statements),
             captions=captions,
             caption_versions=CaptionVersions(statements),
             caption_snapshots=CaptionSnapshots(statements, captions),

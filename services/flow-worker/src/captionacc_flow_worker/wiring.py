@@ -50,6 +50,7 @@ from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
 from captionacc_flow_worker.upkeep.caption_snapshots import follow_edits
 from captionacc_flow_worker.upkeep.expired_leases import reclaim_repeatedly
+from captionacc_flow_worker.upkeep.figures import Figures
 from captionacc_flow_worker.upkeep.old_history import HistoryAges
 from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
@@ -159,6 +160,7 @@ def build(
                 period_s=settings.worker_reconcile_s,
             ),
             "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
+            "figures": Figures(services.database).run,
             "late reports": reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
             "prefect": prefect.run,

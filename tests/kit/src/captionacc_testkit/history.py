@@ -70,6 +70,8 @@ insert into captionacc.captions (video_id, tenant_id, cropped_frames_version, st
 select md5('video' || v)::uuid, md5('tenant' || 1 + v % {tenants})::uuid, 1, 20 * k, 20 * k + 19,
     'predicted', 0.9, 'text'
 from (select 10 * n as v from generate_series(1, {jobs} / 30) n) made, generate_series(0, 19) k;
+update captionacc.videos v set cropped_frames_version = 1, crop_region = c.crop_region
+from captionacc.cropped_frames_versions c where c.video_id = v.id;
 insert into captionacc.usage_metrics
     (tenant_id, video_id, job_id, function, seconds, ocr_units, peak_memory_mib, device, cost,
      estimated_usd, created_at, call_id)
