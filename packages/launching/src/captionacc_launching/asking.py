@@ -25,9 +25,11 @@ async def ask_for(order: Order, database: Database, scores: Scores) -> tuple[Job
         PermanentError: ``state_conflict`` or ``not_found``; the rows do not allow the work.
     """
     # Score first, so that the transaction does not stay open during a call to another service.
-    score = await scores.score(score_request(order))
+    async with database.autocommit() as session:
+        standing = await session.policies.in_force()
+    score = await scores.score(score_request(order, standing))
     async with database.transaction() as session:
-        job, created = await session.jobs.enqueue(new_job(order, score))
+        job, created = await session.jobs.enqueue(new_job(order, score, standing.number))
     ASKED.labels(job.kind, created).inc()
     with context.bind(job_id=job.id, video_id=job.video_id):
         _log.info("job_asked_for", kind=job.kind, created=created, priority=job.priority)

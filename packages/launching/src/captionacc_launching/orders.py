@@ -7,6 +7,7 @@ from captionacc_contracts.work import flows
 from captionacc_contracts.work.jobs import CaptionOcr, JobParameters
 from captionacc_contracts.work.priority import PriorityScore, ScoreRequest
 from captionacc_contracts.work.tiers import Tier
+from captionacc_supabase.operating.policies import PolicyStanding
 from captionacc_supabase.rows import Job, NewJob, Video
 
 
@@ -14,32 +15,34 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Work that somebody asks for.
 
     ``ageing`` says whether the score rises while the job waits. ``user_initiated`` marks the flow
-    run of work that a person asked for.
+    run of work that a person asked for. ``requested_at`` is a time of the database; null means now.
     """
 
     video: Video
     tier: Tier
     parameters: JobParameters
-    requested_at: datetime
+    requested_at: datetime | None = None
     ageing: bool = True
     user_initiated: bool = False
 
 
-def score_request(order: Order) -> ScoreRequest:
+def score_request(order: Order, standing: PolicyStanding) -> ScoreRequest:
     """Return the request that asks the priority service to score the order.
 
     A size that nobody has compared with the object does not count.
     """
     return ScoreRequest(
         tier=order.tier,
-        requested_at=order.requested_at,
+        requested_at=order.requested_at or standing.now,
         size_bytes=order.video.checked_size_bytes,
         ageing=order.ageing,
+        now=standing.now,
+        policy=standing.policy,
     )
 
 
-def new_job(order: Order, score: PriorityScore) -> NewJob:
-    """Return the job row of a scored order."""
+def new_job(order: Order, score: PriorityScore, policy_number: int) -> NewJob:
+    """Return the job row of an order that was scored under a policy."""
     parameters = order.parameters
     return NewJob(
         video_id=order.video.id,
@@ -49,6 +52,7 @@ def new_job(order: Order, score: PriorityScore) -> NewJob:
         static_score=score.static_score,
         priority=score.priority,
         ageing=order.ageing,
+        policy_number=policy_number,
         tags=flows.tags(
             tenant_id=order.video.tenant_id,
             tier=order.tier,
@@ -69,5 +73,7 @@ def same_job_again(job: Job) -> NewJob:
         static_score=job.static_score,
         priority=job.priority,
         ageing=job.ageing,
+        base_override=job.base_override,
+        policy_number=job.policy_number,
         tags=job.tags,
     )

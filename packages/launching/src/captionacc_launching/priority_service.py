@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -17,17 +18,22 @@ from captionacc_contracts.work.priority import (
     RankRequest,
     RankResponse,
     ScoreRequest,
+    ScoresRequest,
+    ScoresResponse,
 )
 from captionacc_contracts.work.tiers import BASE_SCORE
 from captionacc_observability import metrics
 from captionacc_observability.logging import get_logger
+from captionacc_supabase.database import Database
 
 FALLBACKS = metrics.Counter(
     "captionacc_score_fallbacks", "Scores made without the priority service"
 )
 
-# The constants change only when the service is deployed anew.
-_KEEP_POLICY_S = 60.0
+# The service's own policy changes only when the service is deployed anew.
+_KEEP_OWN_S = 60.0
+# A person who changes the policy sees the change within this time.
+_KEEP_STORED_S = 1.0
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -67,14 +73,32 @@ class PriorityService:
             _log.warning("scored_without_service", reason=error.message, tier=request.tier)
             return base_score(request)
 
+    async def scores(
+        self, requests: Sequence[ScoreRequest], *, now: datetime, policy: PriorityPolicy
+    ) -> list[PriorityScore]:
+        """Return the scores of many jobs at one time under one policy.
+
+        Raises:
+            TransientError: ``internal``; the service did not answer in time.
+        """
+        request = ScoresRequest(jobs=list(requests), now=now, policy=policy)
+        return (await self._post("/v1/scores", request, ScoresResponse)).scores
+
     async def rank(
-        self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
+        self,
+        candidates: Sequence[RankCandidate],
+        in_progress: Mapping[UUID, int],
+        *,
+        now: datetime,
+        policy: PriorityPolicy | None,
     ) -> list[RankedJob]:
         """Return the candidates in order, best first.
 
         Args:
             candidates: The jobs to rank.
             in_progress: Number of running jobs per tenant.
+            now: The time on the clock that gave the candidates their request times.
+            policy: The policy that operators set; null for that of the service's settings.
 
         Raises:
             TransientError: ``internal``; the service did not answer in time.
@@ -82,11 +106,13 @@ class PriorityService:
         request = RankRequest(
             candidates=list(candidates),
             in_progress={str(tenant): count for tenant, count in in_progress.items()},
+            now=now,
+            policy=policy,
         )
         return (await self._post("/v1/rank", request, RankResponse)).ranked
 
     async def policy(self) -> PriorityPolicy:
-        """Return the constants in force.
+        """Return the policy of the service's settings.
 
         Raises:
             TransientError: ``internal``; the service did not answer in time.
@@ -121,30 +147,39 @@ class PriorityService:
 
 
 class KnownPolicy:
-    """The constants of the priority service, asked for once a minute at most.
+    """The policy in force: the one that operators set or, without one, that of the service.
 
-    While the service is away, the last constants stay in use.
+    While one of the two does not answer, its last answer stays in use.
     """
 
-    def __init__(self, service: PriorityService) -> None:
+    def __init__(self, service: PriorityService, database: Database) -> None:
         self._service = service
-        self._policy: PriorityPolicy | None = None
-        self._asked_at: float | None = None
+        self._database = database
+        self._stored: PriorityPolicy | None = None
+        self._own: PriorityPolicy | None = None
+        self._stored_at = self._own_at = float("-inf")
 
     async def get(self) -> PriorityPolicy | None:
-        """Return the constants; null when the service has never answered."""
+        """Return the policy; null when nobody set one and the service has never answered."""
         now = asyncio.get_running_loop().time()
-        if self._asked_at is None or now - self._asked_at > _KEEP_POLICY_S:
-            # Set before the request, so that requests at the same time do not all ask.
-            self._asked_at = now
+        # The times are set before the requests, so that requests at the same time do not all ask.
+        if now - self._stored_at > _KEEP_STORED_S:
+            self._stored_at = now
             with suppress(TransientError):
-                self._policy = await self._service.policy()
-        return self._policy
+                async with self._database.autocommit() as session:
+                    latest = (await session.policies.in_force()).policy
+                self._stored = latest
+        if self._stored is None and now - self._own_at > _KEEP_OWN_S:
+            self._own_at = now
+            with suppress(TransientError):
+                self._own = await self._service.policy()
+        return self._stored or self._own
 
 
 def base_score(request: ScoreRequest) -> PriorityScore:
     """Return the score of a job by its tier, or by the override, alone."""
-    base = BASE_SCORE[request.tier] if request.base_override is None else request.base_override
+    bases = BASE_SCORE if request.policy is None else request.policy.base_scores
+    base = bases[request.tier] if request.base_override is None else request.base_override
     return PriorityScore(
         score=base,
         priority=round(base),

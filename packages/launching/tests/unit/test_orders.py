@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,11 @@ from captionacc_launching.flow_runs import run_fields
 from captionacc_launching.orders import Order, new_job, same_job_again, score_request
 from captionacc_launching.priority_service import base_score
 from captionacc_launching.uploads import first_job
+from captionacc_supabase.operating.policies import PolicyStanding
 from captionacc_testkit.rows import NOW, TENANT, VIDEO, job, video
+
+LATER = NOW + timedelta(minutes=1)
+STANDING = PolicyStanding(number=0, policy=None, now=LATER)
 
 
 def order(**changes: Any) -> Order:
@@ -25,7 +30,7 @@ def order(**changes: Any) -> Order:
 
 @pytest.mark.parametrize("ageing", [True, False])
 def test_an_order_is_scored_by_tier_size_time_and_ageing(ageing: bool) -> None:
-    asked = score_request(order(ageing=ageing))
+    asked = score_request(order(ageing=ageing), STANDING)
     assert (asked.tier, asked.size_bytes, asked.requested_at, asked.ageing) == (
         Tier.PREMIUM,
         7,
@@ -34,16 +39,22 @@ def test_an_order_is_scored_by_tier_size_time_and_ageing(ageing: bool) -> None:
     )
 
 
+def test_an_order_of_now_has_the_time_of_the_database() -> None:
+    asked = score_request(order(requested_at=None), STANDING)
+    assert (asked.requested_at, asked.now) == (LATER, LATER)
+
+
 def test_a_size_that_only_the_client_says_does_not_count() -> None:
-    assert score_request(order(video=video(size_bytes=7))).size_bytes is None
+    assert score_request(order(video=video(size_bytes=7)), STANDING).size_bytes is None
 
 
 def test_a_job_holds_the_score_and_tags_of_its_order() -> None:
     parameters = CaptionOcr(caption_id=9, cropped_frames_version=1)
     placed = order(parameters=parameters, user_initiated=True, ageing=False)
-    made = new_job(placed, base_score(score_request(placed)))
+    made = new_job(placed, base_score(score_request(placed, STANDING)), 3)
     assert (made.static_score, made.priority, made.ageing) == (70.0, 70, False)
     assert made.parameters == parameters
+    assert made.policy_number == 3
     assert set(made.tags) == {
         f"tenant:{TENANT}",
         "tier:premium",
@@ -54,15 +65,18 @@ def test_a_job_holds_the_score_and_tags_of_its_order() -> None:
 
 
 def test_a_job_asked_for_again_keeps_its_score_and_tags() -> None:
-    before = job(static_score=55.0, priority=57, ageing=False, tags=["tier:free"])
+    before = job(
+        static_score=55.0, priority=57, ageing=False, tags=["tier:free"], base_override=50.0
+    )
     again = same_job_again(before)
+    assert again.base_override == 50.0
     assert (again.static_score, again.priority, again.ageing) == (55.0, 57, False)
     assert (again.parameters, again.tags) == (before.parameters, before.tags)
 
 
 @pytest.mark.parametrize("tier", Tier)
 def test_each_tier_has_its_base_score(tier: Tier) -> None:
-    score = base_score(score_request(order(tier=tier)))
+    score = base_score(score_request(order(tier=tier), STANDING))
     assert score.score == score.static_score == BASE_SCORE[tier]
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +15,19 @@ from captionacc_supabase.connection.errors import translated, translated_on
 from captionacc_supabase.session import Session
 
 _ROLLBACK_TIMEOUT_S = 2.0
+# Transactions wait for nothing but the database. After this time their process is frozen or gone,
+# and the locks that it holds keep others from working. The longest computation within a
+# transaction, the carry-over of 20,000 captions, takes a few seconds.
+_IDLE_IN_TRANSACTION = "idle_in_transaction_session_timeout"
+_IDLE_LIMIT = "30s"
+# Both ends notice a peer that vanished after a minute: 30 s of silence, then three probes.
+_KEEPALIVE_IDLE_S, _KEEPALIVE_INTERVAL_S, _KEEPALIVE_PROBES = 30, 10, 3
+_SERVER_GUARDS = {
+    _IDLE_IN_TRANSACTION: _IDLE_LIMIT,
+    "tcp_keepalives_idle": str(_KEEPALIVE_IDLE_S),
+    "tcp_keepalives_interval": str(_KEEPALIVE_INTERVAL_S),
+    "tcp_keepalives_count": str(_KEEPALIVE_PROBES),
+}
 # Errors of a connection that is closed or no longer usable.
 _BROKEN = (
     asyncpg.PostgresError,
@@ -27,9 +42,16 @@ class Database:
 
     name = "postgres"
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, acquire_timeout_s: float) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        *,
+        acquire_timeout_s: float,
+        guard_transactions: bool,
+    ) -> None:
         self._pool = pool
         self._acquire_timeout_s = acquire_timeout_s
+        self._guard_transactions = guard_transactions
 
     @classmethod
     async def connect(
@@ -60,13 +82,18 @@ class Database:
                 timeout=command_timeout_s,
                 # A transaction pooler hands each transaction to another server session.
                 statement_cache_size=0 if pooled else 100,
-                server_settings={"application_name": application_name},
+                # A pooler refuses settings that it does not know.
+                server_settings={
+                    "application_name": application_name,
+                    **({} if pooled else _SERVER_GUARDS),
+                },
                 init=_prepare,
                 reset=_nothing_to_reset,
             )
         return cls(
             pool,
             acquire_timeout_s=command_timeout_s if acquire_timeout_s is None else acquire_timeout_s,
+            guard_transactions=pooled,
         )
 
     @asynccontextmanager
@@ -82,6 +109,12 @@ class Database:
             with translated_on(connection):
                 await transaction.start()
             try:
+                if self._guard_transactions:
+                    # Behind a pooler, a setting of the session would stay with another's session.
+                    with translated_on(connection):
+                        await connection.execute(
+                            f"set local {_IDLE_IN_TRANSACTION} = '{_IDLE_LIMIT}'"
+                        )
                 session = Session.on(connection)
                 yield session
                 await session.announcements.flush()
@@ -154,12 +187,28 @@ async def _roll_back(
 
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    _keep_alive(connection)
     # One transaction, so that a pooler keeps the look-up of the type on one server session.
     with translated_on(connection):
         async with connection.transaction():
             await connection.set_type_codec(
                 "jsonb", schema="pg_catalog", encoder=_encode, decoder=msgspec.json.decode
             )
+
+
+def _keep_alive(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Let the kernel ask whether the server is still there while a connection is idle."""
+    # asyncpg opens the socket itself and has no public name for it.
+    transport: asyncio.Transport = connection._transport  # type: ignore[attr-defined]
+    opened: socket.socket = transport.get_extra_info("socket")
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        for option, value in (
+            (socket.TCP_KEEPIDLE, _KEEPALIVE_IDLE_S),
+            (socket.TCP_KEEPINTVL, _KEEPALIVE_INTERVAL_S),
+            (socket.TCP_KEEPCNT, _KEEPALIVE_PROBES),
+        ):
+            opened.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 async def _nothing_to_reset(_: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -16,11 +16,13 @@ _log = get_logger(__name__)
 class EventPage(msgspec.Struct, frozen=True, kw_only=True):
     """Events in order; the next page begins after ``last_number``.
 
-    ``full`` means that there may be a next page.
+    ``full`` means that there may be a next page. ``missing`` means that retention removed events
+    that the page should begin with: the numbers of a tenant have no holes.
     """
 
     events: list[Event]
     last_number: int
+    missing: bool
     full: bool
 
 
@@ -59,6 +61,7 @@ class Events:
         return EventPage(
             events=events,
             last_number=records[-1]["number"] if records else number,
+            missing=bool(records) and records[0]["number"] > number + 1,
             full=len(records) == limit,
         )
 

@@ -118,13 +118,17 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     static_score: float
     priority: int
     ageing: bool = True
+    base_override: float | None = None
+    policy_number: int = 0
     tags: list[str] = []
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of work; ``lease`` is set while it runs.
 
-    ``started_at`` is the start of the first attempt.
+    ``started_at`` is the start of the first attempt. ``base_override`` replaces the points of the
+    tier. ``policy_number`` names the policy that gave the static score; 0 is the policy of the
+    priority service's settings.
     """
 
     id: UUID
@@ -150,6 +154,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[str]
     started_at: datetime | None
     ended_at: datetime | None
+    base_override: float | None = None
+    policy_number: int = 0
 
 
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):

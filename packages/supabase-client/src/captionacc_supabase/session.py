@@ -16,10 +16,14 @@ from captionacc_supabase.limits.request_budgets import RequestBudgets
 from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.operating.operators import Operators
 from captionacc_supabase.operating.outages import Outages
+from captionacc_supabase.operating.policies import Policies
 from captionacc_supabase.operating.waiting_work import WaitingQueue
-from captionacc_supabase.repairing import Repairing
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.upkeep.pass_leases import PassLeases
+from captionacc_supabase.upkeep.queue_figures import QueueFigures
+from captionacc_supabase.upkeep.repairing import Repairing
+from captionacc_supabase.upkeep.retention import Retention
 from captionacc_supabase.uploads.deletions import Deletions
 from captionacc_supabase.uploads.repository import Uploads
 from captionacc_supabase.usage import UsageMetrics
@@ -44,6 +48,9 @@ class Session:
     ended_jobs: EndedJobs
     leftovers: Leftovers
     repairing: Repairing
+    pass_leases: PassLeases
+    retention: Retention
+    queue_figures: QueueFigures
     captions: Captions
     caption_versions: CaptionVersions
     caption_snapshots: CaptionSnapshots
@@ -60,6 +67,7 @@ class Session:
     waiting: WaitingQueue
     operators: Operators
     outages: Outages
+    policies: Policies
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -79,6 +87,9 @@ class Session:
             ended_jobs=EndedJobs(statements),
             leftovers=Leftovers(statements),
             repairing=Repairing(statements),
+            pass_leases=PassLeases(statements),
+            retention=Retention(statements),
+            queue_figures=QueueFigures(statements),
             captions=captions,
             caption_versions=CaptionVersions(statements),
             caption_snapshots=CaptionSnapshots(statements, captions),
@@ -95,4 +106,5 @@ class Session:
             waiting=WaitingQueue(statements),
             operators=Operators(statements, announcements),
             outages=Outages(statements),
+            policies=Policies(statements),
         )

@@ -1,8 +1,10 @@
 """The pool and its transactions: atomic, with translated errors, also behind a pooler."""
 
 import asyncio
+import sys
 import uuid
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -176,6 +178,33 @@ async def test_behind_a_transaction_pooler_no_statement_outlives_its_transaction
         )
         assert await session.statements.values("select name from pg_prepared_statements") == []
     await database.close()
+
+
+@pytest.mark.parametrize("pooled", [False, True])
+async def test_postgres_ends_the_transaction_of_a_frozen_process(
+    database_dsn: str, *, pooled: bool
+) -> None:
+    database = await Database.connect(database_dsn, application_name="test", pooled=pooled)
+    async with database.transaction() as session:
+        limit = await session.statements.value("show idle_in_transaction_session_timeout")
+    assert limit == "30s"
+    if not pooled:
+        async with database.autocommit() as session:
+            assert await session.statements.value("show tcp_keepalives_idle") == "30"
+    await database.close()
+
+
+def timers_of_socket(port: int) -> list[str]:
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [line[5].split(":")[0] for line in lines if line[1].endswith(f":{port:04X}")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the kernel's table of sockets")
+async def test_the_kernel_asks_whether_the_server_is_still_there(database: Database) -> None:
+    async with database.autocommit() as session:
+        port = await session.statements.value("select inet_client_port()")
+    # 02 is the timer that sends keep-alive probes.
+    assert timers_of_socket(port) == ["02"]
 
 
 async def test_an_id_that_is_taken_is_a_conflict(scene: "Scene") -> None:

@@ -293,7 +293,12 @@ async def test_waiting_videos_of_one_tenant_hold_up_no_other(scene: "Scene") -> 
     lost = await scene.video(stranger)
     async with scene.database.transaction() as session:
         found = await session.videos.unlaunched(-1, limit=3)
+        later = await session.videos.unlaunched(-1, but_not=[video.id for video in found])
+        others = await session.videos.unlaunched(-1, of_tenants_other_than=[found[0].tenant_id])
+        every = await session.videos.unlaunched(-1)
         events = await session.events.after(scene.tenant_id, 0)
+    assert [*found, *later] == every
+    assert others == [video for video in every if video.tenant_id != found[0].tenant_id]
     assert [video.id for video in found] == [lost, *blocked[:2]]
     waiting = found[1].waiting
     assert waiting is not None

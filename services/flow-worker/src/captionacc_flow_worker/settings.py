@@ -69,6 +69,37 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     worker_reconcile_s: Annotated[
         float, Meta(gt=0, description="Seconds between two passes of the reconciler.")
     ] = 15.0
+    retention_events_days: Annotated[
+        float, Meta(ge=0, description="Days for which events are kept; 0: for good.")
+    ] = 90.0
+    retention_jobs_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Days for which an ended job is kept when its video has a later one of its "
+            "kind; 0: for good.",
+        ),
+    ] = 90.0
+    retention_usage_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Days after which single calls are added up by tenant, day and function; "
+            "0: never.",
+        ),
+    ] = 400.0
+    retention_caption_versions_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Days for which former captions are kept that no person changed; 0: for "
+            "good.",
+        ),
+    ] = 90.0
+    retention_caption_versions_kept: Annotated[
+        int,
+        Meta(ge=1, description="The latest versions of a video's captions that are always kept."),
+    ] = 20
     frontend_webhook_url: Annotated[
         str | None,
         Meta(

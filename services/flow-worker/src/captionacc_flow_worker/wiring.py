@@ -56,6 +56,10 @@ from captionacc_flow_worker.queue.slots import Slots, SlotSettings
 from captionacc_flow_worker.settings import WorkerSettings
 from captionacc_flow_worker.upkeep.cancellation_watch import CancelWatch
 from captionacc_flow_worker.upkeep.caption_snapshots import follow_edits
+from captionacc_flow_worker.upkeep.expired_leases import reclaim_repeatedly
+from captionacc_flow_worker.upkeep.figures import Figures
+from captionacc_flow_worker.upkeep.old_history import HistoryAges
+from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
 from captionacc_flow_worker.worker import Worker
 
@@ -144,7 +148,8 @@ def build(
     slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
-    reconciler = Reconciler(services, runs, max_attempts=settings.worker_max_attempts)
+    pass_lease = PassLease(services.database, owner=owner, lease_s=settings.worker_lease_s)
+    reconciler = Reconciler(services, runs, pass_lease, history_ages(settings))
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
     prefect = PrefectWatch(pool, gate, worker_name=name)
 
@@ -161,7 +166,15 @@ def build(
             "leases": keeper.run,
             "cancellations": cancels.run,
             "runs by hand": by_hand.run,
+            "expired leases": partial(
+                reclaim_repeatedly,
+                services.database,
+                reports,
+                max_attempts=settings.worker_max_attempts,
+                period_s=settings.worker_reconcile_s,
+            ),
             "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
+            "figures": Figures(services.database).run,
             "late reports": reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
             "prefect": prefect.run,
@@ -210,6 +223,17 @@ def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:
         tenant_concurrency=settings.worker_tenant_concurrency,
         lease_s=settings.worker_lease_s,
         poll_s=settings.worker_poll_s,
+    )
+
+
+def history_ages(settings: WorkerSettings) -> HistoryAges:
+    """The part of the settings that is about retention."""
+    return HistoryAges(
+        events_days=settings.retention_events_days,
+        jobs_days=settings.retention_jobs_days,
+        usage_days=settings.retention_usage_days,
+        caption_versions_days=settings.retention_caption_versions_days,
+        caption_versions_kept=settings.retention_caption_versions_kept,
     )
 
 

@@ -1,10 +1,14 @@
 """Several workers, kills and drains: every job runs once and in order, whatever workers do."""
 
+import asyncio
 import random
+import signal
 from datetime import UTC, datetime, timedelta
 
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.rows import Job
+from captionacc_testkit.waiting import eventually
+from captionacc_testkit.worker.worker_process import WorkerProcess
 from captionacc_testkit.worker.world import World
 
 NOW = datetime.now(UTC)
@@ -85,6 +89,55 @@ async def test_the_next_worker_attaches_to_the_call_of_a_killed_worker(world: Wo
     assert done.attempt == 2
     assert [line.split()[0] for line in world.ledger] == ["start", "end"]
     await world.until_run_state(job.id, "Completed")
+
+
+async def test_a_worker_that_freezes_while_it_repairs_stops_nobody_else(world: World) -> None:
+    frozen = await world.start_worker(WORKER_LEASE_S="3").ready()
+    job = await world.new_job("sleep=40")
+    await world.until_calling(job.id)
+    other = await world.start_worker(WORKER_LEASE_S="3").ready()
+    await _freeze_in_a_pass(world, frozen, "worker-0:")
+    frozen_at = asyncio.get_running_loop().time()
+    lost_webhook = await world.video(await world.tenant())
+
+    async def reclaimed_and_reconciled() -> bool:
+        async with world.database.autocommit() as session:
+            launched = await session.jobs.for_video(lost_webhook)
+        taken = await world.job(job.id)
+        return taken.attempt == 2 and taken.lease is not None and bool(launched)
+
+    # Lease and pass take 3 s and less than a second, and a video counts as lost after 5 s. If the
+    # worker froze inside a transaction, Postgres ends that after 30 s.
+    await eventually(reclaimed_and_reconciled, 45)
+    print(f"repaired {asyncio.get_running_loop().time() - frozen_at:.1f} s after the freeze")
+    frozen.process.send_signal(signal.SIGCONT)
+
+    await world.until_state(job.id, "done", 60)
+    await world.until_run_state(job.id, "Completed")
+    assert len([line for line in world.ledger if line.startswith("start")]) == 2
+    assert other.lines("repaired")
+
+
+async def _freeze_in_a_pass(world: World, worker: WorkerProcess, owner: str) -> None:
+    """Stop the worker with SIGSTOP at a moment at which it holds the reconciler's lease."""
+
+    async def holds() -> bool:
+        async with world.database.autocommit() as session:
+            holder = await session.statements.value(
+                "select owner from captionacc.reconciler_lease where expires_at > now()"
+            )
+        return str(holder).startswith(owner)
+
+    async with asyncio.timeout(60):
+        while True:
+            if not await holds():
+                continue
+            worker.process.send_signal(signal.SIGSTOP)
+            # What it sent before it froze has been done by now.
+            await asyncio.sleep(0.2)
+            if await holds():
+                return
+            worker.process.send_signal(signal.SIGCONT)
 
 
 async def test_a_worker_that_gets_sigterm_leaves_long_jobs_to_the_next_worker(world: World) -> None:

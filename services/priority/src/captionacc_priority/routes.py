@@ -8,6 +8,8 @@ from captionacc_contracts.work.priority import (
     RankRequest,
     RankResponse,
     ScoreRequest,
+    ScoresRequest,
+    ScoresResponse,
 )
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
@@ -56,14 +58,41 @@ async def score(
     data: JSONBody[ScoreRequest], policy: UsedPolicy, clock: UsedClock
 ) -> PriorityScore:
     """Score one job now: base by tier or override, size, ageing, the bound on waiting."""
-    _aware("requested_at", data.requested_at)
-    _aware("now", data.now)
-    _points("base_override", data.base_override)
-    if data.size_bytes is not None and data.size_bytes < 0:
-        message = f"size_bytes must not be negative, but is {data.size_bytes}."
-        raise InvalidRequestError(message)
+    _check(data)
     SCORED.inc()
-    return scoring.score(policy, data, clock.now())
+    return scoring.score(data.policy or policy, data, clock.now())
+
+
+@post(
+    "/v1/scores",
+    operation_id="scoreJobs",
+    tags=["priority"],
+    dto=StrictBody[ScoresRequest],
+    return_dto=None,
+    status_code=200,
+)
+@raises(InvalidRequestError)
+async def scores(
+    data: JSONBody[ScoresRequest], policy: UsedPolicy, clock: UsedClock
+) -> ScoresResponse:
+    """Score many jobs, such as all that wait when the policy changes."""
+    _aware("now", data.now)
+    for job in data.jobs:
+        _check(job)
+    now = data.now or clock.now()
+    SCORED.inc(len(data.jobs))
+    return ScoresResponse(
+        scores=[scoring.score(job.policy or data.policy or policy, job, now) for job in data.jobs]
+    )
+
+
+def _check(request: ScoreRequest) -> None:
+    _aware("requested_at", request.requested_at)
+    _aware("now", request.now)
+    _points("base_override", request.base_override)
+    if request.size_bytes is not None and request.size_bytes < 0:
+        message = f"size_bytes must not be negative, but is {request.size_bytes}."
+        raise InvalidRequestError(message)
 
 
 @post(
@@ -87,7 +116,7 @@ async def rank(data: JSONBody[RankRequest], policy: UsedPolicy, clock: UsedClock
             raise InvalidRequestError(message)
     RANKED.observe(len(data.candidates))
     try:
-        return ranking.rank(policy, data, clock.now())
+        return ranking.rank(data.policy or policy, data, clock.now())
     except ValueError as error:
         message = "The keys of in_progress must be tenant uuids."
         raise InvalidRequestError(message) from error
@@ -95,8 +124,12 @@ async def rank(data: JSONBody[RankRequest], policy: UsedPolicy, clock: UsedClock
 
 @get("/v1/policy", operation_id="getPolicy", tags=["priority"])
 @raises()
-async def policy_in_force(policy: UsedPolicy) -> PriorityPolicy:
-    """The constants in force."""
+async def own_policy(policy: UsedPolicy) -> PriorityPolicy:
+    """The policy of this service's settings, for requests that bring none.
+
+    The workers and the gateway send the policy that operators set (`PUT /operators/policy` of the
+    gateway), if they set any.
+    """
     return policy
 
 
@@ -121,4 +154,4 @@ def metrics_text() -> Response[bytes]:
     return Response(body, media_type=content_type.removesuffix("; charset=utf-8"))
 
 
-ROUTES = [score, rank, policy_in_force, live, ready, metrics_text]
+ROUTES = [score, scores, rank, own_policy, live, ready, metrics_text]

@@ -149,7 +149,7 @@ def _connections(
                     client, settings.priority_url, settings.priority_timeout_s
                 )
                 budgets = StoredBudgets(database)
-                launcher = Launcher(database, priority, prefect, clock)
+                launcher = Launcher(database, priority, prefect)
                 app.state.services = Services(
                     database=database,
                     uploader=Uploader(database, store, _upload_limits(settings), clock),
@@ -164,7 +164,7 @@ def _connections(
                     tenant_requests=Limiter("tenant", settings.tenant_rate, budgets),
                     address_requests=Limiter("address", settings.address_rate, budgets),
                     trusts_fly_header=settings.trust_fly_client_ip,
-                    policy=KnownPolicy(priority),
+                    policy=KnownPolicy(priority, database),
                     scores=priority,
                     readiness=Readiness(needed=[database], with_fallback=[prefect, priority]),
                 )

@@ -14,7 +14,6 @@ from captionacc_launching.asking import ask_for
 from captionacc_launching.orders import Order
 from captionacc_launching.priority_service import Scores
 from captionacc_observability import context
-from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Video
@@ -29,13 +28,10 @@ _log = get_logger(__name__)
 class Launcher:
     """Asks for work on behalf of requests, and makes and cancels the flow runs of that work."""
 
-    def __init__(
-        self, database: Database, scores: Scores, prefect: PrefectApi, clock: Clock
-    ) -> None:
+    def __init__(self, database: Database, scores: Scores, prefect: PrefectApi) -> None:
         self._database = database
         self._scores = scores
         self._prefect = prefect
-        self._clock = clock
 
     def order(
         self,
@@ -51,7 +47,6 @@ class Launcher:
             video=video,
             tier=tier,
             parameters=parameters,
-            requested_at=self._clock.now(),
             ageing=ageing,
             user_initiated=user_initiated,
         )

@@ -136,6 +136,18 @@ async def test_everything_missed_is_replayed_page_by_page(
         assert numbers(await take(stream, 10)) == list(range(2, 12))
 
 
+async def test_a_client_that_missed_removed_events_gets_a_snapshot(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await tell(gateway, tenant, 3)
+    await gateway.sql("delete from captionacc.events where tenant_id = $1 and number < 3", tenant)
+    async with opened(gateway, tenant, "1") as stream:
+        [snapshot] = await take(stream, 1)
+    assert snapshot["event"] == "snapshot"
+    assert [row["id"] for row in json.loads(snapshot["data"])["videos"]] == [str(video)]
+    async with opened(gateway, tenant, "2") as stream:
+        assert numbers(await take(stream, 2)) == [3, 4]
+
+
 @pytest.mark.parametrize("last", ["999999", "x", "-1", "1.0"])
 async def test_an_unknown_event_number_gets_a_snapshot(gateway: Any, last: str) -> None:
     tenant, _ = await gateway.video()

@@ -1,5 +1,6 @@
 """Routes of operators: who may use them, what they do, and what they record."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -7,11 +8,13 @@ import pytest
 import pytest_asyncio
 
 OPERATOR = uuid4()
-ROUTES = [
+ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/operators/jobs", None),
     ("GET", "/operators/outages", None),
     ("POST", f"/operators/jobs/{uuid4()}/priority", {"base_override": 1}),
     ("POST", "/operators/jobs/retry", {}),
+    ("GET", "/operators/policy", None),
+    ("PUT", "/operators/policy", {"policy": {}}),
     ("GET", f"/operators/tenants/{uuid4()}/limits", None),
     ("PUT", f"/operators/tenants/{uuid4()}/limits", {}),
 ]
@@ -128,7 +131,8 @@ async def test_the_queue_has_its_order_and_reasons(empty_queue: Any) -> None:
 async def test_an_operator_moves_a_job_to_the_front(empty_queue: Any) -> None:
     gateway = empty_queue
     await waiting_job(gateway)
-    tenant_id, _, job_id = await waiting_job(gateway)
+    tenant_id, video_id, job_id = await waiting_job(gateway)
+    await gateway.set_video(video_id, size_checked=True)
 
     async def change(base_override: float | None) -> Any:
         return await gateway.client.post(
@@ -253,3 +257,41 @@ async def test_an_operator_sets_the_limits_of_a_tenant(empty_queue: Any) -> None
         await gateway.client.get(f"/operators/tenants/{uuid4()}/limits", headers=operator(gateway))
     ).status_code == 404
     assert await actions(gateway) == [(OPERATOR, "set_limits", tenant_id, None)]
+
+
+async def test_an_operator_changes_the_policy_without_a_restart(empty_queue: Any) -> None:
+    gateway = empty_queue
+    headers = operator(gateway)
+    await waiting_job(gateway)
+    before = (await gateway.client.get("/operators/policy", headers=headers)).json()
+    assert before["policy"]["base_scores"] == {"free": 50, "premium": 70, "enterprise": 90}
+    assert (before["past"], before["jobs_to_score"]) == ([], 0)
+    policy = {**before["policy"], "base_scores": {"free": 30, "premium": 70, "enterprise": 90}}
+    put = await gateway.client.put(
+        "/operators/policy", json={"policy": policy, "reason": "a campaign"}, headers=headers
+    )
+    assert put.status_code == 200
+    shown = put.json()
+    assert shown["policy"] == policy
+    [past] = shown["past"]
+    assert (past["set_by"], past["reason"]) == (str(OPERATOR), "a campaign")
+    # The reconciler scores the job that waits; a new job has the new score at once.
+    assert shown["jobs_to_score"] == 1
+    _, _, job_id = await waiting_job(gateway)
+    [row] = await gateway.sql("select * from captionacc.jobs where id = $1", job_id)
+    assert (row["static_score"], row["policy_number"]) == (30, past["number"])
+    [noted] = await gateway.sql("select action, data from captionacc.operator_actions")
+    data = json.loads(noted["data"])
+    assert noted["action"] == "set_policy"
+    assert (data["from"], data["to"]) == (before["policy"], policy)
+    for bad in (
+        {**policy, "base_scores": {"free": 30}},
+        {**policy, "fair_share_penalty": -1},
+        {**policy, "max_wait_hours": 0},
+        {},
+    ):
+        refused = await gateway.client.put(
+            "/operators/policy", json={"policy": bad}, headers=headers
+        )
+        assert refused.status_code == 422, refused.text
+    await gateway.sql("truncate captionacc.priority_policies")

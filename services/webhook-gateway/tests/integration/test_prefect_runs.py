@@ -8,7 +8,6 @@ import httpx
 import pytest
 from captionacc_contracts.work.flows import WORK_POOL, FlowName
 from captionacc_launching.priority_service import PriorityService
-from captionacc_observability.clock import SystemClock
 from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.prefect_client import PrefectApi
@@ -206,6 +205,5 @@ async def test_a_job_that_ended_meanwhile_is_not_reported_as_cancelled(gateway: 
             gateway.database,
             PriorityService(client, "http://127.0.0.1:9", 1.0),
             PrefectApi("http://127.0.0.1:9/api", client, None),
-            SystemClock(),
         )
         assert await launcher.cancel([first, second]) == [second.id]

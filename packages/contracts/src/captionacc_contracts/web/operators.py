@@ -11,6 +11,7 @@ from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.usage import LimitView
 from captionacc_contracts.web.waiting import WaitingView
 from captionacc_contracts.work.jobs import JobKind
+from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_contracts.work.tiers import Tier
 
 MOST_RETRIES = 100
@@ -44,6 +45,36 @@ class ChangePriority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     base_override: Annotated[float, msgspec.Meta(ge=0, le=100)] | None
     reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class ChangePolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The policy that is to replace the one in force, and why."""
+
+    policy: PriorityPolicy
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class PastPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy that an operator set."""
+
+    number: int
+    policy: PriorityPolicy
+    set_by: UUID
+    set_at: datetime
+    reason: str
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy in force.
+
+    ``policy`` is null when nobody set one and the priority service, whose settings then apply, does
+    not answer. ``past`` has the policies that operators set, the latest first. ``jobs_to_score``
+    counts waiting jobs that still have a score from an earlier policy.
+    """
+
+    policy: PriorityPolicy | None
+    past: list[PastPolicy]
+    jobs_to_score: int
 
 
 class PriorityChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,15 +1,43 @@
-"""Requests to and answers of the priority service (``/v1/score``, ``/v1/rank``, ``/v1/policy``)."""
+"""Requests to and answers of the priority service."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from captionacc_contracts.work.tiers import Tier
 
+MOST_SCORES = 1000
+"""The most jobs that one request to ``/v1/scores`` scores: milliseconds of work."""
+
+_Points = Annotated[float, Meta(ge=0, le=100)]
+
+
+class PriorityPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """The constants of the scores and of the order."""
+
+    base_scores: dict[Tier, _Points]
+    small_video_bytes: Annotated[int, Meta(ge=0, le=2**53)]
+    small_video_bonus: _Points
+    ageing_per_hour: _Points
+    ageing_cap: _Points
+    max_wait_hours: Annotated[float, Meta(gt=0, le=1e6)]
+    fair_share_penalty: _Points
+
+    def __post_init__(self) -> None:
+        missing = [tier.value for tier in Tier if tier not in self.base_scores]
+        if missing:
+            message = f"base_scores lacks {', '.join(missing)}; give every tier its points."
+            raise ValueError(message)
+
 
 class ScoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a job's score depends on; ``now`` defaults to the service's clock."""
+    """What a job's score depends on.
+
+    ``now`` defaults to the service's clock, and ``policy`` to the service's settings.
+    """
 
     tier: Tier
     requested_at: datetime
@@ -17,6 +45,15 @@ class ScoreRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ageing: bool = True
     base_override: float | None = None
     now: datetime | None = None
+    policy: PriorityPolicy | None = None
+
+
+class ScoresRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Jobs to score at one time under one policy; a job's own time and policy win."""
+
+    jobs: Annotated[list[ScoreRequest], Meta(max_length=MOST_SCORES)]
+    now: datetime | None = None
+    policy: PriorityPolicy | None = None
 
 
 class PriorityScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +71,10 @@ class PriorityScore(msgspec.Struct, frozen=True, kw_only=True):
     overdue: bool
 
 
-class PriorityPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """The constants in force."""
+class ScoresResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The scores in the order of the request."""
 
-    base_scores: dict[Tier, float]
-    small_video_bytes: int
-    small_video_bonus: float
-    ageing_per_hour: float
-    ageing_cap: float
-    max_wait_hours: float
-    fair_share_penalty: float
+    scores: list[PriorityScore]
 
 
 class RankCandidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,11 +86,15 @@ class RankCandidate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Candidates to put in order; ``in_progress`` counts running jobs per tenant id."""
+    """Candidates to put in order; ``in_progress`` counts running jobs per tenant id.
+
+    ``now`` defaults to the service's clock, and ``policy`` to the service's settings.
+    """
 
     candidates: list[RankCandidate]
     in_progress: dict[str, int] = {}
     now: datetime | None = None
+    policy: PriorityPolicy | None = None
 
 
 class RankedJob(msgspec.Struct, frozen=True, kw_only=True):

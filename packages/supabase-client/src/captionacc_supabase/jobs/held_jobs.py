@@ -221,11 +221,16 @@ class HeldJobs:
     async def reclaim_expired(
         self, *, max_attempts: int = MAX_ATTEMPTS, limit: int = 100
     ) -> list[Job]:
-        """Requeue jobs whose lease expired; after ``max_attempts``, end them in error."""
+        """Requeue jobs whose lease expired; after ``max_attempts``, end them in error.
+
+        Any number of workers may do so at the same time: each takes the jobs of the videos that
+        nobody has locked.
+        """
         candidates = await self._rows.statements.records(
             """
-            select id from captionacc.jobs where state = 'running' and lease_expires_at <= now()
-            order by video_id, id limit $1
+            select j.id from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.state = 'running' and j.lease_expires_at <= now()
+            order by j.lease_expires_at limit $1 for no key update of v skip locked
             """,
             limit,
         )
@@ -236,7 +241,6 @@ class HeldJobs:
         )
         reclaimed: list[Job] = []
         for candidate in candidates:
-            await self._rows.lock_video_of(candidate["id"])
             job = await self._rows.job(
                 """
                 update captionacc.jobs set

@@ -95,8 +95,8 @@ class RequestedJobs:
             """
             insert into captionacc.jobs
                 (kind, video_id, tenant_id, input_digest, parameters, tier, static_score,
-                 priority, ageing, tags)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                 priority, ageing, tags, base_override, policy_number)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             returning *
             """,
             kind,
@@ -109,6 +109,8 @@ class RequestedJobs:
             new.priority,
             new.ageing,
             new.tags,
+            new.base_override,
+            new.policy_number,
         )
         return job
 

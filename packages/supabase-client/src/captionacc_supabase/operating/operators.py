@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.work.priority import PriorityScore
 
 from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
@@ -39,20 +40,27 @@ class Operators:
             data,
         )
 
-    async def set_score(self, job_id: UUID, *, static_score: float, priority: int) -> None:
+    async def set_score(
+        self, job_id: UUID, score: PriorityScore, *, base_override: float | None, policy_number: int
+    ) -> None:
         """Give a waiting job another score, and wake the workers.
+
+        A later policy scores the job anew with ``base_override``.
 
         Raises:
             PermanentError: ``state_conflict``; the job does not wait.
         """
         changed = await self._statements.value(
             """
-            update captionacc.jobs set static_score = $2, priority = $3
+            update captionacc.jobs set
+                static_score = $2, priority = $3, base_override = $4, policy_number = $5
             where id = $1 and state = 'queued' returning id
             """,
             job_id,
-            static_score,
-            priority,
+            score.static_score,
+            score.priority,
+            base_override,
+            policy_number,
         )
         if changed is None:
             raise PermanentError(

@@ -17,6 +17,113 @@ from captionacc_contracts.work.priority import PriorityPolicy
 from captionacc_supabase.connection.statements import Statements, decode
 from captionacc_supabase.operating.outages import Outages
 
+# Counting this many places takes milliseconds; nobody needs the exact number beyond it.
+_MOST_COUNTED = 10_000
+
+# The place of one job, without putting the others in order. Among the jobs of one static score and
+# ageing rule, an earlier request never ranks lower. So per pair of score and rule, the jobs ahead
+# are those up to a moment, which an index counts.
+_OF_VIDEO = """
+with recursive own as (
+    select j.*, case
+        when not j.ageing then j.static_score
+        when j.requested_at < now() - make_interval(secs => $3::float8 * 3600) then 100
+        else least(100, j.static_score + least(
+            $2::float8, $1::float8 * date_part('epoch', now() - j.requested_at) / 3600
+        ))
+    end as score
+    from captionacc.jobs j where j.video_id = $4 and j.state = 'queued'
+    order by score desc, requested_at, id limit 1
+),
+-- As in WaitingJobs.heads: one row per pair, read from the index.
+pairs as (
+    (
+        select static_score, ageing from captionacc.jobs where state = 'queued'
+        order by static_score, ageing limit 1
+    )
+    union all
+    select following.static_score, following.ageing
+    from pairs p cross join lateral (
+        select static_score, ageing from captionacc.jobs
+        where state = 'queued' and (static_score, ageing) > (p.static_score, p.ageing)
+        order by static_score, ageing limit 1
+    ) following
+),
+-- Since when a job of the pair must have waited for a higher score than the own job, and for the
+-- same score or a higher one.
+moments as (
+    select p.static_score, p.ageing, own.requested_at, own.id,
+        p.static_score = own.static_score and p.ageing = own.ageing as same_pair,
+        case
+            when own.score >= 100 then '-infinity'
+            when own.score < p.static_score then 'infinity'
+            when not p.ageing then '-infinity'
+            when own.score < p.static_score + $2 and $1 > 0 then now() - reached.after
+            else now() - make_interval(secs => $3 * 3600)
+        end as higher_until,
+        case
+            when own.score <= p.static_score then 'infinity'
+            when not p.ageing then '-infinity'
+            when own.score <= p.static_score + $2 and $1 > 0 then now() - reached.after
+            else now() - make_interval(secs => $3 * 3600)
+        end as same_until
+    from own cross join pairs p cross join lateral (
+        select make_interval(
+            secs => 3600 * least((own.score - p.static_score) / nullif($1, 0), $3)
+        ) as after
+    ) reached
+),
+ends as (
+    select static_score, ageing,
+        case
+            when same_pair then requested_at
+            when higher_until > requested_at then higher_until
+            else least(same_until, requested_at)
+        end as until,
+        case
+            when same_pair then id
+            when higher_until > requested_at then '00000000-0000-0000-0000-000000000000'
+            when same_until < requested_at then 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+            else id
+        end as until_id
+    from moments
+),
+places as (
+    select sum(of_all.jobs) as ahead, sum(of_tenant.jobs) as ahead_in_tenant
+    from own cross join ends e cross join lateral (
+        select count(*) as jobs from (
+            select from captionacc.jobs j
+            where j.state = 'queued' and j.static_score = e.static_score and j.ageing = e.ageing
+                and (j.requested_at, j.id) < (e.until, e.until_id)
+            limit $5
+        ) counted
+    ) of_all cross join lateral (
+        select count(*) as jobs from (
+            select from captionacc.jobs j
+            where j.state = 'queued' and j.tenant_id = own.tenant_id
+                and j.static_score = e.static_score and j.ageing = e.ageing
+                and (j.requested_at, j.id) < (e.until, e.until_id)
+            limit $5
+        ) counted
+    ) of_tenant
+)
+select own.id as job_id, own.video_id, own.tenant_id, own.kind, own.tier, own.priority,
+    own.static_score, own.attempt, own.requested_at, own.not_before, null::jsonb as waiting,
+    coalesce((
+        select count(*) from captionacc.jobs r
+        where r.tenant_id = own.tenant_id and r.state = 'running'
+    ) >= t.max_concurrent_jobs, false) as tenant_busy,
+    case when p.ahead < $5 then p.ahead + 1 end::bigint as place,
+    case when p.ahead_in_tenant < $5 then p.ahead_in_tenant + 1 end::bigint as place_in_tenant
+from own cross join places p join captionacc.tenants t on t.id = own.tenant_id
+union all
+select null, v.id, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0, v.uploaded_at,
+    null, v.waiting, false, null, null
+from captionacc.videos v join captionacc.tenants t on t.id = v.tenant_id
+where v.id = $4 and v.status = 'uploaded' and v.waiting is not null
+    and not exists (select from own)
+"""
+
 
 class WaitingQueue:
     """Available as ``session.waiting``."""
@@ -50,12 +157,7 @@ class WaitingQueue:
     async def of_video(self, policy: PriorityPolicy | None, video_id: UUID) -> WaitingView | None:
         """Why the video's next job waits; null when the video waits for nothing."""
         records = await self._statements.records(
-            """
-            select * from captionacc.waiting_work($1, $2, $3)
-            where video_id = $4 order by place limit 1
-            """,
-            *_constants(policy),
-            video_id,
+            _OF_VIDEO, *_constants(policy), video_id, _MOST_COUNTED
         )
         if not records:
             return None
@@ -94,6 +196,9 @@ def _reason(record: Mapping[str, Any], outages: Sequence[Outage]) -> WaitingView
     elif record["tenant_busy"]:
         reason = WaitingReason.TENANT_BUSY
         message = "The tenant runs as many jobs at a time as it may; this one starts after them."
+    elif place is None:
+        reason = WaitingReason.PLACE
+        message = f"More than {_MOST_COUNTED:,} jobs are ahead in the queue."
     else:
         reason, message = WaitingReason.PLACE, f"The job has place {place} in the queue."
     return WaitingView(

@@ -1,6 +1,6 @@
 """Videos: reading and inserting them, and the progress of their jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -203,7 +203,14 @@ class Videos:
             notes,
         )
 
-    async def unlaunched(self, older_than_s: float, limit: int = 200) -> list[Video]:
+    async def unlaunched(
+        self,
+        older_than_s: float,
+        limit: int = 200,
+        *,
+        but_not: Collection[UUID] = (),
+        of_tenants_other_than: Collection[UUID] = (),
+    ) -> list[Video]:
         """Uploaded videos without a job: their webhook was lost, or they wait for a limit.
 
         Videos whose webhook was lost come first, oldest first. Of the videos that wait, the oldest
@@ -219,12 +226,15 @@ class Videos:
                 ) else 0 end as turn
                 from captionacc.videos v
                 where v.status = 'uploaded' and v.uploaded_at < now() - make_interval(secs => $1)
+                    and v.id <> all($3::uuid[]) and v.tenant_id <> all($4::uuid[])
                     and not exists (select from captionacc.jobs j where j.video_id = v.id)
             ) v
             order by turn, uploaded_at limit $2
             """,
             older_than_s,
             limit,
+            list(but_not),
+            list(of_tenants_other_than),
         )
 
     async def locks(self, video_id: UUID) -> list[DatabaseLock]:

@@ -13,7 +13,7 @@ from captionacc_contracts.work.compute import ComputeCall
 from captionacc_contracts.work.dependencies import Dependency
 from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
-from captionacc_observability.metrics import Counter
+from captionacc_observability.metrics import Counter, Histogram
 from captionacc_supabase.jobs.repository import Jobs
 from captionacc_supabase.rows import Job
 from prefect.client.schemas.objects import State
@@ -29,6 +29,13 @@ from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop
 log = get_logger(__name__)
 
 ENDED = Counter("captionacc_worker_attempts", "Attempts by how they ended", ["kind", "end"])
+JOB_SECONDS = Histogram(
+    "captionacc_worker_job_seconds",
+    "Seconds from a job's first claim to its end, the waits between its attempts included",
+    ["kind", "end"],
+    buckets=(1, 5, 15, 60, 180, 600, 1800, 3600, 7200),
+)
+_LAST_ENDS = ("done", "fail", "cancelled")
 
 # For one write, or for one cancellation of a call. Both must fit into the 30 s in which a worker
 # that stops releases its jobs.
@@ -186,6 +193,9 @@ async def _write(
 
 def _count(context: JobContext, end: str) -> None:
     ENDED.labels(kind=context.job.kind, end=end).inc()
+    if end in _LAST_ENDS and context.job.started_at is not None:
+        took = context.services.clock.now() - context.job.started_at
+        JOB_SECONDS.labels(kind=context.job.kind, end=end).observe(max(0.0, took.total_seconds()))
 
 
 def count_done(context: JobContext) -> None:

@@ -1,6 +1,7 @@
 """What the worker needs from the compute functions and from the priority service."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -8,8 +9,11 @@ import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import ComputeCall, ComputeRequest, ComputeResult, Yielded
 from captionacc_contracts.work.priority import (
+    PriorityPolicy,
+    PriorityScore,
     RankCandidate,
     RankedJob,
+    ScoreRequest,
 )
 from captionacc_launching.priority_service import Scores
 
@@ -115,9 +119,24 @@ class Priority(Scores, Protocol):
     """The priority service."""
 
     async def rank(
-        self, candidates: Sequence[RankCandidate], in_progress: Mapping[UUID, int]
+        self,
+        candidates: Sequence[RankCandidate],
+        in_progress: Mapping[UUID, int],
+        *,
+        now: datetime,
+        policy: PriorityPolicy | None,
     ) -> list[RankedJob]:
-        """The candidates, best first.
+        """The candidates, best first, at a time and under a policy of the database.
+
+        Raises:
+            TransientError: when the service does not answer in time.
+        """
+        ...
+
+    async def scores(
+        self, requests: Sequence[ScoreRequest], *, now: datetime, policy: PriorityPolicy
+    ) -> list[PriorityScore]:
+        """The scores of many jobs.
 
         Raises:
             TransientError: when the service does not answer in time.

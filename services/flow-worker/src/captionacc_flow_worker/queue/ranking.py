@@ -52,6 +52,7 @@ class Ranking:
             if not heads:
                 return []
             in_progress = await session.jobs.in_progress()
+            standing = await session.policies.in_force()
         candidates = admissible(
             [msgspec.convert(head, RankCandidate, from_attributes=True) for head in heads],
             in_progress=in_progress,
@@ -62,7 +63,10 @@ class Ranking:
         if not candidates:
             return []
         try:
-            ranked = await self._priority.rank(candidates, in_progress)
+            # The time that gave the jobs their age, whatever the clocks of the services show.
+            ranked = await self._priority.rank(
+                candidates, in_progress, now=standing.now, policy=standing.policy
+            )
             return [job.job_id for job in ranked]
         except TransientError as error:
             FELL_BACK.inc()

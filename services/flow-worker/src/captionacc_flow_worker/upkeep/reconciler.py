@@ -1,26 +1,34 @@
-"""Repairs what was lost: webhooks, flow runs, leases and final states of runs."""
+"""Repairs what was lost: webhooks, flow runs and final states of runs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 from captionacc_observability.logging import get_logger
-from captionacc_observability.metrics import Counter
+from captionacc_observability.metrics import Counter, Histogram
 
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
-from captionacc_flow_worker.upkeep.expired_leases import reclaim_jobs
 from captionacc_flow_worker.upkeep.left_over_runs import cancel_late_runs, cancel_waiting_runs
 from captionacc_flow_worker.upkeep.missing_runs import make_runs
+from captionacc_flow_worker.upkeep.old_history import HistoryAges, OldHistory
+from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.repairs import Repairs
+from captionacc_flow_worker.upkeep.rescoring import rescore
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_flow_worker.upkeep.unlaunched_videos import launch_videos
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 
 log = get_logger(__name__)
 
-REPAIRED = Counter(
-    "captionacc_worker_repairs", "Things that the reconciler repaired or removed", ["kind"]
+STEP_SECONDS = Histogram(
+    "captionacc_worker_reconcile_step_seconds",
+    "Time that one step of the reconciler took",
+    ["step"],
+    buckets=(0.01, 0.05, 0.2, 1, 5, 15, 40, 120),
+)
+STEPS_FAILED = Counter(
+    "captionacc_worker_reconcile_steps_failed", "Steps of the reconciler that failed", ["step"]
 )
 
 # More than twice the limits of the sweep (40 s) and of making runs (10 s) together, so that slow
@@ -32,25 +40,29 @@ _FORGET_REQUESTS_AFTER_S = 3600.0
 
 
 class Reconciler:
-    """Runs the repairs in order. An advisory lock lets one worker repair at a time.
+    """Runs the repairs in order, one worker at a time.
 
     Each repair is bounded and may run any number of times.
     """
 
-    def __init__(self, services: Services, runs: PrefectRuns, *, max_attempts: int) -> None:
+    def __init__(
+        self, services: Services, runs: PrefectRuns, lease: PassLease, ages: HistoryAges
+    ) -> None:
         database = services.database
         self._database = database
+        self._lease = lease
         self._maker = runs.maker
         self._more_runs_missing = False
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
-            "reclaim": partial(reclaim_jobs, database, runs.control, max_attempts),
             "limits": self._mend_limits,
+            "rescore": partial(rescore, database, services.priority),
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
             "cancel_runs": partial(cancel_waiting_runs, database, runs),
             "cancel_late_runs": partial(cancel_late_runs, database, runs),
             "mend_runs": WrongStates(database, runs).mend,
+            "old_history": OldHistory(database, ages).remove,
         }
 
     async def run(self, period_s: float) -> None:
@@ -67,23 +79,27 @@ class Reconciler:
 
     async def repair(self) -> Repairs | None:
         """Run one pass; returns ``None`` if another worker is running one."""
-        async with asyncio.timeout(_PASS_LIMIT_S), self._database.transaction() as lock:
-            # The lock's transaction holds nothing else and reads no row.
-            if not await lock.repairing.try_lock():
-                return None
-            repairs = Repairs()
+        async with asyncio.timeout(_PASS_LIMIT_S):
+            return await self._lease.run(self._pass)
+
+    async def _pass(self) -> Repairs:
+        repairs = Repairs()
+        try:
             for name, step in self._steps.items():
-                try:
-                    await step(repairs)
-                except Exception as error:  # noqa: BLE001  a service that is away must not stop the other repairs
-                    log.warning(
-                        "repair_failed", step=name, error=f"{type(error).__name__}: {error}"
-                    )
-        for kind, number in repairs.counts.items():
-            REPAIRED.labels(kind=kind).inc(number)
-        if repairs.counts:
-            log.warning("repaired", **{str(kind): n for kind, n in repairs.counts.items()})
+                with STEP_SECONDS.labels(step=name).time():
+                    await self._try(name, step, repairs)
+        finally:
+            repairs.publish()
         return repairs
+
+    async def _try(
+        self, name: str, step: Callable[[Repairs], Awaitable[None]], repairs: Repairs
+    ) -> None:
+        try:
+            await step(repairs)
+        except Exception as error:  # noqa: BLE001  a service that is away must not stop the other repairs
+            STEPS_FAILED.labels(step=name).inc()
+            log.warning("repair_failed", step=name, error=f"{type(error).__name__}: {error}")
 
     async def _mend_limits(self, repairs: Repairs) -> None:
         async with self._database.transaction() as session:

@@ -1,5 +1,6 @@
 """Asks for the first job of uploads whose webhook was lost."""
 
+import asyncio
 from uuid import UUID
 
 from captionacc_contracts.errors import CaptionAccError, PermanentError
@@ -19,25 +20,43 @@ log = get_logger(__name__)
 
 # A webhook normally arrives within a second of its video.
 _GRACE_S = 5.0
+# Limits one pass, so that a flood of lost webhooks does not keep the other repairs waiting.
+_LIMIT_S = 20.0
+_PAGE = 200
 
 
 async def launch_videos(database: Database, priority: Scores, repairs: Repairs) -> None:
     """Launch the videos that have been without a job for longer than ``_GRACE_S``."""
-    async with database.transaction() as session:
-        videos = await session.videos.unlaunched(_GRACE_S)
     # A tenant's videos start in the order of their upload, so after one that has to wait, the
     # tenant's later ones are not tried.
     waiting_tenants: set[UUID] = set()
-    for video in videos:
-        if video.tenant_id in waiting_tenants:
-            continue
-        try:
-            await _launch(video, database, priority, repairs)
-        except LimitReachedError as error:
-            waiting_tenants.add(video.tenant_id)
-            await wait_for_limit(database, video, error)
-        except CaptionAccError as error:
-            log.warning("video_not_launched", video_id=str(video.id), error=str(error))
+    tried: set[UUID] = set()
+    until = asyncio.get_running_loop().time() + _LIMIT_S
+    while asyncio.get_running_loop().time() < until:
+        async with database.transaction() as session:
+            videos = await session.videos.unlaunched(
+                _GRACE_S, _PAGE, but_not=tried, of_tenants_other_than=waiting_tenants
+            )
+        for video in videos:
+            tried.add(video.id)
+            if video.tenant_id not in waiting_tenants and not await _try(
+                video, database, priority, repairs
+            ):
+                waiting_tenants.add(video.tenant_id)
+        if len(videos) < _PAGE:
+            return
+
+
+async def _try(video: Video, database: Database, priority: Scores, repairs: Repairs) -> bool:
+    """Launch the video; return false when it has to wait for a limit of its tenant."""
+    try:
+        await _launch(video, database, priority, repairs)
+    except LimitReachedError as error:
+        await wait_for_limit(database, video, error)
+        return False
+    except CaptionAccError as error:
+        log.warning("video_not_launched", video_id=str(video.id), error=str(error))
+    return True
 
 
 async def _launch(video: Video, database: Database, priority: Scores, repairs: Repairs) -> None:

@@ -10,6 +10,7 @@ from captionacc_contracts.web.event_stream import Snapshot
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
+from captionacc_supabase.session import Session
 
 from captionacc_webhook_gateway.live_events import server_sent_events as sse
 from captionacc_webhook_gateway.live_events.flow_names import FlowNames
@@ -58,8 +59,9 @@ class EventFeed:
         Args:
             tenant_id: The tenant whose events are streamed.
             seen: Number of the last event that the client saw. The stream sends each later event
-                once. When ``seen`` is null or larger than the tenant's latest number, the stream
-                begins with a snapshot of the videos instead.
+                once. When ``seen`` is null, larger than the tenant's latest number, or so old that
+                later events have been removed, the stream begins with a snapshot of the videos
+                instead.
             until: When the token ends, in seconds since 1970.
 
         Raises:
@@ -108,16 +110,25 @@ class EventFeed:
         async with self._database.transaction() as session:
             latest = await session.events.latest_number(tenant_id)
             if number is None or number > latest:
-                # The number is read before the videos. The stream repeats events that are
-                # committed in between; in the other order it would lose them.
-                videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
-                snapshot = Snapshot(videos=[video_summary(video) for video in videos])
-                return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest), latest, False
+                return await _snapshot(session, tenant_id, latest), latest, False
             if number == latest:
                 return b"", number, False
             page = await session.events.page(tenant_id, number, PAGE)
+            if page.missing:
+                return await _snapshot(session, tenant_id, latest), latest, False
             lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
         return b"".join(lines), page.last_number, page.full
+
+
+async def _snapshot(session: Session, tenant_id: UUID, latest: int) -> bytes:
+    """Return the line that shows the videos; ``latest`` was read before them.
+
+    So the stream repeats events that are committed in between; in the other order it would lose
+    them.
+    """
+    videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
+    snapshot = Snapshot(videos=[video_summary(video) for video in videos])
+    return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest)
 
 
 async def _with_first(

@@ -8,7 +8,10 @@ import msgspec
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.operators import (
+    ChangePolicy,
     ChangePriority,
+    PastPolicy,
+    PolicyView,
     PriorityChanged,
     Retried,
     RetriedJobs,
@@ -17,7 +20,7 @@ from captionacc_contracts.web.operators import (
     WaitingPage,
 )
 from captionacc_contracts.work.dependencies import WorkerOutages
-from captionacc_contracts.work.priority import ScoreRequest
+from captionacc_contracts.work.priority import PriorityPolicy, ScoreRequest
 from captionacc_contracts.work.states import ENDED_JOB_STATES
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
@@ -34,6 +37,9 @@ from captionacc_webhook_gateway.routes.guards import (
 )
 from captionacc_webhook_gateway.services import Services, Used
 from captionacc_webhook_gateway.standings import WEEK_DAYS, limit_views
+
+# What an operator who looks for the cause of a change needs to see.
+_PAST_POLICIES = 20
 
 
 @get("/jobs", operation_id="listWaitingWork")
@@ -84,6 +90,7 @@ async def change_priority(
     the former score.
     """
     async with services.database.transaction() as session:
+        standing = await session.policies.in_force()
         job = await session.jobs.get(job_id)
         video = None if job is None else await session.videos.get(job.video_id)
     if job is None or video is None:
@@ -93,14 +100,16 @@ async def change_priority(
         ScoreRequest(
             tier=job.tier,
             requested_at=job.requested_at,
-            size_bytes=video.size_bytes,
+            size_bytes=video.checked_size_bytes,
             ageing=job.ageing,
             base_override=data.base_override,
+            now=standing.now,
+            policy=standing.policy,
         )
     )
     async with services.database.transaction() as session:
         await session.operators.set_score(
-            job_id, static_score=score.static_score, priority=score.priority
+            job_id, score, base_override=data.base_override, policy_number=standing.number
         )
         await session.operators.note(
             request.user.id,
@@ -168,6 +177,47 @@ async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: 
     return Retried(job_id=job_id, new_job_id=new.id, refusal=None)
 
 
+@get("/policy", operation_id="getPolicy")
+@raises(TransientError)
+async def policy_in_force(services: Used) -> PolicyView:
+    """Show the policy by which waiting jobs are put in order, and the policies before it."""
+    own = await services.policy.get()
+    async with services.database.transaction() as session:
+        return await _policy_of(session, own)
+
+
+@put("/policy", operation_id="setPolicy", dto=StrictBody[ChangePolicy], return_dto=None)
+@raises(TransientError)
+async def set_policy(
+    request: OperatorRequest, services: Used, data: JSONBody[ChangePolicy]
+) -> PolicyView:
+    """Put another policy in force, at once and without a restart of any service.
+
+    The reconciler scores the waiting jobs anew in its next pass; `jobs_to_score` counts those that
+    are left. Points that an operator gave a single job stay. The names of Prefect queues keep the
+    former scores.
+    """
+    own = await services.policy.get()
+    async with services.database.transaction() as session:
+        await session.policies.set(data.policy, request.user.id, data.reason)
+        await session.operators.note(
+            request.user.id,
+            "set_policy",
+            {"from": own, "to": data.policy, "reason": data.reason},
+        )
+        return await _policy_of(session, own)
+
+
+async def _policy_of(session: Session, own: PriorityPolicy | None) -> PolicyView:
+    past = await session.policies.latest(_PAST_POLICIES)
+    number = past[0].number if past else 0
+    return PolicyView(
+        policy=past[0].policy if past else own,
+        past=[PastPolicy(**msgspec.structs.asdict(each)) for each in past],
+        jobs_to_score=await session.policies.count_to_score(number),
+    )
+
+
 @get("/tenants/{tenant_id:uuid}/limits", operation_id="getTenantLimits")
 @raises(NotFoundError, TransientError)
 async def tenant_limits(services: Used, tenant_id: FromPath[UUID]) -> TenantLimitsView:
@@ -223,6 +273,8 @@ OPERATOR_ROUTES = Router(
         outages,
         change_priority,
         retry_jobs,
+        policy_in_force,
+        set_policy,
         tenant_limits,
         set_tenant_limits,
     ],

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from captionacc_stack.servers.ports import free_port
 
 from captionacc_testkit.waiting import eventually
@@ -29,6 +30,13 @@ class WorkerProcess:
     def lines(self, event: str) -> list[str]:
         """The log lines of ``event``."""
         return [line for line in self.log.read_text().splitlines() if f'"{event}"' in line]
+
+    async def metric(self, sample: str) -> float:
+        """The value of a sample such as ``name{label="value"}``; 0 if there is none."""
+        async with httpx.AsyncClient() as client:
+            text = (await client.get(f"{self.health_url}/metrics")).text
+        found = [line.rpartition(" ") for line in text.splitlines()]
+        return next((float(value) for name, _, value in found if name == sample), 0.0)
 
     async def ready(self) -> "WorkerProcess":
         """Wait until the worker claims jobs."""

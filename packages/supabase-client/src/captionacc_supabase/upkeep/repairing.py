@@ -1,12 +1,9 @@
-"""Queries that only the reconciler uses: its lock, and checks of runs and jobs."""
+"""Queries that only the reconciler uses: checks of runs and jobs."""
 
 from collections.abc import Collection
 from uuid import UUID
 
 from captionacc_supabase.connection.statements import Statements
-
-# An arbitrary number; nothing else in this database takes this advisory lock.
-_REPAIR_LOCK = 0x63617074
 
 
 class Repairing:
@@ -14,12 +11,6 @@ class Repairing:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
-
-    async def try_lock(self) -> bool:
-        """Take the reconciler's lock until the transaction ends; false when it is taken."""
-        return bool(
-            await self._statements.value("select pg_try_advisory_xact_lock($1)", _REPAIR_LOCK)
-        )
 
     async def waits_as_run(self, flow_run_id: UUID) -> bool:
         """Whether the job that this flow run shows is in the queue."""
