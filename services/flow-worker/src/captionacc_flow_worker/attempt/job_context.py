@@ -12,6 +12,7 @@ from captionacc_supabase.rows import Job, Lease
 from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.orchestration.account import Account
 from captionacc_flow_worker.orchestration.stopping import Stop, StopRequest
 
 
@@ -36,10 +37,15 @@ class JobContext:
         self.services = services
         self.lease = lease
         self.stop_request = StopRequest()
+        self.account = Account(job)
         self._job = job
         self._stage = "start"
         self._settled = False
         self._on_settled = on_settled
+        self.when_begun: Callable[[], None] = _nothing
+        """Called when the steps begin."""
+        self.when_ended: Callable[[], None] = _nothing
+        """Called when the steps have ended and the outcome is known."""
         self._outcome: State[Any] | None = None
 
     @property
@@ -69,6 +75,7 @@ class JobContext:
 
     def enter_stage(self, name: str) -> None:
         self._stage = name
+        self.account.enter(name)
 
     def settle(self) -> None:
         """Note that the row is written; from now on, no error may fail the job."""
@@ -77,17 +84,20 @@ class JobContext:
 
     def end_in(self, outcome: State[Any]) -> None:
         self._outcome = outcome
+        self.when_ended()
 
     async def reload(self) -> None:
         """Read the row again."""
         async with self.services.database.autocommit() as session:
             self._job = await session.jobs.get(self._job.id) or self._job
+        self.account.run_id = self._job.flow_run_id
 
     async def save_flow_run(self, run_id: UUID) -> None:
-        """Write the id of the flow run to the row."""
+        """Write the id of the flow run to the row, in place of a run that was deleted."""
         async with self.services.database.transaction() as session:
-            await session.jobs.set_flow_run(self._job.id, run_id)
+            await session.jobs.replace_flow_run(self._job, run_id)
         self._job = msgspec.structs.replace(self._job, flow_run_id=run_id)
+        self.account.run_id = run_id
 
     async def save_compute_call(self, call: ComputeCall | None) -> None:
         """Write the compute call to the row, so that a restarted attempt attaches to it.

@@ -18,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import AsyncFlowRunEngine, _flow_parameters
 from prefect.flows import Flow
 
-from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop, StopRequest
+from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 _ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
@@ -44,12 +44,7 @@ class StartingClient(PrefectClient):
 
 
 class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
-    """The engine of one run.
-
-    Make the ``stop`` request before you cancel the task: the request decides the run's last state.
-    """
-
-    stop: StopRequest
+    """The engine of one run. It sends no state after its task was cancelled: the caller does."""
 
     @property
     def client(self) -> PrefectClient:
@@ -72,12 +67,7 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
         return await super().handle_exception(exc, *args, **kwargs)
 
     async def handle_crash(self, exc: BaseException) -> None:
-        if self.stop.reason is Stop.CANCEL:
-            await self.handle_cancellation(exc)
-        elif self.stop.reason is None:
-            await super().handle_crash(exc)
-        else:
-            self._raised = exc  # type: ignore[assignment]  # as the stock engine does
+        self._raised = exc  # type: ignore[assignment]  # as the stock engine does
 
 
 def prepare_process() -> None:
@@ -88,15 +78,11 @@ def prepare_process() -> None:
     setattr(prefect.results, _ASKS_FOR_STORAGE, lambda: None)
 
 
-def engine_for(
-    flow: Flow[Any, Any], flow_run: FlowRun, stop: StopRequest | None = None
-) -> InProcessEngine:
-    """An engine for ``flow_run`` with the run's own parameters; ``stop`` can end it early."""
+def engine_for(flow: Flow[Any, Any], flow_run: FlowRun) -> InProcessEngine:
+    """An engine for ``flow_run`` with the run's own parameters."""
     # Without explicit parameters, the engine silently runs with the defaults.
     parameters = _flow_parameters(flow=flow, flow_run=flow_run, parameters=None)
-    engine = InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
-    engine.stop = StopRequest() if stop is None else stop
-    return engine
+    return InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
 
 
 async def drive(engine: InProcessEngine) -> State[Any]:

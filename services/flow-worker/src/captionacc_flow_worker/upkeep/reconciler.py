@@ -10,8 +10,8 @@ from captionacc_observability.metrics import Counter
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.upkeep.expired_leases import reclaim_jobs
-from captionacc_flow_worker.upkeep.left_over_runs import cancel_late_runs, cancel_waiting_runs
-from captionacc_flow_worker.upkeep.missing_runs import make_runs
+from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
+from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
 from captionacc_flow_worker.upkeep.unlaunched_videos import launch_videos
@@ -40,7 +40,7 @@ class Reconciler:
     def __init__(self, services: Services, runs: PrefectRuns, *, max_attempts: int) -> None:
         database = services.database
         self._database = database
-        self._maker = runs.maker
+        self._missing = MissingRuns(database, runs)
         self._more_runs_missing = False
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
@@ -48,8 +48,9 @@ class Reconciler:
             "limits": self._mend_limits,
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
-            "cancel_runs": partial(cancel_waiting_runs, database, runs),
-            "cancel_late_runs": partial(cancel_late_runs, database, runs),
+            "make_deleted_runs": self._missing.make_deleted,
+            "make_ended_runs": self._missing.make_ended,
+            "end_left_over_runs": LeftOverRuns(database, runs).end,
             "mend_runs": WrongStates(database, runs).mend,
         }
 
@@ -92,4 +93,4 @@ class Reconciler:
 
     async def _make_runs(self, repairs: Repairs) -> None:
         self._more_runs_missing = False
-        self._more_runs_missing = await make_runs(self._database, self._maker, repairs)
+        self._more_runs_missing = await self._missing.make(repairs)
