@@ -4,7 +4,7 @@ import time
 
 import httpx
 from captionacc_contracts.work.jobs import JobKind
-from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits
 from captionacc_flow_worker.queue.ranking import Ranking
 from captionacc_launching.priority_service import PriorityService
 from captionacc_supabase.database import Database
@@ -65,7 +65,7 @@ async def measure(stack: Stack) -> list[Figure]:
             seconds: list[float] = []
             for _ in range(ROUNDS + 10):
                 began = time.perf_counter()
-                best = await ranking.best_first(Pauses())
+                best = await ranking.best_first(OperatorLimits())
                 seconds.append(time.perf_counter() - began)
                 if not best:
                     raise RuntimeError("Nothing was ranked.")

@@ -75,5 +75,5 @@ async def busy_world(
     """A world that the tests of a module share, with one worker."""
     servers = servers_with(await new_database())
     async with open_world(servers, tmp_path_factory.mktemp("world")) as world:
-        await world.start_worker().ready()
+        await (await world.start_worker().ready()).in_prefect()
         yield world

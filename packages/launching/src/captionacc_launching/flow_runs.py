@@ -28,7 +28,7 @@ def run_fields(job: Job) -> dict[str, Any]:
     Repeated requests return the same run, since the idempotency key names the job.
     """
     return {
-        "name": run_name(job.video_id),
+        "name": run_name(job.video_id, job.video_name),
         "parameters": run_parameters(job),
         "tags": job.tags,
         "idempotency_key": idempotency_key(job.id),

@@ -156,6 +156,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     base_override: float | None = None
     policy_number: int = 0
+    video_name: str | None = None
+    """What the person called the video; only queries for the job's flow run read it."""
 
 
 class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +168,15 @@ class QueueHead(msgspec.Struct, frozen=True, kw_only=True):
     static_score: float
     ageing: bool
     requested_at: datetime
+
+
+class RunningJobs(msgspec.Struct, frozen=True, kw_only=True):
+    """How many jobs of a kind run now that waited in the same queue."""
+
+    kind: JobKind
+    static_score: float
+    ageing: bool
+    count: int
 
 
 class DatabaseLock(msgspec.Struct, frozen=True, kw_only=True):

@@ -143,7 +143,9 @@ def prefect_environment(settings: WorkerSettings) -> dict[str, str]:
         "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
-        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        # Our own reports send a run's lines, also those from while Prefect was away. Prefect's
+        # handler would hold up the end of the process while the server is away.
+        "PREFECT_LOGGING_TO_API_ENABLED": "false",
         "PREFECT_LOGGING_COLORS": "false",
         "DO_NOT_TRACK": "1",
     }

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -28,8 +29,10 @@ from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import ObjectStore, StoreLimits
+from prefect.client.orchestration import PrefectClient
 from prefect.context import AsyncClientContext
 
+from captionacc_flow_worker.attempt.driving import AsFlowRun, WithoutPrefect
 from captionacc_flow_worker.attempt.execution import Execution
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
@@ -41,9 +44,9 @@ from captionacc_flow_worker.loop_lag import watch_lag
 from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.engine import prepare_process
 from captionacc_flow_worker.orchestration.front_end import FrontEnd
-from captionacc_flow_worker.orchestration.late_reports import LateReports
-from captionacc_flow_worker.orchestration.pauses import Gate
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
+from captionacc_flow_worker.orchestration.presence import Presence
+from captionacc_flow_worker.orchestration.reports import Reports
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
 from captionacc_flow_worker.outages.breaker import Pauses
@@ -81,7 +84,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
     """Run a worker until SIGTERM or SIGINT."""
     prepare_process()
     async with contextlib.AsyncExitStack() as stack:
-        prefect = (await stack.enter_async_context(AsyncClientContext())).client
+        client = (await stack.enter_async_context(AsyncClientContext())).client
         database = await Database.connect(
             settings.supabase_db_url,
             application_name="captionacc-flow-worker",
@@ -112,56 +115,74 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
                 pauses=Pauses(longest_s=settings.worker_probe_longest_s),
             ),
         )
-        runs = runs_on(prefect, FLOWS)
-        pool = WorkPool(prefect, runs.deployments)
+        prefect = prefect_side(client, services)
         front_end = FrontEnd(
             settings.frontend_webhook_url,
             settings.frontend_webhook_secret,
             # Its own client: a slow web app must not use up connections of others.
             await stack.enter_async_context(httpx.AsyncClient()),
         )
-        worker = build(settings, services, runs, pool, front_end)
+        worker = build(settings, services, prefect, front_end)
         stack.enter_context(_signals(worker))
         # Without Prefect, work goes on and is reported later; without the priority service, jobs
         # are ranked by their static score.
-        readiness = Readiness(needed=[database, store], with_fallback=[pool, priority])
+        readiness = Readiness(needed=[database, store], with_fallback=[prefect.pool, priority])
         health = HealthServer(readiness, lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
         log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
         await worker.run()
 
 
+@dataclass(frozen=True, kw_only=True)
+class PrefectSide:
+    """The parts of the worker that talk to Prefect."""
+
+    presence: Presence
+    pool: WorkPool
+    runs: PrefectRuns
+    reports: Reports
+
+
+def prefect_side(client: PrefectClient, services: Services) -> PrefectSide:
+    """The parts that talk to the server of ``client``."""
+    presence = Presence()
+    runs = runs_on(client, FLOWS, presence)
+    return PrefectSide(
+        presence=presence,
+        pool=WorkPool(client, runs.deployments),
+        runs=runs,
+        reports=Reports(client, runs, services.database, presence, services.starts),
+    )
+
+
 def build(
-    settings: WorkerSettings,
-    services: Services,
-    runs: PrefectRuns,
-    pool: WorkPool,
-    front_end: FrontEnd,
+    settings: WorkerSettings, services: Services, prefect: PrefectSide, front_end: FrontEnd
 ) -> Worker:
     """Put the parts together; nothing runs yet."""
     name = worker_name(settings)
     # A later process may have the same name, so the owner of a lease has an id of its own.
     owner = f"{name}:{uuid4()}"
-    live, gate = LiveJobs(), Gate()
-    reports = LateReports(runs.control, services.database)
-    execution = Execution(runs, reports, FLOWS, gate, front_end)
-    slots = Slots(services, execution, live, gate, slot_settings(settings, owner))
+    live, presence, runs = LiveJobs(), prefect.presence, prefect.runs
+    execution = Execution(
+        AsFlowRun(FLOWS, runs), WithoutPrefect(FLOWS), presence, prefect.reports, front_end
+    )
+    slots = Slots(services, execution, live, presence, slot_settings(settings, owner))
     keeper = LeaseKeeper(services.database, live, owner=owner, lease_s=settings.worker_lease_s)
     cancels = CancelWatch(services.database, runs, live, owner=owner)
     pass_lease = PassLease(services.database, owner=owner, lease_s=settings.worker_lease_s)
     reconciler = Reconciler(services, runs, pass_lease, history_ages(settings))
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
-    prefect = PrefectWatch(pool, gate, worker_name=name)
+    watch = PrefectWatch(prefect.pool, presence, worker_name=name)
 
     def notified(_channel: str, payload: str) -> None:
         cancels.notified(payload)
         slots.wake()
 
     return Worker(
-        prefect=prefect,
+        prefect=watch,
         slots=slots,
         live=live,
-        reports=reports,
+        reports=prefect.reports,
         loops={
             "leases": keeper.run,
             "cancellations": cancels.run,
@@ -169,15 +190,16 @@ def build(
             "expired leases": partial(
                 reclaim_repeatedly,
                 services.database,
-                reports,
+                runs.control,
+                presence,
                 max_attempts=settings.worker_max_attempts,
                 period_s=settings.worker_reconcile_s,
             ),
             "reconciler": partial(reconciler.run, settings.worker_reconcile_s),
             "figures": Figures(services.database).run,
-            "late reports": reports.run,
+            "reports": prefect.reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
-            "prefect": prefect.run,
+            "prefect": watch.run,
             "front end": front_end.run,
             "loop lag": watch_lag,
             "outages": services.outages.run,

@@ -7,8 +7,8 @@ from typing import Any
 
 from captionacc_observability.logging import get_logger
 
-from captionacc_flow_worker.orchestration.late_reports import LateReports
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
+from captionacc_flow_worker.orchestration.reports import Reports
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots
@@ -33,7 +33,7 @@ class Worker:
         prefect: PrefectWatch,
         slots: Slots,
         live: LiveJobs,
-        reports: LateReports,
+        reports: Reports,
         loops: Mapping[str, Loop],
         listening: Listening,
         drain_s: float,
@@ -41,7 +41,7 @@ class Worker:
         """Put the worker together; nothing runs yet.
 
         Args:
-            prefect: Connects to Prefect before anything else starts.
+            prefect: Looks for Prefect before the first claim.
             slots: Claims jobs until the drain.
             live: The attempts to wait for during the drain.
             reports: The reports that go to Prefect before the end.
@@ -53,7 +53,7 @@ class Worker:
         self._slots = slots
         self._live = live
         self._reports = reports
-        self._loops = {**loops, "slots": slots.run}
+        self._loops = {**loops, "slots": self._claim}
         self._listening = listening
         self._drain_s = drain_s
         self._draining = asyncio.Event()
@@ -75,9 +75,6 @@ class Worker:
 
         Each attempt is a task of its own, so that a failing attempt does not end the others.
         """
-        if not await self._prefect.connect(self._draining):
-            return
-        log.info("worker_ready")
         async with self._listening():
             loops = [asyncio.create_task(loop(), name=name) for name, loop in self._loops.items()]
             draining = asyncio.create_task(self._draining.wait())
@@ -94,6 +91,11 @@ class Worker:
                 for task in (*loops, draining):
                     task.cancel()
                 await asyncio.gather(*loops, draining, return_exceptions=True)
+
+    async def _claim(self) -> None:
+        await self._prefect.looked()
+        log.info("worker_ready")
+        await self._slots.run()
 
     async def _leave(self) -> None:
         log.info("draining", live=len(self._live), limit_s=self._drain_s)

@@ -1,5 +1,6 @@
 """Flow runs on a real Prefect server: made many per request, and repaired."""
 
+import dataclasses
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,21 +14,27 @@ from captionacc_contracts.work.flows import (
     FlowName,
     flow_of,
     idempotency_key,
+    run_name,
     work_queue,
 )
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_flow_worker.flows.table import FLOWS
+from captionacc_flow_worker.orchestration.account import Account
 from captionacc_flow_worker.orchestration.by_hand import ByHand
-from captionacc_flow_worker.orchestration.late_reports import LateReports
+from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits
+from captionacc_flow_worker.orchestration.presence import Presence
+from captionacc_flow_worker.orchestration.reports import Reports
+from captionacc_flow_worker.orchestration.runs import finding
 from captionacc_flow_worker.orchestration.runs.making import RunMaker
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
 from captionacc_flow_worker.orchestration.runs.states import requeued
-from captionacc_flow_worker.upkeep import missing_runs
-from captionacc_flow_worker.upkeep.left_over_runs import cancel_waiting_runs
-from captionacc_flow_worker.upkeep.missing_runs import make_runs
+from captionacc_flow_worker.orchestration.starts import Starts
+from captionacc_flow_worker.upkeep import left_over_runs, missing_runs
+from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
+from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
 from captionacc_flow_worker.upkeep.repairs import Repairs
-from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 from captionacc_supabase.rows import Job
+from captionacc_testkit.waiting import eventually
 from captionacc_testkit.worker.world import World
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
@@ -46,6 +53,12 @@ class CountingMaker(RunMaker):
         return {} if self.refuse_many else await super().ensure_many(jobs)
 
 
+def answering() -> Presence:
+    presence = Presence()
+    presence.found(OperatorLimits())
+    return presence
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def client(prefect_api_url: str) -> AsyncIterator[PrefectClient]:
     # Prefect looks the address up in its settings when it makes a deployment.
@@ -56,14 +69,14 @@ async def client(prefect_api_url: str) -> AsyncIterator[PrefectClient]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def runs(client: PrefectClient) -> PrefectRuns:
-    made = runs_on(client, FLOWS)
+    made = runs_on(client, FLOWS, answering())
     await made.deployments.register()
     return made
 
 
 @pytest.fixture
 def maker(client: PrefectClient, runs: PrefectRuns) -> CountingMaker:
-    counting = CountingMaker(client, runs.deployments)
+    counting = CountingMaker(client, runs.deployments, answering())
     counting.calls = []
     return counting
 
@@ -148,7 +161,7 @@ async def test_runs_made_in_one_request_equal_runs_made_one_by_one(
         assert run["idempotency_key"] == idempotency_key(job.id)
         assert sorted(run["tags"]) == sorted(job.tags)
         assert run["work_queue_name"] == work_queue(job.static_score, ageing=job.ageing)
-        assert run["name"] == f"video-{job.video_id}"
+        assert run["name"] == run_name(job.video_id, "clip")
         assert run["parameters"] == {
             "job_id": str(job.id),
             "video_id": str(job.video_id),
@@ -206,14 +219,19 @@ async def test_a_deployment_that_was_deleted_is_made_again(
 
 @pytest.mark.parametrize("refuse_many", [False, True])
 async def test_the_reconciler_makes_missing_runs_in_few_calls(
-    world: World, maker: CountingMaker, refuse_many: bool, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    runs: PrefectRuns,
+    maker: CountingMaker,
+    refuse_many: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(missing_runs, "RUNS_AT_ONCE", 2)
     jobs = await jobs_of(world, 3)
     maker.refuse_many = refuse_many
     repairs = Repairs()
 
-    await make_runs(world.database, maker, repairs)
+    missing = MissingRuns(world.database, dataclasses.replace(runs, maker=maker))
+    await missing.make(repairs)
 
     assert repairs.counts == {"runs_made": len(jobs)}
     assert maker.calls == [2, 1]
@@ -221,7 +239,7 @@ async def test_the_reconciler_makes_missing_runs_in_few_calls(
     for job in jobs:
         stored = (await world.job(job.id)).flow_run_id
         assert str(stored) == run_of[idempotency_key(job.id)]
-    await make_runs(world.database, maker, repairs)
+    await missing.make(repairs)
     assert repairs.counts == {"runs_made": len(jobs)}
 
 
@@ -238,9 +256,9 @@ async def test_a_run_that_was_made_after_its_job_was_cancelled_is_cancelled(
     await retry_in_ui(runs, run_of[again.id])
     repairs = Repairs()
 
-    await cancel_waiting_runs(world.database, runs, repairs)
+    await LeftOverRuns(world.database, runs).end(repairs)
 
-    assert repairs.counts == {"runs_cancelled": 1}
+    assert repairs.counts == {"waiting_runs_ended": 1}
     assert (await shown(world, run_of[late.id].id))["state_name"] == "Cancelled"
     assert (await shown(world, run_of[again.id].id))["state_name"] == "AwaitingRetry"
 
@@ -269,7 +287,7 @@ async def test_a_late_report_of_a_retry_is_not_taken_for_a_request_of_a_person(
     await runs.control.force(run.id, requeued("Prefect was away."))
 
     await by_hand(world, runs).take_up()
-    await cancel_waiting_runs(world.database, runs, Repairs())
+    await LeftOverRuns(world.database, runs).end(Repairs())
 
     assert [each.id for each in await jobs_of_video(world, job.video_id)] == [job.id]
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
@@ -295,7 +313,7 @@ async def test_a_late_report_of_a_retry_does_not_hide_that_the_job_failed(
         await runs.control.force(run_id, requeued("Prefect was away."))
 
     await by_hand(world, runs).take_up()
-    await WrongStates(world.database, runs, grace_s=0).mend(Repairs())
+    await LeftOverRuns(world.database, runs, settled_s=0).end(Repairs())
 
     assert [each.id for each in await jobs_of_video(world, failed.video_id)] == [failed.id]
     assert (await shown(world, run_of[failed.id]))["state_name"] == "Failed"
@@ -312,15 +330,15 @@ async def test_the_run_of_a_job_that_a_person_brought_back_is_not_cancelled(
     await runs.control.force(run.id, requeued("Prefect was away."))
     repairs = Repairs()
 
-    await cancel_waiting_runs(world.database, runs, repairs)
+    await LeftOverRuns(world.database, runs).end(repairs)
 
     assert (await shown(world, run.id))["state_name"] == "Requeued"
     again = (await jobs_of_video(world, job.video_id))[-1]
     await cancel(world, again)
     assert (again.state, again.flow_run_id) == ("queued", run.id)
-    await cancel_waiting_runs(world.database, runs, repairs)
+    await LeftOverRuns(world.database, runs).end(repairs)
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
-    assert repairs.counts == {"runs_cancelled": 1}
+    assert repairs.counts == {"waiting_runs_ended": 1}
 
 
 async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancelled(
@@ -330,14 +348,14 @@ async def test_the_failed_run_of_a_job_that_was_retried_and_cancelled_is_cancell
     await runs.control.force(run.id, Failed(message="The attempt before the retry."))
     repairs = Repairs()
 
-    await cancel_waiting_runs(world.database, runs, repairs)
+    await LeftOverRuns(world.database, runs).end(repairs)
 
-    assert repairs.counts == {"runs_cancelled": 1}
+    assert repairs.counts == {"waiting_runs_ended": 1}
     assert (await shown(world, run.id))["state_name"] == "Cancelled"
 
 
 async def test_a_late_report_of_a_retry_does_not_wake_a_cancelled_job(
-    world: World, runs: PrefectRuns
+    world: World, client: PrefectClient, runs: PrefectRuns
 ) -> None:
     waiting, cancelled = await jobs_of(world, 2)
     run_of = {job.id: (await runs.maker.ensure(job)).id for job in (waiting, cancelled)}
@@ -346,11 +364,37 @@ async def test_a_late_report_of_a_retry_does_not_wake_a_cancelled_job(
             await session.jobs.set_flow_run(job_id, run_id)
         await session.jobs.request_cancel(cancelled.id)
     await runs.control.force(run_of[cancelled.id], Cancelled())
-    reports = LateReports(runs.control, world.database)
-    for run_id in run_of.values():
-        reports.add(run_id, requeued("Taken up again when Prefect answers."))
+    reports = Reports(client, runs, world.database, answering(), Starts())
+    for job in (waiting, cancelled):
+        account = Account(await world.job(job.id))
+        account.close(requeued("Taken up again when Prefect answers."), reported=False)
+        reports.follow(account)
 
     assert await reports.flush()
 
     assert (await shown(world, run_of[waiting.id]))["state_name"] == "Requeued"
     assert (await shown(world, run_of[cancelled.id]))["state_name"] == "Cancelled"
+
+
+async def test_the_run_of_a_job_that_was_cancelled_long_ago_ends_behind_many_others(
+    world: World, runs: PrefectRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier, only the newest 200 cancellations of the last hour got a look."""
+    for module in (finding, left_over_runs):
+        monkeypatch.setattr(module, "PAGE", 2)
+    waiting = [await job_with_run(world, runs) for _ in range(3)]
+    job, run = await cancelled_job_with_run(world, runs)
+    later = [await job_with_run(world, runs) for _ in range(3)]
+    async with world.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.jobs set ended_at = now() - interval '9 days' where id = $1", job.id
+        )
+    left_over = LeftOverRuns(world.database, runs)
+
+    async def ended() -> bool:
+        await left_over.end(Repairs())
+        return bool((await shown(world, run.id))["state_name"] == "Cancelled")
+
+    await eventually(ended, 30)
+    for _, other in [*waiting, *later]:
+        assert (await shown(world, other.id))["state_name"] == "Scheduled"

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 import pytest
 from captionacc_contracts.work.tiers import Tier
-from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits
 from captionacc_flow_worker.queue.ranking import Ranking
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.rescoring import rescore
@@ -62,7 +62,7 @@ async def priority_service(folder: Path, shift: timedelta) -> AsyncIterator[Prio
 
 
 async def ranked(database: Database, priority: PriorityService) -> list[UUID]:
-    return await Ranking(database, priority, tenant_concurrency=4).best_first(Pauses())
+    return await Ranking(database, priority, tenant_concurrency=4).best_first(OperatorLimits())
 
 
 async def job(database: Database, tier: Tier, score: float, waited: timedelta) -> Job:

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 from captionacc_contracts.work.flows import work_queue
 from captionacc_contracts.work.priority import RankCandidate
-from captionacc_flow_worker.orchestration.pauses import Pauses
 from captionacc_flow_worker.queue.choice import (
     admissible,
     by_static_score,
@@ -32,14 +31,14 @@ def allowed(
     candidates: list[RankCandidate],
     in_progress: dict[UUID, int] | None = None,
     limits: dict[UUID, int] | None = None,
-    pauses: Pauses | None = None,
+    full_queues: set[str] | None = None,
 ) -> list[RankCandidate]:
     return admissible(
         candidates,
         in_progress=in_progress or {},
         limits=limits or {},
         default_limit=2,
-        pauses=pauses or Pauses(),
+        full_queues=full_queues or set(),
     )
 
 
@@ -51,14 +50,11 @@ def test_a_tenant_at_its_limit_waits() -> None:
     assert allowed(heads, {full: 2, free: 1}, {full: 3, free: 1}) == [heads[0]]
 
 
-def test_a_paused_queue_leaves_out_only_its_own_ageing_rule() -> None:
+def test_a_full_queue_leaves_out_only_its_own_ageing_rule() -> None:
     tenant = uuid4()
     ageing, fixed = candidate(tenant), candidate(tenant, ageing=False)
 
-    paused = Pauses(queues=frozenset({work_queue(50, ageing=True)}))
-
-    assert allowed([ageing, fixed], pauses=paused) == [fixed]
-    assert allowed([ageing, fixed], pauses=Pauses(pool=True)) == []
+    assert allowed([ageing, fixed], full_queues={work_queue(50, ageing=True)}) == [fixed]
 
 
 @given(st.lists(st.tuples(st.sampled_from([50.0, 70.0, 90.0]), st.floats(0, 100)), max_size=20))

@@ -26,6 +26,14 @@ CONNECTIONS = {
 }
 
 
+# Prefect's second set of pages asks a server of its analytics provider for settings, even with
+# analytics off. The first set asks nobody, so it is the one that opens.
+QUIET_PAGES = {
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+}
+
+
 class PrefectServer:
     """A server on 127.0.0.1:``port``; ``database_url`` is a plain ``postgresql://`` address."""
 
@@ -94,6 +102,7 @@ class PrefectServer:
             "PREFECT_API_URL": self.api_url,
             "PREFECT_UI_API_URL": "/api",
             "PREFECT_SERVER_UI_ENABLED": "true" if self._ui else "false",
+            **QUIET_PAGES,
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{rest}",
             **CONNECTIONS,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

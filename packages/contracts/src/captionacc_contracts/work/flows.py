@@ -54,9 +54,16 @@ def work_queue(static_score: float, *, ageing: bool) -> str:
     return f"s{round(static_score):03d}" + ("" if ageing else "-noage")
 
 
-def run_name(video_id: UUID) -> str:
-    """Name under which people see a job's flow run."""
-    return f"video-{video_id}"
+# Prefect's lists of runs cut off longer names.
+_LONGEST_NAME = 60
+
+
+def run_name(video_id: UUID, video_name: str | None) -> str:
+    """Name under which people see a job's flow run: the video's name and the start of its id."""
+    named = (video_name or "video").strip()
+    if len(named) > _LONGEST_NAME:
+        named = f"{named[: _LONGEST_NAME - 1]}…"
+    return f"{named} ({str(video_id)[:8]})"
 
 
 def idempotency_key(job_id: UUID) -> str:

@@ -1,21 +1,13 @@
 """Ended jobs that left something behind: a compute call or a flow run."""
 
-from datetime import datetime
+from collections.abc import Collection
 from uuid import UUID
 
-import msgspec
 from captionacc_contracts.work.compute import ComputeCall
 
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.jobs.job_rows import decode_job
 from captionacc_supabase.rows import Job
-
-
-class CancelledRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The flow run of a cancelled job."""
-
-    flow_run_id: UUID
-    ended_at: datetime
 
 
 class EndedJobs:
@@ -29,7 +21,7 @@ class EndedJobs:
 
         A video with other work under way is left out: that work may have attached to the call.
         """
-        records = await self._statements.records(
+        return await self._jobs(
             """
             select j.* from captionacc.jobs j
             where j.state in ('error', 'cancelled') and j.compute_call is not null
@@ -42,7 +34,6 @@ class EndedJobs:
             """,
             limit,
         )
-        return [decode_job(record) for record in records]
 
     async def forget_compute_call(self, job: Job, call: ComputeCall) -> None:
         """Remove ``call`` from the job's row.
@@ -61,38 +52,36 @@ class EndedJobs:
             None if job.lease is None else job.lease.token,
         )
 
-    async def cancelled_runs(self, within_s: float, limit: int) -> list[CancelledRun]:
-        """Flow runs of the jobs that were cancelled during the last ``within_s`` seconds.
+    async def without_flow_run(self, limit: int) -> list[Job]:
+        """Jobs that ended during the last week while Prefect was away, and that it still lacks.
 
-        A run that now shows a later job is left out; the later job decides its state.
+        The worker of such a job reports it within seconds after Prefect is back, unless that worker
+        has ended. So a job counts 20 seconds after its end at the earliest.
         """
-        return await self._statements.rows(
-            CancelledRun,
+        return await self._jobs(
             """
-            select flow_run_id, ended_at from captionacc.jobs ended
-            where state = 'cancelled' and flow_run_id is not null
-                and ended_at > now() - make_interval(secs => $1)
-                and not exists (
-                    select from captionacc.jobs later
-                    where later.video_id = ended.video_id
-                        and later.flow_run_id = ended.flow_run_id
-                        and (later.requested_at, later.id) > (ended.requested_at, ended.id)
-                )
-            order by ended_at desc limit $2
+            select j.*, v.display_name as video_name
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.flow_run_id is null and j.state in ('done', 'error')
+                and j.ended_at between now() - interval '7 days' and now() - interval '20 seconds'
+            order by j.ended_at limit $1
             """,
-            within_s,
             limit,
         )
 
-    async def cancelled_without_run(self, within_s: float, limit: int) -> list[UUID]:
-        """Jobs that were cancelled during the last ``within_s`` seconds and name no flow run."""
-        return await self._statements.values(
+    async def ended_among(self, job_ids: Collection[UUID], settled_s: float) -> list[Job]:
+        """Those of the jobs that were cancelled, or ended ``settled_s`` seconds ago or earlier."""
+        return await self._jobs(
             """
-            select id from captionacc.jobs
-            where state = 'cancelled' and flow_run_id is null
-                and ended_at > now() - make_interval(secs => $1)
-            order by ended_at desc limit $2
+            select * from captionacc.jobs
+            where id = any($1::uuid[]) and (
+                state = 'cancelled'
+                or state in ('done', 'error') and ended_at < now() - make_interval(secs => $2)
+            )
             """,
-            within_s,
-            limit,
+            list(job_ids),
+            settled_s,
         )
+
+    async def _jobs(self, sql: str, *arguments: object) -> list[Job]:
+        return [decode_job(record) for record in await self._statements.records(sql, *arguments)]

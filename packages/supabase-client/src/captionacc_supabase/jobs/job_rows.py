@@ -1,5 +1,6 @@
 """Rows of jobs: decoding a row, locking its video, and the effects of a change of state."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +51,20 @@ class JobRows:
         return [decode_job(record) for record in await self.statements.records(sql, *arguments)]
 
     async def get(self, job_id: UUID) -> Job | None:
-        return await self.job("select * from captionacc.jobs where id = $1", job_id)
+        return await self.job(
+            """
+            select j.*, v.display_name as video_name
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.id = $1
+            """,
+            job_id,
+        )
+
+    async def get_many(self, job_ids: Collection[UUID]) -> list[Job]:
+        """Those of the jobs that exist."""
+        return await self.jobs(
+            "select * from captionacc.jobs where id = any($1::uuid[])", list(job_ids)
+        )
 
     async def lock_video_of(self, job_id: UUID) -> None:
         await self.statements.run(

@@ -27,16 +27,21 @@ class Jobs:
         held = HeldJobs(self._rows)
 
         self.get = self._rows.get
+        self.get_many = self._rows.get_many
 
         self.enqueue = requested.enqueue
         self.request_cancel = requested.request_cancel
 
         self.heads = waiting.heads
         self.in_progress = waiting.in_progress
+        self.running = waiting.running
+        self.take_turns = waiting.take_turns
         self.claim = waiting.claim
         self.set_flow_run = waiting.set_flow_run
         self.set_flow_runs = waiting.set_flow_runs
         self.without_flow_run = waiting.without_flow_run
+        self.with_flow_run = waiting.with_flow_run
+        self.replace_flow_run = waiting.replace_flow_run
 
         self.renew = held.renew
         self.cancel_requests = held.cancel_requests

@@ -65,9 +65,10 @@ class RequestedJobs:
         digest = input_digest(new.parameters)
         same = await self._rows.job(
             """
-            select * from captionacc.jobs
-            where kind = $1 and video_id = $2 and input_digest = $3
-                and state in ('queued', 'running') and not cancel_requested
+            select j.*, v.display_name as video_name
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.kind = $1 and j.video_id = $2 and j.input_digest = $3
+                and j.state in ('queued', 'running') and not j.cancel_requested
             """,
             kind,
             new.video_id,
@@ -97,7 +98,9 @@ class RequestedJobs:
                 (kind, video_id, tenant_id, input_digest, parameters, tier, static_score,
                  priority, ageing, tags, base_override, policy_number)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-            returning *
+            returning *, (
+                select display_name from captionacc.videos v where v.id = video_id
+            ) as video_name
             """,
             kind,
             new.video_id,

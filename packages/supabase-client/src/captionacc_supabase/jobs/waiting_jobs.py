@@ -7,8 +7,11 @@ from captionacc_contracts.events import EventKind
 from captionacc_contracts.work.jobs import JobKind
 
 from captionacc_supabase.jobs.job_rows import JobRows
-from captionacc_supabase.rows import Job, QueueHead
+from captionacc_supabase.rows import Job, QueueHead, RunningJobs
 from captionacc_supabase.statuses import Step
+
+# An arbitrary number; nothing else in this database takes this advisory lock.
+_TURNS_LOCK = 0x7475726E
 
 
 class WaitingJobs:
@@ -90,6 +93,23 @@ class WaitingJobs:
         )
         return {row["tenant_id"]: row["running"] for row in rows}
 
+    async def running(self) -> list[RunningJobs]:
+        """How many jobs run now on all workers, by kind and queue."""
+        return await self._rows.statements.rows(
+            RunningJobs,
+            """
+            select kind, static_score, ageing, count(*)::int as count
+            from captionacc.jobs where state = 'running' group by kind, static_score, ageing
+            """,
+        )
+
+    async def take_turns(self) -> None:
+        """Hold off other callers of this method until the transaction ends.
+
+        Two claims at the same moment then cannot both take the last place below a limit.
+        """
+        await self._rows.statements.run("select pg_advisory_xact_lock($1)", _TURNS_LOCK)
+
     async def claim(
         self, job_id: UUID, owner: str, lease_s: float, *, tenant_limit: int | None = None
     ) -> Job | None:
@@ -111,7 +131,9 @@ class WaitingJobs:
                 lease_expires_at = now() + make_interval(secs => $3),
                 started_at = coalesce(started_at, now())
             where id = $1 and state = 'queued' and (not_before is null or not_before <= now())
-            returning *
+            returning *, (
+                select display_name from captionacc.videos v where v.id = video_id
+            ) as video_name
             """,
             job_id,
             owner,
@@ -174,8 +196,40 @@ class WaitingJobs:
         """Waiting jobs without a flow run, oldest first."""
         return await self._rows.jobs(
             """
-            select * from captionacc.jobs where state = 'queued' and flow_run_id is null
-            order by requested_at limit $1
+            select j.*, v.display_name as video_name
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.state = 'queued' and j.flow_run_id is null
+            order by j.requested_at limit $1
             """,
             limit,
+        )
+
+    async def with_flow_run(self, limit: int, after: Job | None = None) -> list[Job]:
+        """Waiting jobs that name a flow run, in the order of the queue, from the one ``after``."""
+        return await self._rows.jobs(
+            """
+            select j.*, v.display_name as video_name
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.state = 'queued' and j.flow_run_id is not null
+                and ($1::float8 is null
+                    or (j.static_score, j.ageing, j.requested_at, j.id) > ($1, $2, $3, $4))
+            order by j.static_score, j.ageing, j.requested_at, j.id limit $5
+            """,
+            None if after is None else after.static_score,
+            None if after is None else after.ageing,
+            None if after is None else after.requested_at,
+            None if after is None else after.id,
+            limit,
+        )
+
+    async def replace_flow_run(self, job: Job, flow_run_id: UUID) -> None:
+        """Store another flow run for the job, unless its row has changed its run meanwhile."""
+        await self._rows.statements.run(
+            """
+            update captionacc.jobs set flow_run_id = $3
+            where id = $1 and flow_run_id is not distinct from $2
+            """,
+            job.id,
+            job.flow_run_id,
+            flow_run_id,
         )

@@ -12,19 +12,6 @@ class Repairing:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
 
-    async def waits_as_run(self, flow_run_id: UUID) -> bool:
-        """Whether the job that this flow run shows is in the queue."""
-        return bool(
-            await self._statements.value(
-                """
-                select exists (
-                    select from captionacc.jobs where flow_run_id = $1 and state = 'queued'
-                )
-                """,
-                flow_run_id,
-            )
-        )
-
     async def videos_with_work(self, video_ids: Collection[UUID]) -> set[UUID]:
         """Return the ids of these videos that have a waiting or running job."""
         found = await self._statements.values(

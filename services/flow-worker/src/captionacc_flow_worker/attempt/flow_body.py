@@ -30,6 +30,7 @@ async def run_steps(steps: Steps) -> State[Any]:
         Abandoned: when this worker no longer holds the job.
     """
     context = job_context.current()
+    context.when_begun()
     log.info("flow_started", attempt=context.job.attempt)
     context.services.starts.end(context.lease.token)
     outcome = await _outcome(context, steps)

@@ -13,6 +13,7 @@ from captionacc_supabase.rows import Job, Lease
 from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.services import Services
+from captionacc_flow_worker.orchestration.account import Account
 from captionacc_flow_worker.orchestration.stopping import Stop, StopRequest
 
 
@@ -39,10 +40,15 @@ class JobContext:
         self.stop_request = StopRequest()
         # On the clock of the event loop, which no change of the time of day moves.
         self.began_at = asyncio.get_running_loop().time()
+        self.account = Account(job)
         self._job = job
         self._stage = "start"
         self._settled = False
         self._on_settled = on_settled
+        self.when_begun: Callable[[], None] = _nothing
+        """Called when the steps begin."""
+        self.when_ended: Callable[[], None] = _nothing
+        """Called when the steps have ended and the outcome is known."""
         self._outcome: State[Any] | None = None
         self._result: ComputeResult | None = None
         self._computed = False
@@ -87,6 +93,7 @@ class JobContext:
 
     def enter_stage(self, name: str) -> None:
         self._stage = name
+        self.account.enter(name)
 
     def settle(self) -> None:
         """Note that the row is written; from now on, no error may fail the job."""
@@ -95,6 +102,7 @@ class JobContext:
 
     def end_in(self, outcome: State[Any]) -> None:
         self._outcome = outcome
+        self.when_ended()
 
     async def holds_lease(self) -> bool:
         """Whether this worker still holds the job.
@@ -109,12 +117,14 @@ class JobContext:
         """Read the row again."""
         async with self.services.database.autocommit() as session:
             self._job = await session.jobs.get(self._job.id) or self._job
+        self.account.run_id = self._job.flow_run_id
 
     async def save_flow_run(self, run_id: UUID) -> None:
-        """Write the id of the flow run to the row."""
+        """Write the id of the flow run to the row, in place of a run that was deleted."""
         async with self.services.database.transaction() as session:
-            await session.jobs.set_flow_run(self._job.id, run_id)
+            await session.jobs.replace_flow_run(self._job, run_id)
         self._job = msgspec.structs.replace(self._job, flow_run_id=run_id)
+        self.account.run_id = run_id
 
     async def save_compute_call(self, call: ComputeCall | None) -> None:
         """Write the compute call to the row, so that a restarted attempt attaches to it.

@@ -50,7 +50,7 @@ async def _steps(context: JobContext) -> str:
         context, lambda session: publication.publish_extents(session, context.lease, result)
     )
     await store_captions(context)
-    await show_extents(context.services.starts, result)
+    show_extents(context.account, result)
     captions = sum(
         extent.kind is ExtentKind.CAPTION for made in result.tracks for extent in made.extents
     )

@@ -1,5 +1,6 @@
 """Repairs what was lost between the jobs table, its leases and Prefect, once."""
 
+import asyncio
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +13,8 @@ from prefect.states import Completed
 from captionacc_flow_worker.orchestration.engine import drive, engine_for
 from captionacc_flow_worker.upkeep.reconciler import Reconciler
 
+# A pass takes two minutes at most, and the requests before and after it some seconds.
+_LIMIT_S = 150.0
 _RECONCILER: ContextVar[Reconciler] = ContextVar("captionacc_reconciler")
 
 
@@ -33,4 +36,5 @@ async def reconcile() -> State[Any]:
 async def run_reconcile(reconciler: Reconciler, run: FlowRun) -> None:
     """Run a pending run of this flow in the current task, with ``reconciler``."""
     _RECONCILER.set(reconciler)
-    await drive(engine_for(reconcile, run))
+    async with asyncio.timeout(_LIMIT_S):
+        await drive(engine_for(reconcile, run))

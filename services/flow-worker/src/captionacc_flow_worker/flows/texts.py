@@ -35,4 +35,4 @@ async def publish_texts(
         lambda session: publication.publish_caption_texts(session, context.lease, texts, result),
     )
     await store_captions(context)
-    await show_texts(context.services.starts, texts, result)
+    show_texts(context.account, texts, result)

@@ -36,7 +36,7 @@ async def _steps(context: JobContext) -> str:
     await publish(
         context, lambda session: publication.publish_extract(session, context.lease, result)
     )
-    await show_extraction(context.services.starts, context.services.store, context.job, result)
+    await show_extraction(context.account, context.services.store, context.job, result)
     return (
         f"Found {_places(result)} in {result.full_frame_count} frames with {result.ocr_box_count} "
         "boxes."

@@ -1,9 +1,10 @@
-"""Shows a run's results in Prefect's UI: a table, a picture and the cost. Never fails a run."""
+"""Shows a run's results in Prefect: a table, a picture and the cost. Never fails a run."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import ExtentKind
 from captionacc_contracts.frames.geometry import CropRegion
@@ -22,10 +23,9 @@ from captionacc_contracts.work.functions import FunctionName
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 from captionacc_wasabi.store import ObjectStore
-from prefect.artifacts import acreate_image_artifact, acreate_table_artifact
 
+from captionacc_flow_worker.orchestration.account import Account, Artifact
 from captionacc_flow_worker.orchestration.crop_overlay import crop_overlay, track_suffixes
-from captionacc_flow_worker.orchestration.starts import Starts
 
 log = get_logger(__name__)
 
@@ -37,12 +37,10 @@ PICTURE_SHOWN_S = 3600
 
 
 async def show_extraction(
-    starts: Starts, store: ObjectStore, job: Job, result: ExtractResult
+    account: Account, store: ObjectStore, job: Job, result: ExtractResult
 ) -> None:
-    await _quietly(
-        starts,
+    account.show(
         _table(
-            "found",
             {
                 "frames stored": result.full_frame_count,
                 "frames at 10 Hz": result.frame_count,
@@ -51,18 +49,23 @@ async def show_extraction(
                 "text boxes": result.ocr_box_count,
                 "frames not read": result.failed_ocr_count,
                 **_suggested(result),
-            },
-        ),
-        _costs(FunctionName.EXTRACT_FRAMES_AND_OCR, result.measured),
-        _picture(store, job, result),
+            }
+        )
     )
+    account.show(_costs(FunctionName.EXTRACT_FRAMES_AND_OCR, result.measured))
+    try:
+        async with asyncio.timeout(_LIMIT_S):
+            picture = await _picture(store, job, result)
+    except Exception as error:  # noqa: BLE001  artifacts only inform people; the job is done
+        log.warning("picture_not_made", error=f"{type(error).__name__}: {error}")
+        return
+    if picture is not None:
+        account.show(picture)
 
 
-async def show_extents(starts: Starts, result: CropInferResult) -> None:
-    await _quietly(
-        starts,
+def show_extents(account: Account, result: CropInferResult) -> None:
+    account.show(
         _table(
-            "found",
             {
                 "frames": result.frame_count,
                 "version": result.cropped_frames_version,
@@ -74,10 +77,10 @@ async def show_extents(starts: Starts, result: CropInferResult) -> None:
                     )
                     for name, value in _track_rows(made).items()
                 },
-            },
-        ),
-        _costs(FunctionName.CROP_AND_INFER, result.measured),
+            }
+        )
     )
+    account.show(_costs(FunctionName.CROP_AND_INFER, result.measured))
 
 
 def _track_rows(made: TrackExtents) -> dict[str, int]:
@@ -90,8 +93,8 @@ def _track_rows(made: TrackExtents) -> dict[str, int]:
     }
 
 
-async def show_texts(
-    starts: Starts,
+def show_texts(
+    account: Account,
     texts: Mapping[int, OcrText],
     result: CaptionOcrResult | CaptionsOcrResult,
 ) -> None:
@@ -101,10 +104,8 @@ async def show_texts(
         else FunctionName.GENERATE_CAPTIONS_OCR
     )
     confidences = [text.confidence for text in texts.values() if text.error is None]
-    await _quietly(
-        starts,
+    account.show(
         _table(
-            "found",
             {
                 "captions": len(texts),
                 "with text": sum(bool(text.text) for text in texts.values()),
@@ -112,32 +113,18 @@ async def show_texts(
                 "mean confidence": (
                     round(sum(confidences) / len(confidences), 3) if confidences else "-"
                 ),
-            },
-        ),
-        _costs(function, result.measured),
+            }
+        )
     )
+    account.show(_costs(function, result.measured))
 
 
-async def _quietly(starts: Starts, *steps: Awaitable[Any]) -> None:
-    async def one(step: Awaitable[Any]) -> None:
-        try:
-            async with asyncio.timeout(_LIMIT_S):
-                await step
-        except Exception as error:  # noqa: BLE001  artifacts only inform people; the job is done
-            log.warning("artifact_not_made", error=f"{type(error).__name__}: {error}")
-
-    for step in steps:
-        await starts.let_pass()
-        await one(step)
+def _table(rows: Mapping[str, Any]) -> Artifact:
+    table = [{"what": name, "value": value} for name, value in rows.items()]
+    return Artifact(type="table", key="found", data=msgspec.json.encode(table).decode())
 
 
-async def _table(key: str, rows: Mapping[str, Any]) -> None:
-    await acreate_table_artifact(
-        table=[{"what": name, "value": value} for name, value in rows.items()], key=key
-    )
-
-
-async def _costs(function: FunctionName, measured: Measured) -> None:
+def _costs(function: FunctionName, measured: Measured) -> Artifact:
     lines = estimate(function, measured)
     table: list[dict[str, Any]] = [
         {
@@ -150,27 +137,29 @@ async def _costs(function: FunctionName, measured: Measured) -> None:
     ]
     total = sum(line.usd for line in lines)
     table.append({"item": "total", "quantity": "", "unit": "", "usd": f"{total:.6f}"})
-    await acreate_table_artifact(
-        table=table,
+    return Artifact(
+        type="table",
         key="cost-estimate",
+        data=msgspec.json.encode(table).decode(),
         description=f"Estimate at cloud prices; the call ran on {measured.device}.",
     )
 
 
-async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> None:
+async def _picture(store: ObjectStore, job: Job, result: ExtractResult) -> Artifact | None:
     tenant, video = TenantId(job.tenant_id), VideoId(job.video_id)
     key = object_keys.full_frame(tenant, video, 0)
     if not await store.exists(key):
-        return
+        return None
     jpeg = await store.get(key)
     overlay = crop_overlay(jpeg, result.width, result.height, _regions(result))
     shown = object_keys.suggested_crop(tenant, video)
     await store.put(shown, overlay.encode(), content_type="image/svg+xml")
     address = await store.presigned_get(shown, expires_s=PICTURE_SHOWN_S)
     regions = "; ".join(f"{name}: {where}" for name, where in _suggested(result).items())
-    await acreate_image_artifact(
-        image_url=address,
+    return Artifact(
+        type="image",
         key="suggested-crop",
+        data=address,
         description=f"First frame, shown for an hour after the run; {regions}.",
     )
 

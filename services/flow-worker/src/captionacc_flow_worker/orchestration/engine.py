@@ -5,7 +5,6 @@ websocket, blocks the caller's loop while they start and stop, and handles SIGTE
 this module does not. It uses private names of the pinned version; the contract tests name each.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Generator
 from typing import Any
@@ -19,7 +18,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.flow_engine import AsyncFlowRunEngine, _flow_parameters
 from prefect.flows import Flow
 
-from captionacc_flow_worker.orchestration.stopping import Abandoned, Stop, StopRequest
+from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 _ASKS_FOR_STORAGE = "_read_server_default_result_storage_block_id"
 
@@ -45,13 +44,7 @@ class StartingClient(PrefectClient):
 
 
 class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
-    """The engine of one run.
-
-    Make the ``stop`` request before you cancel the task: the request decides the run's last state.
-    """
-
-    stop: StopRequest
-    limit: asyncio.Timeout | None = None
+    """The engine of one run. It sends no state after its task was cancelled: the caller does."""
 
     @property
     def client(self) -> PrefectClient:
@@ -74,15 +67,7 @@ class InProcessEngine(AsyncFlowRunEngine[Any, Any]):
         return await super().handle_exception(exc, *args, **kwargs)
 
     async def handle_crash(self, exc: BaseException) -> None:
-        if self.limit is not None and self.limit.expired():
-            # Another request to a server that hangs would have no limit.
-            self._raised = exc  # type: ignore[assignment]  # as the stock engine does
-        elif self.stop.reason is Stop.CANCEL:
-            await self.handle_cancellation(exc)
-        elif self.stop.reason is None:
-            await super().handle_crash(exc)
-        else:
-            self._raised = exc  # type: ignore[assignment]  # as the stock engine does
+        self._raised = exc  # type: ignore[assignment]  # as the stock engine does
 
 
 def prepare_process() -> None:
@@ -93,50 +78,26 @@ def prepare_process() -> None:
     setattr(prefect.results, _ASKS_FOR_STORAGE, lambda: None)
 
 
-def engine_for(
-    flow: Flow[Any, Any], flow_run: FlowRun, stop: StopRequest | None = None
-) -> InProcessEngine:
-    """An engine for ``flow_run`` with the run's own parameters; ``stop`` can end it early."""
+def engine_for(flow: Flow[Any, Any], flow_run: FlowRun) -> InProcessEngine:
+    """An engine for ``flow_run`` with the run's own parameters."""
     # Without explicit parameters, the engine silently runs with the defaults.
     parameters = _flow_parameters(flow=flow, flow_run=flow_run, parameters=None)
-    engine = InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
-    engine.stop = StopRequest() if stop is None else stop
-    return engine
+    return InProcessEngine(flow=flow, flow_run=flow_run, parameters=parameters)
 
 
-async def drive(
-    engine: InProcessEngine, *, starts_within_s: float = 20.0, ends_within_s: float = 60.0
-) -> State[Any]:
+async def drive(engine: InProcessEngine) -> State[Any]:
     """Run to the end and return the last state that the server accepted.
-
-    Args:
-        engine: The engine of the run.
-        starts_within_s: The limit until the body of the flow begins. A job whose run cannot start
-            is given back, so that it does not hold its slot while Prefect hangs.
-        ends_within_s: The limit after the body has ended. The job is settled then, and its state is
-            reported to Prefect later.
 
     Raises:
         Abandoned: when the flow abandoned its job; the run keeps its state.
-        TimeoutError: when Prefect did not answer in time.
         Exception: an error of the engine, which could not reach the server.
     """
-    loop = asyncio.get_running_loop()
-    async with asyncio.timeout(starts_within_s) as limit:
-        engine.limit = limit
-        async with engine.start():
-            while engine.is_running():
-                async with engine.run_context():
-                    if limit.expired():
-                        raise TimeoutError
-                    limit.reschedule(None)
-                    try:
-                        await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
-                    finally:
-                        if not limit.expired():
-                            limit.reschedule(loop.time() + ends_within_s)
-                if isinstance(engine._raised, Abandoned):
-                    break
+    async with engine.start():
+        while engine.is_running():
+            async with engine.run_context():
+                await engine.call_flow_fn()  # type: ignore[unused-coroutine]  # mistyped upstream
+            if isinstance(engine._raised, Abandoned):
+                break
     if isinstance(engine._raised, Abandoned):
         raise engine._raised
     return engine.state

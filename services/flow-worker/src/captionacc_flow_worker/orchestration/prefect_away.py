@@ -1,53 +1,39 @@
-"""Watches whether Prefect answers: the gate is closed while it does not.
-
-Running attempts go on. ``late_reports`` keeps the states that Prefect could not accept.
-"""
+"""Finds out whether Prefect answers, and tells Prefect that the worker lives."""
 
 import asyncio
 import contextlib
 
 from captionacc_observability.logging import get_logger
-from captionacc_observability.metrics import Gauge
 
-from captionacc_flow_worker.orchestration.pauses import Gate
+from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
 
-PAUSED = Gauge("captionacc_worker_paused", "1 while operators pause the whole work pool, else 0")
-# A Prefect server takes several seconds to start, so more frequent tries gain little.
-_REGISTER_PAUSE_S = 3.0
-# An operator who pauses a queue sees the effect within this time.
-_POLL_S = 3.0
+# An operator who changes a limit or a pause sees the effect within this time, and new jobs run as
+# flows again within this time after Prefect is back.
+_LOOK_S = 3.0
+# A new worker waits this long to learn what operators allow. Setting up an empty server may take
+# longer; the first jobs then run without it.
+_FIRST_LOOK_WITHIN_S = 5.0
 # Each heartbeat carries this period, so that Prefect knows when to expect the next one.
 _HEARTBEAT_S = 30.0
 
 
 class PrefectWatch:
-    """Registers the worker with Prefect, then keeps the gate and the heartbeat up to date."""
+    """Keeps ``presence`` up to date. Registers the worker when Prefect first answers."""
 
-    def __init__(self, pool: WorkPool, gate: Gate, *, worker_name: str) -> None:
+    def __init__(self, pool: WorkPool, presence: Presence, *, worker_name: str) -> None:
         self._pool = pool
-        self._gate = gate
+        self._presence = presence
         self._worker_name = worker_name
+        self._looked = asyncio.Event()
 
-    async def connect(self, draining: asyncio.Event) -> bool:
-        """Register and read the pauses; repeats this until Prefect answers.
-
-        Returns false if ``draining`` was set before.
-        """
-        while not draining.is_set():
-            try:
-                await self._pool.register()
-            except Exception as error:  # noqa: BLE001  try again after every error of the client
-                log.warning("not_registered", error=f"{type(error).__name__}: {error}"[:500])
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_REGISTER_PAUSE_S):
-                        await draining.wait()
-            else:
-                await self.look()
-                return True
-        return False
+    async def looked(self) -> None:
+        """Wait until the first look is over, but a few seconds at most."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_LOOK_WITHIN_S):
+                await self._looked.wait()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -55,24 +41,26 @@ class PrefectWatch:
             group.create_task(self._look_repeatedly())
             group.create_task(self._beat())
 
-    async def look(self) -> None:
-        """Ask for the pauses once. An answer opens the gate; an error closes it."""
+    async def _look(self) -> None:
+        """Ask Prefect once. This takes a few seconds at most, unless Prefect must be set up."""
         try:
-            pauses = await self._pool.pauses()
+            limits = await self._pool.limits()
         except Exception as error:  # noqa: BLE001  after every error of the client, Prefect counts as away
-            log.warning("prefect_unreachable", error=type(error).__name__)
-            self._gate.close()
-            return
-        PAUSED.set(pauses.pool)
-        self._gate.open(pauses)
+            self._presence.lost(f"{type(error).__name__}: {error}"[:500])
+        else:
+            self._presence.found(limits)
+        self._looked.set()
 
     async def _look_repeatedly(self) -> None:
         while True:
-            await asyncio.sleep(_POLL_S)
-            await self.look()
+            await self._look()
+            await self._presence.doubted(_LOOK_S)
 
     async def _beat(self) -> None:
         while True:
+            if not self._presence.here:
+                await asyncio.sleep(_LOOK_S)
+                continue
             try:
                 await self._pool.heartbeat(self._worker_name, _HEARTBEAT_S)
             except Exception as error:  # noqa: BLE001  only people look at the heartbeat

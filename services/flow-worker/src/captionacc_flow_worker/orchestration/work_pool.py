@@ -1,17 +1,24 @@
-"""The worker's work pool on the Prefect server: what operators paused, and the heartbeat."""
+"""The worker's work pool on the Prefect server: what operators allow, and the heartbeat."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from captionacc_contracts.work.flows import WORK_POOL
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
-from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits
 from captionacc_flow_worker.orchestration.runs.registration import Deployments
 
+# A busy server that answers late is not away: each start has a shorter limit of its own, so no job
+# waits for this one.
+_ANSWERS_WITHIN_S = 8.0
 _LIMIT_S = 10.0
 # The server returns at most 200 per request. There are fewer queues: one or two per score.
-_MOST_QUEUES = 200
+_MOST = 200
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class WorkPool:
@@ -23,28 +30,43 @@ class WorkPool:
         self._client = client
         self._deployments = deployments
 
-    async def register(self) -> None:
-        """Register the pool, its queues and the deployments."""
-        await self._deployments.register()
-
     async def ping(self) -> None:
         """Raise an error if the server does not answer."""
         (await self._client.hello()).raise_for_status()
 
-    async def pauses(self) -> Pauses:
-        """What operators paused; registers again if somebody deleted the pool."""
-        async with asyncio.timeout(_LIMIT_S):
-            try:
-                pool = await self._client.read_work_pool(WORK_POOL)
-            except ObjectNotFound:
-                await self.register()
-                return Pauses()
-            queues = await self._client.read_work_queues(
-                work_pool_name=WORK_POOL, limit=_MOST_QUEUES
-            )
-        return Pauses(
-            pool=pool.is_paused,
-            queues=frozenset(queue.name for queue in queues if queue.is_paused),
+    async def limits(self) -> OperatorLimits:
+        """What operators allow; registers first if the server does not know the pool and flows."""
+        if not self._deployments.registered:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                await self.ping()
+            await self._deployments.register()
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+                return await self._limits()
+        except ObjectNotFound:
+            await self._deployments.register()
+            return OperatorLimits()
+
+    async def _limits(self) -> OperatorLimits:
+        pool = await self._client.read_work_pool(WORK_POOL)
+        queues = await self._client.read_work_queues(work_pool_name=WORK_POOL, limit=_MOST)
+        deployments = await self._client.read_deployments(
+            work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[WORK_POOL])), limit=_MOST
+        )
+        of_flows = {
+            name: limit
+            for deployment in deployments
+            if (name := self._deployments.flow_of_deployment(deployment.id)) is not None
+            and (limit := _limit_of(deployment)) is not None
+        }
+        return OperatorLimits(
+            pool=0 if pool.is_paused else pool.concurrency_limit,
+            queues={
+                queue.name: 0 if queue.is_paused else queue.concurrency_limit or 0
+                for queue in queues
+                if queue.is_paused or queue.concurrency_limit is not None
+            },
+            flows=of_flows,
         )
 
     async def heartbeat(self, worker: str, period_s: float) -> None:
@@ -53,3 +75,13 @@ class WorkPool:
             await self._client.send_worker_heartbeat(
                 work_pool_name=WORK_POOL, worker_name=worker, heartbeat_interval_seconds=period_s
             )
+            # The server calls a queue ready only if a worker asks it for runs. No run is as old as
+            # this request asks for, so the server returns and locks none.
+            await self._client.get_scheduled_flow_runs_for_work_pool(
+                WORK_POOL, scheduled_before=_LONG_AGO
+            )
+
+
+def _limit_of(deployment: DeploymentResponse) -> int | None:
+    limit = deployment.global_concurrency_limit
+    return None if limit is None or not limit.active else limit.limit

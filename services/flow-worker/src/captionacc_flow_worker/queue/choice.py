@@ -1,12 +1,10 @@
 """Decides which waiting jobs may start, and their order without the priority service. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from captionacc_contracts.work.flows import work_queue
 from captionacc_contracts.work.priority import RankCandidate
-
-from captionacc_flow_worker.orchestration.pauses import Pauses
 
 
 def admissible(
@@ -15,16 +13,14 @@ def admissible(
     in_progress: Mapping[UUID, int],
     limits: Mapping[UUID, int],
     default_limit: int,
-    pauses: Pauses,
+    full_queues: Collection[str],
 ) -> list[RankCandidate]:
-    """The candidates whose tenant has a slot left and whose queue is not paused."""
-    if pauses.pool:
-        return []
+    """The candidates whose tenant has a slot left and whose queue is not full."""
     return [
         candidate
         for candidate in candidates
         if in_progress.get(candidate.tenant_id, 0) < limits.get(candidate.tenant_id, default_limit)
-        and work_queue(candidate.static_score, ageing=candidate.ageing) not in pauses.queues
+        and work_queue(candidate.static_score, ageing=candidate.ageing) not in full_queues
     ]
 
 

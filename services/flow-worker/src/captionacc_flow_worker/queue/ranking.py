@@ -6,14 +6,16 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.errors import TransientError
+from captionacc_contracts.work.flows import work_queue
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import RankCandidate
 from captionacc_observability.logging import get_logger
 from captionacc_observability.metrics import Counter
 from captionacc_supabase.database import Database
+from captionacc_supabase.session import Session
 
 from captionacc_flow_worker.compute.ports import Priority
-from captionacc_flow_worker.orchestration.pauses import Pauses
+from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits, Room
 from captionacc_flow_worker.queue.choice import admissible, by_static_score
 
 log = get_logger(__name__)
@@ -36,19 +38,20 @@ class Ranking:
         self._limits_read_at = float("-inf")
 
     async def best_first(
-        self, pauses: Pauses, kinds: Collection[JobKind] = tuple(JobKind)
+        self, operators: OperatorLimits, startable: Collection[JobKind] = tuple(JobKind)
     ) -> list[UUID]:
-        """Ids of the jobs of these ``kinds`` that may start now, best first.
+        """Ids of the jobs that may start now, best first.
 
         The first one is the best of all waiting jobs; the others are only heads of the queue.
 
         Raises:
             TransientError: ``database_unavailable``.
         """
-        if pauses.pool:
+        if operators.pool == 0:
             return []
         async with self._database.transaction() as session:
-            heads = await session.jobs.heads(kinds)
+            room = operators.room(await session.jobs.running()) if operators else Room()
+            heads = await session.jobs.heads(room.kinds & frozenset(startable))
             if not heads:
                 return []
             in_progress = await session.jobs.in_progress()
@@ -58,7 +61,7 @@ class Ranking:
             in_progress=in_progress,
             limits=await self._tenant_limits(in_progress),
             default_limit=self._tenant_concurrency,
-            pauses=pauses,
+            full_queues=room.full_queues,
         )
         if not candidates:
             return []
@@ -86,3 +89,18 @@ class Ranking:
                 limit = None if tenant is None else tenant.max_concurrent_jobs
                 self._limits[tenant_id] = self._tenant_concurrency if limit is None else limit
         return self._limits
+
+
+async def still_allowed(session: Session, operators: OperatorLimits, job_id: UUID) -> bool:
+    """Whether the limits of operators still let the job start, also beside other workers' claims.
+
+    If there are limits, other claims wait until the session's transaction has ended.
+    """
+    if not operators:
+        return True
+    await session.jobs.take_turns()
+    job = await session.jobs.get(job_id)
+    if job is None:
+        return False
+    room = operators.room(await session.jobs.running())
+    return room.takes(job.kind, work_queue(job.static_score, ageing=job.ageing))

@@ -15,9 +15,9 @@ from captionacc_supabase.rows import Job
 from captionacc_flow_worker.attempt.execution import Execution
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.orchestration.pauses import Gate
+from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.queue.live_jobs import LiveJob, LiveJobs
-from captionacc_flow_worker.queue.ranking import Ranking
+from captionacc_flow_worker.queue.ranking import Ranking, still_allowed
 
 log = get_logger(__name__)
 
@@ -53,20 +53,20 @@ class SlotSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Slots:
-    """Claims jobs while ``gate`` is open and starts their attempts."""
+    """Claims jobs, as far as operators allow it in Prefect, and starts their attempts."""
 
     def __init__(
         self,
         services: Services,
         execution: Execution,
         live: LiveJobs,
-        gate: Gate,
+        presence: Presence,
         settings: SlotSettings,
     ) -> None:
         self._services = services
         self._execution = execution
         self._live = live
-        self._gate = gate
+        self._presence = presence
         self._settings = settings
         self._ranking = Ranking(
             services.database,
@@ -75,7 +75,7 @@ class Slots:
         )
         self._wake = asyncio.Event()
         self._retired = False
-        gate.when_opened(self.wake)
+        presence.when_changed(self.wake)
         services.outages.when_changed(self.wake)
 
     def wake(self) -> None:
@@ -104,7 +104,7 @@ class Slots:
     async def fill(self) -> None:
         """Start jobs until no slot is free or no job may start."""
         starts = self._services.starts
-        while self._gate.is_open and not self._retired and self._has_room():
+        while not self._retired and self._has_room():
             starts.begin(self)
             try:
                 job = await self._claim_best()
@@ -121,12 +121,15 @@ class Slots:
 
     async def _claim_best(self) -> Job | None:
         for _ in range(_CLAIM_TRIES):
+            limits = self._presence.limits
             # Jobs that need a service that is away are passed over; the others go on.
             kinds = self._services.outages.startable()
-            ranking = await self._ranking.best_first(self._gate.pauses, kinds) if kinds else []
+            ranking = await self._ranking.best_first(limits, kinds) if kinds else []
             if not ranking:
                 return None
             async with self._services.database.transaction() as session:
+                if not await still_allowed(session, limits, ranking[0]):
+                    continue
                 job = await session.jobs.claim(
                     ranking[0],
                     self._settings.owner,
@@ -135,7 +138,7 @@ class Slots:
                 )
             if job is not None:
                 return job
-            # Another worker claimed the job, which may change the ranking of the others.
+            # Another worker claimed a job, which may change the ranking of the others.
         return None
 
     def _start(self, job: Job) -> None:

@@ -9,8 +9,8 @@ from captionacc_observability.metrics import Counter, Histogram
 
 from captionacc_flow_worker.attempt.services import Services
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
-from captionacc_flow_worker.upkeep.left_over_runs import cancel_late_runs, cancel_waiting_runs
-from captionacc_flow_worker.upkeep.missing_runs import make_runs
+from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns
+from captionacc_flow_worker.upkeep.missing_runs import MissingRuns
 from captionacc_flow_worker.upkeep.old_history import HistoryAges, OldHistory
 from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.repairs import Repairs
@@ -51,7 +51,7 @@ class Reconciler:
         database = services.database
         self._database = database
         self._lease = lease
-        self._maker = runs.maker
+        self._missing = MissingRuns(database, runs)
         self._more_runs_missing = False
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
@@ -59,8 +59,9 @@ class Reconciler:
             "rescore": partial(rescore, database, services.priority),
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,
-            "cancel_runs": partial(cancel_waiting_runs, database, runs),
-            "cancel_late_runs": partial(cancel_late_runs, database, runs),
+            "make_deleted_runs": self._missing.make_deleted,
+            "make_ended_runs": self._missing.make_ended,
+            "end_left_over_runs": LeftOverRuns(database, runs).end,
             "mend_runs": WrongStates(database, runs).mend,
             "old_history": OldHistory(database, ages).remove,
         }
@@ -108,4 +109,4 @@ class Reconciler:
 
     async def _make_runs(self, repairs: Repairs) -> None:
         self._more_runs_missing = False
-        self._more_runs_missing = await make_runs(self._database, self._maker, repairs)
+        self._more_runs_missing = await self._missing.make(repairs)

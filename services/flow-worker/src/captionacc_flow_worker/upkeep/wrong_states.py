@@ -1,17 +1,19 @@
 """Corrects flow runs whose state disagrees with their job's row."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from captionacc_contracts.errors import PermanentError
 from captionacc_contracts.work import flows
+from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
-from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Crashed
 
-from captionacc_flow_worker.orchestration.runs.owners import job_of_run
+from captionacc_flow_worker.orchestration.runs.owners import id_of_named_job, job_of_run
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.orchestration.runs.states import state_of
 from captionacc_flow_worker.upkeep.repairs import Repairs
@@ -38,11 +40,7 @@ class WrongStates:
     async def mend(self, repairs: Repairs) -> None:
         now = asyncio.get_running_loop().time()
         found: dict[UUID, tuple[UUID, float]] = {}
-        under_way = await self._runs.finder.in_states(
-            StateType.RUNNING, StateType.PENDING, StateType.CANCELLING
-        )
-        # A late report of a retry may arrive after the end of the next attempt.
-        for run in [*under_way, *await self._runs.finder.waiting_again()]:
+        for run in await self._suspicious(await self._runs.finder.under_way()):
             wanted = await self._wanted_state(run)
             if wanted is None or run.state is None or wanted.type is run.state.type:
                 continue
@@ -58,6 +56,17 @@ class WrongStates:
             except PermanentError as error:
                 log.warning("run_not_mended", flow_run_id=str(run.id), error=str(error))
         self._suspects = found
+
+    async def _suspicious(self, runs: Sequence[FlowRun]) -> list[FlowRun]:
+        """The runs except those whose job runs too."""
+        async with self._database.transaction() as session:
+            named = [job_id for run in runs if (job_id := id_of_named_job(run)) is not None]
+            running = {
+                job.flow_run_id
+                for job in await session.jobs.get_many(named)
+                if job.state is JobState.RUNNING
+            }
+        return [run for run in runs if run.id not in running]
 
     async def _wanted_state(self, run: FlowRun) -> State[Any] | None:
         """The state that the job's row calls for; ``None`` while an attempt runs."""

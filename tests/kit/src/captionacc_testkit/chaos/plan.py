@@ -109,7 +109,9 @@ OUTAGES = (
 OUTAGE_S = (6.0, 18.0)
 # So long that each stage of a video may be the one that meets an outage.
 LONG_WINDOW_S = 12.0
-FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4}
+FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4, "prefect": 2}
+# Longer than the worker waits before it starts jobs without Prefect, and than most videos take.
+PREFECT_AWAY_S = (6.0, 20.0)
 
 
 def plan_of(seed: int) -> Plan:
@@ -205,6 +207,11 @@ def _fault(chance: random.Random) -> Fault:
         case "way":
             kind, target = chance.choice(WAY_FAULTS), chance.choice(WAYS)
             return Fault(kind=kind, target=target, at_s=at_s, lasts_s=lasts_s)
+        case "prefect":
+            # A killed server is away until it has started; a frozen one leaves connections open.
+            kind = chance.choice([FaultKind.KILL, FaultKind.FREEZE])
+            lasts_s = chance.uniform(*PREFECT_AWAY_S)
+            return Fault(kind=kind, target="prefect", at_s=at_s, lasts_s=lasts_s)
         case "clock":
             return Fault(
                 kind=FaultKind.CLOCK,

@@ -48,6 +48,11 @@ class WorkerProcess:
         await eventually(started, 40, what=f"the worker of {self.log}")
         return self
 
+    async def in_prefect(self) -> "WorkerProcess":
+        """Wait until Prefect knows the worker's flows."""
+        await eventually(lambda: bool(self.lines("prefect_answers")), 90)
+        return self
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(10)

@@ -13,6 +13,7 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Scheduled
 
+from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.orchestration.runs.registration import Deployments
 
 T = TypeVar("T")
@@ -28,9 +29,10 @@ _BULK_LIMIT_S = 60.0
 class RunMaker:
     """Makes runs. A second request for the same job returns the run that the first one made."""
 
-    def __init__(self, client: PrefectClient, deployments: Deployments) -> None:
+    def __init__(self, client: PrefectClient, deployments: Deployments, presence: Presence) -> None:
         self._client = client
         self._deployments = deployments
+        self._presence = presence
 
     async def ensure(self, job: Job) -> FlowRun:
         """The job's flow run; makes it if it does not exist."""
@@ -54,7 +56,7 @@ class RunMaker:
             id=run_id,
             flow_id=deployment.flow_id,
             deployment_id=deployment.id,
-            name=run_name(job.video_id),
+            name=run_name(job.video_id, job.video_name),
             parameters=run_parameters(job),
             tags=job.tags,
             state=Scheduled(),
@@ -85,6 +87,7 @@ class RunMaker:
 
     async def _registered(self, make: Callable[[], Awaitable[T]]) -> T:
         """The result of ``make``; registers and repeats it once if a deployment was deleted."""
+        self._presence.require()
         try:
             return await make()
         except HTTPStatusError as error:

@@ -25,8 +25,13 @@ async def job_of_run(session: Session, run: FlowRun) -> Job | None:
 
 async def named_job(session: Session, run: FlowRun) -> Job | None:
     """The job that the run's parameters name."""
+    job_id = id_of_named_job(run)
+    return None if job_id is None else await session.jobs.get(job_id)
+
+
+def id_of_named_job(run: FlowRun) -> UUID | None:
+    """The id of a job in the run's parameters, whether or not the job exists."""
     try:
-        job_id = UUID(str((run.parameters or {}).get("job_id")))
+        return UUID(str((run.parameters or {}).get("job_id")))
     except ValueError:
         return None
-    return await session.jobs.get(job_id)

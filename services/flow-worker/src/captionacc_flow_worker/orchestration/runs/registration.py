@@ -19,7 +19,7 @@ from captionacc_contracts.work.tiers import BASE_SCORE, SMALL_VIDEO_BONUS
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.filters import WorkPoolFilter, WorkPoolFilterName
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -53,13 +53,22 @@ class Deployments:
         async with asyncio.timeout(_LIMIT_S):
             self._by_flow = await _register(self._client, self._flows)
 
+    @property
+    def registered(self) -> bool:
+        """Whether the server knew the pool and the deployments once in this process's life."""
+        return bool(self._by_flow)
+
     def of(self, flow: FlowName) -> DeploymentResponse:
         return self._by_flow[flow]
 
     def flow_name(self, run: FlowRun) -> FlowName | None:
         """The flow that ``run`` is a run of; ``None`` if its deployment is not one of ours."""
+        return self.flow_of_deployment(run.deployment_id)
+
+    def flow_of_deployment(self, deployment_id: UUID | None) -> FlowName | None:
+        """The flow of a deployment; ``None`` if the deployment is not one of ours."""
         return next(
-            (name for name, made in self._by_flow.items() if made.id == run.deployment_id), None
+            (name for name, made in self._by_flow.items() if made.id == deployment_id), None
         )
 
 
@@ -78,7 +87,8 @@ async def _register(
     await _ensure_pool(client)
     await _ensure_queues(client, queue_names())
     deployments = {
-        name: await client.read_deployment(await _deploy(flow)) for name, flow in flows.items()
+        name: await client.read_deployment(await _deploy(flow, await _limit_of(client, name)))
+        for name, flow in flows.items()
     }
     await _remove_others(client, {deployment.id for deployment in deployments.values()})
     return deployments
@@ -115,12 +125,24 @@ async def _ensure_queues(client: PrefectClient, names: Iterable[str]) -> None:
                 continue
 
 
-async def _deploy(flow: Flow[..., Any]) -> UUID:
+async def _limit_of(client: PrefectClient, name: FlowName) -> ConcurrencyLimitConfig | None:
+    """The limit that an operator has set; an update without it would remove it."""
+    try:
+        present = await client.read_deployment_by_name(name.deployment)
+    except ObjectNotFound:
+        return None
+    # The other options of a limit say what the server does at the limit, which it never reaches.
+    limit = present.global_concurrency_limit
+    return None if limit is None else ConcurrencyLimitConfig(limit=limit.limit)
+
+
+async def _deploy(flow: Flow[..., Any], limit: ConcurrencyLimitConfig | None) -> UUID:
     deployment = RunnerDeployment.from_flow(
         flow,
         name=DEPLOYMENT,
         work_pool_name=WORK_POOL,
         description=flow.description,
+        concurrency_limit=limit,
         # Runs that the worker makes carry tags; a run without tags was made by a person.
         tags=[],
         entrypoint_type=EntrypointType.MODULE_PATH,
