@@ -119,16 +119,18 @@ class Reports:
                 self._accounts.remove(account)
 
     async def _send(self, accounts: Sequence[Account]) -> None:
+        # States first: people look at them, and after an outage there are many.
         for account in accounts:
             if account.alone_since is not None and not account.adopted:
                 await self._adopt(account)
+            if account.run_id is not None:
+                await self._send_end(account)
         shown = [account for account in accounts if account.run_id is not None]
         await self._send_lines(shown)
         await self._send_stages(shown)
         for account in shown:
             await self._send_artifacts(account)
             await self._send_progress(account)
-            await self._send_end(account)
 
     async def _adopt(self, account: Account) -> None:
         """Show an attempt that began without Prefect, in the waiting run or in a new one."""
