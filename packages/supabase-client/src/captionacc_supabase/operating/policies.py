@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.web.operators import PastPolicy
 from captionacc_contracts.work.priority import PriorityPolicy, PriorityScore
 from captionacc_contracts.work.tiers import Tier
 
@@ -20,16 +21,6 @@ class PolicyStanding(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     policy: PriorityPolicy | None
     now: datetime
-
-
-class StoredPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy with who set it, when and why."""
-
-    number: int
-    policy: PriorityPolicy
-    set_by: UUID
-    set_at: datetime
-    reason: str
 
 
 class JobToScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,10 +55,10 @@ class Policies:
         assert standing is not None  # noqa: S101  the statement returns one row
         return standing
 
-    async def latest(self, limit: int) -> list[StoredPolicy]:
+    async def latest(self, limit: int) -> list[PastPolicy]:
         """The policies that were set last, the one in force first."""
         return await self._statements.rows(
-            StoredPolicy,
+            PastPolicy,
             "select * from captionacc.priority_policies order by number desc limit $1",
             limit,
         )

@@ -10,7 +10,6 @@ from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.operators import (
     ChangePolicy,
     ChangePriority,
-    PastPolicy,
     PolicyView,
     PriorityChanged,
     Retried,
@@ -213,7 +212,7 @@ async def _policy_of(session: Session, own: PriorityPolicy | None) -> PolicyView
     number = past[0].number if past else 0
     return PolicyView(
         policy=past[0].policy if past else own,
-        past=[PastPolicy(**msgspec.structs.asdict(each)) for each in past],
+        past=past,
         jobs_to_score=await session.policies.count_to_score(number),
     )
 

@@ -45,7 +45,8 @@ class WorkerProcess:
             assert self.process.poll() is None, self.log.read_text()[-3000:]
             return bool(self.lines("worker_ready"))
 
-        await eventually(started, 40, what=f"the worker of {self.log}")
+        # On an idle machine it takes two seconds.
+        await eventually(started, 90, what=f"the worker of {self.log}")
         return self
 
     async def in_prefect(self) -> "WorkerProcess":
