@@ -56,7 +56,7 @@ async def relaying(dsn: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "captionacc_stack.webhook_relay",
+        "captionacc_webhook_gateway.webhook_relay",
         env={**os.environ, "SUPABASE_DB_DIRECT_URL": dsn, "LOG_FORMAT": "json"},
         stdout=asyncio.subprocess.DEVNULL,
     )
