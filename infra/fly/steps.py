@@ -66,15 +66,20 @@ def set_secrets(fly: Fly, app: App, given: Mapping[str, str]) -> None:
 
 def release(fly: Fly, app: App) -> None:
     """Build and release the app; flyctl waits until its checks pass, and fails otherwise."""
-    arguments = ["deploy", ".", "--config", str(ROOT / app.file), "--app", app.name, "--yes"]
-    arguments.append(f"--ha={'true' if app.spare else 'false'}")
-    if not app.public:
-        arguments.append("--no-public-ips")
+    built: list[str] = []
     if "image" not in app.config["build"]:
         for name, value in _version().items():
-            arguments += ["--build-arg", f"{name}={value}"]
-        arguments += ["--image-label", _version()["REVISION"][:12]]
-    fly.change(*arguments)
+            built += ["--build-arg", f"{name}={value}"]
+        built += ["--image-label", _version()["REVISION"][:12]]
+    _deploy(fly, app, *built)
+
+
+def _deploy(fly: Fly, app: App, *arguments: str) -> None:
+    private = [] if app.public else ["--no-public-ips"]
+    fly.change(
+        *("deploy", ".", "--config", str(ROOT / app.file), "--app", app.name, "--yes"),
+        *(f"--ha={'true' if app.spare else 'false'}", *private, *arguments),
+    )
 
 
 @cache
@@ -101,19 +106,18 @@ def _version() -> dict[str, str]:
 def roll_back(fly: Fly, app: App, image: str | None) -> None:
     """Release an earlier image again: the one named, or the last one that was complete."""
     if image is None:
-        releases = fly.ask("releases", "--app", app.name, "--image")
-        images = [
+        releases = sorted(
+            fly.ask("releases", "--app", app.name, "--image"),
+            key=lambda entry: -int(entry["version"]),
+        )
+        newest = releases[0].get("imageref") if releases else None
+        complete = (
             str(entry["imageref"])
-            for entry in sorted(releases, key=lambda entry: -int(entry["version"]))
+            for entry in releases
             if entry.get("imageref") and entry.get("status") in {"complete", "succeeded"}
-        ]
-        current = str(max(releases, key=lambda entry: int(entry["version"]))["imageref"])
-        image = next((earlier for earlier in images if earlier != current), None)
+        )
+        image = next((earlier for earlier in complete if earlier != newest), None)
         if image is None:
             message = f"{app.name} has no earlier complete release; name an image with --image."
             raise BootstrapError(message)
-    fly.change(
-        *("deploy", ".", "--config", str(ROOT / app.file), "--app", app.name, "--yes"),
-        *("--image", image),
-        f"--ha={'true' if app.spare else 'false'}",
-    )
+    _deploy(fly, app, "--image", image)

@@ -144,6 +144,17 @@ def test_services_wait_for_health_not_for_start() -> None:
             assert condition["condition"] in ("service_healthy", "service_completed_successfully")
 
 
+def test_a_service_that_runs_to_its_end_is_awaited_by_one_that_stays() -> None:
+    """Otherwise `docker compose up --wait` takes its end for a failure."""
+    waited_for = {
+        name
+        for service in SERVICES.values()
+        for name, condition in service.get("depends_on", {}).items()
+        if condition["condition"] == "service_completed_successfully"
+    }
+    assert waited_for == {"migrate"}
+
+
 def test_volumes_of_our_image_belong_to_the_account_that_it_runs_under() -> None:
     """A named volume gets the owner of the folder in the image, or root without such a folder."""
     made = {

@@ -227,8 +227,9 @@ def test_roll_back_releases_the_last_image_that_was_complete(fly: Fly) -> None:
     )
     fly.bootstrap("rollback", "priority", secrets={})
 
-    ((*_, image, _),) = fly.calls("deploy")
-    assert image == "registry/app:one"
+    (words,) = fly.calls("deploy")
+    assert words[words.index("--image") + 1] == "registry/app:one"
+    assert of_app(words) == "captionacc-priority"
 
 
 def test_roll_back_without_an_earlier_image_asks_for_one(fly: Fly) -> None:
