@@ -2,7 +2,7 @@
 
 Run from the root of the checkout: ``.venv/bin/python -m infra.docker.try_video VIDEO``; with
 ``--token`` instead of a video, it prints a user token. It speaks to the compose stack unless
-``GATEWAY_URL``, ``SUPABASE_JWT_SECRET`` or ``TENANT`` say otherwise.
+``GATEWAY_URL`` and ``ACCESS_TOKEN``, the token of a user who signed in, say otherwise.
 """
 
 import argparse
@@ -16,15 +16,10 @@ from uuid import UUID
 
 import httpx
 import msgspec
+from captionacc_cli.main_job.pipeline import ended, extracted, inferred, suggested
 from captionacc_contracts.api import VideoView
-from captionacc_contracts.errors import ErrorReport
+from captionacc_contracts.errors import CaptionAccError, ErrorCode, TransientError
 from captionacc_contracts.web.uploads import NewUpload, PartAddress
-from captionacc_contracts.work.states import (
-    ENDED_JOB_STATES,
-    CaptionStatus,
-    JobState,
-    VideoStatus,
-)
 from captionacc_observability.settings import load_or_exit
 from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.state import TENANT
@@ -37,40 +32,38 @@ POLL_S = 1.0
 PART_LIMIT_S = 600.0
 
 
-class DemoError(Exception):
-    """The video did not come through; the message says why."""
-
-
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the gateway is, and the secret that it verifies tokens with; for compose by default."""
+    """Where the gateway is, and a user's token; without one, a token for the compose stack."""
 
     gateway_url: str = "http://127.0.0.1:28000"
     supabase_jwt_secret: str = "local-only-jwt-secret-of-32-bytes-or-more"  # noqa: S105  no secret
-    tenant: UUID = TENANT
+    access_token: str | None = None
 
     def token(self) -> str:
-        """A token for a user of the tenant, valid for twelve hours."""
-        return mint(tenant=self.tenant, secret=self.supabase_jwt_secret, now=datetime.now(UTC))
+        """The token to send. One for the compose stack is valid for twelve hours."""
+        return self.access_token or mint(
+            tenant=TENANT, secret=self.supabase_jwt_secret, now=datetime.now(UTC)
+        )
 
 
 async def captions_of(path: Path, client: GatewayClient, say: Callable[[str], None]) -> str:
     """Upload the video, approve the suggested tracks, and return the captions as SubRip.
 
     Raises:
-        DemoError: a stage failed, or took longer than ``STAGE_LIMIT_S``.
+        CaptionAccError: a stage failed.
+        TimeoutError: a stage took longer than ``STAGE_LIMIT_S``.
         GatewayRefusalError: the gateway refused a request.
     """
     video = await _upload(path, client, say)
-    found = await _until(client, video, _looked_at)
-    say(f"layout: {len(found.suggested_tracks)} tracks with text")
-    if not found.suggested_tracks:
+    regions = suggested(await _until(client, video, extracted))
+    say(f"layout: {len(regions)} tracks with text")
+    if not regions:
         return ""
-    regions = [track.crop_region for track in found.suggested_tracks]
     await client.approve_layout(video, *regions)
-    await _until(client, video, _cropped)
+    await _until(client, video, inferred)
     say("captions: found; now reading their texts")
     launched = await client.request_ocr(video)
-    await _until(client, video, _ended(launched.job_id))
+    await _until(client, video, ended(launched.job_id))
     return await client.subtitles(video, "srt")
 
 
@@ -90,8 +83,10 @@ async def _send(path: Path, part: PartAddress, store: httpx.AsyncClient) -> None
     data = await asyncio.to_thread(_read, path, part.offset, part.size_bytes)
     answer = await store.put(part.url, content=data)
     if answer.is_error:
-        message = f"The object store answered {answer.status_code} to part {part.number}."
-        raise DemoError(message)
+        raise TransientError(
+            ErrorCode.STORE_UNAVAILABLE,
+            f"The object store answered {answer.status_code} to part {part.number}.",
+        )
 
 
 def _read(path: Path, offset: int, count: int) -> bytes:
@@ -110,35 +105,7 @@ async def _until(
             return view
         await asyncio.sleep(POLL_S)
     message = f"The video was not ready after {STAGE_LIMIT_S:g} s; look at the worker's log."
-    raise DemoError(message)
-
-
-def _looked_at(video: VideoView) -> bool:
-    if video.status == VideoStatus.ERROR:
-        raise _failure(video.error)
-    return video.status == VideoStatus.ACTIVE
-
-
-def _cropped(video: VideoView) -> bool:
-    if video.caption_status == CaptionStatus.ERROR:
-        raise _failure(video.error)
-    return video.caption_status == CaptionStatus.READY
-
-
-def _ended(job: UUID) -> Callable[[VideoView], bool]:
-    def ended(video: VideoView) -> bool:
-        view = next((view for view in video.jobs if view.id == job), None)
-        if view is None or view.state not in ENDED_JOB_STATES:
-            return False
-        if view.state != JobState.DONE:
-            raise _failure(view.error)
-        return True
-
-    return ended
-
-
-def _failure(report: ErrorReport | None) -> DemoError:
-    return DemoError("The work was cancelled." if report is None else report.message)
+    raise TimeoutError(message)
 
 
 async def _run(path: Path, deployment: Deployment) -> str:
@@ -163,7 +130,9 @@ def main() -> None:
         return
     try:
         captions = asyncio.run(_run(given.video, deployment))
-    except (DemoError, GatewayRefusalError, OSError) as error:
+    except CaptionAccError as error:
+        sys.exit(f"try_video: {error.message}")
+    except (GatewayRefusalError, OSError) as error:
         sys.exit(f"try_video: {error}")
     sys.stdout.write(captions or "The video shows no captions.\n")
 
