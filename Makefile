@@ -11,7 +11,7 @@ EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal --
 COMPUTE_TESTS := services/flow-worker/tests/integration/compute
 TYPED_TESTS := $(filter-out services/flow-worker/tests,$(wildcard packages/*/tests services/*/tests modal-apps/*/tests)) \
   'services/flow-worker/tests --exclude $(COMPUTE_TESTS)' $(COMPUTE_TESTS) \
-  cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/contract tests/e2e tests/chaos benchmarks infra/checks conftest.py
+  cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/contract tests/e2e tests/chaos benchmarks infra/checks infra/fly infra/docker conftest.py
 T ?=
 RUNS ?= 5
 SEED ?= 1
@@ -75,7 +75,7 @@ infra-check: setup
 	$(PYTHON) infra/checks/sql_stays_home.py
 	.venv/bin/hadolint infra/docker/service.Dockerfile
 	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
-	.venv/bin/check-jsonschema --schemafile infra/fly/fly.schema.json services/*/fly.toml
+	.venv/bin/check-jsonschema --schemafile infra/fly/fly.schema.json services/*/fly.toml infra/fly/*.toml
 
 test-unit: setup ## Run the pure tests only
 	.venv/bin/pytest -m unit
@@ -165,8 +165,8 @@ logs: setup ## Show the services' logs
 migrate: setup ## Apply the migrations to SUPABASE_DB_URL
 	.venv/bin/captionacc-migrate --directory infra/supabase/migrations
 
-deploy: ## Deploy one service to Fly.io (SERVICE=webhook-gateway|priority|flow-worker)
-	fly deploy . --config services/$(SERVICE)/fly.toml
+deploy: ## Release on Fly.io (SERVICE=webhook-gateway|priority|flow-worker|prefect|prefect-db; default: all)
+	infra/fly/bootstrap release $(SERVICE)
 
 modal-requirements: setup ## Export the locked requirements of the Modal image
 	$(EXPORT) > modal-apps/functions/requirements.txt
@@ -174,3 +174,16 @@ modal-requirements: setup ## Export the locked requirements of the Modal image
 
 modal-deploy: setup ## Deploy the GPU functions to Modal
 	.venv/bin/modal deploy -m captionacc_modal.app
+
+##@ Run in containers
+.PHONY: compose-up compose-demo compose-token
+COMPOSE_DEMO_SAMPLE := .captionacc/compose-demo
+compose-up: ## Build the images, start them and wait until they are healthy; needs Docker
+	VERSION=$$(git describe --tags --always --dirty) REVISION=$$(git rev-parse HEAD) docker compose up --build --detach --wait
+
+compose-demo: setup ## Put a video through the compose stack and print its captions (VIDEO=file; default: a sample)
+	$(if $(VIDEO),,.venv/bin/python -m captionacc_cli.demo.sample $(COMPOSE_DEMO_SAMPLE))
+	.venv/bin/python -m infra.docker.try_video $(or $(VIDEO),"$$(ls -t $(COMPOSE_DEMO_SAMPLE)/*/captioned-sample.mp4 | head -n 1)")
+
+compose-token: setup ## Print a user token for the gateway of the compose stack
+	@.venv/bin/python -m infra.docker.try_video --token

@@ -101,16 +101,16 @@ class Pipeline:
         )
         environment = self._up.state.environment
         await self._stage(stages.UPLOAD, upload.send(environment, self._reporter))
-        video = await self._stage(stages.EXTRACT, self._until(_extracted))
-        regions = order.crops or _suggested(video)
+        video = await self._stage(stages.EXTRACT, self._until(extracted))
+        regions = order.crops or suggested(video)
         if not regions:
             return Outcome(video=video, captions=None, seconds=self._seconds)
         await self._client.approve_layout(self.video_id, *regions, force=order.force)
-        await self._stage(stages.INFER, self._until(_inferred))
+        await self._stage(stages.INFER, self._until(inferred))
         captions = await self._client.captions(self.video_id)
         if any(caption.state != CaptionState.GAP for caption in captions.captions):
             launched = await self._client.request_ocr(self.video_id, force=order.force)
-            await self._stage(stages.READ, self._until(_ended(launched.job_id)))
+            await self._stage(stages.READ, self._until(ended(launched.job_id)))
             captions = await self._client.captions(self.video_id)
         return Outcome(
             video=await self._client.video(self.video_id),
@@ -155,27 +155,31 @@ class Pipeline:
             await asyncio.sleep(_POLL_S)
 
 
-def _suggested(video: VideoView) -> list[CropRegion]:
+def suggested(video: VideoView) -> list[CropRegion]:
     """The regions of the suggested tracks."""
     if video.suggested_tracks:
         return [track.crop_region for track in video.suggested_tracks]
     return [] if video.suggested_crop_region is None else [video.suggested_crop_region]
 
 
-def _extracted(video: VideoView) -> bool:
+def extracted(video: VideoView) -> bool:
+    """Whether the video was looked at; raises the video's error."""
     if video.status == VideoStatus.ERROR:
         raise _failure(video.error)
     return video.status == VideoStatus.ACTIVE
 
 
-def _inferred(video: VideoView) -> bool:
+def inferred(video: VideoView) -> bool:
+    """Whether the captions were found; raises the error of the work."""
     if video.caption_status == CaptionStatus.ERROR:
         raise _failure(video.error or _job_error(video.jobs))
     return video.caption_status == CaptionStatus.READY
 
 
-def _ended(job: UUID) -> Callable[[VideoView], bool]:
-    def ended(video: VideoView) -> bool:
+def ended(job: UUID) -> Callable[[VideoView], bool]:
+    """A condition: the job ended well. It raises the job's error."""
+
+    def has_ended(video: VideoView) -> bool:
         view = next((view for view in video.jobs if view.id == job), None)
         if view is None or view.state not in ENDED_JOB_STATES:
             return False
@@ -183,7 +187,7 @@ def _ended(job: UUID) -> Callable[[VideoView], bool]:
             raise _failure(view.error)
         return True
 
-    return ended
+    return has_ended
 
 
 def _job_error(jobs: list[JobView]) -> ErrorReport | None:

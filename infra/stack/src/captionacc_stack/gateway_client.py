@@ -24,7 +24,7 @@ from captionacc_contracts.api import (
 from captionacc_contracts.errors import Problem
 from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.web.uploads import VideoDeleted
+from captionacc_contracts.web.uploads import NewUpload, UploadView, VideoDeleted
 
 # Longer than the gateway's own time-outs, so that the gateway's answer arrives first.
 _LIMIT_S = 15.0
@@ -106,6 +106,18 @@ class GatewayClient:
     async def delete(self, video: UUID) -> VideoDeleted:
         """Cancel the work on the video, and delete it; an event says when its files are gone."""
         return await self._ask("DELETE", f"/videos/{video}", VideoDeleted)
+
+    async def begin_upload(self, upload: NewUpload) -> UploadView:
+        """Begin an upload; the answer says where to send its first parts."""
+        return await self._ask("POST", "/videos", UploadView, upload)
+
+    async def upload(self, upload: UUID) -> UploadView:
+        """Which parts the store has, and where to send the next ones."""
+        return await self._ask("GET", f"/uploads/{upload}", UploadView)
+
+    async def complete_upload(self, upload: UUID) -> VideoSummary:
+        """Make a video of the parts, and start its work."""
+        return await self._ask("POST", f"/uploads/{upload}/complete", VideoSummary)
 
     @contextlib.asynccontextmanager
     async def events(self) -> AsyncIterator[AsyncIterator[Event]]:

@@ -123,7 +123,7 @@ def worker(home: Home, environment: Mapping[str, str], ports: Mapping[str, int])
 def webhook_relay(home: Home, environment: Mapping[str, str]) -> ProcessSpec:
     return ProcessSpec(
         name="webhook-relay",
-        argv=(sys.executable, "-m", "captionacc_stack.webhook_relay"),
+        argv=(sys.executable, "-m", "captionacc_webhook_gateway.webhook_relay"),
         env=environment,
         cwd=home.root,
         log_file=home.log("webhook-relay"),

@@ -24,7 +24,7 @@ class LaunchSettings(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="URL of the Postgres database without a pooler, for LISTEN; "
-            "SUPABASE_DB_URL if not set."
+            "SUPABASE_DB_URL if not set. Required with SUPABASE_DB_POOLED=true."
         ),
     ] = None
     prefect_api_url: Annotated[
@@ -44,6 +44,15 @@ class LaunchSettings(msgspec.Struct, frozen=True, kw_only=True):
     priority_timeout_s: Annotated[
         float, Meta(gt=0, description="Seconds to wait for the priority service.")
     ] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.supabase_db_pooled and not self.supabase_db_direct_url:
+            message = (
+                "SUPABASE_DB_DIRECT_URL is not set. Set it to the address of Postgres itself, or of"
+                " a pooler in session mode: SUPABASE_DB_POOLED=true says that SUPABASE_DB_URL leads"
+                " through a transaction pooler, which passes on no notifications."
+            )
+            raise ValueError(message)
 
     @property
     def listen_url(self) -> str:

@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -52,12 +53,12 @@ class Receiver:
 
 
 @asynccontextmanager
-async def relaying(dsn: str) -> AsyncIterator[None]:
+async def relaying(dsn: str, **settings: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "captionacc_stack.webhook_relay",
-        env={**os.environ, "SUPABASE_DB_DIRECT_URL": dsn, "LOG_FORMAT": "json"},
+        "captionacc_webhook_gateway.webhook_relay",
+        env={**os.environ, "SUPABASE_DB_DIRECT_URL": dsn, "LOG_FORMAT": "json", **settings},
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
@@ -92,6 +93,18 @@ async def connection(database_dsn: str, receiver: Receiver) -> AsyncIterator["Co
 INSERT = (
     "insert into captionacc.videos (id, tenant_id, display_name, size_bytes) values ($1,$2,$3,$4)"
 )
+
+
+async def test_the_relay_touches_a_file_while_it_reads_the_queue(
+    database_dsn: str, connection: "Connection[Record]", receiver: Receiver, tmp_path: Path
+) -> None:
+    """The health check of its container looks at the file."""
+    alive = tmp_path / "alive"
+    async with relaying(database_dsn, RELAY_ALIVE_FILE=str(alive)):
+        await eventually(alive.exists, timeout_s=60, what="the relay reads the queue")
+        alive.unlink()
+        await connection.execute(INSERT, uuid.uuid4(), uuid.uuid4(), "film.mp4", 1)
+        await eventually(alive.exists, what="the relay reads the queue again")
 
 
 async def test_a_committed_insert_is_posted_as_supabase_posts_it(

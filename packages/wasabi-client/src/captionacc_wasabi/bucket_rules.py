@@ -1,7 +1,7 @@
 """``captionacc-bucket-rules``: which pages may use the bucket, and when unfinished uploads go.
 
-Safe to run again. A store that keeps such rules in its own configuration, as Swift and MinIO do,
-refuses them; the command names what it refused.
+Safe to run again. A store that keeps such rules in its own configuration, as Swift does, refuses
+them; the command names what it refused.
 """
 
 import argparse

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 from captionacc_observability import metrics
 from captionacc_observability.health import HealthReport, Readiness
+from captionacc_observability.listening import listening_socket
 
 # A request and its answer, health checks included.
 _LIMIT_S = 5.0
@@ -24,7 +25,9 @@ class HealthServer:
     @contextlib.asynccontextmanager
     async def serve(self, host: str, port: int) -> AsyncIterator[int]:
         """Serve while the block runs; gives the port, which the system chooses if ``port`` is 0."""
-        server = await asyncio.start_server(self._answer, host, port, limit=_MOST_HEADER_BYTES)
+        server = await asyncio.start_server(
+            self._answer, sock=listening_socket(host, port), limit=_MOST_HEADER_BYTES
+        )
         async with server:
             yield server.sockets[0].getsockname()[1]
 

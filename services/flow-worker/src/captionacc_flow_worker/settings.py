@@ -122,6 +122,7 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     log_format: LogFormat = "auto"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.compute == "local" and not self.compute_directory:
             message = "COMPUTE_DIRECTORY is not set. Set it: COMPUTE=local needs it."
             raise ValueError(message)

@@ -25,6 +25,13 @@ def test_local_compute_needs_a_directory() -> None:
         load(WorkerSettings, {**GIVEN, "COMPUTE": "local"})
 
 
+def test_a_pooled_address_needs_a_direct_one_for_notifications() -> None:
+    pooled = {**GIVEN, "SUPABASE_DB_POOLED": "true"}
+    with pytest.raises(SettingsError, match="SUPABASE_DB_DIRECT_URL is not set"):
+        load(WorkerSettings, pooled)
+    load(WorkerSettings, {**pooled, "SUPABASE_DB_DIRECT_URL": "postgresql://direct"})
+
+
 def test_prefect_gets_a_password_only_if_one_is_set() -> None:
     without = prefect_environment(load(WorkerSettings, GIVEN))
     with_one = prefect_environment(

@@ -1,7 +1,7 @@
 """``captionacc-priority``: serve the priority API until a stop signal."""
 
 import uvicorn
-from captionacc_http.edge.serving import server_config
+from captionacc_http.edge.serving import serve, server_config
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 
@@ -18,11 +18,12 @@ def main() -> None:
     settings = load_or_exit(PrioritySettings)
     configure_logging("priority", level=settings.log_level, log_format=settings.log_format)
     config = server_config(create_app(settings.policy()), connections=CONNECTIONS, drain_s=DRAIN_S)
-    config.host, config.port = settings.host, settings.port
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
-        raise SystemExit(1)
+    serve(
+        uvicorn.Server(config),
+        command="captionacc-priority",
+        host=settings.host,
+        ports=[settings.port],
+    )
 
 
 if __name__ == "__main__":

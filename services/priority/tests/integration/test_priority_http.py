@@ -28,7 +28,7 @@ async def service() -> AsyncIterator[httpx.AsyncClient]:
         sys.executable,
         "-m",
         "captionacc_priority",
-        env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "PRIORITY_BASE_FREE": "40"},
+        env={**os.environ, "HOST": "::", "PORT": str(port), "PRIORITY_BASE_FREE": "40"},
     )
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
         try:
@@ -45,6 +45,14 @@ async def service() -> AsyncIterator[httpx.AsyncClient]:
             async with asyncio.timeout(10):
                 await process.wait()
     assert process.returncode in (0, -signal.SIGTERM)
+
+
+async def test_it_answers_over_ipv4_and_ipv6(service: httpx.AsyncClient) -> None:
+    """Health checks on Fly come over IPv4, and the gateway over IPv6."""
+    port = service.base_url.port
+    for host in ("127.0.0.1", "[::1]"):
+        answer = await service.get(f"http://{host}:{port}/health/ready")
+        assert answer.status_code == 200
 
 
 async def test_score_answers_with_parts(service: httpx.AsyncClient) -> None:
@@ -188,3 +196,17 @@ async def test_unknown_paths_and_methods_are_problems(service: httpx.AsyncClient
     options = await service.options("/v1/policy")
     assert set(options.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
     assert 'route="unknown"' in (await service.get("/metrics")).text
+
+
+async def test_it_names_the_port_that_it_cannot_use() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "captionacc_priority",
+            env={**os.environ, "HOST": "::", "PORT": str(taken.getsockname()[1])},
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, stderr = await process.communicate()
+    assert process.returncode == 1
+    assert b"captionacc-priority: cannot listen on ::" in stderr

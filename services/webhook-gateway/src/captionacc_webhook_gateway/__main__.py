@@ -1,11 +1,9 @@
 """``captionacc-webhook-gateway``: serve the API until a stop signal."""
 
-import socket
-import sys
 from types import FrameType
 
 import uvicorn
-from captionacc_http.edge.serving import server_config
+from captionacc_http.edge.serving import serve, server_config
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.settings import StoreSettings
@@ -40,23 +38,12 @@ def main() -> None:
     ports = [settings.port]
     if settings.internal_port is not None:
         ports.append(settings.internal_port)
-    try:
-        sockets = [_bound(settings.host, port) for port in ports]
-    except OSError as error:
-        sys.stderr.write(f"captionacc-webhook-gateway: cannot listen: {error}\n")
-        raise SystemExit(1) from error
-    server = _Server(config, wakes)
-    server.run(sockets)
-    if not server.started:
-        raise SystemExit(1)
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket with an address; it listens once the application has started."""
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    return bound
+    serve(
+        _Server(config, wakes),
+        command="captionacc-webhook-gateway",
+        host=settings.host,
+        ports=ports,
+    )
 
 
 if __name__ == "__main__":

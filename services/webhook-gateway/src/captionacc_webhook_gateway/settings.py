@@ -136,6 +136,7 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
     ] = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.supabase_jwt_secret is None and self.supabase_jwks_url is None:
             message = (
                 "Neither SUPABASE_JWT_SECRET nor SUPABASE_JWKS_URL is set, so the gateway cannot "

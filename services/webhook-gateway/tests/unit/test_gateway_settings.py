@@ -26,6 +26,14 @@ def test_a_key_to_verify_tokens_is_required() -> None:
     load(GatewaySettings, without | {"SUPABASE_JWKS_URL": "https://project.test/jwks.json"})
 
 
+def test_a_pooled_address_needs_a_direct_one_for_notifications() -> None:
+    pooled = GIVEN | {"SUPABASE_DB_POOLED": "true"}
+    with pytest.raises(SettingsError, match="SUPABASE_DB_DIRECT_URL is not set"):
+        load(GatewaySettings, pooled)
+    direct = load(GatewaySettings, pooled | {"SUPABASE_DB_DIRECT_URL": "postgresql://u@h:5432/d"})
+    assert direct.listen_url == "postgresql://u@h:5432/d"
+
+
 @pytest.mark.parametrize("name", ["SUPABASE_JWT_SECRET", "WEBHOOK_SECRET"])
 def test_a_short_secret_is_refused_without_being_shown(name: str) -> None:
     with pytest.raises(SettingsError, match=name) as caught:

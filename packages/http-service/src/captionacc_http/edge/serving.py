@@ -1,8 +1,12 @@
 """How every service stands behind its edge, and how uvicorn serves it."""
 
+import sys
+from collections.abc import Sequence
+
+from captionacc_observability.listening import listening_socket
 from captionacc_observability.metrics import Histogram
 from litestar import Litestar
-from uvicorn import Config
+from uvicorn import Config, Server
 
 from captionacc_http.edge.bodies import bounded_bodies
 from captionacc_http.edge.connections import KEEP_ALIVE_S, protocol_with
@@ -40,3 +44,18 @@ def server_config(app: Litestar, *, connections: int, drain_s: int) -> Config:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=drain_s,
     )
+
+
+def serve(server: Server, *, command: str, host: str, ports: Sequence[int]) -> None:
+    """Serve until a stop signal; exit 1 when the service cannot listen or start.
+
+    ``command`` names the service in the error message.
+    """
+    try:
+        sockets = [listening_socket(host, port) for port in ports]
+    except OSError as error:
+        sys.stderr.write(f"{command}: cannot listen on {host}: {error}\n")
+        raise SystemExit(1) from error
+    server.run(sockets)
+    if not server.started:
+        raise SystemExit(1)

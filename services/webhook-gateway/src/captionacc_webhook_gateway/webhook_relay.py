@@ -4,11 +4,13 @@ It loses requests as pg_net does: it removes a row from the queue when it takes 
 request once, many at a time and not in order, and drops a request that fails. The reconciler finds
 the videos whose webhook was lost.
 
-Run as ``python -m captionacc_stack.webhook_relay``.
+Run as ``python -m captionacc_webhook_gateway.webhook_relay`` beside a Postgres without pg_net: in
+the local stack and in the compose stack.
 """
 
 import asyncio
 import signal
+from pathlib import Path
 from typing import Annotated
 
 import httpx
@@ -37,6 +39,13 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
     supabase_db_direct_url: Annotated[
         str, msgspec.Meta(description="Postgres without a transaction pooler in between.")
     ] = ""
+    relay_alive_file: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="File whose time of change is set while Postgres answers, for a container's"
+            " health check."
+        ),
+    ] = None
     log_level: LogLevel = "INFO"
 
     def __post_init__(self) -> None:
@@ -92,8 +101,11 @@ async def post(client: httpx.AsyncClient, request: Request) -> None:
     _LOG.info("webhook_sent", request_id=request.id, status=response.status_code)
 
 
-async def relay(dsn: str) -> None:
-    """Post every request that arrives in the queue, until cancelled."""
+async def relay(dsn: str, alive: Path | None = None) -> None:
+    """Post every request that arrives in the queue, until cancelled.
+
+    Touch ``alive`` each time that the queue was read, at least every ``_POLL_S``.
+    """
     arrived = asyncio.Event()
     limits = httpx.Limits(max_connections=PARALLEL, max_keepalive_connections=0)
     async with (
@@ -114,7 +126,10 @@ async def relay(dsn: str) -> None:
             while True:
                 arrived.clear()
                 room = PARALLEL - len(running)
-                for request in await _take_or_none(database, room) if room else []:
+                requests = await _take_or_none(database, room) if room else []
+                if requests is not None and alive is not None:
+                    await asyncio.to_thread(alive.touch)
+                for request in requests or []:
                     task = sending.create_task(post(client, request))
                     running.add(task)
                     task.add_done_callback(ended)
@@ -136,22 +151,26 @@ async def _connect(dsn: str) -> Database:
             await asyncio.sleep(_DATABASE_PAUSE_S)
 
 
-async def _take_or_none(database: Database, limit: int) -> list[Request]:
+async def _take_or_none(database: Database, limit: int) -> list[Request] | None:
+    """Take requests from the queue, or return None when Postgres does not answer."""
     try:
         return await take(database, limit)
     except TransientError as error:
         _LOG.warning("database_away", reason=str(error))
-        return []
+        return None
 
 
-async def _serve(dsn: str) -> None:
+async def _serve(settings: RelaySettings) -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  a coroutine that runs has a task
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, task.cancel)
     try:
-        await relay(dsn)
+        await relay(
+            settings.dsn,
+            None if settings.relay_alive_file is None else Path(settings.relay_alive_file),
+        )
     except asyncio.CancelledError:
         _LOG.info("stopped")
 
@@ -159,7 +178,7 @@ async def _serve(dsn: str) -> None:
 def main() -> None:
     settings = load_or_exit(RelaySettings)
     configure_logging("webhook-relay", level=settings.log_level)
-    asyncio.run(_serve(settings.dsn))
+    asyncio.run(_serve(settings))
 
 
 if __name__ == "__main__":
