@@ -14,7 +14,8 @@ from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.limits import Limits
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.backing import migrations_directory
-from captionacc_supabase.migrate import MigrationError, Webhook, migrate
+from captionacc_supabase.applied_migrations import MigrationError
+from captionacc_supabase.migrate import Webhook, migrate
 from captionacc_supabase.settings import MigrateSettings
 
 FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
