@@ -15,8 +15,7 @@ do $$
 begin
     if current_setting('captionacc.applied_by', true) is distinct from 'captionacc-migrate'
         and exists (select from captionacc.schema_migrations) then
-        raise exception 'captionacc-migrate has applied migrations to this database that Supabase''s command does not know of.'
-            using hint = 'Run captionacc-migrate once; after that supabase db push works.';
+        raise exception 'captionacc-migrate has applied migrations here that Supabase''s command does not know of. Run captionacc-migrate once; after that supabase db push works.';
     end if;
 end
 $$;

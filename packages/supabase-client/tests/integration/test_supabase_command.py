@@ -97,9 +97,8 @@ async def test_a_database_from_before_the_first_file_goes_on(
     await migrate(empty_database_dsn, migrations_directory())
     await connection.execute("drop schema supabase_migrations cascade")
     await connection.execute("delete from captionacc.schema_migrations where name = $1", FILES[0])
-    with pytest.raises(asyncpg.RaiseError, match="captionacc-migrate has applied") as refused:
+    with pytest.raises(asyncpg.RaiseError, match="Run captionacc-migrate once"):
         await push(connection, FILES)
-    assert refused.value.hint == "Run captionacc-migrate once; after that supabase db push works."
     assert await migrate(empty_database_dsn, migrations_directory()) == FILES[:1]
     assert await noted_by_command(connection) == VERSIONS
     assert await push(connection, FILES) == []
