@@ -4,6 +4,7 @@ SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 PYTHON ?= python3
+NO_PYTHON := Python 3.11, 3.12 or 3.13 is needed, and uv could not download one. Install one of them (on Debian: apt install python3), then run make again.
 TRAIN_PYTHON := .venv-train/bin/python
 TRAIN_PATH := packages/contracts/src:modal-apps/media/src:modal-apps/extents/src:modal-apps/scoring/src:modal-apps/training/src
 EXPORT = $(UV) export --frozen --quiet --no-header --package captionacc-modal --no-dev --no-emit-workspace
@@ -23,6 +24,7 @@ EXAMPLES ?= 80
 VIDEOS ?= 150
 COMMAND ?= all
 CASES ?=
+VERSION ?= 3.13
 
 ##@ Start here
 .PHONY: demo test
@@ -35,7 +37,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
 .PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
-.PHONY: fuzz-api typed-client bench-api
+.PHONY: fuzz-api typed-client bench-api test-python
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -46,7 +48,7 @@ $(filter .uv/bin/uv,$(UV)):
 	.uv/bin/pip install --quiet --disable-pip-version-check 'uv>=0.9,<0.14'
 
 .venv/.synced: uv.lock pyproject.toml $(wildcard */pyproject.toml */*/pyproject.toml) | $(filter .uv/bin/uv,$(UV))
-	$(UV) sync --frozen --quiet
+	@echo '$(UV) sync --frozen --quiet'; $(UV) sync --frozen --quiet || { $(UV) python find >/dev/null 2>&1 || echo '$(NO_PYTHON)' >&2; exit 1; }
 	touch $@
 
 check: setup lint typecheck arch lock-check infra-check ## Check lint, types, import rules, the lock and infra files; starts no server
@@ -79,6 +81,10 @@ infra-check: setup
 
 test-unit: setup ## Run the pure tests only
 	.venv/bin/pytest -m unit
+
+test-python: setup ## Run the pure and the contract tests on another version of Python (VERSION=3.13)
+	UV_PROJECT_ENVIRONMENT=.venv-$(VERSION) $(UV) sync --frozen --quiet --python $(VERSION)
+	.venv-$(VERSION)/bin/pytest -m 'unit or contract' $(T)
 
 test-contract: setup ## Test what we rely on in other projects' private code and in processes
 	.venv/bin/pytest -m contract

@@ -71,7 +71,7 @@ def _perform(arguments: argparse.Namespace, place: Home) -> int:
         case "logs":
             return stack_commands.logs(arguments, place)
         case "doctor":
-            return stack_commands.doctor(place)
+            return stack_commands.doctor(arguments, place)
         case "token":
             return stack_commands.token(arguments, place)
         case _:

@@ -134,7 +134,14 @@ def _add_stack(commands: Commands) -> None:
     status.add_argument(
         "--json", action="store_true", help="print JSON, including passwords and data folders"
     )
-    commands.add_parser("doctor", help="check that this machine has what the stack needs")
+    doctor = commands.add_parser(
+        "doctor", help="check that this machine has what the stack needs, or a deployment on Modal"
+    )
+    doctor.add_argument(
+        "--cloud",
+        action="store_true",
+        help="instead compare the functions on Modal with this version, and call one of them",
+    )
     logs = commands.add_parser("logs", help="show the last lines of the services' logs")
     logs.add_argument(
         "-f",

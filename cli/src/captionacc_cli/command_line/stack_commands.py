@@ -7,6 +7,7 @@ Each imports what it needs only when it runs, so that ``captionacc --help`` answ
 import argparse
 import asyncio
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from captionacc_stack.home import Home
@@ -93,13 +94,26 @@ def status(arguments: argparse.Namespace, place: Home) -> int:
     return DONE if found.running else FAILED
 
 
-def doctor(place: Home) -> int:
+def doctor(arguments: argparse.Namespace, place: Home) -> int:
+    if arguments.cloud:
+        from captionacc_modal import deployed
+        from captionacc_modal.settings import deployment_settings
+
+        return _shown(
+            (found.good, found.name, found.detail)
+            for found in asyncio.run(deployed.examine(deployment_settings()))
+        )
     from captionacc_cli.local_stack.doctor import examine
 
-    findings = examine(place)
-    for finding in findings:
-        print(f"{'ok  ' if finding.good else 'BAD '} {finding.name:<16} {finding.detail}")
-    return DONE if all(finding.good for finding in findings) else FAILED
+    return _shown((found.good, found.name, found.detail) for found in examine(place))
+
+
+def _shown(findings: Iterable[tuple[bool, str, str]]) -> int:
+    lines = list(findings)
+    width = max(len(name) for _, name, _ in lines)
+    for good, name, detail in lines:
+        print(f"{'ok  ' if good else 'BAD '} {name:<{width}} {detail}")
+    return DONE if all(good for good, _, _ in lines) else FAILED
 
 
 def token(arguments: argparse.Namespace, place: Home) -> int:

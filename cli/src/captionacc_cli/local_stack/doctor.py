@@ -59,7 +59,7 @@ def examine(home: Home) -> list[Finding]:
 
 def _python() -> tuple[bool, str]:
     found = ".".join(map(str, sys.version_info[:3]))
-    return sys.version_info[:2] == (3, 11), f"{found} (needs 3.11)"
+    return (3, 11) <= sys.version_info[:2] <= (3, 13), f"{found} (needs 3.11 to 3.13)"
 
 
 def _packages() -> tuple[bool, str]:

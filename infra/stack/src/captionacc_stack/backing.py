@@ -71,7 +71,8 @@ async def apply_migrations(environment: Mapping[str, str]) -> None:
         SetUpError: a migration failed.
     """
     from captionacc_contracts.errors import CaptionAccError
-    from captionacc_supabase.migrate import MigrationError, Webhook, migrate
+    from captionacc_supabase.applied_migrations import MigrationError
+    from captionacc_supabase.migrate import Webhook, migrate
 
     webhook = Webhook(url=environment["WEBHOOK_URL"], secret=environment["WEBHOOK_SECRET"])
     try:

@@ -35,6 +35,10 @@ _USER_SETTINGS = (
     "COMPUTE_RECOGNISERS",
     "MODAL_TOKEN_ID",
     "MODAL_TOKEN_SECRET",
+    "MODAL_ENVIRONMENT",
+    "MODAL_SERVER_URL",
+    "MODAL_PROFILE",
+    "MODAL_CONFIG_PATH",
 )
 
 # Set by hand: enough for a few videos, because most running jobs wait for a compute process.

@@ -1,7 +1,7 @@
 """The Modal app ``captionacc``: ``modal deploy -m captionacc_modal.app``.
 
-The app has one function per row of the table ``FUNCTIONS``. This module only declares the
-functions; modules that do not import Modal do their work.
+The app has one function per row of the table ``FUNCTIONS``, and one that tests the deployment.
+This module only declares the functions; modules that do not import Modal do their work.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from captionacc_contracts.work.compute import ComputeResult, Yielded
 from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionSpec
 
 from captionacc_modal.arguments import request_of, signature_of
-from captionacc_modal.deployment import options, runs_model_on_gpu
+from captionacc_modal.deployment import options, runs_model_on_gpu, smoke_options
 from captionacc_modal.settings import deployment_settings
 
 PYTHON_VERSION = "3.11"
@@ -69,14 +69,22 @@ def _declared(spec: FunctionSpec) -> modal.Function[..., Any, Any]:
     # A container finds its function under this name in this module, and Modal shows the signature.
     function.__name__ = function.__qualname__ = spec.name.value
     function.__dict__["__signature__"] = signature_of(spec.name)
-    secrets = [
-        modal.Secret.from_name(secret, required_keys=REQUIRED_KEYS[secret])
-        for secret in spec.secrets
-    ]
     chosen = options(spec, deployment_settings())
     used = gpu_image if runs_model_on_gpu(spec, chosen["gpu"]) else image
-    return app.function(image=used, secrets=secrets, **chosen)(function)
+    return app.function(image=used, secrets=_secrets(*spec.secrets), **chosen)(function)
+
+
+def _secrets(*names: str) -> list[modal.Secret]:
+    return [modal.Secret.from_name(name, required_keys=REQUIRED_KEYS[name]) for name in names]
 
 
 functions = {name: _declared(spec) for name, spec in FUNCTIONS.items()}
 globals().update({name.value: function for name, function in functions.items()})
+
+
+@app.function(image=image, secrets=_secrets(*REQUIRED_KEYS), **smoke_options(deployment_settings()))
+async def smoke() -> dict[str, str]:
+    """See ``captionacc_modal.in_container.smoke``; ``captionacc doctor --cloud`` calls it."""
+    from captionacc_modal import in_container
+
+    return await in_container.smoke()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from captionacc_contracts.work.cost import GPU_PER_SECOND
-from captionacc_contracts.work.functions import FunctionSpec, Part
+from captionacc_contracts.work.functions import SMOKE, FunctionSpec, Part
 
 from captionacc_modal.settings import DeploymentSettings
 
@@ -15,6 +15,9 @@ SCALEDOWN_WINDOW_S = 30
 
 MOST_CONTAINERS = 10
 """Bounds what a burst of jobs can cost."""
+
+SMOKE_TIMEOUT_S = 60
+"""Loading the model and one request to the store take a few seconds."""
 
 NO_GPU = "none"
 
@@ -62,6 +65,19 @@ def options(spec: FunctionSpec, settings: DeploymentSettings) -> dict[str, Any]:
             "OCR_ENGINE": settings.modal_ocr_engine,
             "EXTENTS_RUNTIME": "torch" if runs_model_on_gpu(spec, gpu) else "onnx",
         },
+    }
+
+
+def smoke_options(settings: DeploymentSettings) -> dict[str, Any]:
+    """The arguments of the decorator of the smoke test, which loads the model and needs no GPU."""
+    return {
+        "name": SMOKE,
+        "timeout": SMOKE_TIMEOUT_S,
+        "cpu": 1.0,
+        "memory": 2048,
+        "startup_timeout": STARTUP_TIMEOUT_S,
+        "max_containers": 1,
+        "env": {"OCR_ENGINE": settings.modal_ocr_engine, "EXTENTS_RUNTIME": "onnx"},
     }
 
 

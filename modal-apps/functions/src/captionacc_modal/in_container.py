@@ -1,5 +1,9 @@
-"""Perform the calls of a container of Modal, which serves many calls in one event loop."""
+"""Perform the calls of a container of Modal, which serves many calls in one event loop.
 
+Settings and engines last as long as the container, so the models are loaded once.
+"""
+
+import asyncio
 import functools
 import tempfile
 import time
@@ -12,6 +16,7 @@ from captionacc_contracts.work.compute import (
     function_of,
 )
 from captionacc_contracts.work.functions import FUNCTIONS
+from captionacc_contracts.work.versions import computed_by
 from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.opening import open_store
 
@@ -47,3 +52,18 @@ async def perform(request: ComputeRequest, call_id: str | None) -> ComputeResult
         outbox = Outbox(Path(folder) / "kept", until=began + limit_s)
         async with open_store(settings) as store:
             return await dispatch.perform(request, store, engines, outbox=outbox, call_id=call_id)
+
+
+async def smoke() -> dict[str, str]:
+    """What decides the results of each function in this deployment, by the function's name.
+
+    It needs the secrets, the object store and the weights of the model, as the functions do.
+
+    Raises:
+        CaptionAccError: One of them is missing; the message names it.
+    """
+    settings, engines = _set_up()
+    async with open_store(settings) as store:
+        await store.ping()
+    await asyncio.to_thread(engines.network)
+    return {name.value: computed_by(name, settings.ocr_engine) for name in FUNCTIONS}

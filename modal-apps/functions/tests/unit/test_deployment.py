@@ -8,7 +8,7 @@ from typing import Any
 
 import modal
 import pytest
-from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, FunctionName
+from captionacc_contracts.work.functions import FUNCTIONS, MODAL_APP, SMOKE, FunctionName
 from captionacc_modal import app as app_module
 from captionacc_modal.deployment import gpu_of, options
 from captionacc_modal.settings import DeploymentSettings
@@ -42,7 +42,7 @@ def declared(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
 
 
 def test_decorators_get_the_values_of_the_table(declared: dict[str, dict[str, Any]]) -> None:
-    assert set(declared) == {name.value for name in FunctionName}
+    assert set(declared) == {SMOKE, *(name.value for name in FunctionName)}
     for name, spec in FUNCTIONS.items():
         arguments = declared[name]
         assert arguments["gpu"] == spec.gpu

@@ -29,7 +29,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.routes import HTTPRoute
 
-from captionacc_http.problems import PROBLEM_JSON
+from captionacc_http.problems import PROBLEM_JSON, title_of
 from captionacc_http.raises import Cause, declared_causes
 from captionacc_http.struct_schemas import summary_of
 
@@ -132,7 +132,7 @@ def _problem_responses(
         int(status): ResponseSpec(
             data_container=Problem,
             media_type=PROBLEM_JSON,
-            description=" ".join([f"{status.phrase}.", *reasons[status]]),
+            description=" ".join([f"{title_of(status)}.", *reasons[status]]),
             examples=[_example(route, status, next(iter(codes[status]), None))],
             generate_examples=False,
         )
@@ -148,7 +148,7 @@ def _reason(cause: type[Exception]) -> str:
 
 def _example(route: HTTPRoute, status: HTTPStatus, code: ErrorCode | None) -> Example:
     shown = Problem(
-        title=status.phrase,
+        title=title_of(status),
         status=status,
         detail="A sentence that says what is wrong and what to do.",
         instance=route.path_format,

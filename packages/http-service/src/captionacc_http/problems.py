@@ -19,7 +19,20 @@ _DETAILS: Mapping[int, str] = {
 }
 """Sentences for errors that the framework describes by their title alone."""
 
+# Python 3.13 renamed them; answers and documents must not depend on the version of Python.
+_TITLES: Mapping[int, str] = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Request Entity Too Large",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "Request-URI Too Long",
+    HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE: "Requested Range Not Satisfiable",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Entity",
+}
+
 _log = get_logger(__name__)
+
+
+def title_of(status: int) -> str:
+    """The title of a problem with this status, such as ``Not Found``."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
 
 
 def problem(
@@ -33,7 +46,7 @@ def problem(
 ) -> Response[bytes]:
     """An answer with a problem document for the path of ``request``."""
     document = Problem(
-        title=HTTPStatus(status).phrase,
+        title=title_of(status),
         status=status,
         detail=detail,
         instance=request.url.path,

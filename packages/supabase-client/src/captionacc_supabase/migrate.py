@@ -2,9 +2,9 @@
 
 import argparse
 import asyncio
-import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -14,6 +14,8 @@ from captionacc_contracts.limits import Limits
 from captionacc_contracts.work.tiers import Tier
 from captionacc_observability.settings import load_or_exit
 
+from captionacc_supabase import applied_migrations
+from captionacc_supabase.applied_migrations import MigrationError, MigrationFile
 from captionacc_supabase.connection.errors import is_transient, translated, translated_on
 from captionacc_supabase.settings import MigrateSettings
 
@@ -21,10 +23,6 @@ from captionacc_supabase.settings import MigrateSettings
 _LOCK = 4_027_115_903
 _STATEMENT_TIMEOUT_S = 300.0
 _CONNECT_TIMEOUT_S = 20.0
-
-
-class MigrationError(Exception):
-    """The files do not match what the database has applied; the message says what to do."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,14 +48,11 @@ async def migrate(
     again changes nothing, and parallel runs take turns.
 
     Raises:
-        MigrationError: an applied file was changed or is missing, there are no files, or the
-            database has no webhooks.
+        MigrationError: an applied file was changed or is missing, the folder holds no migrations,
+            or the database has no webhooks.
         TransientError: ``database_unavailable``.
     """
-    files = await asyncio.to_thread(_read, directory)
-    if not files:
-        message = f"{directory} holds no .sql files; name the folder with --directory."
-        raise MigrationError(message)
+    files = await asyncio.to_thread(applied_migrations.read_files, directory)
     # Files hold a few statements each, which the simple protocol runs through any pooler.
     with translated():
         connection = await asyncpg.connect(
@@ -69,10 +64,15 @@ async def migrate(
         )
     try:
         if local:
-            for _, sql in await asyncio.to_thread(_read, directory.parent / "local"):
+            for sql in await asyncio.to_thread(_read, directory.parent / "local"):
                 await _apply(connection, sql)
-        await _apply(connection, _BOOKKEEPING)
-        applied = [name for name, sql in files if await _apply_once(connection, name, sql, files)]
+        # The first file makes the table of applied files, and is safe to run again.
+        await _apply(connection, files[0].sql)
+        async with _turn(connection):
+            in_both = await applied_migrations.agree(connection, files)
+        applied = [
+            file.name for file in files if await _apply_once(connection, file, in_both=in_both)
+        ]
         if webhook is not None:
             sql = await asyncio.to_thread((directory.parent / "webhooks.sql").read_text, "utf-8")
             await _apply_webhook(connection, sql, webhook)
@@ -87,94 +87,65 @@ _MISSING_EXTENSION = (
     asyncpg.UndefinedFunctionError,
     asyncpg.UndefinedTableError,
 )
-_BOOKKEEPING = """
-create schema if not exists captionacc;
-create table if not exists captionacc.schema_migrations (
-    name text primary key,
-    checksum text not null,
-    applied_at timestamptz not null default now()
-);
-"""
 
 
-def _read(directory: Path) -> list[tuple[str, str]]:
-    return [(path.name, path.read_text("utf-8")) for path in sorted(directory.glob("*.sql"))]
+def _read(directory: Path) -> list[str]:
+    return [path.read_text("utf-8") for path in sorted(directory.glob("*.sql"))]
+
+
+@asynccontextmanager
+async def _turn(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """Open a transaction in which no other migrate command works."""
+    with translated_on(connection):
+        async with connection.transaction():
+            # The lock belongs to the transaction, so it also works behind a transaction pooler.
+            await connection.execute("select pg_advisory_xact_lock($1::bigint)", _LOCK)
+            await connection.execute(
+                "select set_config('captionacc.applied_by', 'captionacc-migrate', true)"
+            )
+            yield
 
 
 async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", sql: str) -> None:
-    with translated_on(connection):
-        async with connection.transaction():
-            await _lock(connection)
-            await connection.execute(sql)
-
-
-async def _lock(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    # The lock belongs to the transaction, so it also works behind a transaction pooler.
-    await connection.execute("select pg_advisory_xact_lock($1::bigint)", _LOCK)
+    async with _turn(connection):
+        await connection.execute(sql)
 
 
 async def _apply_once(
-    connection: "asyncpg.Connection[asyncpg.Record]",
-    name: str,
-    sql: str,
-    files: list[tuple[str, str]],
+    connection: "asyncpg.Connection[asyncpg.Record]", file: MigrationFile, *, in_both: bool
 ) -> bool:
-    checksum = hashlib.sha256(sql.encode()).hexdigest()
-    with translated_on(connection):
-        async with connection.transaction():
-            await _lock(connection)
-            rows = await connection.fetch("select name, checksum from captionacc.schema_migrations")
-            known = {row["name"]: row["checksum"] for row in rows}
-            missing = sorted(known.keys() - {file for file, _ in files})
-            if missing:
-                message = (
-                    f"The database has {', '.join(missing)} applied, which is not in the folder; "
-                    "deploy the version that contains it."
-                )
-                raise MigrationError(message)
-            if name in known:
-                if known[name] != checksum:
-                    message = (
-                        f"{name} was changed after it was applied; restore it and put the change "
-                        "into a new file."
-                    )
-                    raise MigrationError(message)
-                return False
-            try:
-                await connection.execute(sql)
-            except asyncpg.PostgresError as error:
-                if is_transient(error):
-                    raise
-                message = f"{name} was not applied: {error}."
-                if isinstance(error, asyncpg.InvalidSchemaNameError | asyncpg.UndefinedObjectError):
-                    message += " Stock Postgres lacks what Supabase provides: use --local there."
-                raise MigrationError(message) from error
-            await connection.execute(
-                "insert into captionacc.schema_migrations (name, checksum) values ($1, $2)",
-                name,
-                checksum,
-            )
-            return True
+    async with _turn(connection):
+        if await applied_migrations.is_applied(connection, file):
+            return False
+        try:
+            await connection.execute(file.sql)
+        except asyncpg.PostgresError as error:
+            if is_transient(error):
+                raise
+            message = f"{file.name} was not applied: {error}."
+            if isinstance(error, asyncpg.InvalidSchemaNameError | asyncpg.UndefinedObjectError):
+                message += " Stock Postgres lacks what Supabase provides: use --local there."
+            raise MigrationError(message) from error
+        await applied_migrations.note(connection, file, in_both=in_both)
+        return True
 
 
 async def _apply_webhook(
     connection: "asyncpg.Connection[asyncpg.Record]", sql: str, webhook: Webhook
 ) -> None:
-    with translated_on(connection):
-        async with connection.transaction():
-            await _lock(connection)
-            for setting, value in (("url", webhook.url), ("secret", webhook.secret)):
-                await connection.execute(
-                    "select set_config($1, $2, true)", f"captionacc.webhook_{setting}", value
-                )
-            try:
-                await connection.execute(sql)
-            except _MISSING_EXTENSION as error:
-                message = (
-                    f"The webhook was not made: {error}. Enable the extensions pg_net and "
-                    "supabase_vault in Supabase's dashboard, or use --local on stock Postgres."
-                )
-                raise MigrationError(message) from error
+    async with _turn(connection):
+        for setting, value in (("url", webhook.url), ("secret", webhook.secret)):
+            await connection.execute(
+                "select set_config($1, $2, true)", f"captionacc.webhook_{setting}", value
+            )
+        try:
+            await connection.execute(sql)
+        except _MISSING_EXTENSION as error:
+            message = (
+                f"The webhook was not made: {error}. Enable the extensions pg_net and "
+                "supabase_vault in Supabase's dashboard, or use --local on stock Postgres."
+            )
+            raise MigrationError(message) from error
 
 
 async def _apply_limits(

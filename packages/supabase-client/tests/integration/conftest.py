@@ -22,6 +22,7 @@ from captionacc_supabase import publication
 from captionacc_supabase.database import Database
 from captionacc_supabase.rows import Job, Lease, NewJob, NewVideo, Video
 from captionacc_testkit.compute_results import extracted
+from captionacc_testkit.pgbouncer import PgBouncer
 from captionacc_testkit.stored_rows import new_job, read_job, read_video
 
 T = TypeVar("T")
@@ -192,9 +193,25 @@ async def database_dsn(module_database_dsn: str) -> str:
     return module_database_dsn
 
 
+@pytest.fixture(params=["direct", "pooler"])
+def route(request: pytest.FixtureRequest) -> Callable[[str], str] | None:
+    """How connection strings lead through a transaction pooler; None: straight to Postgres."""
+    if request.param == "direct":
+        return None
+    pooler: PgBouncer = request.getfixturevalue("transaction_pooler")
+    return pooler.pooled
+
+
 @pytest.fixture
-async def database(database_dsn: str) -> AsyncIterator[Database]:
-    opened = await Database.connect(database_dsn, application_name="test", max_size=20)
+async def database(
+    database_dsn: str, route: Callable[[str], str] | None
+) -> AsyncIterator[Database]:
+    opened = await Database.connect(
+        route(database_dsn) if route else database_dsn,
+        application_name="test",
+        max_size=20,
+        pooled=route is not None,
+    )
     yield opened
     await opened.close()
 

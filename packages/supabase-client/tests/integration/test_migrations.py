@@ -14,8 +14,10 @@ from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.limits import Limits
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.backing import migrations_directory
-from captionacc_supabase.migrate import MigrationError, Webhook, migrate
+from captionacc_supabase.applied_migrations import MigrationError
+from captionacc_supabase.migrate import Webhook, migrate
 from captionacc_supabase.settings import MigrateSettings
+from captionacc_testkit.pgbouncer import PgBouncer
 
 FILES = sorted(path.name for path in migrations_directory().glob("*.sql"))
 
@@ -29,6 +31,16 @@ def copy(tmp_path: Path) -> Path:
 async def test_an_empty_database_gets_every_file_and_then_none(empty_database_dsn: str) -> None:
     assert await migrate(empty_database_dsn, migrations_directory(), local=True) == FILES
     assert await migrate(empty_database_dsn, migrations_directory(), local=True) == []
+
+
+async def test_the_files_are_applied_through_a_transaction_pooler(
+    empty_database_dsn: str, transaction_pooler: PgBouncer
+) -> None:
+    pooled = transaction_pooler.pooled(empty_database_dsn)
+    webhook = Webhook(url="http://gateway.test/hook", secret="s")
+    for expected in (FILES, []):
+        applied = await migrate(pooled, migrations_directory(), local=True, webhook=webhook)
+        assert applied == expected
 
 
 async def test_two_at_once_apply_each_file_once(empty_database_dsn: str) -> None:

@@ -21,7 +21,13 @@ from captionacc_contracts.limits import (
 )
 from captionacc_contracts.plain_messages import plain_message
 from captionacc_contracts.web.caption_edits import CaptionChangedProblem
-from captionacc_http.problems import COMMON_HANDLERS, PROBLEM_JSON, problem, unexpected
+from captionacc_http.problems import (
+    COMMON_HANDLERS,
+    PROBLEM_JSON,
+    problem,
+    title_of,
+    unexpected,
+)
 from captionacc_http.raises import Cause
 from captionacc_observability.logging import get_logger
 from litestar import Request, Response
@@ -123,7 +129,7 @@ def _transient(request: Request[Any, Any, Any], error: TransientError) -> Respon
 def _stale(request: Request[Any, Any, Any], error: StaleVersionError) -> Response[bytes]:
     status = HTTPStatus.PRECONDITION_FAILED
     document = CaptionChangedProblem(
-        title=status.phrase,
+        title=title_of(status),
         status=status,
         detail=error.message,
         instance=request.url.path,

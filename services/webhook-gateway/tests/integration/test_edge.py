@@ -13,12 +13,12 @@ from captionacc_testkit.http import answers
 WEBHOOK = "/webhooks/supabase/videos"
 GOOD = {"Authorization": "Bearer webhook-secret-now", "Content-Type": "application/json"}
 # With the status of the webhook's route: a body may be refused for its shape before its end is
-# read.
+# read. Python 3.13 reads some 10,000 levels of nesting, earlier versions 1,000.
 UNREADABLE = [
     (b'{"type": "\xff"}', 400),
     (b'{"\xb1": 1}', 422),
-    (b"[" * 5000 + b"]" * 5000, 422),
-    (b'{"record": ' + b'{"a":' * 5000 + b"1" + b"}" * 5000 + b"}", 400),
+    (b"[" * 50000 + b"]" * 50000, 422),
+    (b'{"record": ' + b'{"a":' * 50000 + b"1" + b"}" * 50000 + b"}", 400),
     (b"\xff\xfe{\x00}\x00", 400),
 ]
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from captionacc_stack.servers.swift import SwiftServer
     from captionacc_wasabi.settings import StoreSettings
 
+    from captionacc_testkit.pgbouncer import PgBouncer
+
 NewDatabase = Callable[[], Awaitable[str]]
 NewBucket = Callable[[], Awaitable["StoreSettings"]]
 
@@ -51,6 +53,25 @@ async def postgres_server(servers_directory: Path) -> AsyncIterator["PostgresSer
 def postgres_dsn(postgres_server: "PostgresServer") -> str:
     """The superuser's connection string for the maintenance database ``postgres``."""
     return postgres_server.dsn("postgres")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def transaction_pooler(
+    servers_directory: Path, postgres_server: "PostgresServer"
+) -> AsyncIterator["PgBouncer"]:
+    """PgBouncer in transaction mode in front of the server; skips where it is not installed."""
+    from captionacc_stack.servers.ports import free_port
+    from captionacc_stack.servers.process import start
+
+    from captionacc_testkit import pgbouncer
+
+    if pgbouncer.program() is None:
+        pytest.skip("pgbouncer is not installed: apt install pgbouncer")
+    pooler = pgbouncer.PgBouncer(servers_directory / "pgbouncer", free_port(), postgres_server)
+    pooler.prepare()
+    process = await start(pooler.spec())
+    yield pooler
+    await process.stop(timeout_s=0)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -9,6 +9,9 @@ import msgspec
 
 MODAL_APP = "captionacc"
 
+SMOKE = "smoke"
+"""The function that shows whether a deployment works; no call of the worker uses it."""
+
 
 class FunctionName(StrEnum):
     EXTRACT_FRAMES_AND_OCR = "extract_frames_and_ocr"

@@ -1,7 +1,6 @@
 """The worker can call the functions as ``captionacc_modal.app`` declares them."""
 
 import asyncio
-import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -26,7 +25,7 @@ from captionacc_contracts.work.compute import (
     digest_of,
     function_of,
 )
-from captionacc_contracts.work.functions import FUNCTIONS, FunctionName
+from captionacc_contracts.work.functions import FUNCTIONS
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import app as deployed
 from captionacc_modal import in_container
@@ -63,17 +62,13 @@ def container(
     for name, value in store_environment(object_store_settings).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("OCR_ENGINE", "rapidocr")
-    with warnings.catch_warnings():
-        # Goes with modal 1.7, which the pin keeps out.
-        warnings.simplefilter("ignore")
-        functions = deployed.app.registered_functions
-    for name, function in functions.items():
+    for name, function in deployed.functions.items():
         cloud.deploy(
             str(deployed.app.name),
             name,
             body_of(function),
-            timeout_s=FUNCTIONS[FunctionName(name)].timeout_s,
-            retries=FUNCTIONS[FunctionName(name)].retries,
+            timeout_s=FUNCTIONS[name].timeout_s,
+            retries=FUNCTIONS[name].retries,
         )
     in_container._set_up.cache_clear()
     yield

@@ -32,6 +32,16 @@ class DeployedFunction:
     body: Callable[..., Any]
     timeout_s: float | None = None
     retries: int = 0
+    hardware: "Hardware"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware:
+    """What a function asks for; several ``gpus`` are by preference."""
+
+    gpus: tuple[str, ...] = ()
+    cpu_cores: float = 0.125
+    memory_mib: int = 128
 
 
 @dataclass(kw_only=True)

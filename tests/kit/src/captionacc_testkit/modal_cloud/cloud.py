@@ -11,7 +11,7 @@ from modal_proto import api_pb2
 
 from captionacc_testkit.modal_cloud import results
 from captionacc_testkit.modal_cloud.blobs import Blobs
-from captionacc_testkit.modal_cloud.calls import DeployedFunction, SpawnedCall
+from captionacc_testkit.modal_cloud.calls import DeployedFunction, Hardware, SpawnedCall
 from captionacc_testkit.modal_cloud.faults import Faults
 from captionacc_testkit.modal_cloud.rpc import Rpc
 
@@ -51,6 +51,7 @@ class ModalCloud:
         environment: str = "",
         timeout_s: float | None = None,
         retries: int = 0,
+        hardware: Hardware | None = None,
     ) -> None:
         """Make ``name`` of ``app`` run ``body``. A second deployment gets a new function id."""
         self._functions[environment, app, name] = DeployedFunction(
@@ -61,6 +62,7 @@ class ModalCloud:
             body=body,
             timeout_s=timeout_s,
             retries=retries,
+            hardware=hardware or Hardware(),
         )
 
     def received(self, method: str) -> list[Rpc]:

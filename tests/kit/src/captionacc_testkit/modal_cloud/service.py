@@ -13,7 +13,7 @@ from grpclib.server import Stream
 from modal_proto import api_pb2
 from modal_proto.api_grpc import ModalClientBase
 
-from captionacc_testkit.modal_cloud.calls import SpawnedCall
+from captionacc_testkit.modal_cloud.calls import DeployedFunction, SpawnedCall
 from captionacc_testkit.modal_cloud.cloud import ModalCloud
 from captionacc_testkit.modal_cloud.faults import Answer
 from captionacc_testkit.modal_cloud.rpc import Rpc
@@ -106,10 +106,10 @@ class ModalService:
             ),
             function=api_pb2.FunctionData(
                 function_name=function.name,
+                timeout_secs=int(function.timeout_s or 300),
                 ranked_functions=[
-                    api_pb2.FunctionData.RankedFunction(
-                        function=api_pb2.Function(function_name=function.name)
-                    )
+                    api_pb2.FunctionData.RankedFunction(function=_declared(function, gpu))
+                    for gpu in function.hardware.gpus or (None,)
                 ],
             ),
         )
@@ -175,3 +175,15 @@ class ModalService:
         if call is None:
             raise GRPCError(Status.NOT_FOUND, f"Function call {call_id} was not found.")
         return call
+
+
+def _declared(function: DeployedFunction, gpu: str | None) -> api_pb2.Function:
+    return api_pb2.Function(
+        function_name=function.name,
+        retry_policy=api_pb2.FunctionRetryPolicy(retries=function.retries),
+        resources=api_pb2.Resources(
+            milli_cpu=int(function.hardware.cpu_cores * 1000),
+            memory_mb=function.hardware.memory_mib,
+            gpu_config=api_pb2.GPUConfig(gpu_type=gpu, count=1) if gpu else None,
+        ),
+    )
