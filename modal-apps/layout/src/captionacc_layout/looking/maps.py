@@ -43,20 +43,36 @@ class TextMaps:
 class FrameReader:
     """Reads frames of one displayed size. Blocks: run it off the event loop."""
 
-    def __init__(self, network: ExtentsNetwork, *, width: int, height: int) -> None:
-        """Plan the bands; ``width`` and ``height`` are the displayed size in pixels."""
+    def __init__(
+        self, network: ExtentsNetwork, *, width: int, height: int, scale: float = 1.0
+    ) -> None:
+        """Plan the bands.
+
+        Args:
+            network: reads the bands.
+            width: the displayed width in pixels.
+            height: the displayed height in pixels.
+            scale: sides of a resized frame over the usual ones.
+        """
         self._network = network
-        aspect = width / height
-        self.width = _whole_cells((_AREA * aspect) ** 0.5)
-        self.height = max(BAND_HEIGHT, _whole_cells((_AREA / aspect) ** 0.5))
-        self._tops = _starts(self.height, BAND_HEIGHT, _STEP)
+        aspect, area = width / height, _AREA * scale**2
+        self.width = _whole_cells((area * aspect) ** 0.5)
+        self.height = max(BAND_HEIGHT, _whole_cells((area / aspect) ** 0.5))
+        tops = _starts(self.height, BAND_HEIGHT, _STEP)
         # Parts of a wide frame overlap by a fifth, about a word.
-        self._lefts = _starts(max(self.width, BAND_WIDTH), BAND_WIDTH, BAND_WIDTH * 4 // 5)
+        lefts = _starts(max(self.width, BAND_WIDTH), BAND_WIDTH, BAND_WIDTH * 4 // 5)
+        self._places = [(top, left) for top in tops for left in lefts]
 
     def read(self, frames: list[Luma]) -> list[TextMaps]:
         """Maps of luma planes with the displayed shape, of any size."""
+        return self.read_bands(frames, self._places)
+
+    def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
+        """Maps of some bands of the frames; they hold 0 elsewhere.
+
+        ``places`` holds the top and the left of each band in the resized frame, in whole cells.
+        """
         resized = [self._resized(frame) for frame in frames]
-        places = [(top, left) for top in self._tops for left in self._lefts]
         bands = np.stack(
             [
                 frame[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
@@ -95,7 +111,7 @@ class FrameReader:
             sums[(0, *at)] += band_text * _TRUST
             sums[(slice(1, None), *at)] += band_strokes * _TRUST
             weights[at] += _TRUST
-        means = (sums / weights)[:, :, : self.width // CELL]
+        means = (sums / np.maximum(weights, _TRUST.min()))[:, :, : self.width // CELL]
         rows, columns = means.shape[1:]
         fine = means[1:].reshape(PARTS, PARTS, rows, columns).transpose(2, 0, 3, 1)
         return TextMaps(text=means[0], strokes=fine.reshape(rows * PARTS, columns * PARTS))
