@@ -4,6 +4,7 @@ The network reads bands of 64 x 512 pixels. A frame is resized to about the area
 and cut into overlapping bands, so that usual captions have the height that the network knows.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -65,34 +66,46 @@ class FrameReader:
 
     def read(self, frames: list[Luma]) -> list[TextMaps]:
         """Maps of luma planes with the displayed shape, of any size."""
-        return self.read_bands(frames, self._places)
+        pages = [self._resized(frame, self.height) for frame in frames]
+        bands = [
+            page[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
+            for page in pages
+            for top, left in self._places
+        ]
+        return self._maps(bands, self._places)
 
     def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
         """Maps of some bands of the frames; they hold 0 elsewhere.
 
         ``places`` holds the top and the left of each band in the resized frame, in whole cells.
         """
-        resized = [self._resized(frame) for frame in frames]
-        bands = np.stack(
-            [
-                frame[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
-                for frame in resized
-                for top, left in places
-            ]
-        )
-        features = self._network.encode(bands)
+        bands = [
+            self._rows(frame, top)[:, left : left + BAND_WIDTH]
+            for frame in frames
+            for top, left in places
+        ]
+        return self._maps(bands, places)
+
+    def _maps(self, bands: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
+        features = self._network.encode(np.stack(bands))
         count = len(places)
         return [
             self._assembled(
-                features.text[k * count : (k + 1) * count],
-                features.embedding[k * count : (k + 1) * count, : PARTS * PARTS],
+                features.text[start : start + count],
+                features.embedding[start : start + count, : PARTS * PARTS],
                 places,
             )
-            for k in range(len(frames))
+            for start in range(0, len(bands), count)
         ]
 
-    def _resized(self, frame: Luma) -> Luma:
-        small = cv2.resize(frame, (self.width, self.height), interpolation=cv2.INTER_AREA)
+    def _rows(self, frame: Luma, top: int) -> Luma:
+        """The rows of a band; resizing them alone takes a tenth of the time of the whole frame."""
+        share = len(frame) / self.height
+        rows = slice(math.floor(top * share), math.ceil((top + BAND_HEIGHT) * share))
+        return self._resized(frame[rows], BAND_HEIGHT)
+
+    def _resized(self, frame: Luma, height: int) -> Luma:
+        small = cv2.resize(frame, (self.width, height), interpolation=cv2.INTER_AREA)
         # Beside a narrow frame, the band repeats the frame's edge: a black bar would be an edge.
         beside = max(0, BAND_WIDTH - self.width)
         return np.pad(small, ((0, 0), (0, beside)), mode="edge")
