@@ -13,16 +13,18 @@ from captionacc_extents.network.network import COLUMNS, ROWS, ExtentsNetwork
 from numpy.typing import NDArray
 
 from captionacc_layout.looking.maps import CELL, PARTS, FrameReader, Luma, TextMaps
-from captionacc_layout.looking.sightings import CellBox, Look, look_at
+from captionacc_layout.looking.sightings import TEXT, CellBox, Look, look_at
 
 # Set by hand on the tuning videos of the layout benchmark.
 _LARGER = 1.5
 """Sides of the larger picture over those of the usual one; at 2, many captions are too large."""
 _WEAK, _SEED = 0.3, 0.55
 """The cells of a weak line have at least the first probability, and one of them has the second."""
-_UNSURE, _SURE = 0.4, 0.7
-"""A line is read again if the highest probabilities of its columns have a mean between these. Most
-textures have a lower one."""
+_UNSURE = 0.4
+"""The columns of a weak line have highest probabilities of at least this mean: most textures have
+a lower one."""
+_SURE = 0.72
+"""A line is read again if the mean probability of its cells with text is lower than this."""
 _SHORTEST, _TALLEST, _FLAT = 5, 3, 2.0
 """A weak line is at least 5 cells long and at most 3 tall, and at least twice as long as tall."""
 _BLANK = 2
@@ -97,8 +99,11 @@ def weak_lines(text: Plane) -> list[CellBox]:
         if width < max(_SHORTEST, _FLAT * height) or height > _TALLEST:
             continue
         box = CellBox(left=left, top=top, right=left + width, bottom=top + height)
-        columns = (text[box.cells] * (labels[box.cells] == label)).max(0)
-        if columns.max() >= _SEED and _UNSURE <= float(columns.mean()) < _SURE:
+        own = text[box.cells] * (labels[box.cells] == label)
+        columns = own.max(0)
+        if columns.max() < _SEED or columns.mean() < _UNSURE:
+            continue
+        if own[own >= TEXT].mean() < _SURE:
             found.append((float(columns.sum()), box))
     found.sort(key=lambda each: -each[0])
     return [box for _, box in found[:_MOST]]
