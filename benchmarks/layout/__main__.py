@@ -10,7 +10,7 @@ import msgspec
 from benchmarks.layout.drawing.sources import SPLITS
 from benchmarks.layout.extraction import extract_all
 from benchmarks.layout.figures import Case, Figure, KindFigures, case, figures
-from benchmarks.layout.kinds import KINDS
+from benchmarks.layout.kinds import KINDS, ON_REQUEST
 from benchmarks.layout.truth import read_truth
 
 BASELINE = Path(__file__).parent / "baseline.json"
@@ -31,7 +31,7 @@ def main() -> None:
     truths = {
         path.with_suffix(".mp4"): truth
         for path in sorted(arguments.folder.glob(f"{arguments.split}-*.json"))
-        if (truth := read_truth(path)).kind in (arguments.kinds or KINDS)
+        if (truth := read_truth(path)).kind in (arguments.kinds or KINDS | ON_REQUEST)
     }
     videos = list(truths)[: arguments.videos]
     if not videos:
@@ -61,7 +61,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layout")
     parser.add_argument("--folder", type=Path, required=True, help="folder of the drawn videos")
     parser.add_argument("--split", choices=SPLITS, default="tune")
-    parser.add_argument("--kinds", nargs="*", choices=list(KINDS), help="measure these kinds alone")
+    parser.add_argument(
+        "--kinds", nargs="*", choices=[*KINDS, *ON_REQUEST], help="measure these kinds alone"
+    )
     parser.add_argument("--videos", type=int, help="measure at most this many videos")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, help="file for the figures, as JSON")

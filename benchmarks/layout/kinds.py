@@ -240,6 +240,35 @@ def _in_script(script: str) -> Callable[[Scene], None]:
     return captions
 
 
+def small_letters(scene: Scene) -> None:
+    """Arabic or Hindi in small letters."""
+    script = str(scene.rng.choice(["arabic", "arabic", "devanagari"]))
+    look = scene.look(script, share=(0.03, 0.05), boxed=0.15)
+    anchor = scene.top() if scene.rng.random() < 0.2 else scene.bottom()
+    scene.add_captions("bottom", script, _speech(scene), look, anchor)
+
+
+def far_lines(scene: Scene) -> None:
+    """Small Arabic letters, with lines as far apart as fonts have them that reserve much room."""
+    rng = scene.rng
+    look = scene.look("arabic", share=(0.024, 0.05), boxed=0.15)
+    lower = scene.bottom()
+    upper = replace(lower, y=lower.y - look.size * rng.uniform(2.4, 4.2))
+    two = rng.uniform(0.2, 0.5)
+    drawn, drawn_above = [], []
+    for start, end in _speech(scene):
+        text = scene.line("arabic", look, 0.86 * scene.width)
+        patch = scene.draw(text, look, lower)
+        if rng.random() < two:
+            above = scene.line("arabic", look, 0.86 * scene.width)
+            patch_above = scene.draw(above, look, upper)
+            drawn_above.append((start, end, patch_above))
+            patch, text = _with_letters_of(patch, patch_above), f"{above}\n{text}"
+        drawn.append((start, end, text, patch))
+    scene.layers.append(Timed(drawn_above, scene.fade))
+    scene.add_track("bottom", "arabic", drawn)
+
+
 def over_ticker(scene: Scene) -> None:
     """Captions above a running ticker, with a logo."""
     edge = other_text.ticker(scene)
@@ -345,3 +374,9 @@ KINDS: dict[str, Kind] = {
     "scene_text": Kind(draw=other_text.signs, captioned=False, own_footage=True),
     "player": Kind(draw=other_text.player, captioned=False),
 }
+
+ON_REQUEST: dict[str, Kind] = {
+    "small_letters": Kind(draw=small_letters, seconds=MEDIUM),
+    "far_lines": Kind(draw=far_lines, seconds=MEDIUM),
+}
+"""Kinds that are drawn only by name, for tuning: a seed gives the same videos of the others."""

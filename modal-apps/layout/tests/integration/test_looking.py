@@ -25,15 +25,17 @@ def scene(width: int, height: int, seed: int = 0) -> Luma:
     return np.asarray(cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def write(picture: Luma, text: str, *, x: float, y: float, size: float = 0.05) -> Luma:
+def write(
+    picture: Luma, text: str, *, x: float, y: float, size: float = 0.05, thickness: int = 2
+) -> Luma:
     """Write centred, outlined text; ``y`` is its baseline and ``size`` its height, in shares."""
     height, width = picture.shape
     scale, font = size * height / 22, cv2.FONT_HERSHEY_DUPLEX
     length = cv2.getTextSize(text, font, scale, 2)[0][0]
     at = round(x * width - length / 2), round(y * height)
     drawn = picture.copy()
-    for colour, thickness in ((0, 5), (255, 2)):
-        cv2.putText(drawn, text, at, font, scale, colour, thickness, cv2.LINE_AA)
+    for colour, across in ((0, thickness + 3), (255, thickness)):
+        cv2.putText(drawn, text, at, font, scale, colour, across, cv2.LINE_AA)
     return drawn
 
 
@@ -78,6 +80,16 @@ def test_captions_are_followed_from_their_first_look_to_their_last(
     assert all(0.8 < each.top < each.bottom < 0.95 for each in captions)
     assert all(each.steadiness > 0.9 and not each.vertical for each in captions)
     assert seen.times == list(range(0, 70, 5))
+
+
+def test_small_text_is_read_from_a_larger_picture(network: OnnxNetwork) -> None:
+    """Letters of five pixels are a weak line at the usual size, with a mean of at most 0.7."""
+    line = "one small line of letters in the picture"
+    picture = write(scene(*SIZE), line, x=0.5, y=0.9, size=0.016, thickness=1)
+    (text,) = looked_at(network, [(picture, picture)] * 4).appearances
+    assert text.certainty > 0.8
+    assert (text.first, text.last) == (0, 3)
+    assert 0.85 < text.top < text.bottom < 0.93
 
 
 def test_text_that_moves_is_not_followed(network: OnnxNetwork) -> None:

@@ -122,6 +122,51 @@ def test_two_speakers_in_a_film_that_is_cut_all_the_time() -> None:
     assert len(found_in(drawn).tracks) == 2
 
 
+def test_a_speaker_of_few_words_opposite_another_is_a_track() -> None:
+    drawn = Screen(60)
+    for number in range(7):
+        first = 2 + 8 * number
+        if number in (1, 4):
+            drawn.add(0.05, 0.86, 0.21, 0.91, first=first, last=first + 5)
+        else:
+            drawn.add(0.74 - 0.02 * number, 0.86, 0.95, 0.91, first=first, last=first + 5)
+    assert len(found_in(drawn).tracks) == 2
+
+
+def test_text_at_one_side_while_a_caption_stands_is_not_a_speaker() -> None:
+    drawn = Screen(60).captions(6)
+    texts = list(drawn.texts)
+    drawn.add(0.05, 0.86, 0.16, 0.91, first=texts[0].first, last=texts[0].last)
+    assert len(found_in(drawn).tracks) == 1
+
+
+def test_lines_of_a_font_with_much_room_between_them_are_one_track() -> None:
+    drawn = Screen(70)
+    for number in range(7):
+        first, last = 3 + 9 * number, 8 + 9 * number
+        shift = 0.02 * (number % 3)
+        drawn.add(0.38 - shift, 0.86, 0.62 + shift, 0.89, first=first, last=last)
+        if number in (2, 5):
+            drawn.add(0.36, 0.74, 0.64, 0.77, first=first, last=last)
+    assert holds(only(drawn).crop_region, left=0.34, top=0.74, right=0.66, bottom=0.89)
+
+
+def test_a_translation_that_nearly_touches_the_original_is_a_track_of_its_own() -> None:
+    drawn = Screen(90)
+    for number in range(9):
+        first, last = 3 + 9 * number, 8 + 9 * number
+        shift = 0.02 * (number % 4)
+        drawn.add(0.3 - shift, 0.6, 0.7 + shift, 0.65, first=first, last=last)
+        if number in (2, 5, 7):
+            drawn.add(0.3, 0.67, 0.7, 0.72, first=first, last=last)
+        if number in (4, 5):
+            drawn.add(0.3, 0.79, 0.7, 0.84, first=first, last=last)
+        drawn.add(0.25 + shift, 0.86, 0.75 - shift, 0.91, first=first, last=last)
+    upper, lower = sorted(found_in(drawn).tracks, key=lambda each: each.crop_region.crop_top)
+    assert holds(upper.crop_region, left=0.24, top=0.6, right=0.76, bottom=0.72)
+    assert holds(lower.crop_region, left=0.25, top=0.79, right=0.75, bottom=0.91)
+
+
 def test_spaced_capitals_of_which_letters_are_missed_are_one_centred_track() -> None:
     drawn = Screen(80)
     for number in range(8):

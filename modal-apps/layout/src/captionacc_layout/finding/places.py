@@ -39,9 +39,21 @@ _COMPANY = 0.5
 """A place belongs to another when this share of its texts has company there."""
 _NEAR = 1.2
 """Rows of one caption are at most this far apart, in heights of the taller line."""
-_FAR, _WIDE_BLANK = 2.2, 4.0
+FARTHEST_LINES, _WIDE_BLANK = 2.2, 4.0
 """Texts that come and go together may be this far apart, in line heights: some scripts have wide
 distances of lines, and words far apart are pieces of their own."""
+_FARTHEST = 5.0
+"""Lines of one caption in a font with much room above and below its letters, as some Arabic fonts
+have, are at most this far apart, in line heights."""
+_ALONE = 0.3
+"""Of two lines that far apart, one stands alone in this share of the captions or more: an original
+and its translation always come together."""
+_WITH_OTHERS = 0.6
+"""The other one comes or goes with it in this share of the captions or more: the network misses
+some lines, and may not see that one small text follows another."""
+_ONE_SIZE, _ONE_CENTRE = 1.7, 0.03
+"""Lines that far apart have heights of at most this ratio, and centres this close, as a share of
+the picture's width."""
 _SAME_PICTURE = 0.8
 """Two pieces of text are the same text when this much of their strokes is common."""
 
@@ -203,7 +215,11 @@ def _belong_together(a: Place, b: Place) -> bool:
         (x, y) for x in b.members for y in a.members if x.first <= y.last and y.first <= x.last
     ]
     near = {id(x) for x, y in pairs if _are_one_caption(x, y, line)}
-    return len(near) >= _COMPANY * len(b.members)
+    if len(near) >= _COMPANY * len(b.members):
+        return True
+    far = {id(x) for x, y in pairs if _are_far_lines(x, y)}
+    alone = len(a.members) - len({id(y) for _, y in pairs})
+    return len(far) >= _WITH_OTHERS * len(b.members) and alone >= _ALONE * len(a.members)
 
 
 def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:
@@ -216,10 +232,23 @@ def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:
         along = max(a.left, b.left) - min(a.right, b.right)
     if across <= _NEAR * line and along <= 0:
         return True
-    together = abs(a.first - b.first) <= 1 and abs(a.last - b.last) <= 1
-    next_line = across <= _FAR * line and along <= 0
+    next_line = across <= FARTHEST_LINES * line and along <= 0
     same_line = across <= 0 and along <= _WIDE_BLANK * line
+    together = abs(a.first - b.first) <= 1 and abs(a.last - b.last) <= 1
     return together and (next_line or same_line)
+
+
+def _are_far_lines(a: Appearance, b: Appearance) -> bool:
+    """Whether two texts may be lines of one caption in a font with much room between lines."""
+    if a.vertical:
+        return False
+    low, high = sorted((a.line_height, b.line_height))
+    return (
+        min(abs(a.first - b.first), abs(a.last - b.last)) <= 1
+        and high <= _ONE_SIZE * low
+        and abs(a.centre_x - b.centre_x) <= _ONE_CENTRE
+        and max(a.top, b.top) - min(a.bottom, b.bottom) <= _FARTHEST * high
+    )
 
 
 def _quality(place: Place) -> float:

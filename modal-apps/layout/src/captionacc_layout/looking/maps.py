@@ -4,6 +4,7 @@ The network reads bands of 64 x 512 pixels. A frame is resized to about the area
 and cut into overlapping bands, so that usual captions have the height that the network knows.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -43,40 +44,68 @@ class TextMaps:
 class FrameReader:
     """Reads frames of one displayed size. Blocks: run it off the event loop."""
 
-    def __init__(self, network: ExtentsNetwork, *, width: int, height: int) -> None:
-        """Plan the bands; ``width`` and ``height`` are the displayed size in pixels."""
+    def __init__(
+        self, network: ExtentsNetwork, *, width: int, height: int, scale: float = 1.0
+    ) -> None:
+        """Plan the bands.
+
+        Args:
+            network: reads the bands.
+            width: the displayed width in pixels.
+            height: the displayed height in pixels.
+            scale: sides of a resized frame over the usual ones.
+        """
         self._network = network
-        aspect = width / height
-        self.width = _whole_cells((_AREA * aspect) ** 0.5)
-        self.height = max(BAND_HEIGHT, _whole_cells((_AREA / aspect) ** 0.5))
-        self._tops = _starts(self.height, BAND_HEIGHT, _STEP)
+        aspect, area = width / height, _AREA * scale**2
+        self.width = _whole_cells((area * aspect) ** 0.5)
+        self.height = max(BAND_HEIGHT, _whole_cells((area / aspect) ** 0.5))
+        tops = _starts(self.height, BAND_HEIGHT, _STEP)
         # Parts of a wide frame overlap by a fifth, about a word.
-        self._lefts = _starts(max(self.width, BAND_WIDTH), BAND_WIDTH, BAND_WIDTH * 4 // 5)
+        lefts = _starts(max(self.width, BAND_WIDTH), BAND_WIDTH, BAND_WIDTH * 4 // 5)
+        self._places = [(top, left) for top in tops for left in lefts]
 
     def read(self, frames: list[Luma]) -> list[TextMaps]:
         """Maps of luma planes with the displayed shape, of any size."""
-        resized = [self._resized(frame) for frame in frames]
-        places = [(top, left) for top in self._tops for left in self._lefts]
-        bands = np.stack(
-            [
-                frame[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
-                for frame in resized
-                for top, left in places
-            ]
-        )
-        features = self._network.encode(bands)
+        pages = [self._resized(frame, self.height) for frame in frames]
+        bands = [
+            page[top : top + BAND_HEIGHT, left : left + BAND_WIDTH]
+            for page in pages
+            for top, left in self._places
+        ]
+        return self._maps(bands, self._places)
+
+    def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
+        """Maps of some bands of the frames; they hold 0 elsewhere.
+
+        ``places`` holds the top and the left of each band in the resized frame, in whole cells.
+        """
+        bands = [
+            self._rows(frame, top)[:, left : left + BAND_WIDTH]
+            for frame in frames
+            for top, left in places
+        ]
+        return self._maps(bands, places)
+
+    def _maps(self, bands: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
+        features = self._network.encode(np.stack(bands))
         count = len(places)
         return [
             self._assembled(
-                features.text[k * count : (k + 1) * count],
-                features.embedding[k * count : (k + 1) * count, : PARTS * PARTS],
+                features.text[start : start + count],
+                features.embedding[start : start + count, : PARTS * PARTS],
                 places,
             )
-            for k in range(len(frames))
+            for start in range(0, len(bands), count)
         ]
 
-    def _resized(self, frame: Luma) -> Luma:
-        small = cv2.resize(frame, (self.width, self.height), interpolation=cv2.INTER_AREA)
+    def _rows(self, frame: Luma, top: int) -> Luma:
+        """The rows of a band; resizing them alone takes a tenth of the time of the whole frame."""
+        share = len(frame) / self.height
+        rows = slice(math.floor(top * share), math.ceil((top + BAND_HEIGHT) * share))
+        return self._resized(frame[rows], BAND_HEIGHT)
+
+    def _resized(self, frame: Luma, height: int) -> Luma:
+        small = cv2.resize(frame, (self.width, height), interpolation=cv2.INTER_AREA)
         # Beside a narrow frame, the band repeats the frame's edge: a black bar would be an edge.
         beside = max(0, BAND_WIDTH - self.width)
         return np.pad(small, ((0, 0), (0, beside)), mode="edge")
@@ -95,7 +124,7 @@ class FrameReader:
             sums[(0, *at)] += band_text * _TRUST
             sums[(slice(1, None), *at)] += band_strokes * _TRUST
             weights[at] += _TRUST
-        means = (sums / weights)[:, :, : self.width // CELL]
+        means = (sums / np.maximum(weights, _TRUST.min()))[:, :, : self.width // CELL]
         rows, columns = means.shape[1:]
         fine = means[1:].reshape(PARTS, PARTS, rows, columns).transpose(2, 0, 3, 1)
         return TextMaps(text=means[0], strokes=fine.reshape(rows * PARTS, columns * PARTS))

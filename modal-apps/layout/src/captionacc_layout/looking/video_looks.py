@@ -10,8 +10,9 @@ from captionacc_extents.network.network import ExtentsNetwork
 from numpy.typing import NDArray
 
 from captionacc_layout.looking.appearances import Appearance, AppearanceTracker
-from captionacc_layout.looking.maps import CELL, FrameReader, Luma
-from captionacc_layout.looking.sightings import Look, look_at
+from captionacc_layout.looking.maps import Luma
+from captionacc_layout.looking.sightings import Look
+from captionacc_layout.looking.small_text import LookReader
 
 _AHEAD = 4
 """Looks that wait per thread; more would only hold more memory."""
@@ -46,8 +47,8 @@ class VideoLooks:
     ) -> None:
         """Prepare for frames of the displayed size ``width`` x ``height``, in pixels."""
         cv2.setNumThreads(1)
-        self._reader = FrameReader(network, width=width, height=height)
-        self._tracker = AppearanceTracker(self._reader.height // CELL, self._reader.width // CELL)
+        self._reader = LookReader(network, width=width, height=height)
+        self._tracker = AppearanceTracker(self._reader.rows, self._reader.columns)
         self._pool = ThreadPoolExecutor(threads, "look")
         self._ahead = _AHEAD * threads
         self._waiting: deque[Future[Look]] = deque()
@@ -59,7 +60,7 @@ class VideoLooks:
         self._times.append(index)
         thumb = cv2.resize(first, _THUMB, interpolation=cv2.INTER_AREA)
         self._thumbs.append(np.asarray(thumb, np.uint8))
-        self._waiting.append(self._pool.submit(self._read, first, second))
+        self._waiting.append(self._pool.submit(self._reader.read, first, second))
         while len(self._waiting) > self._ahead:
             self._tracker.add(self._waiting.popleft().result())
 
@@ -78,6 +79,3 @@ class VideoLooks:
             appearances=self._tracker.finish(),
             unsteady=self._tracker.unsteady,
         )
-
-    def _read(self, first: Luma, second: Luma) -> Look:
-        return look_at(*self._reader.read([first, second]))
