@@ -20,8 +20,12 @@ from captionacc_observability.logging import LogLevel, configure_logging, get_lo
 from captionacc_observability.settings import load_or_exit
 from captionacc_supabase.connection.listener import listen
 from captionacc_supabase.database import Database
+from captionacc_supabase.webhook_requests import (
+    CHANNEL,
+    WebhookRequest,
+    take_webhook_requests,
+)
 
-CHANNEL = "net_http_request_queue"
 USER_AGENT = "pg_net/0.20.4-local"
 # The batch size of pg_net, which sends the requests of a batch at the same time.
 PARALLEL = 200
@@ -58,33 +62,7 @@ class RelaySettings(msgspec.Struct, frozen=True, kw_only=True):
         return self.supabase_db_direct_url or self.supabase_db_url
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the queue."""
-
-    id: int
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    timeout_milliseconds: int
-
-
-async def take(database: Database, limit: int) -> list[Request]:
-    """Remove up to ``limit`` requests from the queue and return them."""
-    async with database.transaction() as session:
-        return await session.statements.rows(
-            Request,
-            """
-            delete from net.http_request_queue where id in (
-                select id from net.http_request_queue
-                order by id limit $1 for update skip locked
-            )
-            returning id, url, headers, body, timeout_milliseconds
-            """,
-            limit,
-        )
-
-
-async def post(client: httpx.AsyncClient, request: Request) -> None:
+async def post(client: httpx.AsyncClient, request: WebhookRequest) -> None:
     """Send the request once and log the outcome."""
     timeout_s = request.timeout_milliseconds / 1000
     try:
@@ -151,10 +129,11 @@ async def _connect(dsn: str) -> Database:
             await asyncio.sleep(_DATABASE_PAUSE_S)
 
 
-async def _take_or_none(database: Database, limit: int) -> list[Request] | None:
+async def _take_or_none(database: Database, limit: int) -> list[WebhookRequest] | None:
     """Take requests from the queue, or return None when Postgres does not answer."""
     try:
-        return await take(database, limit)
+        async with database.transaction() as session:
+            return await take_webhook_requests(session, limit)
     except TransientError as error:
         _LOG.warning("database_away", reason=str(error))
         return None
