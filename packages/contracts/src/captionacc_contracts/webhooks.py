@@ -11,6 +11,10 @@ SIGNATURE_HEADER = "X-CaptionAcc-Signature"
 """Header of a webhook: ``t=SECONDS,v1=HEX``, as :func:`signature` makes it."""
 
 
+LEAST_SECRET_LENGTH = 16
+"""Characters of a webhook secret: 16 random letters and digits have some 95 bits."""
+
+
 class VideoRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of ``videos`` that acceptance needs; others are ignored."""
 

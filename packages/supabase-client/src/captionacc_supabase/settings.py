@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from captionacc_contracts.limits import Limits
+from captionacc_contracts.webhooks import LEAST_SECRET_LENGTH
 from captionacc_contracts.work.tiers import Tier
 
 _LIMITS = (
@@ -88,4 +89,10 @@ class MigrateSettings(msgspec.Struct, frozen=True, kw_only=True):
         _ = self.tier_limits
         if bool(self.webhook_url) != bool(self.webhook_secret):
             message = "WEBHOOK_URL and WEBHOOK_SECRET go together: set both or neither."
+            raise ValueError(message)
+        if self.webhook_secret and len(self.webhook_secret) < LEAST_SECRET_LENGTH:
+            message = (
+                f"WEBHOOK_SECRET has fewer than {LEAST_SECRET_LENGTH} characters. The gateway"
+                " refuses such a secret; set a longer one."
+            )
             raise ValueError(message)

@@ -111,7 +111,10 @@ async def test_the_command_applies_the_files_and_makes_the_webhook(empty_databas
     assert FILES[0] in out
     half = {**environment, "WEBHOOK_URL": "http://gateway/webhooks/supabase/videos"}
     assert (await run(half, *directory, "--local"))[0] == 2
-    code, _, _ = await run({**half, "WEBHOOK_SECRET": "s"}, *directory, "--local")
+    code, _, err = await run({**half, "WEBHOOK_SECRET": "short"}, *directory, "--local")
+    assert code == 2
+    assert "WEBHOOK_SECRET has fewer than 16 characters" in err
+    code, _, _ = await run({**half, "WEBHOOK_SECRET": "s" * 16}, *directory, "--local")
     assert code == 0
     connection = await asyncpg.connect(empty_database_dsn)
     triggers = await connection.fetchval(

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from captionacc_contracts.webhooks import LEAST_SECRET_LENGTH
 from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
@@ -11,7 +12,7 @@ from captionacc_webhook_gateway.request_limits.limiter import Rate
 
 _JwtSecret = Annotated[str, Meta(min_length=32)]
 _Port = Annotated[int, Meta(ge=0, le=65535)]
-_WebhookSecret = Annotated[str, Meta(min_length=16)]
+_WebhookSecret = Annotated[str, Meta(min_length=LEAST_SECRET_LENGTH)]
 
 
 class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
@@ -28,7 +29,8 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
     webhook_secret: Annotated[
         str,
         Meta(
-            min_length=16, description="Secret that the database webhook sends as a bearer token."
+            min_length=LEAST_SECRET_LENGTH,
+            description="Secret that the database webhook sends as a bearer token.",
         ),
     ]
 
