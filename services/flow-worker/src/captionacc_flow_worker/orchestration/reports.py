@@ -175,22 +175,26 @@ class Reports:
             account.lines.remove(line)
 
     async def _send_stages(self, accounts: Sequence[Account]) -> None:
-        stages = [
-            (stage, stage_events(account.run_id, stage))
+        news = [
+            (account.run_id, stage, stage_events(account.run_id, stage))
             for account in accounts
             if account.run_id is not None
             for stage in account.stages
             if stage.has_news
         ]
-        if not stages:
+        if not news:
             return
-        async with _refusable("stages"), asyncio.timeout(_LIMIT_S):
-            # The client has no method for this route of the server.
-            await self._client.request(
-                "POST", cast("Any", EVENTS_ROUTE), json=[one for _, some in stages for one in some]
-            )
-        for stage, events in stages:
-            stage.told += len(events)
+        # An event of a run that somebody deleted makes the server try again for a minute, and the
+        # events of other runs wait behind it.
+        async with asyncio.timeout(_LIMIT_S):
+            there = await self._runs.finder.existing_among(list({run_id for run_id, _, _ in news}))
+        events = [one for run_id, _, some in news if run_id in there for one in some]
+        if events:
+            async with _refusable("stages"), asyncio.timeout(_LIMIT_S):
+                # The client has no method for this route of the server.
+                await self._client.request("POST", cast("Any", EVENTS_ROUTE), json=events)
+        for _, stage, some in news:
+            stage.told += len(some)
 
     async def _send_artifacts(self, account: Account) -> None:
         while account.artifacts:
