@@ -27,16 +27,20 @@ video as (
     insert into captionacc.videos (tenant_id, display_name, status)
     select t.id, 'v' || n, 'queued' from generate_series(1, $1) k join numbered t on n = 1 + k % 5
     returning id, tenant_id
+),
+scored as (
+    select *, (array[50, 55, 70, 75, 90, 95, 100])[1 + floor(7 * random())] as score from video
 )
 insert into captionacc.jobs
     (kind, video_id, tenant_id, input_digest, parameters, tier, static_score, priority, ageing,
      requested_at)
 select 'video_initial_processing', id, tenant_id, 'd',
-    '{"type": "video_initial_processing", "video_key": "k"}', 'free',
-    (array[50, 55, 70, 75, 90, 95, 100])[1 + floor(7 * random())], 50, random() < 0.8,
-    -- Many at the same moment, and some in the future.
+    '{"type": "video_initial_processing", "video_key": "k"}', 'free', score, 50, random() < 0.8,
+    -- Many at the same moment, and some in the future. The seconds keep jobs with other points
+    -- from the same score: there, the last bits of a sum would decide the order.
     date_trunc($2, now() - make_interval(secs => 172800 * random() - 100))
-from video
+        + make_interval(secs => score)
+from scored
 """
 
 
