@@ -55,6 +55,8 @@ async def test_a_video_shows_its_place_in_the_queue(start_gateway: Any) -> None:
         "place_in_tenant": 2,
         "not_before": None,
         "limit": None,
+        "outage": None,
+        "outage_since": None,
     }
     # Ten hours in the queue are worth 20 points.
     await gateway.sql(
