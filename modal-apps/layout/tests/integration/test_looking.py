@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_layout.looking.maps import FrameReader
+from captionacc_layout.looking.sightings import look_at
+from captionacc_layout.looking.small_text import LookReader
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from numpy.typing import NDArray
 
@@ -90,6 +92,17 @@ def test_small_text_is_read_from_a_larger_picture(network: OnnxNetwork) -> None:
     assert text.certainty > 0.8
     assert (text.first, text.last) == (0, 3)
     assert 0.85 < text.top < text.bottom < 0.93
+
+
+def test_small_text_keeps_the_strokes_of_the_usual_size(network: OnnxNetwork) -> None:
+    """So it is the same text in a look in which it is not read again."""
+    line = "one small line of letters in the picture"
+    picture = write(scene(*SIZE), line, x=0.5, y=0.9, size=0.016, thickness=1)
+    width, height = SIZE
+    usual = look_at(*FrameReader(network, width=width, height=height).read([picture, picture]))
+    look = LookReader(network, width=width, height=height).read(picture, picture)
+    assert look.text.max() > usual.text.max()
+    np.testing.assert_array_equal(look.strokes, usual.strokes)
 
 
 def test_text_that_moves_is_not_followed(network: OnnxNetwork) -> None:

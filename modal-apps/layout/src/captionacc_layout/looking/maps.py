@@ -28,6 +28,7 @@ _TRUST = np.array([0.2, 0.6, 1, 1, 1, 1, 0.6, 0.2], np.float32)[:, None]
 """Weight of the rows of a band: its edge rows may hold a part of a line."""
 
 Luma = NDArray[np.uint8]
+Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +38,8 @@ class TextMaps:
     ``text`` (h, w): probability that a cell holds text. ``strokes`` (4 h, 4 w): coverage by glyphs.
     """
 
-    text: NDArray[np.float32]
-    strokes: NDArray[np.float32]
+    text: Plane
+    strokes: Plane
 
 
 class FrameReader:
@@ -74,8 +75,8 @@ class FrameReader:
         ]
         return self._maps(bands, self._places)
 
-    def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
-        """Maps of some bands of the frames; they hold 0 elsewhere.
+    def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[Plane]:
+        """`TextMaps.text` of some bands of the frames; it is 0 elsewhere.
 
         ``places`` holds the top and the left of each band in the resized frame, in whole cells.
         """
@@ -84,7 +85,7 @@ class FrameReader:
             for frame in frames
             for top, left in places
         ]
-        return self._maps(bands, places)
+        return [each.text for each in self._maps(bands, places)]
 
     def _maps(self, bands: list[Luma], places: list[tuple[int, int]]) -> list[TextMaps]:
         features = self._network.encode(np.stack(bands))
@@ -112,8 +113,8 @@ class FrameReader:
 
     def _assembled(
         self,
-        text: NDArray[np.float32],
-        strokes: NDArray[np.float32],
+        text: Plane,
+        strokes: Plane,
         places: list[tuple[int, int]],
     ) -> TextMaps:
         rows, columns = self.height // CELL, max(self.width, BAND_WIDTH) // CELL

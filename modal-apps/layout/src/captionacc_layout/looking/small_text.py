@@ -3,6 +3,9 @@
 Letters of less than about 8 pixels of a picture that is 288 pixels tall look like a weak line. They
 are common in scripts whose fonts have much room above and below the letters, such as Arabic. Such
 lines are read once more from a larger picture.
+
+Only the probabilities come from the larger picture. The strokes stay those of the usual size: texts
+are compared by their strokes, and the same text may be read again in one look and not in another.
 """
 
 from dataclasses import replace
@@ -10,9 +13,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from captionacc_extents.network.network import COLUMNS, ROWS, ExtentsNetwork
-from numpy.typing import NDArray
 
-from captionacc_layout.looking.maps import CELL, PARTS, FrameReader, Luma, TextMaps
+from captionacc_layout.looking.maps import CELL, FrameReader, Luma, Plane, TextMaps
 from captionacc_layout.looking.sightings import TEXT, CellBox, Look, look_at
 
 # Set by hand on the tuning videos of the layout benchmark.
@@ -37,8 +39,6 @@ _AROUND = 2
 _SUB = 3
 """Parts of a cell's side in which cells of the two pictures begin and end together."""
 
-Plane = NDArray[np.float32]
-
 
 class LookReader:
     """Reads looks at videos of one displayed size. Blocks: run it off the event loop."""
@@ -57,7 +57,7 @@ class LookReader:
         if lines:
             bands = [place for line in lines for place in self._bands_of(line)]
             closer = self._larger.read_bands(frames, bands)
-            maps = _surer(maps, [self._reduced(each) for each in closer], lines)
+            maps = _surer(maps, [_highest(each, self.rows, self.columns) for each in closer], lines)
         return look_at(*maps)
 
     def _bands_of(self, line: CellBox) -> list[tuple[int, int]]:
@@ -71,20 +71,6 @@ class LookReader:
         if count > 1:
             lefts = list(np.linspace(left, right - COLUMNS, count))
         return [(top * CELL, _start(at, columns - COLUMNS) * CELL) for at in lefts]
-
-    def _reduced(self, maps: TextMaps) -> TextMaps:
-        """Maps of the larger picture with the cells of the usual one."""
-        return TextMaps(
-            text=_highest(maps.text, self.rows, self.columns),
-            strokes=np.asarray(
-                cv2.resize(
-                    maps.strokes,
-                    (self.columns * PARTS, self.rows * PARTS),
-                    interpolation=cv2.INTER_AREA,
-                ),
-                np.float32,
-            ),
-        )
 
 
 def weak_lines(text: Plane) -> list[CellBox]:
@@ -109,10 +95,11 @@ def weak_lines(text: Plane) -> list[CellBox]:
     return [box for _, box in found[:_MOST]]
 
 
-def _surer(usual: list[TextMaps], closer: list[TextMaps], lines: list[CellBox]) -> list[TextMaps]:
-    """The usual maps with those lines of the closer maps of which the network is surer."""
-    result = [replace(each, text=each.text.copy(), strokes=each.strokes.copy()) for each in usual]
-    rows, columns = usual[0].text.shape
+def _surer(maps: list[TextMaps], closer: list[Plane], lines: list[CellBox]) -> list[TextMaps]:
+    """The maps with the closer probabilities of those lines of which these are surer."""
+    usual = [each.text for each in maps]
+    result = [each.copy() for each in usual]
+    rows, columns = usual[0].shape
     for line in lines:
         if _certainty(closer, line) <= _certainty(usual, line):
             continue
@@ -123,16 +110,14 @@ def _surer(usual: list[TextMaps], closer: list[TextMaps], lines: list[CellBox]) 
             right=min(columns, line.right + _AROUND),
             bottom=min(rows, line.bottom + _AROUND),
         )
-        for each, old, new in zip(result, usual, closer, strict=True):
-            each.text[around.cells] = np.maximum(old.text, new.text)[around.cells]
-            each.strokes[around.parts] = np.maximum(old.strokes, new.strokes)[around.parts]
-            each.text[line.cells] = new.text[line.cells]
-            each.strokes[line.parts] = new.strokes[line.parts]
-    return result
+        for text, old, new in zip(result, usual, closer, strict=True):
+            text[around.cells] = np.maximum(old, new)[around.cells]
+            text[line.cells] = new[line.cells]
+    return [replace(each, text=text) for each, text in zip(maps, result, strict=True)]
 
 
-def _certainty(maps: list[TextMaps], line: CellBox) -> float:
-    return sum(float(each.text[line.cells].max(0).mean()) for each in maps)
+def _certainty(texts: list[Plane], line: CellBox) -> float:
+    return sum(float(text[line.cells].max(0).mean()) for text in texts)
 
 
 def _highest(page: Plane, rows: int, columns: int) -> Plane:
