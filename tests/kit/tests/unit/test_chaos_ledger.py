@@ -1,6 +1,6 @@
 from captionacc_testkit.chaos.call import BAD, STUBBORN
 from captionacc_testkit.chaos.ledger import Line, Word, completed, overpaid
-from captionacc_testkit.chaos.plan import KILLS, WAYS, FaultKind, plan_of
+from captionacc_testkit.chaos.plan import KILLS, WAYS, FaultKind, plan_of, plan_of_outages
 from captionacc_testkit.chaos.stack import CLOCKED
 
 DIGEST = "d" * 64
@@ -35,7 +35,7 @@ def test_a_seed_always_gives_the_same_plan() -> None:
 
 
 def test_two_hundred_seeds_draw_every_fault_on_every_target_and_every_kind_of_video() -> None:
-    plans = [plan_of(seed) for seed in range(1, 201)]
+    plans = [plan(seed) for seed in range(1, 201) for plan in (plan_of, plan_of_outages)]
     kinds = {fault.kind for plan in plans for fault in plan.faults}
     targets = {fault.target for plan in plans for fault in plan.faults}
     languages = {video.language for plan in plans for video in plan.videos}
