@@ -1,5 +1,6 @@
 """Who reaches a service, by the address that it listens on."""
 
+import asyncio
 import errno
 import socket
 
@@ -33,15 +34,31 @@ def test_the_ipv6_wildcard_means_every_ipv4_address_on_a_machine_without_ipv6(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class NoIpv6(socket.socket):
-        def __init__(self, family: int = -1) -> None:
+        def __init__(self, family: int = -1, kind: int = -1, proto: int = -1) -> None:
             if family == socket.AF_INET6:
                 raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
-            super().__init__(family)
+            super().__init__(family, kind, proto)
 
     monkeypatch.setattr("captionacc_observability.listening.socket.socket", NoIpv6)
     with listening_socket("::", 0) as bound:
         assert bound.family == socket.AF_INET
         assert bound.getsockname()[0] == "0.0.0.0"
+
+
+async def test_small_answers_are_sent_at_once() -> None:
+    found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def connected(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = writer.get_extra_info("socket")
+        found.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    bound = listening_socket("127.0.0.1", 0)
+    async with await asyncio.start_server(connected, sock=bound):
+        _, writer = await asyncio.open_connection(*bound.getsockname())
+        async with asyncio.timeout(5):
+            assert await found == 1
+        writer.close()
 
 
 def test_a_port_in_use_is_refused() -> None:
