@@ -44,7 +44,8 @@ def cues_of(
     places = places_of(video.tracks, video.suggested_tracks)
     made = []
     for caption in chosen(captions, msgspec.structs.replace(options, gaps=False)):
-        if caption.text == "":
+        # OCR that reads nothing leaves an empty text too: such a caption must stay visible.
+        if caption.text == "" and caption.caption_ocr != "":
             continue
         made.append(
             Cue(

@@ -16,6 +16,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack
 from captionacc_contracts.work.states import CaptionState
+from captionacc_exports.cues import cues_of
 from captionacc_exports.formats import ExportFormat, export, media_type_of
 from captionacc_exports.options import ExportOptions
 from captionacc_exports.writers.captions_json import CaptionsFile
@@ -108,6 +109,16 @@ def test_subtitles_have_the_cues_of_all_tracks_on_the_clock_of_the_file(
     ]
     moved = text_of(export_format, offset_seconds=0.25)
     assert read_times(export_format, moved)[0] == (2750, 3750)
+
+
+def test_only_a_person_can_empty_a_caption() -> None:
+    rows = [
+        msgspec.structs.replace(row(0, 9, "predicted", ""), text=""),  # read: there is nothing
+        row(10, 19, "predicted"),  # not read
+        msgspec.structs.replace(row(20, 29, "predicted", "a logo"), text=""),  # a person emptied it
+    ]
+    cues = cues_of(video(), rows, ExportOptions())
+    assert [(cue.start_seconds, cue.text) for cue in cues] == [(1.5, "[?]"), (2.5, "[?]")]
 
 
 @pytest.mark.parametrize("export_format", SUBTITLES)
