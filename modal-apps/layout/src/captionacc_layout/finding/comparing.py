@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from captionacc_layout.looking.appearances import Appearance
-from captionacc_layout.looking.sightings import alike
+from captionacc_layout.looking.sightings import Strokes, alike
 
 _SAME_PICTURE = 0.75
 """Correlation of the strokes of one text at two positions; two captions have 0.1 to 0.4."""
@@ -18,16 +18,38 @@ _SIZES = 0.45, 2.2
 
 def common_share(a: Appearance, b: Appearance) -> float:
     """The share of strokes that two texts have in common where both of them stand."""
+    parts = _where_both_stand(a, b)
+    if parts is None:
+        return 0.0
+    own, new = parts
+    return alike(own, new) * _amount(own) / max(1, _amount(a.strokes), _amount(b.strokes))
+
+
+def share_of_smaller(a: Appearance, b: Appearance) -> float:
+    """The share of the strokes of the text with fewer strokes that the other text has too."""
+    parts = _where_both_stand(a, b)
+    if parts is None:
+        return 0.0
+    common = _amount(np.minimum(*parts))
+    return common / max(1, min(_amount(a.strokes), _amount(b.strokes)))
+
+
+def _where_both_stand(a: Appearance, b: Appearance) -> tuple[Strokes, Strokes] | None:
+    """The strokes of two texts in the rectangle that both cover; None if there is none."""
     (top_a, left_a), (top_b, left_b) = a.origin, b.origin
     top, left = max(top_a, top_b), max(left_a, left_b)
     bottom = min(top_a + a.strokes.shape[0], top_b + b.strokes.shape[0])
     right = min(left_a + a.strokes.shape[1], left_b + b.strokes.shape[1])
     if bottom <= top or right <= left:
-        return 0.0
-    own = a.strokes[top - top_a : bottom - top_a, left - left_a : right - left_a]
-    new = b.strokes[top - top_b : bottom - top_b, left - left_b : right - left_b]
-    total = max(1, int(a.strokes.sum(dtype=np.int64)), int(b.strokes.sum(dtype=np.int64)))
-    return alike(own, new) * int(own.sum(dtype=np.int64)) / total
+        return None
+    return (
+        a.strokes[top - top_a : bottom - top_a, left - left_a : right - left_a],
+        b.strokes[top - top_b : bottom - top_b, left - left_b : right - left_b],
+    )
+
+
+def _amount(strokes: Strokes) -> int:
+    return int(strokes.sum(dtype=np.int64))
 
 
 def stands_elsewhere(text: Appearance, other: Appearance) -> bool:

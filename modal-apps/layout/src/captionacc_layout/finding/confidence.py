@@ -1,7 +1,7 @@
 """From the features of a place to the probability that the place holds captions.
 
 The weights are those of ``python -m benchmarks.layout.fit_confidence`` on drawn videos of the
-layout benchmark: the tuning split, more videos of the kinds that were hard, and a test split that
+layout benchmark: the tuning split, more videos of the kinds that were hard, and test splits that
 had been looked at. docs/benchmarks.md names them, and says what cross-validation gives.
 """
 
@@ -12,26 +12,27 @@ import msgspec
 from captionacc_layout.finding.evidence import Features
 
 _WEIGHTS = Features(
-    amount=1.24,
-    quality=3.388,
-    free=0.992,
-    bound=-1.743,
-    usual=2.309,
-    central=-4.321,
-    length=1.496,
-    lonely=-2.589,
-    lasting=-3.305,
-    stub=-1.477,
-    steady=6.458,
-    drifting=-1.92,
-    sliding=-3.997,
-    alike=-5.432,
-    repeats=-9.34,
-    echoes=-11.356,
-    moving=-1.243,
-    large=-5.1,
+    amount=1.177,
+    quality=2.868,
+    free=1.409,
+    bound=-1.528,
+    usual=1.337,
+    central=-5.056,
+    length=1.858,
+    lonely=-1.938,
+    lasting=-3.749,
+    stub=-1.953,
+    steady=6.969,
+    drifting=-3.584,
+    sliding=-5.357,
+    alike=-9.798,
+    repeats=-4.028,
+    echoes=-4.087,
+    moving=-2.731,
+    crowd=-3.941,
+    large=-5.848,
 )
-_INTERCEPT = -12.752
+_INTERCEPT = -12.712
 
 
 def confidence(features: Features) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 from captionacc_layout.finding.comparing import common_share
+from captionacc_layout.finding.counting import Caption, captions_of
 from captionacc_layout.finding.movement import drifting, moving, sliding
 from captionacc_layout.finding.places import Place, distinct, quality
 from captionacc_layout.looking.appearances import STEADY, Appearance
@@ -28,6 +29,14 @@ _AGAIN = 4
 """A text that comes again within so many looks was only not seen in between."""
 _BEFORE = 8
 """Texts before a text with which it is compared."""
+_FEW = 3
+"""A video has up to so many title cards at one place; three or four give the least error in
+cross-validation."""
+_AT_ONCE = 1
+"""Looks by which texts that come at once are found apart: the network finds one a look later."""
+_CROWD = 1.5
+"""Texts come in a crowd when those elsewhere that come with them have this much quality together:
+the sum of two texts, of which the network is not quite sure of one."""
 _CHANCE = 0.45
 """Captions of one size have up to this share of strokes in common with one of so many texts."""
 
@@ -36,25 +45,26 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     """What tells captions from other text. Every feature is a number near 0 to 3."""
 
     amount: float
-    """Logarithm of the number of different texts, each counted by its quality."""
+    """Logarithm of the number of captions that the place holds if it holds any, each counted by the
+    quality of its best text."""
     quality: float
     """Mean quality of the texts."""
     free: float
-    """Logarithm of the number of times text came or went on its own, not bound to the scene, each
-    counted by the quality of the text: textures come and go as well, and a film has thousands."""
+    """Logarithm of the number of times a caption came or went on its own, not bound to the scene,
+    each counted by its quality: textures come and go as well, and a film has thousands."""
     bound: float
     """How much more often the scene changes where text comes or goes than elsewhere: 0 is as often
     or less, and nearly 1 is every time."""
     usual: float
     """Whether the place is centred and at the bottom (1) or at the top (0.5)."""
     central: float
-    """Whether the place is in the middle third of the picture's height, where titles are, over the
-    root of the number of times at which text comes: there are few titles."""
+    """Whether the place is in the middle third of the picture, across its lines, where titles are;
+    less where there are more captions than there are titles."""
     length: float
     """Logarithm of the median length in line heights."""
     lonely: float
-    """One over the number of times at which text comes, as far as the place is not usual: a single
-    text in the middle of the picture is a title as likely as a caption."""
+    """One over the number of captions, as far as the place is not usual: one text in the middle of
+    the picture is a title as likely as a caption, also if it comes twice."""
     lasting: float
     """Share of the looks that the longest text covers, if it stays for longer than captions do, and
     as far as the place is not usual."""
@@ -77,6 +87,9 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     times that a player shows."""
     moving: float
     """Share of the looks with moving text in the place, as in a ticker."""
+    crowd: float
+    """Share of the captions with which two or more texts elsewhere come at once, as the signs of a
+    scene and a player's controls do. A translation is one text elsewhere."""
     large: float
     """Logarithm of the median line height above 6 % of the picture's: titles are larger."""
 
@@ -85,29 +98,22 @@ def features(place: Place, seen: Seen) -> Features:
     """The features of a place of a video."""
     members = place.members
     groups = distinct(members)
-    looks = len(seen.times)
-    turns = [
-        (quality(each), bool(seen.changes[at] >= _CUT))
-        for each in members
-        for at in (each.first, each.last + 1)
-        if 0 < at < looks
-    ]
-    bound = _bound([at_a_cut for _, at_a_cut in turns], seen)
+    captions = captions_of(members)
+    bound = _bound(_turns(members, seen), seen)
     length = math.log(max(0.3, float(np.median(_lengths(members)))))
     lasting = _lasting(members, seen)
     middle = float(np.median([each.centre_y for each in members]))
     across = float(np.median([each.centre_x for each in members]))
     usual = _usual(across, middle)
-    times = _times(members)
     return Features(
-        amount=math.log1p(sum(max(quality(each) for each in group) for group in groups)),
+        amount=math.log1p(sum(each.worth for each in captions)),
         quality=float(np.mean([quality(each) for each in members])),
-        free=math.log1p((1 - bound) * sum(worth for worth, _ in turns)),
+        free=math.log1p((1 - bound) * _comings_and_goings(captions, seen)),
         bound=bound,
         usual=usual,
-        central=float(0.33 <= middle <= 0.67) / times**0.5,
+        central=_central(across if place.vertical else middle) * min(1.0, _FEW / len(captions)),
         length=length,
-        lonely=(1 - usual) / times,
+        lonely=(1 - usual) / len(captions),
         lasting=lasting * (1 - usual),
         stub=lasting * max(0.0, 2 - length),
         steady=_steady(members),
@@ -117,26 +123,27 @@ def features(place: Place, seen: Seen) -> Features:
         repeats=(1 - usual) * _repeats(groups) / len(members),
         echoes=_echoes([group[0] for group in groups]),
         moving=moving(place, seen),
+        crowd=_crowd(captions, members, seen),
         large=max(0.0, math.log(float(np.median([e.line_height for e in members])) / _LARGE)),
     )
 
 
-def _bound(turns: Sequence[bool], seen: Seen) -> float:
+def _turns(texts: Sequence[Appearance] | Sequence[Caption], seen: Seen) -> list[int]:
+    """The looks at which texts come or go; what is there from start to end does neither."""
+    ats = (at for each in texts for at in (each.first, each.last + 1))
+    return [at for at in ats if 0 < at < len(seen.times)]
+
+
+def _bound(turns: Sequence[int], seen: Seen) -> float:
     if not turns:
         return 0.0
     usual = float(np.mean(seen.changes >= _CUT))
-    more = max(0.0, sum(turns) / len(turns) - usual)
+    more = max(0.0, float(np.mean(seen.changes[turns] >= _CUT)) - usual)
     return more / (1 - usual + _SPARE)
 
 
-def _times(members: Sequence[Appearance]) -> int:
-    """The number of times at which text comes; the lines of one caption come at once."""
-    times, start, end = 0, -2, -1
-    for text in members:
-        if text.first > start + 1 or text.first > end:
-            times, start, end = times + 1, text.first, text.last
-        end = max(end, text.last)
-    return times
+def _comings_and_goings(captions: Sequence[Caption], seen: Seen) -> float:
+    return sum(each.worth * len(_turns([each], seen)) for each in captions)
 
 
 def _lasting(members: Sequence[Appearance], seen: Seen) -> float:
@@ -165,6 +172,10 @@ def _usual(across: float, middle: float) -> float:
     return 1.0 if middle >= 0.7 else 0.5
 
 
+def _central(at: float) -> float:
+    return float(0.33 <= at <= 0.67)
+
+
 def _alike(members: Sequence[Appearance]) -> float:
     """The mean common share of strokes of texts that follow each other at once."""
     shares = [common_share(a, b) if b.first - a.last <= 1 else 0.0 for a, b in pairwise(members)]
@@ -187,3 +198,12 @@ def _echoes(texts: Sequence[Appearance]) -> float:
         if number
     ]
     return max(0.0, float(np.mean(shares)) - _CHANCE) / (1 - _CHANCE) if shares else 0.0
+
+
+def _crowd(captions: Sequence[Caption], members: Sequence[Appearance], seen: Seen) -> float:
+    own = {id(each) for each in members}
+    others = [each for each in seen.appearances if id(each) not in own]
+    first = np.array([each.first for each in others])
+    worth = np.array([quality(each) for each in others])
+    come = [worth[np.abs(first - each.first) <= _AT_ONCE].sum() for each in captions]
+    return float(np.mean([each >= _CROWD for each in come]))
