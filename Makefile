@@ -140,6 +140,7 @@ bench: bench-env ## Measure the main job on real-like video (MINUTES="1 5 20" RO
 bench-effort: bench-env ## Measure the coefficients of the forecast again, and write them
 	.venv/bin/python -m benchmarks.main_job --alone --rounds 1 --minutes 1 5 --rows 360 720 --language ru --json bench-effort.json
 	.venv/bin/python -m benchmarks.main_job.effort bench-effort.json
+	.venv/bin/python -m infra.checks.gpu_costs
 
 bench-env: setup
 	$(UV) sync --frozen --quiet --group bench
