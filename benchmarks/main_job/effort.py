@@ -20,6 +20,8 @@ from captionacc_contracts.work.functions import FunctionName
 from benchmarks.main_job.measured import Results, Run
 from benchmarks.main_job.video import SIZES
 
+# What a run itself leaves in the load average that the next run begins with.
+_OWN_LOAD = 2.0
 TARGET = Path(contract.__file__).with_name("effort.json")
 _EXTRACT, _CROP, _READ = WHOLE_JOB
 
@@ -40,6 +42,8 @@ def main() -> int:
     text = msgspec.json.format(msgspec.json.encode(fitted)).decode()
     print(text)
     print("\n".join(compared(runs, fitted)))
+    if any(run.load > machine.cores + _OWN_LOAD for run in runs):
+        print("The machine was busy: cores_busy and overhead_seconds are wrong. Measure again.")
     if not arguments.dry_run:
         TARGET.write_text(text + "\n")
         print(f"Written to {TARGET}.")
@@ -54,10 +58,20 @@ def fit(runs: Sequence[Run], measured: str, before: Effort) -> Effort:
     """
     usual = [run for run in runs if not run.language]
     alone = [run for run in usual if run.videos == 1]
-    read = _fitted(usual, _READ, lambda run: [1.0, float(run.captions)])
-    reading = ReadingWork(start=read[0], per_caption=read[1], cores_busy=_busy(alone, _READ))
+    start, caption, pixel = _fitted(
+        usual,
+        _READ,
+        lambda run: [1.0, float(run.captions), run.captions * SIZES[run.rows].megapixels],
+    )
+    reading = ReadingWork(
+        start=start,
+        per_caption=caption,
+        per_megapixel_caption=pixel,
+        cores_busy=_busy(alone, _READ),
+    )
     others = [
-        (run.core_seconds[_READ] - read[0]) / (read[1] * run.captions)
+        (run.core_seconds[_READ] - start)
+        / (run.captions * (caption + pixel * SIZES[run.rows].megapixels))
         for run in runs
         if run.language and run.captions and _READ in run.core_seconds
     ]
@@ -81,11 +95,14 @@ def compared(runs: Sequence[Run], effort: Effort) -> list[str]:
     """What the coefficients say of each run, beside what it took."""
     lines = []
     for run in runs:
-        size = SIZES[run.rows]
+        megapixels = SIZES[run.rows].megapixels
+        factor = effort.other_recogniser_factor if run.language else 1.0
+        captions = run.minutes * effort.captions_per_minute * factor
         amount = contract.Amount(
             track_seconds=run.minutes * 60,
-            megapixel_seconds=run.minutes * 60 * size.megapixels,
-            captions=run.minutes * effort.captions_per_minute,
+            megapixel_seconds=run.minutes * 60 * megapixels,
+            captions=captions,
+            megapixel_captions=captions * megapixels,
         )
         expected = sum(effort.core_seconds(function, amount) for function in WHOLE_JOB)
         actual = sum(run.core_seconds.values())

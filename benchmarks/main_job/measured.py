@@ -135,7 +135,7 @@ def _figures(runs: Sequence[Run]) -> str:
         f"{cpu:6.1f} s{cpu / minutes:7.1f} s"
         f"{median(runs, lambda run: run.peak_mib):5.0f} MiB"
         f"{median(runs, lambda run: run.pss_mib) / 1024:6.2f} G"
-        f"  {_usd(runs, lambda run: run.usd):>7}   {_usd(runs, lambda run: run.expected_usd):>7}"
+        f"  {_usd(runs, lambda run: run.usd):>8}  {_usd(runs, lambda run: run.expected_usd):>7}"
         f"  {_share(runs, lambda run: run.f1):>5} {_share(runs, lambda run: run.cer):>6}"
         f"  {min(loads):.1f}-{max(loads):.1f}"
     )
@@ -143,7 +143,7 @@ def _figures(runs: Sequence[Run]) -> str:
 
 def _usd(runs: Sequence[Run], value: Callable[[Run], float | None]) -> str:
     found = [known for run in runs if (known := value(run)) is not None]
-    return f"{statistics.median(found):.4f}" if found else "-"
+    return f"{statistics.median(found):.5f}" if found else "-"
 
 
 def _share(runs: Sequence[Run], value: Callable[[Run], float | None]) -> str:

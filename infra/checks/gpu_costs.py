@@ -21,10 +21,13 @@ _HOUR_S = 3600.0
 
 def container_seconds(function: FunctionName) -> float:
     """Seconds of a container per hour of video."""
+    captions = _HOUR_S / 60 * EFFORT.captions_per_minute
+    megapixels = USUAL_PIXELS / 1e6
     amount = Amount(
         track_seconds=_HOUR_S,
-        megapixel_seconds=_HOUR_S * USUAL_PIXELS / 1e6,
-        captions=_HOUR_S / 60 * EFFORT.captions_per_minute,
+        megapixel_seconds=_HOUR_S * megapixels,
+        captions=captions,
+        megapixel_captions=captions * megapixels,
     )
     return EFFORT.core_seconds(function, amount) / EFFORT.cores_busy(function)
 

@@ -17,7 +17,9 @@ TRUE = msgspec.structs.replace(
     crop_and_infer_caption_frame_extents=FrameWork(
         start=0.5, per_second=0.04, per_megapixel_second=0.1, cores_busy=1.5
     ),
-    generate_captions_ocr=ReadingWork(start=1.0, per_caption=0.1, cores_busy=1.5),
+    generate_captions_ocr=ReadingWork(
+        start=1.0, per_caption=0.1, per_megapixel_caption=0.2, cores_busy=1.5
+    ),
     captions_per_minute=14.0,
     other_recogniser_factor=2.5,
     overhead_seconds=3.0,
@@ -26,10 +28,13 @@ TRUE = msgspec.structs.replace(
 
 def made(minutes: float, rows: int, language: str = "") -> Run:
     captions = 14 * minutes
+    counted = captions * (TRUE.other_recogniser_factor if language else 1.0)
+    megapixels = SIZES[rows].megapixels
     amount = Amount(
         track_seconds=minutes * 60,
-        megapixel_seconds=minutes * 60 * SIZES[rows].megapixels,
-        captions=captions * (TRUE.other_recogniser_factor if language else 1.0),
+        megapixel_seconds=minutes * 60 * megapixels,
+        captions=counted,
+        megapixel_captions=counted * megapixels,
     )
     cores = {function.value: TRUE.core_seconds(function, amount) for function in WHOLE_JOB}
     calls = {name: seconds / 1.5 for name, seconds in cores.items()}
@@ -57,7 +62,8 @@ RUNS = [made(1, 360), made(1, 720), made(5, 720), made(5, 1080), made(1, 720, "r
 def test_the_fit_finds_the_coefficients() -> None:
     found = fit(RUNS, "here", EFFORT)
     for function in WHOLE_JOB:
-        for amount in (Amount(), Amount(track_seconds=600, megapixel_seconds=600, captions=99)):
+        long = Amount(track_seconds=600, megapixel_seconds=600, captions=99, megapixel_captions=99)
+        for amount in (Amount(), long):
             expected = TRUE.core_seconds(function, amount)
             assert found.core_seconds(function, amount) == pytest.approx(expected, rel=0.01)
         assert found.cores_busy(function) == 1.5

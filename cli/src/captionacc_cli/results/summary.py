@@ -22,7 +22,7 @@ def forecast_line(expected: JobForecast) -> str:
     length = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
     return (
         f"Expected: about {length} on two idle cores;"
-        f" the same work in the cloud costs about ${expected.usd:.4f}"
+        f" the same work in the cloud costs about ${expected.usd:.5f}"
     )
 
 

@@ -73,11 +73,11 @@ def test_reading_costs_per_caption() -> None:
 def test_what_earlier_calls_cost_corrects_the_price() -> None:
     facts = VideoFacts(duration_seconds=60)
     plain = forecast(FIRST, facts)
-    amount = Amount(track_seconds=60, megapixel_seconds=facts.megapixel_seconds)
+    amount = Amount(track_seconds=60, megapixel_seconds=60 * facts.megapixels)
     dear = Earlier(usd=plain.usd * 5, amount=amount)
     assert forecast(FIRST, facts, earlier=dear).usd == pytest.approx(plain.usd * 5)
     several = msgspec.structs.replace(
-        amount, calls=10, track_seconds=600, megapixel_seconds=facts.megapixel_seconds * 10
+        amount, calls=10, track_seconds=600, megapixel_seconds=60 * facts.megapixels * 10
     )
     ten = Earlier(usd=plain.usd * 50, amount=several)
     assert forecast(FIRST, facts, earlier=ten).usd == pytest.approx(plain.usd * 5)

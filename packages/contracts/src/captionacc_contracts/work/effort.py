@@ -34,6 +34,8 @@ class ReadingWork(msgspec.Struct, frozen=True, kw_only=True):
 
     start: float
     per_caption: float
+    per_megapixel_caption: float
+    """Per caption and million pixels of a whole picture: its part that is read grows with it."""
     cores_busy: float
 
 
@@ -59,7 +61,11 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
         """Processor seconds of calls of ``function`` that go through ``amount`` together."""
         work = self._of(function)
         if isinstance(work, ReadingWork):
-            return work.start * amount.calls + work.per_caption * amount.captions
+            return (
+                work.start * amount.calls
+                + work.per_caption * amount.captions
+                + work.per_megapixel_caption * amount.megapixel_captions
+            )
         return (
             work.start * amount.calls
             + work.per_second * amount.track_seconds
@@ -79,14 +85,15 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
 class Amount(msgspec.Struct, frozen=True, kw_only=True):
     """What calls go through.
 
-    ``track_seconds`` are seconds of video times tracks. ``captions`` count more than once when
-    reading them takes longer.
+    ``track_seconds`` are seconds of video times tracks, ``megapixel_captions`` are captions times
+    million pixels of a picture. Captions count more than once when reading them takes longer.
     """
 
     calls: float = 1.0
     track_seconds: float = 0.0
     megapixel_seconds: float = 0.0
     captions: float = 0.0
+    megapixel_captions: float = 0.0
 
 
 EFFORT = msgspec.json.decode(

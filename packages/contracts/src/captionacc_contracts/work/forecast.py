@@ -56,9 +56,9 @@ class VideoFacts(msgspec.Struct, frozen=True, kw_only=True):
         return UNKNOWN_VIDEO_SECONDS
 
     @property
-    def megapixel_seconds(self) -> float:
-        pixels = (self.width or 0) * (self.height or 0) or USUAL_PIXELS
-        return self.seconds * pixels / 1e6
+    def megapixels(self) -> float:
+        """Million pixels of a picture."""
+        return ((self.width or 0) * (self.height or 0) or USUAL_PIXELS) / 1e6
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,9 +111,8 @@ def forecast(
         facts: What is known of the video.
         earlier: The latest calls of the function; see :func:`usd_of`.
     """
-    factor = reading_factor(facts.language)
     if isinstance(parameters, CaptionOcr | CaptionsOcr):
-        amount = Amount(captions=len(caption_ids(parameters)) * factor)
+        amount = _reading(facts, len(caption_ids(parameters)))
     else:
         tracks = len(parameters.tracks) if isinstance(parameters, CropAndInfer) else 1
         amount = _through(facts, tracks=tracks)
@@ -131,8 +130,7 @@ def job_forecast(facts: VideoFacts, earlier: Mapping[FunctionName, Earlier]) -> 
     for function in WHOLE_JOB:
         amount = _through(facts, tracks=1)
         if function is FunctionName.GENERATE_CAPTIONS_OCR:
-            captions = facts.seconds / 60 * EFFORT.captions_per_minute
-            amount = Amount(captions=captions * reading_factor(facts.language))
+            amount = _reading(facts, facts.seconds / 60 * EFFORT.captions_per_minute)
         cores = EFFORT.core_seconds(function, amount)
         usd += usd_of(function, amount, earlier.get(function))
         core_seconds += cores
@@ -166,7 +164,14 @@ def _usd_by_effort(function: FunctionName, amount: Amount) -> float:
 
 
 def _through(facts: VideoFacts, *, tracks: int) -> Amount:
-    return Amount(track_seconds=facts.seconds * tracks, megapixel_seconds=facts.megapixel_seconds)
+    return Amount(
+        track_seconds=facts.seconds * tracks, megapixel_seconds=facts.seconds * facts.megapixels
+    )
+
+
+def _reading(facts: VideoFacts, captions: float) -> Amount:
+    counted = captions * reading_factor(facts.language)
+    return Amount(captions=counted, megapixel_captions=counted * facts.megapixels)
 
 
 def month_forecast(*, used: float, reserved: float, last_week: float, now: datetime) -> float:

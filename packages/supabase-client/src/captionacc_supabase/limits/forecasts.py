@@ -59,7 +59,8 @@ class Forecasts:
             select wanted.function, sum(u.estimated_usd) as usd, count(*)::float8 as calls,
                 sum(u.seconds * u.tracks) as track_seconds,
                 sum(u.seconds * u.pixels) / 1e6 as megapixel_seconds,
-                sum(u.captions)::float8 as captions
+                sum(u.captions)::float8 as captions,
+                sum(u.captions * u.pixels) / 1e6 as megapixel_captions
             from unnest($1::text[]) as wanted (function)
             cross join lateral (
                 select u.estimated_usd, w.duration_seconds as seconds,
@@ -86,6 +87,7 @@ class Forecasts:
                     track_seconds=record["track_seconds"],
                     megapixel_seconds=record["megapixel_seconds"],
                     captions=record["captions"],
+                    megapixel_captions=record["megapixel_captions"],
                 ),
             )
             for record in records
