@@ -15,6 +15,10 @@ TYPED_TESTS := $(filter-out services/flow-worker/tests,$(wildcard packages/*/tes
   cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/contract tests/e2e tests/chaos benchmarks infra/checks infra/fly infra/docker conftest.py
 T ?=
 RUNS ?= 5
+MINUTES ?= 1
+ROUNDS ?= 3
+BASE ?=
+BENCH ?=
 SEED ?= 1
 HISTORIES ?= 2000
 DATA ?= training-data
@@ -36,7 +40,7 @@ test: setup ## Set everything up and run all tests except chaos, without a cloud
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
-.PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
+.PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-env bench-effort bench-media bench-start bench-uploads bench-extents bench-layout bench-ocr
 .PHONY: fuzz-api typed-client bench-api test-python
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -130,10 +134,21 @@ typed-client: setup ## Type-check a TypeScript program against docs/openapi.json
 test-torch: train-env ## Run the tests that need torch
 	PYTHONPATH=$(TRAIN_PATH):tests/kit/src $(TRAIN_PYTHON) -m pytest -q modal-apps/extents/tests/torch modal-apps/training/tests/torch
 
-bench: setup ## Measure the media code against a baseline
+bench: bench-env ## Measure the main job on real-like video (MINUTES="1 5 20" ROUNDS=3 BASE=checkout BENCH="more options")
+	.venv/bin/python -m benchmarks.main_job --minutes $(MINUTES) --rounds $(ROUNDS) $(if $(BASE),--base $(BASE) --together) $(BENCH)
+
+bench-effort: bench-env ## Measure the coefficients of the forecast again, and write them
+	.venv/bin/python -m benchmarks.main_job --alone --rounds 1 --minutes 1 5 --rows 360 720 --language ru --json bench-effort.json
+	.venv/bin/python -m benchmarks.main_job.effort bench-effort.json
+	.venv/bin/python -m infra.checks.gpu_costs
+
+bench-env: setup
+	$(UV) sync --frozen --quiet --group bench
+
+bench-media: setup ## Measure the media code against the obvious way to do it
 	.venv/bin/python -m benchmarks.media
 
-bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker
+bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker (7 min)
 	.venv/bin/python -m benchmarks.start
 
 bench-uploads: setup ## Upload 1 GiB with two cuts and a restart, and measure the gateway's memory

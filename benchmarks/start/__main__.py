@@ -1,9 +1,10 @@
-"""Measure, print the table, and optionally write JSON: ``python -m benchmarks.start``."""
+"""Measure, print the table once, and optionally write JSON: ``python -m benchmarks.start``."""
 
 import argparse
 import asyncio
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,9 @@ MEASUREMENTS: Mapping[str, Callable[[Stack], Awaitable[list[Figure]]]] = {
     "waiting": waiting.measure,
 }
 
+MINUTES = {"choice": 0.3, "latency": 1.7, "throughput": 2.5, "in-flight": 1.5, "waiting": 1.0}
+"""What each measurement takes on two idle cores."""
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     cores: int
@@ -39,6 +43,8 @@ def main() -> int:
     options = parser.parse_args()
     before = os.getloadavg()
     names = [name for name in MEASUREMENTS if not options.only or name in options.only]
+    minutes = sum(MINUTES[name] for name in names)
+    print(f"This takes about {minutes:.0f} min on two idle cores.", flush=True)
     with servers_folder() as folder:
         figures = asyncio.run(_measure(folder, names))
     print(table(figures))
@@ -59,10 +65,10 @@ async def _measure(folder: Path, names: list[str]) -> list[Figure]:
     figures: list[Figure] = []
     async with open_stack(folder) as stack:
         for name in names:
-            print(f"measuring: {name}", file=sys.stderr, flush=True)
-            found = await MEASUREMENTS[name](stack)
-            print(table(found), file=sys.stderr, flush=True)
-            figures += found
+            print(f"measuring: {name} ...", end="", file=sys.stderr, flush=True)
+            began = time.monotonic()
+            figures += await MEASUREMENTS[name](stack)
+            print(f" {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     return figures
 
 

@@ -5,9 +5,10 @@ Run from the root of the checkout: ``.venv/bin/python -m infra.checks.languages_
 
 from pathlib import Path
 
+from captionacc_contracts.languages.default_recogniser import reads_by_default
 from captionacc_contracts.languages.iso_639 import LANGUAGES
 from captionacc_contracts.languages.language import Language
-from captionacc_media.ocr.languages.engines import reads_by_default, tesseract_name
+from captionacc_media.ocr.languages.engines import tesseract_name
 from captionacc_media.ocr.languages.recognisers import recogniser_of
 
 PAGE = Path("docs/languages.md")

@@ -49,7 +49,9 @@ def _timings() -> Timings:
         peak_memory_mib={"postgres": 20.0},
         ocr_units=1,
         estimated_cloud_cost_usd=EstimatedCost(
-            total=0.0015, lines=[CostLine(item="ocr", quantity=1, unit="image", usd=0.0015)]
+            basis="Processor seconds.",
+            total=0.0015,
+            lines=[CostLine(item="ocr", quantity=1, unit="image", usd=0.0015)],
         ),
     )
 

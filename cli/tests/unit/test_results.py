@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 from captionacc_cli.results.files import write_files
 from captionacc_cli.results.folders import ResultFolder, holds_results
+from captionacc_cli.results.summary import forecast_line
 from captionacc_cli.results.timings import merged
 from captionacc_contracts.work.cost import CostLine
+from captionacc_contracts.work.forecast import JobForecast
 
 
 def test_cost_lines_of_one_item_are_summed() -> None:
@@ -49,3 +51,12 @@ def test_a_folder_is_overwritten_only_when_it_is_named(tmp_path: Path) -> None:
     assert holds_results(folder.path)
     write_files(folder, {"captions.srt": "2"})
     assert (folder.path / "captions.srt").read_text() == "2"
+
+
+def test_a_person_reads_what_a_video_will_take() -> None:
+    short = forecast_line(JobForecast(usd=0.000392, core_seconds=28, seconds=25.5))
+    assert short == (
+        "Expected: about 26 s on two idle cores; the same work in the cloud costs about $0.00039"
+    )
+    long = forecast_line(JobForecast(usd=0.0195, core_seconds=1395, seconds=977))
+    assert "about 16 min 17 s on two idle cores" in long

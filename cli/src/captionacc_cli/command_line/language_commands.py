@@ -26,8 +26,8 @@ def languages(arguments: argparse.Namespace) -> int:
 
 
 def _install(language: Language, mirror: str | None) -> int:
+    from captionacc_contracts.languages.default_recogniser import reads_by_default
     from captionacc_media.ocr.languages import fetching
-    from captionacc_media.ocr.languages.engines import reads_by_default
     from captionacc_media.ocr.languages.readability import other_engines
     from captionacc_media.ocr.languages.recognisers import installed_recognisers, recogniser_of
 

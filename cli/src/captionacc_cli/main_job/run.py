@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.work.versions import OcrEngineName
 from captionacc_exports.writers.captions_json import CaptionsFile
 from captionacc_observability import settings
@@ -18,6 +19,7 @@ from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 
 from captionacc_cli.main_job import stages
+from captionacc_cli.main_job.opening import facts_of
 from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.report.media import gather
@@ -25,6 +27,7 @@ from captionacc_cli.report.page import Media, page
 from captionacc_cli.results.captions import captions_file
 from captionacc_cli.results.files import pretty, write_files
 from captionacc_cli.results.folders import ResultFolder
+from captionacc_cli.results.summary import forecast_line
 from captionacc_cli.results.timings import timings
 
 
@@ -61,6 +64,7 @@ async def run(
         tenant=state.TENANT, secret=up.state.secrets.jwt_secret, now=datetime.now(UTC)
     )
     async with GatewayClient(up.state.addresses["gateway"], token) as client:
+        await _say_forecast(client, order, reporter)
         pipeline = Pipeline(up=up, client=client, tenant=state.TENANT, reporter=reporter)
         try:
             outcome = await pipeline.run(order)
@@ -78,6 +82,13 @@ async def run(
         raise
     reporter.end(results.write_s)
     return finished
+
+
+async def _say_forecast(client: GatewayClient, order: Order, reporter: Reporter) -> None:
+    """Say what the video is expected to take. The work starts even if nothing can be said."""
+    with contextlib.suppress(GatewayRefusalError, CaptionAccError, OSError):
+        facts = await facts_of(order.video, order.language)
+        reporter.line(forecast_line(await client.forecast(facts)))
 
 
 async def _give_up(client: GatewayClient, pipeline: Pipeline) -> None:

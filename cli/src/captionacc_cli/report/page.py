@@ -159,8 +159,7 @@ def _cost(timings: Timings) -> str:
     return (
         f'<section class="card"><h2>Estimated cost in the cloud</h2><table>{rows}'
         f'<tr class="total"><td>Total</td><td></td><td class="number">${cost.total:.5f}</td></tr>'
-        '</table><p class="note">The seconds are measured on this machine and priced at the rates '
-        "of the declared cloud hardware. Cloud OCR would bill "
+        f'</table><p class="note">{escape(cost.basis)} Cloud OCR would bill '
         f"{timings.ocr_units} images.</p></section>"
     )
 

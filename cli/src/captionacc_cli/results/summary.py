@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from captionacc_contracts.work.forecast import JobForecast
 from captionacc_exports.writers.captions_json import CaptionsFile
 
 from captionacc_cli.results.clock import clock
@@ -13,6 +14,16 @@ _SAY_WHERE = (
     "If the video has captions, say where they are with --crop LEFT,TOP,RIGHT,BOTTOM, in shares of"
     " the picture: --crop 0,0.7,1,1 is the lowest part."
 )
+
+
+def forecast_line(expected: JobForecast) -> str:
+    """What a video is expected to take, before its work starts."""
+    minutes, seconds = divmod(round(expected.seconds), 60)
+    length = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return (
+        f"Expected: about {length} on two idle cores;"
+        f" the same work in the cloud costs about ${expected.usd:.5f}"
+    )
 
 
 def result_lines(captions: CaptionsFile, directory: Path) -> list[str]:

@@ -6,6 +6,11 @@ import msgspec
 from captionacc_contracts.api import UsageView, VideoView
 from captionacc_contracts.work.cost import CostLine
 
+COST_BASIS = (
+    "Processor seconds of this machine and peak memory, at the prices of Modal without a GPU. Calls"
+    " on Modal itself: the seconds of their container at the prices of its hardware."
+)
+
 
 class FunctionTimings(msgspec.Struct, frozen=True, kw_only=True):
     function: str
@@ -13,6 +18,9 @@ class FunctionTimings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EstimatedCost(msgspec.Struct, frozen=True, kw_only=True):
+    """``basis`` says how the price follows from what was measured."""
+
+    basis: str
     total: float
     lines: list[CostLine]
 
@@ -53,7 +61,7 @@ def timings(
         peak_memory_mib={name: round(value, 1) for name, value in sorted(memory.items())},
         ocr_units=sum(usage.ocr_units for usage in video.usage),
         estimated_cloud_cost_usd=EstimatedCost(
-            total=round(sum(line.usd for line in lines), 6), lines=lines
+            basis=COST_BASIS, total=round(sum(line.usd for line in lines), 6), lines=lines
         ),
     )
 

@@ -25,6 +25,7 @@ from captionacc_contracts.errors import Problem
 from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.web.uploads import NewUpload, UploadView, VideoDeleted
+from captionacc_contracts.work.forecast import JobForecast, VideoFacts
 
 # Longer than the gateway's own time-outs, so that the gateway's answer arrives first.
 _LIMIT_S = 15.0
@@ -87,6 +88,15 @@ class GatewayClient:
 
     async def video(self, video: UUID) -> VideoView:
         return await self._ask("GET", f"/videos/{video}", VideoView)
+
+    async def forecast(self, facts: VideoFacts) -> JobForecast:
+        """What the job of a video is expected to take, before it is uploaded."""
+        known = {
+            name: value
+            for name, value in msgspec.structs.asdict(facts).items()
+            if value is not None
+        }
+        return await self._ask("GET", str(httpx.URL("/forecast", params=known)), JobForecast)
 
     async def captions(self, video: UUID) -> CaptionList:
         return await self._ask("GET", f"/videos/{video}/captions", CaptionList)

@@ -1,4 +1,4 @@
-"""Measures the wall seconds of the stages of a call, and the peak memory of the process."""
+"""Measures the wall and processor seconds of a call's stages, and the memory of the process."""
 
 import resource
 import time
@@ -13,16 +13,18 @@ class StageClock:
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.cpu_seconds = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Add the wall seconds of the block to ``name``."""
-        started = time.monotonic()
+        """Add the wall seconds of the block to ``name``, and its processor seconds to the sum."""
+        started, cpu_started = time.monotonic(), _cpu_seconds()
         try:
             yield
         finally:
             elapsed = time.monotonic() - started
             self.seconds[name] = self.seconds.get(name, 0.0) + elapsed
+            self.cpu_seconds += _cpu_seconds() - cpu_started
 
     def measured(
         self, *, device: str = "cpu", ocr_units: int = 0, ocr_engine: str | None = None
@@ -30,8 +32,15 @@ class StageClock:
         """What the call has used so far."""
         return Measured(
             seconds=dict(self.seconds),
+            cpu_seconds=self.cpu_seconds,
             ocr_units=ocr_units,
             ocr_engine=ocr_engine,
             peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             device=device,
         )
+
+
+def _cpu_seconds() -> float:
+    """Processor seconds of all threads of this process, and of the programs that it ran."""
+    programs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + programs.ru_utime + programs.ru_stime

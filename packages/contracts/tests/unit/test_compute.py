@@ -92,6 +92,26 @@ def test_a_call_without_a_gpu_and_without_a_billing_engine_has_no_line_for_them(
     assert {line.unit: line.quantity for line in lines} == {"core_second": 200, "gib_second": 50}
 
 
+def test_a_call_on_a_laptop_costs_the_same_beside_other_work() -> None:
+    alone = compute.Measured(
+        seconds={"ocr": 10.0},
+        cpu_seconds=15.0,
+        peak_memory_mib=512,
+        hardware=compute.Hardware(cpu_cores=2),
+    )
+    beside = msgspec.structs.replace(alone, seconds={"ocr": 60.0})
+    lines = cost.estimate(FunctionName.GENERATE_CAPTIONS_OCR, alone)
+    assert cost.estimate(FunctionName.GENERATE_CAPTIONS_OCR, beside) == lines
+    assert {line.unit: line.quantity for line in lines} == {"core_second": 15, "gib_second": 3.75}
+
+
+def test_a_call_on_modal_pays_for_its_container_from_start_to_end() -> None:
+    reserved = compute.Hardware(cpu_cores=4, memory_mib=4096)
+    measured = compute.Measured(seconds={"crop": 10.0}, cpu_seconds=15.0, hardware=reserved)
+    lines = cost.estimate(FunctionName.CROP_AND_INFER, measured)
+    assert {line.unit: line.quantity for line in lines} == {"core_second": 40, "gib_second": 40}
+
+
 def test_another_version_or_a_wish_to_compute_anew_makes_another_call() -> None:
     plain = compute.CaptionOcrRequest(chunks_prefix="p", start_frame=0, end_frame=5)
     others = [

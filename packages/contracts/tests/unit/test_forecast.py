@@ -1,11 +1,20 @@
 import pickle
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack
 from captionacc_contracts.limits import LimitName, LimitReached, LimitReachedError, Limits
-from captionacc_contracts.work.forecast import Forecast, forecast, month_forecast
+from captionacc_contracts.work.effort import Amount
+from captionacc_contracts.work.forecast import (
+    Earlier,
+    VideoFacts,
+    forecast,
+    job_forecast,
+    month_forecast,
+)
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import CaptionOcr, CaptionsOcr, CropAndInfer, InitialProcessing
 
 REGION = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.95)
@@ -19,33 +28,61 @@ FIRST = InitialProcessing(video_key="k")
 def test_the_duration_is_known_or_follows_from_the_size(
     duration: float | None, size: int | None, seconds: float
 ) -> None:
-    found = forecast(FIRST, duration_seconds=duration, size_bytes=size, measured_usd_per_unit=0.5)
-    assert found == Forecast(usd=seconds / 2, video_seconds=seconds)
+    found = forecast(FIRST, VideoFacts(duration_seconds=duration, size_bytes=size))
+    known = forecast(FIRST, VideoFacts(duration_seconds=seconds))
+    assert found == known
+    assert found.video_seconds == seconds
 
 
 def test_only_the_first_job_counts_the_seconds_of_a_video_and_each_track_costs() -> None:
-    crop = CropAndInfer(
+    one = CropAndInfer(video_key="k", crop_region=REGION)
+    two = CropAndInfer(
         video_key="k", crop_region=REGION, other_tracks=[CropTrack(crop_region=REGION)]
     )
-    found = forecast(crop, duration_seconds=10, size_bytes=None, measured_usd_per_unit=0.5)
-    assert found == Forecast(usd=10, video_seconds=0)
+    facts = VideoFacts(duration_seconds=600)
+    assert forecast(one, facts).video_seconds == 0
+    assert forecast(one, facts).usd < forecast(two, facts).usd < 2 * forecast(one, facts).usd
 
 
-@pytest.mark.parametrize(
-    ("parameters", "captions"),
-    [
-        (CaptionOcr(caption_id=1, cropped_frames_version=1), 1),
-        (CaptionsOcr(caption_ids=[1, 2, 3], cropped_frames_version=1), 3),
-    ],
-)
-def test_reading_costs_per_caption(parameters: CaptionOcr | CaptionsOcr, captions: int) -> None:
-    found = forecast(parameters, duration_seconds=9, size_bytes=9, measured_usd_per_unit=0.25)
-    assert found == Forecast(usd=captions / 4, video_seconds=0)
+def test_a_longer_video_and_a_larger_picture_cost_more() -> None:
+    small = VideoFacts(duration_seconds=60, width=640, height=360)
+    usual = VideoFacts(duration_seconds=60, width=1280, height=720)
+    large = VideoFacts(duration_seconds=60, width=1920, height=1080)
+    hour = VideoFacts(duration_seconds=3600, width=1280, height=720)
+    prices = [job_forecast(facts, {}).usd for facts in (small, usual, large, hour)]
+    assert prices == sorted(prices)
+    assert job_forecast(VideoFacts(duration_seconds=60), {}) == job_forecast(usual, {})
+    # What each call pays once makes a short video dearer per minute.
+    assert prices[3] < 60 * prices[1]
 
 
-def test_a_function_that_was_never_measured_has_a_price() -> None:
-    found = forecast(FIRST, duration_seconds=100, size_bytes=None, measured_usd_per_unit=None)
-    assert found.usd == pytest.approx(0.016)
+def test_a_language_of_another_recogniser_takes_longer_to_read() -> None:
+    english, russian = (VideoFacts(duration_seconds=60, language=tag) for tag in ("en", "ru"))
+    assert job_forecast(english, {}).core_seconds < job_forecast(russian, {}).core_seconds
+    unknown = VideoFacts(duration_seconds=60, language="not a language")
+    assert job_forecast(unknown, {}) == job_forecast(english, {})
+
+
+def test_reading_costs_per_caption() -> None:
+    one = forecast(CaptionOcr(caption_id=1, cropped_frames_version=1), VideoFacts())
+    three = forecast(CaptionsOcr(caption_ids=[1, 2, 3], cropped_frames_version=1), VideoFacts())
+    assert one.usd < three.usd < 3 * one.usd
+    assert (one.video_seconds, three.video_seconds) == (0, 0)
+
+
+def test_what_earlier_calls_cost_corrects_the_price() -> None:
+    facts = VideoFacts(duration_seconds=60)
+    plain = forecast(FIRST, facts)
+    amount = Amount(track_seconds=60, megapixel_seconds=60 * facts.megapixels)
+    dear = Earlier(usd=plain.usd * 5, amount=amount)
+    assert forecast(FIRST, facts, earlier=dear).usd == pytest.approx(plain.usd * 5)
+    several = msgspec.structs.replace(
+        amount, calls=10, track_seconds=600, megapixel_seconds=60 * facts.megapixels * 10
+    )
+    ten = Earlier(usd=plain.usd * 50, amount=several)
+    assert forecast(FIRST, facts, earlier=ten).usd == pytest.approx(plain.usd * 5)
+    whole = job_forecast(facts, {FunctionName.EXTRACT_FRAMES_AND_OCR: dear})
+    assert whole.usd == pytest.approx(job_forecast(facts, {}).usd + plain.usd * 4)
 
 
 def test_the_month_goes_on_like_the_last_week() -> None:

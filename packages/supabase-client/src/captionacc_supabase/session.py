@@ -12,6 +12,7 @@ from captionacc_supabase.editing.edits import Edits
 from captionacc_supabase.events import Events
 from captionacc_supabase.jobs.ended_jobs import EndedJobs
 from captionacc_supabase.jobs.repository import Jobs
+from captionacc_supabase.limits.forecasts import Forecasts
 from captionacc_supabase.limits.request_budgets import RequestBudgets
 from captionacc_supabase.limits.tenant_limits import TenantLimits
 from captionacc_supabase.operating.operators import Operators
@@ -63,6 +64,7 @@ class Session:
     uploads: Uploads
     deletions: Deletions
     limits: TenantLimits
+    forecasts: Forecasts
     request_budgets: RequestBudgets
     waiting: WaitingQueue
     operators: Operators
@@ -102,6 +104,7 @@ class Session:
             uploads=Uploads(statements),
             deletions=Deletions(statements, announcements),
             limits=TenantLimits(statements, announcements),
+            forecasts=Forecasts(statements),
             request_budgets=RequestBudgets(statements),
             waiting=WaitingQueue(statements),
             operators=Operators(statements, announcements),

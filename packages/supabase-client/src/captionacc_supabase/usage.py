@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from captionacc_contracts.work.compute import ComputeResult, Measured
-from captionacc_contracts.work.cost import estimate
+from captionacc_contracts.work.cost import estimate, gpu_item
 from captionacc_contracts.work.functions import FunctionName
 
 from captionacc_supabase.connection.statements import Statements
@@ -55,6 +55,27 @@ class UsageMetrics:
             measured.call_id,
             published,
         )
+
+    async def latest_gpu(self, function: FunctionName, *, default: str | None) -> str | None:
+        """The GPU of the latest call that gave a result: what the deployment chose, or none.
+
+        It is ``default`` before there was such a call.
+        """
+        records = await self._statements.records(
+            """
+            select (
+                select line ->> 'item' from jsonb_array_elements(cost) line
+                where line ->> 'unit' = 'gpu_second'
+            ) as item
+            from captionacc.usage_metrics where function = $1 and published
+            order by id desc limit 1
+            """,
+            function,
+        )
+        if not records:
+            return default
+        item: str | None = records[0]["item"]
+        return None if item is None else item.removeprefix(gpu_item(function, ""))
 
     async def for_video(self, video_id: UUID) -> list[Usage]:
         """Every call of the video, oldest first."""

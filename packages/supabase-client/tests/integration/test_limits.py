@@ -12,6 +12,7 @@ import pytest
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.limits import LimitName, LimitReachedError, Limits
 from captionacc_contracts.work.compute import ExtractResult
+from captionacc_contracts.work.forecast import VideoFacts, forecast
 from captionacc_contracts.work.jobs import CropAndInfer, InitialProcessing
 from captionacc_supabase import publication
 from captionacc_supabase.database import Database
@@ -144,21 +145,34 @@ async def test_a_forecast_uses_what_earlier_calls_cost(
     later = await scene.video()
     async with scene.database.transaction() as session:
         await session.statements.run(
-            "update captionacc.videos set duration_seconds = $2 where id = $1",
+            """
+            update captionacc.videos set duration_seconds = $2, width = $3, height = $4
+            where id = $1
+            """,
             later,
-            extract_result.duration_seconds * 3,
+            extract_result.duration_seconds,
+            extract_result.width,
+            extract_result.height,
         )
     await scene.initial(later)
     _, reserved = await used(scene, LimitName.USD_PER_MONTH)
-    assert reserved == pytest.approx(spent * 3)
+    assert reserved == pytest.approx(spent)
+    async with scene.database.transaction() as session:
+        facts = VideoFacts(
+            duration_seconds=extract_result.duration_seconds,
+            width=extract_result.width,
+            height=extract_result.height,
+        )
+        whole = await session.forecasts.of_whole_job(facts)
+    assert whole.usd > spent
 
 
 async def test_spend_stops_before_it_passes_the_limit(scene: "Scene", other: Database) -> None:
     videos = [await scene.video() for _ in range(8)]
     async with scene.database.transaction() as session:
         await session.statements.run("update captionacc.videos set duration_seconds = 1000")
-    # A forecast is 0.16 USD: 1000 s at 0.00016 USD.
-    await limit(scene, usd_per_month=0.5)
+    expected = forecast(initial(videos[0]), VideoFacts(duration_seconds=1000)).usd
+    await limit(scene, usd_per_month=expected * 3.5)
     attempts = [
         enqueue(pool, scene, video_id, initial(video_id))
         for pool, video_id in zip([scene.database, other] * 4, videos, strict=True)

@@ -13,10 +13,12 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.work.compute import (
     CaptionsOcrResult,
     ExtractResult,
+    Hardware,
     Measured,
     OcrText,
     Progress,
 )
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import CaptionsOcr
 from captionacc_contracts.work.states import (
     CaptionStatus,
@@ -69,6 +71,21 @@ async def test_an_extraction_makes_the_video_active(
         "processing",
         "active",
     ]
+
+
+@pytest.mark.parametrize("gpu", ["L4", None])
+async def test_the_latest_call_says_which_gpu_the_deployment_chose(
+    scene: "Scene", extract_result: ExtractResult, gpu: str | None
+) -> None:
+    measured = msgspec.structs.replace(
+        extract_result.measured, hardware=Hardware(gpu=gpu, cpu_cores=2, memory_mib=4096)
+    )
+    lease = await scene.claim(await scene.initial(await scene.video()))
+    async with scene.database.transaction() as session:
+        result = msgspec.structs.replace(extract_result, measured=measured)
+        await publication.publish_extract(session, lease, result)
+        extract = FunctionName.EXTRACT_FRAMES_AND_OCR
+        assert await session.usage.latest_gpu(extract, default="T4") == gpu
 
 
 async def test_extents_become_captions_that_tile_the_video(scene: "Scene") -> None:

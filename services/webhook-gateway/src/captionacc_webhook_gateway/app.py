@@ -50,7 +50,7 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
-from captionacc_webhook_gateway.routes.usage import usage
+from captionacc_webhook_gateway.routes.usage import forecast, usage
 from captionacc_webhook_gateway.routes.videos.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.videos.router import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.videos.uploads import UPLOAD_ROUTES
@@ -99,6 +99,7 @@ def create_app(
             PICTURE_ROUTES,
             events,
             usage,
+            forecast,
             OPERATOR_ROUTES,
             live,
             ready,

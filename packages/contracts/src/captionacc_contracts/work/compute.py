@@ -114,13 +114,15 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What a call used, so that cost is computed from what happened.
 
-    ``seconds`` maps stage names to wall seconds; ``peak_memory_mib`` is of the calling process.
+    ``seconds`` maps stage names to wall seconds; ``cpu_seconds`` are processor seconds of all the
+    stages together, 0 when they were not measured. ``peak_memory_mib`` is of the calling process.
     ``ocr_units`` are images that the cloud engine bills, or would have billed for the same
     pictures. ``call_id`` names the call that did the work: a stored result that serves again keeps
     it, so that its usage is recorded once.
     """
 
     seconds: dict[str, float]
+    cpu_seconds: float = 0.0
     call_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
     hardware: Hardware = Hardware()
     ocr_units: int = 0

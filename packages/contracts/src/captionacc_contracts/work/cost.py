@@ -34,22 +34,36 @@ class CostLine(msgspec.Struct, frozen=True, kw_only=True):
     usd: float
 
 
-def estimate(function: FunctionName, measured: Measured) -> list[CostLine]:
-    """Cost lines of one call, priced by what it ran on and for how long.
+def gpu_item(function: FunctionName, gpu: str) -> str:
+    """The item of the line for a GPU."""
+    return f"{function} {gpu}"
 
-    A call that ran without a reservation, as on a laptop, is priced by the cores that it may use
-    and by its peak memory. There is a GPU line only for a call that ran on a GPU, and an OCR line
-    only for an engine that bills.
+
+def estimate(function: FunctionName, measured: Measured) -> list[CostLine]:
+    """Cost lines of one call, priced by what it ran on.
+
+    A call with reserved hardware, as on Modal, is billed for that hardware from its start to its
+    end. There is a GPU line only for a call that ran on a GPU.
+
+    A call that reserved nothing, as on a laptop, is priced by its processor seconds, because its
+    wall seconds count the calls beside it too. A processor second is priced as a second of one core
+    of Modal, and its peak memory for the time in which the cores that it may use do this work. So
+    the estimate is what the same work costs in the cloud without a GPU, on cores of this speed that
+    are never idle.
+
+    There is an OCR line only for an engine that bills.
     """
-    seconds = sum(measured.seconds.values())
     hardware = measured.hardware
     cores = hardware.cpu_cores or 1.0
+    seconds = sum(measured.seconds.values())
+    if hardware.memory_mib is None and measured.cpu_seconds:
+        seconds = measured.cpu_seconds / cores
     memory_mib = hardware.memory_mib or measured.peak_memory_mib
     lines = []
     if hardware.gpu is not None:
         lines.append(
             CostLine(
-                item=f"{function} {hardware.gpu}",
+                item=gpu_item(function, hardware.gpu),
                 quantity=seconds,
                 unit="gpu_second",
                 usd=seconds * GPU_PER_SECOND[hardware.gpu],

@@ -1,10 +1,14 @@
 """What a job is expected to use, so that a tenant's budget is reserved before it is spent. Pure."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
+from captionacc_contracts.work.compute import Hardware, Measured
+from captionacc_contracts.work.cost import estimate
+from captionacc_contracts.work.effort import EFFORT, Amount, reading_factor
 from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.jobs import (
     CaptionOcr,
@@ -19,18 +23,49 @@ BYTES_PER_VIDEO_SECOND = 250_000
 """Videos for the web have about 2 Mbit/s. Gives the duration when only the size is known."""
 UNKNOWN_VIDEO_SECONDS = 600.0
 """Assumed when neither duration nor size is known; the median clip of a channel has ten minutes."""
-USD_PER_UNIT = {
-    # Google Vision reads a frame per ten seconds (0.00015), and four cores run at ten times the
-    # speed of the video (0.000006).
-    FunctionName.EXTRACT_FRAMES_AND_OCR: 0.00016,
-    # A GPU of the class L4 with four cores, at ten times the speed of the video.
-    FunctionName.CROP_AND_INFER: 0.00003,
-    # One picture for Google Vision.
-    FunctionName.GENERATE_CAPTION_OCR: 0.0015,
-    FunctionName.GENERATE_CAPTIONS_OCR: 0.0015,
-}
-"""US dollars per second of video, or per caption, until calls of the function were measured."""
+USUAL_PIXELS = 1280 * 720
+"""Assumed when the size of the picture is unknown."""
+WHOLE_JOB = (
+    FunctionName.EXTRACT_FRAMES_AND_OCR,
+    FunctionName.CROP_AND_INFER,
+    FunctionName.GENERATE_CAPTIONS_OCR,
+)
+"""The calls from an upload to the text of its captions."""
 _WEEK_DAYS = 7
+
+
+class VideoFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a video before its work starts. Null means unknown.
+
+    ``language`` is a tag such as ``zh``. ``size_bytes`` stands in for an unknown duration.
+    """
+
+    duration_seconds: float | None = None
+    size_bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    language: str | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The duration, or what the size says about it."""
+        if self.duration_seconds is not None:
+            return self.duration_seconds
+        if self.size_bytes is not None:
+            return self.size_bytes / BYTES_PER_VIDEO_SECOND
+        return UNKNOWN_VIDEO_SECONDS
+
+    @property
+    def megapixels(self) -> float:
+        """Million pixels of a picture."""
+        return ((self.width or 0) * (self.height or 0) or USUAL_PIXELS) / 1e6
+
+
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """What the latest calls of a function cost together, and what they went through."""
+
+    usd: float
+    amount: Amount
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +73,19 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
     usd: float
     video_seconds: float
+
+
+class JobForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What the whole job of a video is expected to take: from the upload to the captions' texts.
+
+    ``usd`` is in US dollars, as the cost estimate of calls. ``core_seconds`` is the time of one
+    processor core on the machine that ``docs/benchmarks.md`` names, and ``seconds`` the time on
+    two such cores without other work. A GPU is not counted in either.
+    """
+
+    usd: float
+    core_seconds: float
+    seconds: float
 
 
 def function_of(parameters: JobParameters) -> FunctionName:
@@ -54,35 +102,76 @@ def function_of(parameters: JobParameters) -> FunctionName:
 
 
 def forecast(
-    parameters: JobParameters,
-    *,
-    duration_seconds: float | None,
-    size_bytes: int | None,
-    measured_usd_per_unit: float | None,
+    parameters: JobParameters, facts: VideoFacts, *, earlier: Earlier | None = None
 ) -> Forecast:
     """Return what the job is expected to use.
 
     Args:
         parameters: What the job is asked to do.
-        duration_seconds: Duration of the video, if it is known.
-        size_bytes: Size of the upload, if it is known; it stands in for the duration.
-        measured_usd_per_unit: What earlier calls of the function cost per second of video, or per
-            caption when the job reads captions.
+        facts: What is known of the video.
+        earlier: The latest calls of the function; see :func:`usd_of`.
     """
-    rate = measured_usd_per_unit
-    if rate is None:
-        rate = USD_PER_UNIT[function_of(parameters)]
     if isinstance(parameters, CaptionOcr | CaptionsOcr):
-        return Forecast(usd=rate * len(caption_ids(parameters)), video_seconds=0.0)
-    if duration_seconds is None:
-        duration_seconds = (
-            UNKNOWN_VIDEO_SECONDS if size_bytes is None else size_bytes / BYTES_PER_VIDEO_SECOND
-        )
-    tracks = len(parameters.tracks) if isinstance(parameters, CropAndInfer) else 1
+        amount = _reading(facts, len(caption_ids(parameters)))
+    else:
+        tracks = len(parameters.tracks) if isinstance(parameters, CropAndInfer) else 1
+        amount = _through(facts, tracks=tracks)
     first = isinstance(parameters, InitialProcessing)
     return Forecast(
-        usd=rate * duration_seconds * tracks, video_seconds=duration_seconds if first else 0.0
+        usd=usd_of(function_of(parameters), amount, earlier),
+        video_seconds=facts.seconds if first else 0.0,
     )
+
+
+def job_forecast(facts: VideoFacts, earlier: Mapping[FunctionName, Earlier]) -> JobForecast:
+    """Return what the whole job of a video with one track of captions is expected to take."""
+    usd = core_seconds = 0.0
+    seconds = EFFORT.overhead_seconds
+    for function in WHOLE_JOB:
+        amount = _through(facts, tracks=1)
+        if function is FunctionName.GENERATE_CAPTIONS_OCR:
+            amount = _reading(facts, facts.seconds / 60 * EFFORT.captions_per_minute)
+        cores = EFFORT.core_seconds(function, amount)
+        usd += usd_of(function, amount, earlier.get(function))
+        core_seconds += cores
+        seconds += cores / EFFORT.cores_busy(function)
+    return JobForecast(usd=usd, core_seconds=core_seconds, seconds=seconds)
+
+
+def usd_of(function: FunctionName, amount: Amount, earlier: Earlier | None) -> float:
+    """Return what a call that goes through ``amount`` is expected to cost.
+
+    The coefficients of :mod:`captionacc_contracts.work.effort` say how the cost grows. What the
+    latest calls of this service cost beside what the coefficients say of them corrects the price:
+    for the speed of its machines, its GPUs and an OCR engine that bills. A service without earlier
+    calls is expected to run on processors alone, with an engine that does not bill.
+    """
+    usd = _usd_by_effort(function, amount)
+    if earlier is None:
+        return usd
+    return usd * earlier.usd / _usd_by_effort(function, earlier.amount)
+
+
+def _usd_by_effort(function: FunctionName, amount: Amount) -> float:
+    core_seconds = EFFORT.core_seconds(function, amount)
+    expected = Measured(
+        seconds={},
+        cpu_seconds=core_seconds,
+        hardware=Hardware(cpu_cores=1),
+        peak_memory_mib=EFFORT.peak_memory_mib,
+    )
+    return sum(line.usd for line in estimate(function, expected))
+
+
+def _through(facts: VideoFacts, *, tracks: int) -> Amount:
+    return Amount(
+        track_seconds=facts.seconds * tracks, megapixel_seconds=facts.seconds * facts.megapixels
+    )
+
+
+def _reading(facts: VideoFacts, captions: float) -> Amount:
+    counted = captions * reading_factor(facts.language)
+    return Amount(captions=counted, megapixel_captions=counted * facts.megapixels)
 
 
 def month_forecast(*, used: float, reserved: float, last_week: float, now: datetime) -> float:

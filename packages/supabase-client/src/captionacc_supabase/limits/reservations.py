@@ -8,44 +8,12 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from captionacc_contracts.limits import LimitName
-from captionacc_contracts.work.forecast import Forecast, forecast, function_of
-from captionacc_contracts.work.jobs import (
-    CaptionOcr,
-    CaptionsOcr,
-    CropAndInfer,
-)
+from captionacc_contracts.work.forecast import Forecast
+from captionacc_contracts.work.jobs import CropAndInfer
 
 from captionacc_supabase.connection.statements import Statements
+from captionacc_supabase.limits.forecasts import Forecasts
 from captionacc_supabase.rows import NewJob
-
-# Calls whose mean cost is the forecast. Older ones ran on other versions of the code.
-_MEASURED_CALLS = 100
-
-_FACTS_BY_SECOND = """
-    select v.duration_seconds, v.size_bytes, (
-        select (sum(u.estimated_usd) / nullif(sum(u.video_seconds), 0))::float8 from (
-            select u.estimated_usd, w.duration_seconds
-                * (1 + jsonb_array_length(coalesce(j.parameters -> 'other_tracks', '[]')))
-                as video_seconds
-            from captionacc.usage_metrics u
-            join captionacc.videos w on w.id = u.video_id and w.duration_seconds > 0
-            join captionacc.jobs j on j.id = u.job_id
-            where u.function = $2 and u.published order by u.id desc limit $3
-        ) u
-    ) as rate
-    from captionacc.videos v where v.id = $1
-"""
-_FACTS_BY_CAPTION = """
-    select null::float8 as duration_seconds, null::bigint as size_bytes, (
-        select (sum(u.estimated_usd) / nullif(sum(u.captions), 0))::float8 from (
-            select u.estimated_usd,
-                jsonb_array_length(coalesce(j.parameters -> 'caption_ids', '[0]')) as captions
-            from captionacc.usage_metrics u join captionacc.jobs j on j.id = u.job_id
-            where u.function = $2 and u.published order by u.id desc limit $3
-        ) u
-    ) as rate
-    from captionacc.videos v where v.id = $1
-"""
 
 
 class Reservations:
@@ -53,6 +21,7 @@ class Reservations:
 
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
+        self._forecasts = Forecasts(statements)
 
     async def require_room(self, new: NewJob) -> Forecast:
         """Return what to reserve for the job. Until the transaction ends, the tenant's other
@@ -61,24 +30,9 @@ class Reservations:
         Raises:
             LimitReachedError: the job would go past a limit of its tenant.
         """
-        expected = await self._forecast(new)
+        expected = await self._forecasts.of_job(new)
         await require(self._statements, new.tenant_id, _asked(new, expected))
         return expected
-
-    async def _forecast(self, new: NewJob) -> Forecast:
-        by_caption = isinstance(new.parameters, CaptionOcr | CaptionsOcr)
-        [facts] = await self._statements.records(
-            _FACTS_BY_CAPTION if by_caption else _FACTS_BY_SECOND,
-            new.video_id,
-            function_of(new.parameters),
-            _MEASURED_CALLS,
-        )
-        return forecast(
-            new.parameters,
-            duration_seconds=facts["duration_seconds"],
-            size_bytes=facts["size_bytes"],
-            measured_usd_per_unit=facts["rate"],
-        )
 
     async def hold(self, job_id: UUID, new: NewJob, expected: Forecast) -> None:
         """Reserve what the stored job is expected to use; its video waits for no limit now."""

@@ -22,7 +22,7 @@ async def record_failed_call(
     """
     measured = None if error is None else usage_of(error)
     if measured is None:
-        measured = _at_most(context, call)
+        measured = await _at_most(context, call)
     if measured is not None:
         measured = msgspec.structs.replace(measured, call_id=call.call_id)
         await _record(context, call.function, measured)
@@ -38,7 +38,7 @@ async def record_dropped_result(context: JobContext) -> None:
         await _record(context, function, context.result.measured)
 
 
-def _at_most(context: JobContext, call: ComputeCall) -> Measured | None:
+async def _at_most(context: JobContext, call: ComputeCall) -> Measured | None:
     if call.started_at is None:
         return None
     spec = FUNCTIONS[call.function]
@@ -47,8 +47,20 @@ def _at_most(context: JobContext, call: ComputeCall) -> Measured | None:
     seconds = min(max(0.0, since_s), float(spec.timeout_s * (1 + spec.retries)))
     if context.services.local_calls is not None:
         return Measured(seconds={"interrupted": seconds})
-    hardware = Hardware(gpu=spec.gpu, cpu_cores=spec.cpu_cores, memory_mib=spec.memory_mib)
-    return Measured(seconds={"interrupted": seconds}, hardware=hardware, device="cuda")
+    gpu = await _gpu(context, call.function)
+    hardware = Hardware(gpu=gpu, cpu_cores=spec.cpu_cores, memory_mib=spec.memory_mib)
+    device = "cpu" if gpu is None else "cuda"
+    return Measured(seconds={"interrupted": seconds}, hardware=hardware, device=device)
+
+
+async def _gpu(context: JobContext, function: FunctionName) -> str | None:
+    """The GPU of the latest call that said what it ran on; the table's one before any call."""
+    default = FUNCTIONS[function].gpu
+    try:
+        async with context.services.database.transaction() as session:
+            return await session.usage.latest_gpu(function, default=default)
+    except (CaptionAccError, TimeoutError):
+        return default
 
 
 async def _record(context: JobContext, function: FunctionName, measured: Measured) -> None:

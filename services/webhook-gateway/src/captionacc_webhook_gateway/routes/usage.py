@@ -1,10 +1,12 @@
-"""``GET /usage``: the limits of the user's tenant, and what it uses of them."""
+"""``GET /usage`` and ``GET /forecast``: what the user's tenant uses, and what a video would use."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from captionacc_contracts.errors import TransientError
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_contracts.languages.language import language_tag
 from captionacc_contracts.web.usage import TenantUsage
+from captionacc_contracts.work.forecast import JobForecast, VideoFacts
 from captionacc_contracts.work.tiers import Tier
 from captionacc_http.raises import raises
 from litestar import get
@@ -13,6 +15,10 @@ from litestar.params import QueryParameter
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.services import Used
 from captionacc_webhook_gateway.standings import WEEK_DAYS, day_views, limit_views
+
+# The work refuses longer videos and larger pictures.
+MOST_SECONDS = 24 * 3600
+MOST_WIDTH = 8192
 
 
 @get(
@@ -46,3 +52,47 @@ async def usage(
         limits=limit_views(standings, used, now),
         days=day_views([day for day in used if day.day > since]),
     )
+
+
+@get(
+    "/forecast",
+    operation_id="getForecast",
+    guards=[require_user],
+    tags=["usage"],
+    security=USER_SECURITY,
+)
+@raises(ErrorCode.LANGUAGE_INVALID, TransientError)
+async def forecast(
+    services: Used,
+    duration_seconds: Annotated[
+        float | None, QueryParameter(gt=0, le=MOST_SECONDS, description="Duration of the video.")
+    ] = None,
+    size_bytes: Annotated[
+        int | None,
+        QueryParameter(ge=1, description="Size of the file; stands in for an unknown duration."),
+    ] = None,
+    width: Annotated[
+        int | None, QueryParameter(ge=1, le=MOST_WIDTH, description="Pixels of the picture.")
+    ] = None,
+    height: Annotated[
+        int | None, QueryParameter(ge=1, le=MOST_WIDTH, description="Pixels of the picture.")
+    ] = None,
+    language: Annotated[
+        str | None, QueryParameter(max_length=100, description="Language of the captions.")
+    ] = None,
+) -> JobForecast:
+    """Tell what a video is expected to cost, before it is uploaded.
+
+    The more is given, the better: a browser knows duration, width and height of a file. The price
+    follows what the latest calls of this service cost. ``seconds`` are for two cores without other
+    work; the wait in the queue comes on top.
+    """
+    facts = VideoFacts(
+        duration_seconds=duration_seconds,
+        size_bytes=size_bytes,
+        width=width,
+        height=height,
+        language=language_tag(language),
+    )
+    async with services.database.transaction() as session:
+        return await session.forecasts.of_whole_job(facts)

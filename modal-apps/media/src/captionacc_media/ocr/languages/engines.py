@@ -6,6 +6,7 @@ docs/languages.md shows the same table to people; a test holds the two together.
 from enum import StrEnum
 
 import msgspec
+from captionacc_contracts.languages.default_recogniser import reads_by_default
 from captionacc_contracts.languages.iso_639 import LANGUAGES
 from captionacc_contracts.languages.language import Language
 
@@ -43,12 +44,6 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     tesseract: str | None = None
 
 
-DEFAULT_SCRIPTS = frozenset({"Latn", "Hans", "Hant", "Hani", "Jpan", "Hira", "Kana"})
-"""The scripts that the default recogniser reads."""
-LACKING_LETTERS = frozenset({"vi", "yo", "ig", "gn", "ve", "mh"})
-"""Languages in Latin letters of which the default recogniser lacks some, such as the Vietnamese ổ.
-It leaves those letters out, so what it reads is wrong though it looks right."""
-
 _TESSERACT_NAMES = {
     # Tesseract names its data by the three-letter code, except for these.
     "nb": "nor",
@@ -65,13 +60,6 @@ _TESSERACT_SCRIPTS = {
     ("zh", "Hant"): "chi_tra",
     ("yue", "Hans"): "chi_sim",
 }
-
-
-def reads_by_default(language: Language) -> bool:
-    """Whether the default recogniser knows the letters of ``language``."""
-    return language.written_in in DEFAULT_SCRIPTS and not (
-        language.written_in == "Latn" and language.code in LACKING_LETTERS
-    )
 
 
 def tesseract_name(language: Language) -> str:
