@@ -54,6 +54,10 @@ def main() -> None:
         # The reader of our output is gone. Python would report that again when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(FAILED)
+    except TimeoutError:
+        late = "something did not answer in time; see `captionacc status` and `captionacc logs`."
+        print(f"captionacc: {late}", file=sys.stderr)
+        sys.exit(FAILED)
     except OSError as error:
         print(f"captionacc: {error}", file=sys.stderr)
         sys.exit(FAILED)

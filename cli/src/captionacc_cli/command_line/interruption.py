@@ -37,7 +37,7 @@ def interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
         # end in a traceback, so the imports come after the handlers.
         from captionacc_contracts.errors import CaptionAccError
         from captionacc_stack.gateway_client import GatewayRefusalError
-        from captionacc_stack.lifecycle import stack
+        from captionacc_stack.lifecycle import locks, stack
 
         try:
             return await task
@@ -48,7 +48,7 @@ def interruptible(work: Coroutine[Any, Any, int], place: Home) -> int:
                 return INTERRUPTED
             print(error, file=sys.stderr)
             return FAILED
-        except TimeoutError:
+        except locks.LockedError:
             print(
                 "Another captionacc command is starting or stopping the stack; try again later.",
                 file=sys.stderr,

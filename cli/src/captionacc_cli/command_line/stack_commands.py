@@ -72,7 +72,7 @@ async def reset(arguments: argparse.Namespace, place: Home) -> int:
             found = data_of(place)
             size = filesize.decimal(await asyncio.to_thread(size_of, found))
             await asyncio.to_thread(remove, found)
-    except TimeoutError:
+    except locks.LockedError:
         message = f"Another captionacc command uses the stack at {place.root}"
         print(f"captionacc: {message}; end that command first.", file=sys.stderr)
         return FAILED

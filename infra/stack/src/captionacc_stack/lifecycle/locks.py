@@ -9,12 +9,16 @@ from pathlib import Path
 from captionacc_stack.servers.process import poll
 
 
+class LockedError(Exception):
+    """Another command holds the lock."""
+
+
 @contextlib.asynccontextmanager
 async def exclusive(path: Path, *, limit_s: float = 180.0) -> AsyncIterator[None]:
     """Hold the lock alone; wait first until no other command holds it.
 
     Raises:
-        TimeoutError: another command still held it after ``limit_s``.
+        LockedError: another command still held it after ``limit_s``.
     """
     with _opened(path) as descriptor:
         await _take(descriptor, fcntl.LOCK_EX, limit_s)
@@ -26,7 +30,7 @@ async def shared(path: Path, *, limit_s: float = 180.0) -> AsyncIterator["Shared
     """Hold the lock together with others; wait first while another command holds it alone.
 
     Raises:
-        TimeoutError: a command still held it alone after ``limit_s``.
+        LockedError: a command still held it alone after ``limit_s``.
     """
     with _opened(path) as descriptor:
         await _take(descriptor, fcntl.LOCK_SH, limit_s)
@@ -58,7 +62,7 @@ async def _take(descriptor: int, kind: int, limit_s: float) -> None:
         return _taken(descriptor, kind)
 
     if not await poll(taken, limit_s):
-        raise TimeoutError
+        raise LockedError
 
 
 def _taken(descriptor: int, kind: int) -> bool:
