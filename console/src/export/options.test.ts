@@ -1,13 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  applies,
-  commandOf,
-  FORMATS,
-  offsetOf,
-  pathOf,
-  queryOf,
-  USUAL,
-} from "./options";
+import { applies, commandOf, FORMATS, offsetOf, pathOf, queryOf, USUAL } from "./options";
 
 const EVERYTHING = {
   confirmed: true,

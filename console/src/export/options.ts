@@ -78,9 +78,7 @@ function asked(format: Format, options: ExportOptions): [OptionName, string][] {
 
 /** The query that asks for the options; what is as usual is left out. */
 export function queryOf(format: Format, options: ExportOptions): string {
-  const query = new URLSearchParams(
-    asked(format, options).map(([name, value]) => [PARAMETERS[name], value]),
-  );
+  const query = new URLSearchParams(asked(format, options).map(([name, value]) => [PARAMETERS[name], value]));
   return query.toString();
 }
 

@@ -46,8 +46,7 @@ test("SubStation Alpha shows its head and the first events", () => {
 });
 
 test("rows of a table may hold line breaks", () => {
-  const file =
-    'id,track,start_seconds,text\n7,1,0.100,"a\nb"\n8,1,-1.000,c\n9,2,3.000,d\n';
+  const file = 'id,track,start_seconds,text\n7,1,0.100,"a\nb"\n8,1,-1.000,c\n9,2,3.000,d\n';
   expect(previewOf("csv", file, 2)).toEqual({
     text: 'id,track,start_seconds,text\n7,1,0.100,"a\nb"\n8,1,-1.000,c',
     shown: 2,

@@ -26,9 +26,7 @@ const CUES: Record<FileFormat, RegExp> = {
 export function previewOf(format: FileFormat, file: string, most: number): Preview {
   const text = file.replace(/^\ufeff/, "").replaceAll("\r\n", "\n");
   const part = format.endsWith("json") ? captionsPart(text) : { from: 0, to: text.length };
-  const starts = [...text.slice(part.from, part.to).matchAll(CUES[format])].map(
-    (match) => match.index + part.from,
-  );
+  const starts = [...text.slice(part.from, part.to).matchAll(CUES[format])].map((match) => match.index + part.from);
   const end = starts[most] ?? text.length;
   return {
     text: text.slice(0, end).trimEnd(),

@@ -35,7 +35,7 @@ export function boundsOf(field: PolicyField): { least: number; most: number } {
 
 export type PolicyText = Record<PolicyField, string>;
 
-export function valueOf(policy: Policy, field: PolicyField): number {
+export function amountOf(policy: Policy, field: PolicyField): number {
   switch (field) {
     case "free":
     case "premium":
@@ -49,7 +49,7 @@ export function valueOf(policy: Policy, field: PolicyField): number {
 }
 
 export function textOf(policy: Policy): PolicyText {
-  return Object.fromEntries(POLICY_FIELDS.map((field) => [field, String(valueOf(policy, field))])) as PolicyText;
+  return Object.fromEntries(POLICY_FIELDS.map((field) => [field, String(amountOf(policy, field))])) as PolicyText;
 }
 
 /** Fields whose text is no number, or one that the API refuses. */
@@ -85,7 +85,7 @@ export interface Difference {
 export function differences(before: Policy, after: Policy): Difference[] {
   return POLICY_FIELDS.map((field) => ({
     field,
-    from: valueOf(before, field),
-    to: valueOf(after, field),
+    from: amountOf(before, field),
+    to: amountOf(after, field),
   })).filter((each) => each.from !== each.to);
 }

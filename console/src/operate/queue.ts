@@ -19,7 +19,11 @@ export const EVERYTHING: QueueFilter = { text: "", reason: null, kind: null, tie
 
 function holds(row: Waiting, text: string): boolean {
   const shown = [row.job_id, row.video_id, row.tenant_id, "display_name" in row ? row.display_name : null];
-  return shown.some((each) => String(each ?? "").toLowerCase().includes(text));
+  return shown.some((each) =>
+    String(each ?? "")
+      .toLowerCase()
+      .includes(text),
+  );
 }
 
 export function filtered(rows: readonly Waiting[], filter: QueueFilter): Waiting[] {

@@ -1,13 +1,9 @@
 import { expect, test } from "vitest";
-import { type Box, byFrame, counted, fateOf, leftOut } from "./boxes";
+import { type Box, byFrame, counted, fateOf, fitted, leftOut } from "./boxes";
 
 const REGION = { crop_left: 0.1, crop_top: 0.8, crop_right: 0.9, crop_bottom: 0.9 };
 
-function box(
-  text: string,
-  [left, top, right, bottom]: [number, number, number, number],
-  frame = 0,
-): Box {
+function box(text: string, [left, top, right, bottom]: [number, number, number, number], frame = 0): Box {
   return {
     frame_index: frame,
     box_index: 0,
@@ -63,4 +59,12 @@ test("text that would be left out is listed once, the most frequent first", () =
     { text: "CHANNEL 5", fate: "outside", frames: [0, 100] },
     { text: "sign", fate: "outside", frames: [0] },
   ]);
+});
+
+test("a region fits around all text that it holds, with some room", () => {
+  const tall = box("tall", [0.2, 0.78, 0.6, 0.93], 10);
+  const fit = fitted([CAPTION, tall, LOGO], REGION);
+  expect(fit).not.toBeNull();
+  expect(counted([CAPTION, tall, LOGO], fit === null ? [] : [fit])).toEqual({ inside: 2, cut: 0, outside: 1 });
+  expect(fitted([LOGO], REGION)).toBeNull();
 });

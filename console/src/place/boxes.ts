@@ -85,7 +85,23 @@ export function leftOut(boxes: readonly Box[], regions: readonly Region[]): Left
     found.set(key, entry);
   }
   return [...found.values()].sort(
-    (one, other) =>
-      other.frames.length - one.frames.length || (one.frames[0] ?? 0) - (other.frames[0] ?? 0),
+    (one, other) => other.frames.length - one.frames.length || (one.frames[0] ?? 0) - (other.frames[0] ?? 0),
   );
+}
+
+/** Room around the text, as a share of its height: captions with taller letters come too. */
+const ROOM = 0.35;
+
+/** The region that holds all text of the present one whole, with some room; null without text. */
+export function fitted(boxes: readonly Box[], region: Region): Region | null {
+  const own = boxes.filter((box) => fateOf(box, [region]) !== "outside");
+  if (own.length === 0) return null;
+  const tallest = Math.max(...own.map((box) => box.bbox_bottom - box.bbox_top));
+  const room = ROOM * tallest;
+  return {
+    crop_left: Math.max(0, Math.min(...own.map((box) => box.bbox_left)) - room),
+    crop_top: Math.max(0, Math.min(...own.map((box) => box.bbox_top)) - room),
+    crop_right: Math.min(1, Math.max(...own.map((box) => box.bbox_right)) + room),
+    crop_bottom: Math.min(1, Math.max(...own.map((box) => box.bbox_bottom)) + room),
+  };
 }

@@ -1,16 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  added,
-  begun,
-  changed,
-  first,
-  redone,
-  removed,
-  replaced,
-  settled,
-  shown,
-  undone,
-} from "./edits";
+import { added, begun, changed, first, redone, removed, replaced, settled, shown, undone } from "./edits";
 import type { Region } from "./region";
 
 const BOTTOM: Region = { crop_left: 0.1, crop_top: 0.8, crop_right: 0.9, crop_bottom: 0.95 };

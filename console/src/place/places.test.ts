@@ -1,14 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  initial,
-  open,
-  originOf,
-  proposals,
-  type Suggestion,
-  searchedShare,
-  successions,
-  unchanged,
-} from "./places";
+import { initial, open, originOf, proposals, type Suggestion, searchedShare, successions, unchanged } from "./places";
 import type { Region } from "./region";
 
 const BOTTOM: Region = { crop_left: 0.1, crop_top: 0.8, crop_right: 0.9, crop_bottom: 0.95 };

@@ -13,10 +13,7 @@ export interface Place {
 }
 
 /** Suggested places and runner-ups, the surest first. */
-export function proposals(
-  suggested: readonly Suggestion[],
-  runnersUp: readonly Suggestion[],
-): Place[] {
+export function proposals(suggested: readonly Suggestion[], runnersUp: readonly Suggestion[]): Place[] {
   const places = [
     ...suggested.map((each) => ({ kind: "suggested" as const, ...part(each) })),
     ...runnersUp.map((each) => ({ kind: "runnerUp" as const, ...part(each) })),
@@ -36,17 +33,12 @@ export function open(places: readonly Place[], regions: readonly Region[]): Plac
 /** The proposal that a region came from, so that its confidence can stand at the region. */
 export function originOf(region: Region, places: readonly Place[]): Place | null {
   const alike = places.filter((place) => mostlySame(place.region, region));
-  alike.sort(
-    (one, other) => sharedArea(other.region, region) - sharedArea(one.region, region),
-  );
+  alike.sort((one, other) => sharedArea(other.region, region) - sharedArea(one.region, region));
   return alike[0] ?? null;
 }
 
 /** The regions to begin with: those in force, else those that are suggested. */
-export function initial(video: {
-  tracks: readonly CropTrack[];
-  suggested_tracks: readonly Suggestion[];
-}): Region[] {
+export function initial(video: { tracks: readonly CropTrack[]; suggested_tracks: readonly Suggestion[] }): Region[] {
   const source = video.tracks.length > 0 ? video.tracks : video.suggested_tracks;
   return source.map((each) => each.crop_region);
 }
@@ -60,10 +52,7 @@ export interface Succession {
 
 /** Which new track carries on which former one, by the rule of the API: the new region shares at
  * least half of the smaller one of the two; if several do, the one that shares the greatest area. */
-export function successions(
-  former: readonly Region[],
-  next: readonly Region[],
-): Succession[] {
+export function successions(former: readonly Region[], next: readonly Region[]): Succession[] {
   return former.map((region, index) => {
     const heirs = next
       .map((other, position) => ({

@@ -127,7 +127,5 @@ test("a region has a place in words", () => {
 
 test("the writing direction follows from the shape in pixels", () => {
   expect(isVertical(BOTTOM, SIZE)).toBe(false);
-  expect(
-    isVertical({ crop_left: 0.9, crop_top: 0.1, crop_right: 0.97, crop_bottom: 0.9 }, SIZE),
-  ).toBe(true);
+  expect(isVertical({ crop_left: 0.9, crop_top: 0.1, crop_right: 0.97, crop_bottom: 0.9 }, SIZE)).toBe(true);
 });

@@ -129,10 +129,8 @@ export function area(region: Region): number {
 }
 
 export function sharedArea(one: Region, other: Region): number {
-  const width =
-    Math.min(one.crop_right, other.crop_right) - Math.max(one.crop_left, other.crop_left);
-  const height =
-    Math.min(one.crop_bottom, other.crop_bottom) - Math.max(one.crop_top, other.crop_top);
+  const width = Math.min(one.crop_right, other.crop_right) - Math.max(one.crop_left, other.crop_left);
+  const height = Math.min(one.crop_bottom, other.crop_bottom) - Math.max(one.crop_top, other.crop_top);
   return Math.max(0, width) * Math.max(0, height);
 }
 

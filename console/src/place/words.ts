@@ -14,6 +14,9 @@ export const words = defineWords({
     time: "Time in the video",
     timeText: (time: string, inside: number, cut: number, outside: number) =>
       `${time}: ${inside} texts inside, ${cut} cut, ${outside} outside`,
+    insideCount: (count: number) => `${count} inside`,
+    cutCount: (count: number) => `${count} cut`,
+    outsideCount: (count: number) => `${count} outside`,
     previous: "Previous picture",
     next: "Next picture",
     nextCut: "Next cut text",
@@ -77,7 +80,9 @@ export const words = defineWords({
         : `${edited} captions that people edited are carried over, ${confirmed} of them confirmed.`,
     nothingEdited: "Nobody has edited the captions yet, so there is nothing to carry over.",
     removedStay: (count: number) =>
-      count === 1 ? "1 caption that people removed stays removed." : `${count} captions that people removed stay removed.`,
+      count === 1
+        ? "1 caption that people removed stays removed."
+        : `${count} captions that people removed stay removed.`,
     kept: "The present captions, whole, are kept as a version and can be restored.",
     goesOn: (former: number, next: number) => `Track ${former} goes on as track ${next}.`,
     ends: (former: number) => `Track ${former} is no longer searched. Its captions are kept only in the version.`,
@@ -109,6 +114,9 @@ export const words = defineWords({
     frameOf: (number, count) => `第 ${number} / ${count} 幅画面`,
     time: "视频时间",
     timeText: (time, inside, cut, outside) => `${time}：框内 ${inside} 处文字，截断 ${cut} 处，框外 ${outside} 处`,
+    insideCount: (count) => `框内 ${count}`,
+    cutCount: (count) => `截断 ${count}`,
+    outsideCount: (count) => `框外 ${count}`,
     previous: "上一幅画面",
     next: "下一幅画面",
     nextCut: "下一处截断的文字",
