@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { navigate } from "../app/router";
 import { hasRole } from "../app/session";
 import { Button } from "../parts/button";
 import { Link } from "../parts/link";
@@ -17,6 +18,10 @@ export function ApproveBar({ place }: { place: Place }) {
   const isDone = place.isUnchanged.value && place.video.value?.caption_status !== "error";
   const regions = place.regions.value;
   const clashing = place.clashes.value;
+  // The captions appear in the next view one by one, and their text is read there.
+  const approve = async () => {
+    if (await place.approve()) navigate(`/videos/${place.videoId}/captions`);
+  };
   const isAllowed = hasRole("annotator") && regions.length > 0 && clashing.length === 0 && !isDone;
   return (
     <div class={style.approve}>
@@ -28,7 +33,7 @@ export function ApproveBar({ place }: { place: Place }) {
       <Button
         look="main"
         disabled={!isAllowed || place.busy.value}
-        onClick={() => (hasCaptions ? setAsking(true) : void place.approve())}
+        onClick={() => (hasCaptions ? setAsking(true) : void approve())}
       >
         {isDone && regions.length > 0 ? words().inForce : hasCaptions ? words().approveAgain : words().approve}
       </Button>
@@ -36,7 +41,7 @@ export function ApproveBar({ place }: { place: Place }) {
         {hasRole("annotator") ? words().share(percent(searchedShare(regions))) : words().onlyAnnotators}
       </p>
       <Outcome place={place} />
-      {isAsking && <ApproveDialog place={place} onClose={() => setAsking(false)} />}
+      {isAsking && <ApproveDialog place={place} onApprove={approve} onClose={() => setAsking(false)} />}
     </div>
   );
 }

@@ -9,12 +9,15 @@ import { successions } from "./places";
 import type { Place } from "./state";
 import { words } from "./words";
 
+interface ApproveDialogProps {
+  place: Place;
+  onApprove: () => Promise<void>;
+  onClose: () => void;
+}
+
 /** Says what new regions do to the captions at hand, before it happens. */
-export function ApproveDialog({ place, onClose }: { place: Place; onClose: () => void }) {
-  const preview = usePreview(place.video.value?.id ?? "");
-  const approve = async () => {
-    if (await place.approve()) onClose();
-  };
+export function ApproveDialog({ place, onApprove, onClose }: ApproveDialogProps) {
+  const preview = usePreview(place.videoId);
   return (
     <Dialog
       title={words().confirmTitle}
@@ -22,7 +25,7 @@ export function ApproveDialog({ place, onClose }: { place: Place; onClose: () =>
       actions={
         <>
           <Button onClick={onClose}>{shellWords().cancel}</Button>
-          <Button look="main" disabled={preview.counts === null || place.busy.value} onClick={() => void approve()}>
+          <Button look="main" disabled={preview.counts === null || place.busy.value} onClick={() => void onApprove()}>
             {words().findAgain}
           </Button>
         </>

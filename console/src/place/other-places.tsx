@@ -1,7 +1,7 @@
 import { hasRole } from "../app/session";
 import { Button } from "../parts/button";
 import { added } from "./edits";
-import { percent, placeName } from "./place-name";
+import { placeName, sureness } from "./place-name";
 import { MOST_TRACKS } from "./region";
 import type { Place } from "./state";
 import style from "./track-list.module.css";
@@ -20,11 +20,11 @@ export function OtherPlaces({ place }: { place: Place }) {
           <li key={JSON.stringify(other.region)} class={style.other}>
             <span>
               {placeName(other.region)}
-              <span class={style.quiet}> · {words().sure(percent(other.confidence))}</span>
+              <span class={style.quiet}> · {words().sure(sureness(other.confidence))}</span>
             </span>
             <Button
               disabled={isFull}
-              aria-label={words().addAt(placeName(other.region), percent(other.confidence))}
+              aria-label={words().addAt(placeName(other.region), sureness(other.confidence))}
               onClick={() => place.keep(added(place.edits.value, other.region))}
             >
               +

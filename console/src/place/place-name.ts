@@ -13,6 +13,11 @@ export function placeName(region: Region): string {
   return names[row][column];
 }
 
+/** Return how sure the system is, in per cent; it is never quite sure. */
+export function sureness(confidence: number): number {
+  return Math.min(99, Math.round(confidence * 100));
+}
+
 export function percent(share: number): number {
   return Math.round(share * 100);
 }

@@ -1,5 +1,6 @@
 import { Button } from "../parts/button";
 import { clock } from "../parts/format";
+import type { Fate } from "./boxes";
 import style from "./scrubber.module.css";
 import type { Place } from "./state";
 import { words } from "./words";
@@ -54,13 +55,14 @@ export function Scrubber({ place }: { place: Place }) {
 
 /** One path for each fate: thousands of pictures are still three elements. */
 function Marks({ place }: { place: Place }) {
-  const fates = place.worst.value;
-  const pathOf = (wanted: string) =>
-    fates.flatMap((fate, index) => (fate === wanted ? [`M${index} 0h1v1h-1z`] : [])).join("");
+  const fates = place.fates.value;
+  // Three rows: a picture may have text of each fate.
+  const pathOf = (wanted: Fate, row: number) =>
+    fates.flatMap((each, index) => (each.has(wanted) ? [`M${index} ${row}h1v1h-1z`] : [])).join("");
   return (
-    <svg class={style.marks} viewBox={`0 0 ${fates.length} 1`} preserveAspectRatio="none" aria-hidden="true">
-      {(["inside", "outside", "cut"] as const).map((fate) => (
-        <path key={fate} class={style[`${fate}Mark`]} d={pathOf(fate)} />
+    <svg class={style.marks} viewBox={`0 0 ${fates.length} 3`} preserveAspectRatio="none" aria-hidden="true">
+      {(["inside", "cut", "outside"] as const).map((fate, row) => (
+        <path key={fate} class={style[`${fate}Mark`]} d={pathOf(fate, row)} />
       ))}
     </svg>
   );

@@ -45,10 +45,10 @@ export function createPlace(videoId: string) {
   const frame = computed(() => frames.value[at.value] ?? null);
   const shownBoxes = computed(() => grouped.value.get(frame.value?.frame_index ?? -1) ?? []);
 
-  const worst = computed(() =>
+  const fates = computed(() =>
     frames.value.map(({ frame_index }) => {
-      const fates = new Set((grouped.value.get(frame_index) ?? []).map((box) => fateOf(box, regions.value)));
-      return (["cut", "outside", "inside"] as const).find((fate) => fates.has(fate)) ?? null;
+      const own = grouped.value.get(frame_index) ?? [];
+      return new Set<Fate>(own.map((box) => fateOf(box, regions.value)));
     }),
   );
 
@@ -68,7 +68,14 @@ export function createPlace(videoId: string) {
       }
     });
     if (loaded.status === "active" && (before?.status !== "active" || layout.value === null)) {
+      const isFirst = frames.value.length === 0;
       await Promise.all([loadLayout(), loadFrames()]);
+      // The first picture is often black; one with captions says more.
+      if (isFirst)
+        at.value = Math.max(
+          fates.value.findIndex((each) => each.has("inside")),
+          0,
+        );
     }
   }
 
@@ -123,13 +130,12 @@ export function createPlace(videoId: string) {
     }
   }
 
-  /** Show the next frame, in a direction, in which some text has this fate; at the end, begin again. */
+  /** Show the next frame in which some text has this fate; after the last one, begin again. */
   function seek(fate: Fate): void {
     const count = frames.value.length;
     for (let step = 1; step <= count; step += 1) {
       const index = (at.value + step) % count;
-      const own = grouped.value.get(frames.value[index]?.frame_index ?? -1) ?? [];
-      if (own.some((box) => fateOf(box, regions.value) === fate)) {
+      if (fates.value[index]?.has(fate)) {
         at.value = index;
         return;
       }
@@ -137,6 +143,7 @@ export function createPlace(videoId: string) {
   }
 
   return {
+    videoId,
     video,
     frames,
     frame,
@@ -145,7 +152,7 @@ export function createPlace(videoId: string) {
     regions,
     size,
     shownBoxes,
-    worst,
+    fates,
     failure,
     busy,
     clashes: computed(() => clashes(regions.value)),

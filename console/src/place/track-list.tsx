@@ -2,7 +2,7 @@ import { hasRole } from "../app/session";
 import { Button } from "../parts/button";
 import { classes } from "../parts/classes";
 import { added, changed, first, redone, removed, undone } from "./edits";
-import { percent, placeName } from "./place-name";
+import { placeName, sureness } from "./place-name";
 import { originOf } from "./places";
 import { freePlace, isVertical, type Region, type Side, withSide } from "./region";
 import type { Place } from "./state";
@@ -87,7 +87,7 @@ function Track({ place, region, index }: TrackProps) {
       <p class={style.quiet}>
         {origin === null
           ? words().byHand
-          : `${origin.kind === "suggested" ? words().suggested : words().runnerUp}, ${words().sure(percent(origin.confidence))}`}
+          : `${origin.kind === "suggested" ? words().suggested : words().runnerUp}, ${words().sure(sureness(origin.confidence))}`}
         {" · "}
         <span class={cut > 0 ? style.cut : undefined}>{words().holds(inside, cut)}</span>
       </p>
