@@ -107,6 +107,14 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
             examples=["https://captiona.cc"],
         ),
     ] = ""
+    console_directory: Annotated[
+        str | None,
+        Meta(
+            description="Folder with the built files of the console, which are then served at "
+            "/console; if not set, there is no console.",
+            examples=["/app/console"],
+        ),
+    ] = None
 
     prefect_ui_url: Annotated[
         str | None,
