@@ -80,13 +80,9 @@ async function frameOf(url: string, seconds: number): Promise<Picture> {
   video.preload = "auto";
   video.src = url;
   try {
-    await happened(video, "loadeddata");
-    if (seconds > 0) {
-      // The middle of the frame: its very start may show the one before.
-      const isThere = happened(video, "seeked");
-      video.currentTime = seconds + 0.02;
-      await isThere;
-    }
+    await showsFrame(video);
+    video.currentTime = seconds;
+    await showsFrame(video);
     return await createImageBitmap(video);
   } finally {
     video.removeAttribute("src");
@@ -94,18 +90,22 @@ async function frameOf(url: string, seconds: number): Promise<Picture> {
   }
 }
 
-function happened(video: HTMLVideoElement, name: "loadeddata" | "seeked"): Promise<void> {
+/** Wait until the browser has the picture of the present time, which may be a moment after it says that it seeked. */
+function showsFrame(video: HTMLVideoElement): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = () => reject(new DOMException("A frame could not be loaded.", "NetworkError"));
+    const stop = new AbortController();
+    const end = (finish: () => void) => {
+      clearTimeout(timer);
+      stop.abort();
+      finish();
+    };
+    const fail = () => end(() => reject(new DOMException("A frame could not be loaded.", "NetworkError")));
+    const look = () => {
+      if (!video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) end(resolve);
+    };
     const timer = setTimeout(fail, LONGEST_WAIT_MS);
-    video.addEventListener(
-      name,
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-    video.addEventListener("error", fail, { once: true });
+    for (const name of ["loadeddata", "seeked", "canplay"]) video.addEventListener(name, look, { signal: stop.signal });
+    video.addEventListener("error", fail, { signal: stop.signal });
+    look();
   });
 }
