@@ -10,7 +10,7 @@ async function openExport(page: Page): Promise<void> {
 }
 
 function preview(page: Page) {
-  return page.getByRole("region", { name: "Preview" }).locator("pre");
+  return page.getByRole("region", { name: "Preview", exact: true }).locator("pre");
 }
 
 async function download(page: Page, press: string): Promise<{ name: string; bytes: Buffer }> {

@@ -137,6 +137,7 @@ test("the pictures are gone through by keys", async ({ page }) => {
   const last = Number(await slider.getAttribute("max"));
   test.skip(last < 1, "The video has one stored picture.");
   await slider.fill("0");
+  await slider.blur();
   await page.keyboard.press(".");
   await expect(slider).toHaveValue("1");
   await page.keyboard.press(",");

@@ -49,7 +49,7 @@ export function FilePreview({ exporting }: { exporting: Exporting }) {
       {preview !== null && (
         // The text scrolls, so that people without a mouse must reach it.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys scroll what has the focus.
-        <section class={style.text} tabIndex={0} aria-labelledby="export-preview">
+        <section class={style.text} tabIndex={0} aria-label={file?.name ?? format}>
           <pre dir="auto">
             {preview.text}
             {preview.shown < preview.total && "\n…"}
