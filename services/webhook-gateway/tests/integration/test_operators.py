@@ -255,7 +255,11 @@ async def test_running_jobs_are_listed_with_their_videos(empty_queue: Any) -> No
     tenant_id, video_id, job_id = await waiting_job(gateway)
     await waiting_job(gateway)
     await gateway.sql(
-        "update captionacc.jobs set state = 'running', started_at = now() where id = $1", job_id
+        """
+        update captionacc.jobs set state = 'running', started_at = now(), lease_owner = 'w',
+            lease_token = 1, lease_expires_at = now() + interval '1 minute' where id = $1
+        """,
+        job_id,
     )
     page = (await gateway.client.get("/operators/jobs/running", headers=operator(gateway))).json()
     [item] = page["items"]
