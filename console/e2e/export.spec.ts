@@ -31,7 +31,7 @@ test("every format shows its beginning", async ({ page }) => {
     srt: "1\n",
   };
   for (const [format, text] of Object.entries(beginnings)) {
-    await page.getByRole("radio", { name: `.${format} ` }).check();
+    await page.getByRole("radio", { name: new RegExp(`^\\.${format} `) }).check();
     await expect(preview(page)).toContainText(text);
   }
   await page.getByRole("radio", { name: ".txt" }).check();

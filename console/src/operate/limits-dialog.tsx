@@ -126,7 +126,9 @@ function Limit({ limit, name, text, isWrong, onInput }: LimitProps) {
 function useOf(limit: LimitView): string {
   const shown = (value: number) => amount(inUnit(limit.name, value));
   const parts = [
-    words().used(shown(limit.used), limit.allowed === null ? words().noLimit : shown(limit.allowed)),
+    limit.allowed === null
+      ? words().usedOnly(shown(limit.used))
+      : words().used(shown(limit.used), shown(limit.allowed)),
     limit.reserved > 0 ? words().reserved(shown(limit.reserved)) : null,
     limit.forecast === null ? null : words().expected(shown(limit.forecast)),
   ];
