@@ -14,7 +14,8 @@ function preview(page: Page) {
 }
 
 async function download(page: Page, press: string): Promise<{ name: string; bytes: Buffer }> {
-  const started = page.waitForEvent("download");
+  // Strips take a moment per caption, and longer on a busy machine.
+  const started = page.waitForEvent("download", { timeout: 90_000 });
   await page.getByRole("button", { name: press }).click();
   const file = await started;
   return { name: file.suggestedFilename(), bytes: await readFile(await file.path()) };
