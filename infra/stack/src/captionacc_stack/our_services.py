@@ -92,6 +92,7 @@ def shared_settings(
         "WEBHOOK_SECRET": secrets.webhook_secret,
         "WEBHOOK_URL": addresses.url(ports["gateway"], "/webhooks/supabase/videos"),
         "PREFECT_API_URL": backing.prefect_api_url,
+        "PREFECT_UI_URL": backing.prefect_api_url.removesuffix("/api"),
         "PREFECT_API_AUTH_STRING": secrets.prefect_auth_string,
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from captionacc_contracts.web.operators import TenantPage, TenantSummary
 from captionacc_contracts.work.tiers import Tier
 
-from captionacc_supabase.connection.statements import Statements
+from captionacc_supabase.connection.statements import Statements, decode
 from captionacc_supabase.rows import Tenant
 
 
@@ -15,6 +16,51 @@ class Tenants:
     async def get(self, tenant_id: UUID) -> Tenant | None:
         return await self._statements.row(
             Tenant, "select * from captionacc.tenants where id = $1", tenant_id
+        )
+
+    async def page(self, *, limit: int, offset: int) -> TenantPage:
+        """A page of all tenants with what they have and do; those with most work come first."""
+        records = await self._statements.records(
+            """
+            with jobs as (
+                select j.tenant_id, count(*) filter (where j.state = 'queued') as waiting,
+                    count(*) filter (where j.state = 'running') as running,
+                    count(*) filter (where j.state = 'error' and not exists (
+                        select from captionacc.jobs later
+                        where later.video_id = j.video_id and later.kind = j.kind
+                            and (later.requested_at, later.id) > (j.requested_at, j.id)
+                    )) as failed
+                from captionacc.jobs j where j.state in ('queued', 'running', 'error')
+                group by j.tenant_id
+            ),
+            videos as (
+                select tenant_id, count(*) as videos, sum(size_bytes)::bigint as stored_bytes
+                from captionacc.videos group by tenant_id
+            ),
+            months as (
+                select tenant_id, sum(usd)::float8 as usd, sum(video_seconds)::float8 as seconds
+                from captionacc.tenant_days
+                where day >= date_trunc('month', now() at time zone 'utc')::date
+                group by tenant_id
+            )
+            select t.id as tenant_id, t.name, t.tier, coalesce(v.videos, 0) as videos,
+                coalesce(v.stored_bytes, 0) as stored_bytes, coalesce(j.waiting, 0) as waiting,
+                coalesce(j.running, 0) as running, coalesce(j.failed, 0) as failed,
+                coalesce(m.usd, 0) as month_usd, coalesce(m.seconds, 0) / 60 as month_minutes,
+                count(*) over () as total
+            from captionacc.tenants t
+                left join jobs j on j.tenant_id = t.id
+                left join videos v on v.tenant_id = t.id
+                left join months m on m.tenant_id = t.id
+            order by coalesce(j.waiting, 0) + coalesce(j.running, 0) desc, t.created_at, t.id
+            limit $1 offset $2
+            """,
+            limit,
+            offset,
+        )
+        return TenantPage(
+            items=[decode(dict(record), TenantSummary) for record in records],
+            total=records[0]["total"] if records else 0,
         )
 
     async def upsert(

@@ -188,6 +188,7 @@ def _connections(
                     tenant_requests=Limiter("tenant", settings.tenant_rate, budgets),
                     address_requests=Limiter("address", settings.address_rate, budgets),
                     trusts_fly_header=settings.trust_fly_client_ip,
+                    prefect_ui_url=settings.prefect_ui_url,
                     policy=KnownPolicy(priority, database),
                     scores=priority,
                     readiness=Readiness(needed=[database], with_fallback=[prefect, priority]),

@@ -38,6 +38,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tenant_requests: Limiter
     address_requests: Limiter
     trusts_fly_header: bool
+    prefect_ui_url: str | None
     policy: KnownPolicy
     scores: Scores
     readiness: Readiness

@@ -116,6 +116,15 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
         ),
     ] = None
 
+    prefect_ui_url: Annotated[
+        str | None,
+        Meta(
+            description="Address of Prefect's pages, as the browsers of operators reach it; the "
+            "console then links to the runs of jobs.",
+            examples=["https://prefect.example"],
+        ),
+    ] = None
+
     # An annotator's page opens with some 30 requests and then saves once or twice per second, so
     # this serves 25 people at work, and 30 pages that open at once. Scripts feel it first.
     requests_per_second_per_tenant: Annotated[

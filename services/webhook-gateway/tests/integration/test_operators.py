@@ -10,6 +10,10 @@ import pytest_asyncio
 OPERATOR = uuid4()
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "/operators/jobs", None),
+    ("GET", "/operators/jobs/running", None),
+    ("GET", "/operators/jobs/failed", None),
+    ("GET", "/operators/links", None),
+    ("GET", "/operators/tenants", None),
     ("GET", "/operators/outages", None),
     ("POST", f"/operators/jobs/{uuid4()}/priority", {"base_override": 1}),
     ("POST", "/operators/jobs/retry", {}),
@@ -118,6 +122,7 @@ async def test_the_queue_has_its_order_and_reasons(empty_queue: Any) -> None:
     assert [item["waiting"]["reason"] for item in page["items"]] == ["place", "place", "budget"]
     assert page["items"][1]["waiting"]["message"] == "The job has place 2 in the queue."
     assert page["items"][2]["video_id"] == str(blocked)
+    assert all(item["display_name"] for item in page["items"])
     second = await gateway.client.get(
         "/operators/jobs", params={"limit": 1, "offset": 1}, headers=operator(gateway)
     )
@@ -206,6 +211,85 @@ async def test_an_operator_retries_what_an_outage_broke(empty_queue: Any) -> Non
         headers=operator(gateway),
     )
     assert [entry["job_id"] for entry in again.json()["jobs"]] == [str(jobs[0][2])]
+
+
+async def test_failed_jobs_are_listed_as_a_retry_would_take_them(empty_queue: Any) -> None:
+    gateway = empty_queue
+    jobs = [await waiting_job(gateway) for _ in range(3)]
+    codes = ("store_unavailable", "internal", "internal")
+    for (_, _, job_id), code in zip(jobs, codes, strict=True):
+        await fail(gateway, job_id, code)
+
+    async def listed(query: str = "") -> Any:
+        answer = await gateway.client.get(
+            f"/operators/jobs/failed{query}", headers=operator(gateway)
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    everything = await listed()
+    assert everything["total"] == 3
+    assert [item["job_id"] for item in everything["items"]] == [
+        str(job_id) for _, _, job_id in reversed(jobs)
+    ]
+    internal = await listed("?error_code=internal&limit=1")
+    assert (internal["total"], len(internal["items"])) == (2, 1)
+    [item] = internal["items"]
+    assert item["error"] == {"code": "internal", "message": "It failed.", "stage": "test"}
+    assert (item["video_id"], item["state"]) == (str(jobs[2][1]), "error")
+    assert (await listed(f"?tenant_id={jobs[0][0]}"))["total"] == 1
+    assert (await listed("?failed_since=2999-01-01T00:00:00Z"))["total"] == 0
+    # A job whose work was asked for again is not there any more.
+    await gateway.client.post(
+        "/operators/jobs/retry", json={"error_code": "internal"}, headers=operator(gateway)
+    )
+    assert [item["job_id"] for item in (await listed())["items"]] == [str(jobs[0][2])]
+    refused = await gateway.client.get(
+        "/operators/jobs/failed?failed_since=2026-01-01T00:00:00", headers=operator(gateway)
+    )
+    assert refused.status_code == 422
+
+
+async def test_running_jobs_are_listed_with_their_videos(empty_queue: Any) -> None:
+    gateway = empty_queue
+    tenant_id, video_id, job_id = await waiting_job(gateway)
+    await waiting_job(gateway)
+    await gateway.sql(
+        """
+        update captionacc.jobs set state = 'running', started_at = now(), lease_owner = 'w',
+            lease_token = 1, lease_expires_at = now() + interval '1 minute' where id = $1
+        """,
+        job_id,
+    )
+    page = (await gateway.client.get("/operators/jobs/running", headers=operator(gateway))).json()
+    [item] = page["items"]
+    assert (item["job_id"], item["video_id"], item["tenant_id"]) == (
+        str(job_id),
+        str(video_id),
+        str(tenant_id),
+    )
+    assert item["started_at"] is not None
+
+
+async def test_tenants_are_listed_with_what_they_have_and_do(empty_queue: Any) -> None:
+    gateway = empty_queue
+    idle, _ = await gateway.video()
+    busy, _, failed = await waiting_job(gateway)
+    await waiting_job(gateway, busy)
+    await fail(gateway, failed, "internal")
+    page = (await gateway.client.get("/operators/tenants", headers=operator(gateway))).json()
+    assert page["total"] == 2
+    first, second = page["items"]
+    assert (first["tenant_id"], first["videos"]) == (str(busy), 2)
+    assert (first["waiting"], first["running"], first["failed"]) == (1, 0, 1)
+    assert (second["tenant_id"], second["waiting"], second["tier"]) == (str(idle), 0, "free")
+    assert second["month_minutes"] == 0
+
+
+async def test_links_are_those_of_the_settings(start_gateway: Any) -> None:
+    gateway = await start_gateway(prefect_ui_url="https://prefect.example")
+    answer = await gateway.client.get("/operators/links", headers=operator(gateway))
+    assert answer.json() == {"prefect_ui_url": "https://prefect.example"}
 
 
 async def test_named_jobs_are_retried_or_refused_one_by_one(empty_queue: Any) -> None:

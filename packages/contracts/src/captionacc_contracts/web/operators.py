@@ -6,12 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from captionacc_contracts.errors import ErrorCode
+from captionacc_contracts.errors import ErrorCode, ErrorReport
 from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.usage import LimitView
 from captionacc_contracts.web.waiting import WaitingView
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import PriorityPolicy
+from captionacc_contracts.work.states import JobState
 from captionacc_contracts.work.tiers import Tier
 
 MOST_RETRIES = 100
@@ -23,6 +24,7 @@ class WaitingWork(msgspec.Struct, frozen=True, kw_only=True):
 
     job_id: UUID | None
     video_id: UUID
+    display_name: str
     tenant_id: UUID
     kind: JobKind
     tier: Tier
@@ -38,6 +40,60 @@ class WaitingPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[WaitingWork]
     total: int
+
+
+class OperatorJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job of any tenant that runs or has failed; ``display_name`` is that of its video."""
+
+    job_id: UUID
+    video_id: UUID
+    display_name: str
+    tenant_id: UUID
+    tier: Tier
+    kind: JobKind
+    state: JobState
+    attempt: int
+    requested_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    error: ErrorReport | None
+    flow_run_id: UUID | None
+
+
+class OperatorJobPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of jobs, the latest first; ``total`` counts all."""
+
+    items: list[OperatorJob]
+    total: int
+
+
+class TenantSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A tenant with what it has and does now; ``month_usd`` and ``month_minutes`` are of this
+    month in UTC, and ``failed`` counts the jobs that can be tried again."""
+
+    tenant_id: UUID
+    name: str
+    tier: Tier
+    videos: int
+    stored_bytes: int
+    waiting: int
+    running: int
+    failed: int
+    month_usd: float
+    month_minutes: float
+
+
+class TenantPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the tenants, those with most work first; ``total`` counts all."""
+
+    items: list[TenantSummary]
+    total: int
+
+
+class OperatorLinks(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages of other services; null when the settings do not name them."""
+
+    prefect_ui_url: str | None
 
 
 class ChangePriority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,14 +1,34 @@
 """What operators change, and the record of who changed what."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from captionacc_contracts.errors import ErrorCode, PermanentError
+from captionacc_contracts.web.operators import OperatorJob, OperatorJobPage
 from captionacc_contracts.work.priority import PriorityScore
 
 from captionacc_supabase.announcements import Announcements
-from captionacc_supabase.connection.statements import Statements
+from captionacc_supabase.connection.statements import Statements, decode
+
+_COLUMNS = """
+j.id as job_id, j.video_id, v.display_name, j.tenant_id, j.tier, j.kind, j.state, j.attempt,
+j.requested_at, j.started_at, j.ended_at, j.error, j.flow_run_id, count(*) over () as total
+"""
+# A person, or the worker, may have asked for the same work again since.
+_FAILED = """
+from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+where j.state = 'error' and ($1::uuid is null or j.tenant_id = $1)
+    and ($2::text is null or j.error ->> 'code' = $2)
+    and ($3::timestamptz is null or j.ended_at >= $3)
+    and not exists (
+        select from captionacc.jobs later
+        where later.video_id = j.video_id and later.kind = j.kind
+            and (later.requested_at, later.id) > (j.requested_at, j.id)
+    )
+"""
 
 
 class Operators:
@@ -79,20 +99,49 @@ class Operators:
     ) -> list[UUID]:
         """Jobs that ended in error and have no later job of the same kind, the latest first."""
         return await self._statements.values(
-            """
-            select j.id from captionacc.jobs j
-            where j.state = 'error' and ($1::uuid is null or j.tenant_id = $1)
-                and ($2::text is null or j.error ->> 'code' = $2)
-                and ($3::timestamptz is null or j.ended_at >= $3)
-                and not exists (
-                    select from captionacc.jobs later
-                    where later.video_id = j.video_id and later.kind = j.kind
-                        and (later.requested_at, later.id) > (j.requested_at, j.id)
-                )
-            order by j.ended_at desc limit $4
-            """,
+            f"select j.id {_FAILED} order by j.ended_at desc limit $4",
             tenant_id,
             error_code,
             since,
             limit,
         )
+
+    async def failed_page(
+        self,
+        *,
+        tenant_id: UUID | None,
+        error_code: ErrorCode | None,
+        since: datetime | None,
+        limit: int,
+        offset: int,
+    ) -> OperatorJobPage:
+        """A page of the jobs that :meth:`failed_jobs` finds."""
+        records = await self._statements.records(
+            f"select {_COLUMNS} {_FAILED} order by j.ended_at desc limit $4 offset $5",
+            tenant_id,
+            error_code,
+            since,
+            limit,
+            offset,
+        )
+        return _page(records)
+
+    async def running_page(self, *, limit: int, offset: int) -> OperatorJobPage:
+        """A page of the jobs that run now, the latest first."""
+        records = await self._statements.records(
+            f"""
+            select {_COLUMNS}
+            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+            where j.state = 'running' order by j.started_at desc limit $1 offset $2
+            """,  # noqa: S608  fixed texts
+            limit,
+            offset,
+        )
+        return _page(records)
+
+
+def _page(records: Sequence[asyncpg.Record]) -> OperatorJobPage:
+    return OperatorJobPage(
+        items=[decode(dict(record), OperatorJob) for record in records],
+        total=records[0]["total"] if records else 0,
+    )

@@ -107,8 +107,9 @@ places as (
         ) counted
     ) of_tenant
 )
-select own.id as job_id, own.video_id, own.tenant_id, own.kind, own.tier, own.priority,
-    own.static_score, own.attempt, own.requested_at, own.not_before, null::jsonb as waiting,
+select own.id as job_id, own.video_id, v.display_name, own.tenant_id, own.kind, own.tier,
+    own.priority, own.static_score, own.attempt, own.requested_at, own.not_before,
+    null::jsonb as waiting,
     coalesce((
         select count(*) from captionacc.jobs r
         where r.tenant_id = own.tenant_id and r.state = 'running'
@@ -116,9 +117,10 @@ select own.id as job_id, own.video_id, own.tenant_id, own.kind, own.tier, own.pr
     case when p.ahead < $5 then p.ahead + 1 end::bigint as place,
     case when p.ahead_in_tenant < $5 then p.ahead_in_tenant + 1 end::bigint as place_in_tenant
 from own cross join places p join captionacc.tenants t on t.id = own.tenant_id
+    join captionacc.videos v on v.id = own.video_id
 union all
-select null, v.id, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0, v.uploaded_at,
-    null, v.waiting, false, null, null
+select null, v.id, v.display_name, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0,
+    v.uploaded_at, null, v.waiting, false, null, null
 from captionacc.videos v join captionacc.tenants t on t.id = v.tenant_id
 where v.id = $4 and v.status = 'uploaded' and v.waiting is not null
     and not exists (select from own)
@@ -141,9 +143,11 @@ class WaitingQueue:
         """
         records = await self._statements.records(
             """
-            select *, count(*) over () as total from captionacc.waiting_work($1, $2, $3)
-            where $4::uuid is null or tenant_id = $4
-            order by place nulls last, requested_at, video_id limit $5 offset $6
+            select w.*, v.display_name, count(*) over () as total
+            from captionacc.waiting_work($1, $2, $3) w
+                join captionacc.videos v on v.id = w.video_id
+            where $4::uuid is null or w.tenant_id = $4
+            order by w.place nulls last, w.requested_at, w.video_id limit $5 offset $6
             """,
             *_constants(policy),
             tenant_id,

@@ -10,12 +10,15 @@ from captionacc_contracts.limits import Limits
 from captionacc_contracts.web.operators import (
     ChangePolicy,
     ChangePriority,
+    OperatorJobPage,
+    OperatorLinks,
     PolicyView,
     PriorityChanged,
     Retried,
     RetriedJobs,
     RetryJobs,
     TenantLimitsView,
+    TenantPage,
     WaitingPage,
 )
 from captionacc_contracts.work.dependencies import WorkerOutages
@@ -37,6 +40,9 @@ from captionacc_webhook_gateway.routes.guards import (
 from captionacc_webhook_gateway.services import Services, Used
 from captionacc_webhook_gateway.standings import WEEK_DAYS, limit_views
 
+PageLimit = Annotated[int, QueryParameter(ge=1, le=500)]
+PageOffset = Annotated[int, QueryParameter(ge=0, le=1_000_000)]
+
 # What an operator who looks for the cause of a change needs to see.
 _PAST_POLICIES = 20
 
@@ -46,8 +52,8 @@ _PAST_POLICIES = 20
 async def waiting_work(
     services: Used,
     tenant_id: FromQuery[UUID | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=500)] = 100,
-    offset: Annotated[int, QueryParameter(ge=0, le=1_000_000)] = 0,
+    limit: PageLimit = 100,
+    offset: PageOffset = 0,
 ) -> WaitingPage:
     """List the waiting work of all tenants in the order of the queue, with the reasons.
 
@@ -56,6 +62,51 @@ async def waiting_work(
     policy = await services.policy.get()
     async with services.database.transaction() as session:
         return await session.waiting.page(policy, tenant_id=tenant_id, limit=limit, offset=offset)
+
+
+@get("/jobs/running", operation_id="listRunningJobs")
+@raises(TransientError)
+async def running_jobs(
+    services: Used, limit: PageLimit = 100, offset: PageOffset = 0
+) -> OperatorJobPage:
+    """List the jobs of all tenants that run now, the latest first."""
+    async with services.database.transaction() as session:
+        return await session.operators.running_page(limit=limit, offset=offset)
+
+
+@get("/jobs/failed", operation_id="listFailedJobs")
+@raises(InvalidRequestError, TransientError)
+async def failed_jobs(
+    services: Used,
+    tenant_id: FromQuery[UUID | None] = None,
+    error_code: FromQuery[ErrorCode | None] = None,
+    failed_since: FromQuery[datetime | None] = None,
+    limit: PageLimit = 100,
+    offset: PageOffset = 0,
+) -> OperatorJobPage:
+    """List the failed jobs that a retry with the same filter would try again, the latest first."""
+    _require_offset(failed_since)
+    async with services.database.transaction() as session:
+        return await session.operators.failed_page(
+            tenant_id=tenant_id,
+            error_code=error_code,
+            since=failed_since,
+            limit=limit,
+            offset=offset,
+        )
+
+
+def _require_offset(time: datetime | None) -> None:
+    if time is not None and time.tzinfo is None:
+        message = "failed_since needs a UTC offset, as in 2026-01-02T03:04:05Z."
+        raise InvalidRequestError(message)
+
+
+@get("/links", operation_id="getOperatorLinks")
+@raises(TransientError)
+async def links(services: Used) -> OperatorLinks:
+    """Show the addresses of pages of other services, such as Prefect's."""
+    return OperatorLinks(prefect_ui_url=services.prefect_ui_url)
 
 
 @get("/outages", operation_id="listOutages")
@@ -136,9 +187,7 @@ async def retry_jobs(
     The limits of the tenants apply. A job that cannot be tried again does not keep the others from
     it; its entry says why.
     """
-    if data.failed_since is not None and data.failed_since.tzinfo is None:
-        message = "failed_since needs a UTC offset, as in 2026-01-02T03:04:05Z."
-        raise InvalidRequestError(message)
+    _require_offset(data.failed_since)
     job_ids = data.job_ids
     if job_ids is None:
         async with services.database.transaction() as session:
@@ -217,6 +266,14 @@ async def _policy_of(session: Session, own: PriorityPolicy | None) -> PolicyView
     )
 
 
+@get("/tenants", operation_id="listTenants")
+@raises(TransientError)
+async def tenants(services: Used, limit: PageLimit = 100, offset: PageOffset = 0) -> TenantPage:
+    """List the tenants with their videos, work and use of this month, most work first."""
+    async with services.database.transaction() as session:
+        return await session.tenants.page(limit=limit, offset=offset)
+
+
 @get("/tenants/{tenant_id:uuid}/limits", operation_id="getTenantLimits")
 @raises(NotFoundError, TransientError)
 async def tenant_limits(services: Used, tenant_id: FromPath[UUID]) -> TenantLimitsView:
@@ -269,11 +326,15 @@ OPERATOR_ROUTES = Router(
     path="/operators",
     route_handlers=[
         waiting_work,
+        running_jobs,
+        failed_jobs,
+        links,
         outages,
         change_priority,
         retry_jobs,
         policy_in_force,
         set_policy,
+        tenants,
         tenant_limits,
         set_tenant_limits,
     ],
