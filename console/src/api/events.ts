@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { token } from "../app/session";
 import { GATEWAY } from "./client";
 import { EventLines, type Message } from "./event-lines";
@@ -41,9 +41,12 @@ function start(): () => void {
   const endEffect = effect(() => {
     stream?.abort();
     stream = null;
-    if (token.value === null) return;
-    stream = new AbortController();
-    void follow(token.value, stream.signal);
+    const bearer = token.value;
+    if (bearer === null) return;
+    const begun = new AbortController();
+    stream = begun;
+    // The stream reads and sets `connection`, which must not start it again.
+    untracked(() => void follow(bearer, begun.signal));
   });
   return () => {
     endEffect();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chunkOf, positionOf, seekSeconds } from "./chunks";
+import { chunkOf, positionOf, representativeFrame, seekSeconds } from "./chunks";
 
 test("every frame has one place in one chunk, without holes", () => {
   const counts = new Map<string, number>();
@@ -18,4 +18,11 @@ test("every frame has one place in one chunk, without holes", () => {
 test("a picture is sought in the middle of its time", () => {
   expect(seekSeconds(0)).toBeCloseTo(0.05);
   expect(seekSeconds(5)).toBeCloseTo(0.35);
+});
+
+test("a caption is shown by a frame of a coarse chunk if it has one", () => {
+  expect(representativeFrame(10, 40)).toBe(32);
+  expect(representativeFrame(18, 22)).toBe(20);
+  expect(representativeFrame(17, 19)).toBe(18);
+  expect(representativeFrame(7, 7)).toBe(7);
 });

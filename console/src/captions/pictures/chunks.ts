@@ -39,3 +39,13 @@ export function positionOf(frame: number): number {
 export function seekSeconds(frame: number): number {
   return (positionOf(frame) + 0.5) / FRAMES_PER_SECOND;
 }
+
+/** A frame of a caption that one of the coarsest chunks holds, so that many captions need few chunks. */
+export function representativeFrame(start: number, end: number): number {
+  const middle = Math.floor((start + end) / 2);
+  for (const level of LEVELS) {
+    const nearest = Math.round(middle / level) * level;
+    if (nearest >= start && nearest <= end) return nearest;
+  }
+  return middle;
+}
