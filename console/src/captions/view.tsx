@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { sentenceOf } from "../api/problems";
+import { query } from "../app/router";
 import { Button } from "../parts/button";
 import { ChecksDialog } from "./dialogs/checks-dialog";
 import { ProposalsDialog } from "./dialogs/proposals-dialog";
@@ -47,7 +48,13 @@ function Captions({ store }: { store: CaptionsStore }) {
   const actions = useSignal(new Actions(store)).value;
   const dialog = useSignal<DialogName | null>(null);
   useCaptionKeys(store, actions, dialog);
-  useEffect(focusList, []);
+  useEffect(() => {
+    // Another page of the console may lead to a caption.
+    const wanted = Number(query.peek().get("caption"));
+    if (store.captions.peek().has(wanted)) store.select(wanted);
+    focusList();
+    void actions.readFirst();
+  }, [store, actions]);
   const close = () => {
     dialog.value = null;
     focusList();

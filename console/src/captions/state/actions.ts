@@ -9,7 +9,7 @@ import { neighbours } from "../model/rows";
 import type { Caption, CaptionFields, Side, TextStatus } from "../model/types";
 import { pictureBeside } from "../pictures/native-times";
 import { words } from "../words";
-import { requestOcr } from "./requests";
+import { requestFirstOcr, requestOcr } from "./requests";
 import type { CaptionsStore, UndoResult } from "./store";
 
 export class Actions {
@@ -138,6 +138,19 @@ export class Actions {
       toast({ text: words().reading(ids.length) });
     } catch (error) {
       toast({ text: sentenceOf(error), tone: "bad" });
+    }
+  };
+
+  /** Ask for the texts of a video whose captions were just found; nobody has asked for them yet. */
+  readFirst = async (): Promise<void> => {
+    const rows = [...this.store.captions.value.values()];
+    const unread = rows.filter((row) => row.text === null && row.caption_ocr_status === null).length;
+    if (unread === 0 || unread < rows.length || !hasRole("annotator")) return;
+    try {
+      await requestFirstOcr(this.store.videoId);
+      toast({ text: words().readingFirst });
+    } catch {
+      // The person can ask for it.
     }
   };
 

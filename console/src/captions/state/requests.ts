@@ -104,3 +104,10 @@ export async function requestOcr(videoId: string, captionIds: number[]): Promise
   const params = { path: { video_id: videoId }, query: { force: true } };
   await answer(api.POST("/videos/{video_id}/captions/request-ocr", { params, body: { caption_ids: captionIds } }));
 }
+
+/** Ask for the text of every caption that nobody has asked for yet. */
+export async function requestFirstOcr(videoId: string): Promise<void> {
+  await answer(
+    api.POST("/videos/{video_id}/captions/request-ocr", { params: { path: { video_id: videoId } }, body: {} }),
+  );
+}
