@@ -43,10 +43,10 @@ function start(): () => void {
     stream = null;
     const bearer = token.value;
     if (bearer === null) return;
-    const begun = new AbortController();
-    stream = begun;
-    // The stream reads and sets `connection`, which must not start it again.
-    untracked(() => void follow(bearer, begun.signal));
+    const opened = new AbortController();
+    stream = opened;
+    // What happens in the stream must not open another one.
+    untracked(() => void follow(bearer, opened.signal));
   });
   return () => {
     endEffect();

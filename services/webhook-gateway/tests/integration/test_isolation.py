@@ -47,6 +47,7 @@ ROUTES_WITHOUT_VIDEO = [
     ("GET", "/uploads", None),
     ("GET", "/events", None),
     ("GET", "/usage", None),
+    ("POST", "/sign-in-links", None),
 ]
 ROUTES_OF_UPLOADS = [
     ("GET", "/uploads/{upload}", None),
