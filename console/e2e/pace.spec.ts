@@ -19,6 +19,11 @@ interface List {
   captions: Row[];
 }
 
+interface History {
+  changes: { number: number }[];
+  next_before: number | null;
+}
+
 const CHECKED = 100;
 const MANY = 2000;
 
@@ -44,13 +49,19 @@ async function splitInto(video: string, count: number): Promise<number> {
   return change;
 }
 
+/** Take back every change from the number on, the newest first. */
 async function undoFrom(video: string, first: number): Promise<void> {
-  const { changes } = await ask<{ changes: { number: number }[] }>(
-    "GET",
-    `/videos/${video}/captions/history?limit=1000`,
-  );
-  for (const { number } of changes)
-    if (number >= first) await ask("POST", `/videos/${video}/captions/history/${number}/undo`);
+  const path = `/videos/${video}/captions/history`;
+  const made: number[] = [];
+  let before: number | null = null;
+  do {
+    const page: string = before === null ? "" : `&before=${before}`;
+    const answer: History = await ask("GET", `${path}?limit=100${page}`);
+    const { changes, next_before } = answer;
+    made.push(...changes.map((each) => each.number).filter((number) => number >= first));
+    before = (changes.at(-1)?.number ?? 0) >= first ? next_before : null;
+  } while (before !== null);
+  for (const number of made) await ask("POST", `${path}/${number}/undo`);
 }
 
 test("100 captions are checked by keyboard alone", async ({ page }) => {
@@ -141,6 +152,14 @@ test("2,000 captions are painted and scrolled", async ({ page }) => {
 
   const box = page.getByRole("listbox", { name: "Captions" });
   await box.hover();
+  // The processor time of the page's main thread says more than the clock where other programs run.
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async () => {
+    const { metrics } = await cdp.send("Performance.getMetrics");
+    return metrics.find((each) => each.name === "TaskDuration")?.value ?? 0;
+  };
+  const busyBefore = await busy();
   const frames = page.evaluate(
     () =>
       new Promise<number[]>((resolve) => {
@@ -157,10 +176,11 @@ test("2,000 captions are painted and scrolled", async ({ page }) => {
   );
   for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, 600);
   const gaps = (await frames).sort((a, b) => a - b);
+  const work = ((await busy()) - busyBefore) * 1000;
   const late = gaps.filter((gap) => gap > 1000 / 60 + 4).length;
   console.log(
     `${MANY} captions: first contentful paint after ${paint.toFixed(0)} ms, rows seen after at most ${painted.toFixed(0)} ms; ` +
-      `scrolling: median ${gaps[90]?.toFixed(1)} ms per frame, 95 % below ${gaps[171]?.toFixed(1)} ms, ${late} of 180 late`,
+      `scrolling: median ${gaps[90]?.toFixed(1)} ms per frame, 95 % below ${gaps[171]?.toFixed(1)} ms, ${late} of 180 late; the main thread works ${(work / gaps.length).toFixed(1)} ms per frame`,
   );
   expect(await page.locator("[data-caption]").count()).toBeLessThan(60);
 });
