@@ -20,6 +20,11 @@ from captionacc_supabase.operating.policies import Policies
 from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.together.comments import Comments
+from captionacc_supabase.together.people import People
+from captionacc_supabase.together.reviews import Reviews
+from captionacc_supabase.together.standings import Standings
+from captionacc_supabase.together.visits import Visits
 from captionacc_supabase.upkeep.pass_leases import PassLeases
 from captionacc_supabase.upkeep.queue_figures import QueueFigures
 from captionacc_supabase.upkeep.repairing import Repairing
@@ -68,6 +73,11 @@ class Session:
     operators: Operators
     outages: Outages
     policies: Policies
+    people: People
+    visits: Visits
+    reviews: Reviews
+    comments: Comments
+    standings: Standings
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -77,6 +87,9 @@ class Session:
         jobs = Jobs(statements, announcements, statuses)
         captions = Captions(statements)
         videos = Videos(statements, announcements)
+        visits = Visits(statements)
+        reviews = Reviews(statements, announcements)
+        comments = Comments(statements, announcements)
         return cls(
             statements=statements,
             announcements=announcements,
@@ -107,4 +120,9 @@ class Session:
             operators=Operators(statements, announcements),
             outages=Outages(statements),
             policies=Policies(statements),
+            people=People(statements),
+            visits=visits,
+            reviews=reviews,
+            comments=comments,
+            standings=Standings(visits, reviews, comments),
         )

@@ -31,6 +31,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 
 from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.key_set import KeySet
+from captionacc_webhook_gateway.identity.known_people import KnownPeople
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
@@ -50,6 +51,10 @@ from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
+from captionacc_webhook_gateway.routes.together.comments import COMMENT_ROUTES
+from captionacc_webhook_gateway.routes.together.people import people
+from captionacc_webhook_gateway.routes.together.reviews import REVIEW_ROUTES
+from captionacc_webhook_gateway.routes.together.visits import VISIT_ROUTES
 from captionacc_webhook_gateway.routes.usage import usage
 from captionacc_webhook_gateway.routes.videos.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.videos.router import VIDEO_ROUTES
@@ -97,6 +102,10 @@ def create_app(
             EXPORT_ROUTES,
             UPLOAD_ROUTES,
             PICTURE_ROUTES,
+            VISIT_ROUTES,
+            REVIEW_ROUTES,
+            COMMENT_ROUTES,
+            people,
             events,
             usage,
             OPERATOR_ROUTES,
@@ -158,6 +167,7 @@ def _connections(
                     launcher=launcher,
                     intake=WebhookIntake(database, launcher),
                     verifier=_user_verifier(settings, client),
+                    people=KnownPeople(database),
                     webhook_secrets=settings.webhook_secrets,
                     feed=EventFeed(database, wakes, clock),
                     pages=EncodedPages(),
