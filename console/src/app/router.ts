@@ -1,0 +1,57 @@
+import { computed, signal } from "@preact/signals";
+
+export const BASE = "/console";
+
+/** The address of the page inside the console, such as `/videos`. */
+export const path = signal(pathOf(globalThis.location?.pathname ?? BASE));
+/** The query of the page; views may keep filters there. */
+export const query = signal(new URLSearchParams(globalThis.location?.search ?? ""));
+
+export interface Found<R> {
+  route: R;
+  params: Record<string, string>;
+}
+
+/** Return the part of a path below the console's base; `/videos` for the base itself. */
+export function pathOf(pathname: string): string {
+  const inside = pathname.startsWith(`${BASE}/`) ? pathname.slice(BASE.length) : "/";
+  const trimmed = inside.replace(/\/+$/, "");
+  return trimmed === "" ? "/videos" : trimmed;
+}
+
+/** Return the first route whose pattern, such as `/videos/:id/place`, fits the path. */
+export function findRoute<R extends { pattern: string }>(routes: readonly R[], at: string): Found<R> | null {
+  const parts = at.split("/");
+  for (const route of routes) {
+    const wanted = route.pattern.split("/");
+    if (wanted.length !== parts.length) continue;
+    const params: Record<string, string> = {};
+    const fits = wanted.every((want, index) => {
+      const part = parts[index] ?? "";
+      if (!want.startsWith(":")) return want === part;
+      params[want.slice(1)] = decodeURIComponent(part);
+      return part !== "";
+    });
+    if (fits) return { route, params };
+  }
+  return null;
+}
+
+/** Show another page; `to` is an address inside the console and may have a query. */
+export function navigate(to: string, options: { replace?: boolean } = {}): void {
+  const address = BASE + to;
+  if (options.replace) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+  readAddress();
+  if (!options.replace) scrollTo(0, 0);
+}
+
+export function readAddress(): void {
+  path.value = pathOf(location.pathname);
+  query.value = new URLSearchParams(location.search);
+}
+
+/** The id of the video that the page shows, if it shows one. */
+export const openVideo = computed(() => path.value.match(/^\/videos\/([^/]+)\//)?.[1] ?? null);
+
+globalThis.addEventListener?.("popstate", readAddress);

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { words } from "../app/words";
+import { Button } from "./button";
+import style from "./dialog.module.css";
+
+export interface DialogProps {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  /** Buttons below the content. */
+  actions?: ComponentChildren;
+  wide?: boolean;
+  /** Whether the person may leave without an answer. */
+  closable?: boolean;
+}
+
+/** A dialog over the page. The browser keeps the focus inside and gives it back; Escape closes. */
+export function Dialog({ title, onClose, children, actions, wide = false, closable = true }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  const close = (event: Event) => {
+    event.preventDefault();
+    if (closable) onClose();
+  };
+  return (
+    <dialog ref={dialog} class={wide ? style.wide : style.dialog} aria-labelledby={heading} onCancel={close}>
+      <header class={style.header}>
+        <h2 id={heading}>{title}</h2>
+        {closable && (
+          <Button look="quiet" aria-label={words().close} onClick={close}>
+            ✕
+          </Button>
+        )}
+      </header>
+      <div class={style.content}>{children}</div>
+      {actions !== undefined && <footer class={style.actions}>{actions}</footer>}
+    </dialog>
+  );
+}
