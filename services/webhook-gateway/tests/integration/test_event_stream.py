@@ -58,6 +58,7 @@ async def test_progress_names_its_flow(gateway: Any) -> None:
         claimed = await session.jobs.claim(job.id, "worker", 60)
     async with opened(gateway, tenant) as stream:
         await take(stream, 1)
+        assert (await anext(stream))["event"] == "visits"
         async with gateway.database.transaction() as session:
             assert claimed.lease is not None
             progress = Progress(stage="read", done=1, total=3)

@@ -119,10 +119,17 @@ async def test_captions_that_are_found_anew_are_no_longer_the_accepted_ones(gate
     await step(gateway, reviewer, video, "accept")
     await gateway.sql(
         """
+        with job as (
+            insert into captionacc.jobs (kind, video_id, tenant_id, input_digest, parameters,
+                tier, static_score, priority, state, ended_at)
+            select kind, video_id, tenant_id, 'y', parameters, tier, static_score, priority, state,
+                ended_at
+            from captionacc.jobs where video_id = $1 returning id
+        )
         insert into captionacc.cropped_frames_versions
             (video_id, version, tenant_id, job_id, status, crop_region)
-        select video_id, 2, tenant_id, job_id, 'archived', crop_region
-        from captionacc.cropped_frames_versions where video_id = $1
+        select video_id, 2, tenant_id, job.id, 'archived', crop_region
+        from captionacc.cropped_frames_versions, job where video_id = $1
         """,
         video,
     )
