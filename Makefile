@@ -13,6 +13,10 @@ COMPUTE_TESTS := services/flow-worker/tests/integration/compute
 TYPED_TESTS := $(filter-out services/flow-worker/tests,$(wildcard packages/*/tests services/*/tests modal-apps/*/tests)) \
   'services/flow-worker/tests --exclude $(COMPUTE_TESTS)' $(COMPUTE_TESTS) \
   cli/tests infra/stack/tests tests/kit/tests tests/kit/src tests/architecture tests/contract tests/e2e tests/chaos benchmarks infra/checks infra/fly infra/docker conftest.py
+# What the console is built from; tests and their settings are not part of it.
+CONSOLE := console/dist/index.html
+CONSOLE_SOURCES := $(shell find console/src console/index.html console/package.json console/vite.config.ts -type f ! -name '*.test.ts' ! -path console/src/api/schema.ts)
+NPM_INSTALL := console/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --fetch-retries=1
 T ?=
 RUNS ?= 5
 SEED ?= 1
@@ -31,17 +35,18 @@ VERSION ?= 3.13
 demo: setup ## Set everything up and run the main job on a captioned sample
 	.venv/bin/captionacc demo
 
-test: setup ## Set everything up and run all tests except chaos, without a cloud (T=path: only these)
+test: setup $(if $(T),,console-test) ## Set everything up and run all tests except chaos, without a cloud (T=path: only these)
 	.venv/bin/pytest -m 'not chaos' $(T)
 
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
 .PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-start bench-uploads bench-extents bench-layout bench-ocr
-.PHONY: fuzz-api typed-client bench-api test-python
+.PHONY: fuzz-api typed-client bench-api test-python console console-check console-test
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: .venv/.synced ## Install the locked environment, and uv when it is missing
+setup: .venv/.synced ## Install the locked environment, and uv when it is missing; build the console
+	@$(MAKE) --no-print-directory --silent console || echo 'The console was not built, as said above. Everything else works without it; make console tries again.' >&2
 
 $(filter .uv/bin/uv,$(UV)):
 	$(PYTHON) -m venv .uv
@@ -51,7 +56,29 @@ $(filter .uv/bin/uv,$(UV)):
 	@echo '$(UV) sync --frozen --quiet'; $(UV) sync --frozen --quiet || { $(UV) python find >/dev/null 2>&1 || echo '$(NO_PYTHON)' >&2; exit 1; }
 	touch $@
 
-check: setup lint typecheck arch lock-check infra-check ## Check lint, types, import rules, the lock and infra files; starts no server
+check: setup lint typecheck arch lock-check infra-check console-check ## Check lint, types, import rules, the lock and infra files; starts no server
+
+console: $(CONSOLE) ## Build the page for people, when its sources changed; uses a wheel's Node where none is installed
+
+$(CONSOLE): console/node_modules/.installed $(CONSOLE_SOURCES)
+	console/npm run --silent build -- --logLevel warn
+	@touch $@
+
+console/node_modules/.installed: console/package-lock.json | .venv/.synced
+	$(NPM_INSTALL) --omit=dev
+	@touch $@
+
+# What checks and tests need beside what the build needs.
+console/node_modules/.complete: console/package-lock.json | .venv/.synced
+	$(NPM_INSTALL)
+	@touch console/node_modules/.installed $@
+
+console-check: console/node_modules/.complete ## Check the console's lint and types
+	console/npm run --silent lint
+	console/npm run --silent types
+
+console-test: console/node_modules/.complete $(CONSOLE) ## Run the console's pure tests
+	console/npm run --silent test
 
 lint: setup
 	.venv/bin/ruff check .

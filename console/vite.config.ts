@@ -11,6 +11,8 @@ export default defineConfig({
     // The policy of the page allows no data: addresses of scripts and styles, so every asset is a file.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The test of the first load reads it.
+    manifest: true,
   },
   server: { proxy: { "^/(?!console/)": { target: gateway } } },
 });

@@ -1,4 +1,4 @@
-import { effect, signal } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { token } from "../app/session";
 import { GATEWAY } from "./client";
 import { EventLines, type Message } from "./event-lines";
@@ -44,9 +44,12 @@ function start(): () => void {
   const endEffect = effect(() => {
     stream?.abort();
     stream = null;
-    if (token.value === null) return;
-    stream = new AbortController();
-    void follow(token.value, stream.signal);
+    const bearer = token.value;
+    if (bearer === null) return;
+    const opened = new AbortController();
+    stream = opened;
+    // What happens in the stream must not open another one.
+    untracked(() => void follow(bearer, opened.signal));
   });
   return () => {
     endEffect();

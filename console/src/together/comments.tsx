@@ -77,7 +77,6 @@ export function Comments({ videoId, captionId, onGo }: CommentsProps) {
 
   return (
     <section class={style.panel} aria-label={words().comments}>
-      <h2>{words().comments}</h2>
       {problem.value !== null && <p role="alert">{sentenceOf(problem.value)}</p>}
       {comments.value.length === 0 && <p class={style.quiet}>{words().noComments}</p>}
       <ul class={style.list}>

@@ -72,7 +72,6 @@ export function HistoryPanel({ videoId, captionId, onUndone }: HistoryPanelProps
 
   return (
     <section class={style.panel} aria-label={words().history}>
-      <h2>{words().history}</h2>
       {problem.value !== null && <p role="alert">{sentenceOf(problem.value)}</p>}
       {changes.value?.length === 0 && <p class={style.quiet}>{words().historyEmpty}</p>}
       <ol class={style.list}>

@@ -2,6 +2,7 @@ import { defineWords } from "../app/language";
 
 export const words = defineWords({
   en: {
+    together: "Together",
     here: "Here now",
     you: "You",
     someone: "Somebody",
@@ -13,15 +14,6 @@ export const words = defineWords({
     othersChanged: (name: string, count: number) =>
       count === 1 ? `${name} changed a caption.` : `${name} changed ${count} captions.`,
     othersRemoved: (name: string) => `${name} removed captions.`,
-    // Conflict
-    conflictTitle: "Somebody changed this caption meanwhile",
-    conflictTitleBy: (name: string) => `${name} changed this caption meanwhile`,
-    yours: "Your text",
-    theirs: "Their text",
-    theirsGone: "The caption was removed.",
-    keepYours: "Keep yours",
-    takeTheirs: "Take theirs",
-    conflictHow: "Nothing is lost: the other text stays in the history.",
     // History
     history: "History",
     historyEmpty: "Nobody has changed anything yet.",
@@ -44,6 +36,7 @@ export const words = defineWords({
     noText: "(no text)",
     andRows: (count: number) => `and ${count} more rows`,
     changed: "Change taken back",
+    onlyCaption: "Only the chosen caption",
     // Review
     review: "Review",
     requested: "Review requested",
@@ -80,6 +73,7 @@ export const words = defineWords({
     edited: "edited",
   },
   zh: {
+    together: "协作",
     here: "当前在线",
     you: "您",
     someone: "某人",
@@ -89,14 +83,6 @@ export const words = defineWords({
     more: (count) => `另有 ${count} 人`,
     othersChanged: (name, count) => `${name} 修改了 ${count} 条字幕。`,
     othersRemoved: (name) => `${name} 删除了字幕。`,
-    conflictTitle: "此字幕刚刚被他人修改",
-    conflictTitleBy: (name) => `${name} 刚刚修改了此字幕`,
-    yours: "您的文本",
-    theirs: "对方的文本",
-    theirsGone: "此字幕已被删除。",
-    keepYours: "保留我的",
-    takeTheirs: "采用对方的",
-    conflictHow: "不会丢失任何内容：另一文本保留在历史记录中。",
     history: "历史记录",
     historyEmpty: "还没有任何修改。",
     older: "显示更早的修改",
@@ -118,6 +104,7 @@ export const words = defineWords({
     noText: "（无文本）",
     andRows: (count) => `另有 ${count} 行`,
     changed: "已撤销该修改",
+    onlyCaption: "仅所选字幕",
     review: "审核",
     requested: "待审核",
     accepted: "已通过",

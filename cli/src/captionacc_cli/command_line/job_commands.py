@@ -61,7 +61,7 @@ async def run(arguments: argparse.Namespace, place: Home) -> int:
         if reason is not None
     }
     good = _conclude([ended[video] for video in videos], several=several)
-    _print_addresses(series.addresses)
+    await _print_addresses(series.addresses, place)
     return DONE if good else FAILED
 
 
@@ -105,7 +105,7 @@ async def demo(arguments: argparse.Namespace, place: Home) -> int:
     out: Path = arguments.out or default_out()
     require_writable(out)
     good, addresses = await run_demo(place, out=out, keep=arguments.keep)
-    _print_addresses(addresses)
+    await _print_addresses(addresses, place)
     return DONE if good else FAILED
 
 
@@ -129,10 +129,15 @@ def eval_extents(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _print_addresses(addresses: Mapping[str, str]) -> None:
+async def _print_addresses(addresses: Mapping[str, str], place: Home) -> None:
     """Print the addresses of a stack that stays up; ``addresses`` is empty for any other stack."""
+    from captionacc_stack import state
+
+    from captionacc_cli.local_stack.console import console_line
+
     if not addresses:
         return
     print("The stack stays up; `captionacc down` stops it.")
+    print(await console_line(state.load(place.state_file)))
     print(f"Prefect UI: {addresses['prefect_ui']} (`captionacc status` shows what it asks for)")
     print(f"API docs:   {addresses['api_docs']}")

@@ -21,6 +21,7 @@ async def up(_: argparse.Namespace, place: Home) -> int:
     from captionacc_stack.lifecycle import locks, stack
 
     from captionacc_cli.local_stack import status as stack_status
+    from captionacc_cli.local_stack.console import console_line
 
     began = asyncio.get_running_loop().time()
     place.prepare()
@@ -31,6 +32,7 @@ async def up(_: argparse.Namespace, place: Home) -> int:
     took = asyncio.get_running_loop().time() - began
     print("The stack was already up." if started.reused else f"The stack is up after {took:.1f} s.")
     print(stack_status.as_text(stack_status.status(place)))
+    print(f"\n  {await console_line(started.state)}")
     return DONE
 
 

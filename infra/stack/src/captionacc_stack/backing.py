@@ -105,6 +105,15 @@ def migrations_directory() -> Path:
     raise SetUpError(message)
 
 
+def console_directory() -> Path | None:
+    """The folder of the checkout that the console was built into; None when it was not built."""
+    for folder in Path(__file__).resolve().parents:
+        candidate = folder / "console" / "dist"
+        if (candidate / "index.html").is_file():
+            return candidate
+    return None
+
+
 def prefect_database_of(database_url: str) -> str:
     """The address of Prefect's own database on the server of ``database_url``."""
     return urlunsplit(urlsplit(database_url)._replace(path=f"/{_PREFECT_DATABASE}"))

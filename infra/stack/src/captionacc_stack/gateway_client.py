@@ -24,6 +24,7 @@ from captionacc_contracts.api import (
 from captionacc_contracts.errors import Problem
 from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.frames.geometry import CropRegion
+from captionacc_contracts.web.sign_in import SignInLink
 from captionacc_contracts.web.uploads import NewUpload, UploadView, VideoDeleted
 
 # Longer than the gateway's own time-outs, so that the gateway's answer arrives first.
@@ -106,6 +107,10 @@ class GatewayClient:
     async def delete(self, video: UUID) -> VideoDeleted:
         """Cancel the work on the video, and delete it; an event says when its files are gone."""
         return await self._ask("DELETE", f"/videos/{video}", VideoDeleted)
+
+    async def sign_in_link(self) -> SignInLink:
+        """A link that signs a browser in once, as the user of this client."""
+        return await self._ask("POST", "/sign-in-links", SignInLink)
 
     async def begin_upload(self, upload: NewUpload) -> UploadView:
         """Begin an upload; the answer says where to send its first parts."""

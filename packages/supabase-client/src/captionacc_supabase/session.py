@@ -18,6 +18,7 @@ from captionacc_supabase.operating.operators import Operators
 from captionacc_supabase.operating.outages import Outages
 from captionacc_supabase.operating.policies import Policies
 from captionacc_supabase.operating.waiting_work import WaitingQueue
+from captionacc_supabase.sign_in_links import SignInLinks
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
 from captionacc_supabase.together.comments import Comments
@@ -73,6 +74,7 @@ class Session:
     operators: Operators
     outages: Outages
     policies: Policies
+    sign_in_links: SignInLinks
     people: People
     visits: Visits
     reviews: Reviews
@@ -120,6 +122,7 @@ class Session:
             operators=Operators(statements, announcements),
             outages=Outages(statements),
             policies=Policies(statements),
+            sign_in_links=SignInLinks(statements),
             people=People(statements),
             visits=visits,
             reviews=reviews,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 
 import httpx
 from captionacc_contracts.notifications import EVENTS_CHANNEL
@@ -23,12 +24,13 @@ from captionacc_supabase.database import Database
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.settings import StoreSettings
 from captionacc_wasabi.store import StoreLimits
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
+from captionacc_webhook_gateway.console_files import ConsoleFiles
 from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.key_set import KeySet
 from captionacc_webhook_gateway.identity.known_people import KnownPeople
@@ -47,10 +49,12 @@ from captionacc_webhook_gateway.request_limits.stored_budgets import StoredBudge
 from captionacc_webhook_gateway.routes.captions.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.captions.router import CAPTION_ROUTES
 from captionacc_webhook_gateway.routes.captions.versions import CAPTION_VERSION_ROUTES
+from captionacc_webhook_gateway.routes.console import console_routes
 from captionacc_webhook_gateway.routes.events import events
 from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
+from captionacc_webhook_gateway.routes.sign_in import create_sign_in_link, sign_in
 from captionacc_webhook_gateway.routes.together.comments import COMMENT_ROUTES
 from captionacc_webhook_gateway.routes.together.people import people
 from captionacc_webhook_gateway.routes.together.reviews import REVIEW_ROUTES
@@ -74,8 +78,9 @@ HTTP_TIMEOUT_S = 5.0
 POOL_WAIT_S = 2.0
 # A person waits for these requests. Joining a thousand parts takes the store some seconds.
 STORE_LIMITS = StoreLimits(connect_s=3.0, read_s=30.0, attempts=3, small_operation_s=45.0)
-# What an internal port takes off the public port; the front page leads to the documentation.
-OPERATORS_PATHS = ("/", "/metrics", "/schema")
+# What an internal port takes off the public port.
+OPERATORS_PATHS = ("/metrics", "/schema")
+DOCUMENTATION = "/schema"
 SECONDS = metrics.Histogram(
     "captionacc_gateway_request_seconds",
     "Time until the answer was sent, or until an event stream began",
@@ -93,6 +98,8 @@ def create_app(
         store: Where the object store is.
         wakes: Wakes the event streams; a caller that passes its own can end the streams.
     """
+    console = _console(settings, store)
+    leads_to = DOCUMENTATION if console is None else console.path
     app = Litestar(
         route_handlers=[
             supabase_videos,
@@ -112,8 +119,11 @@ def create_app(
             live,
             ready,
             metrics_text,
-            front_page,
+            create_sign_in_link,
+            sign_in,
+            front_page(leads_to),
             tab_icon,
+            *([] if console is None else [console]),
         ],
         lifespan=[_connections(settings, store, wakes or Wakes(settings.event_stream_limit))],
         dependencies={"services": Provide(provide_services)},
@@ -127,8 +137,21 @@ def create_app(
         logging_config=None,
     )
     if settings.internal_port is not None:
-        app.asgi_handler = only_on_port(app.asgi_handler, settings.internal_port, OPERATORS_PATHS)
+        # The front page is where it leads to.
+        hidden = (*OPERATORS_PATHS, *(["/"] if console is None else []))
+        app.asgi_handler = only_on_port(app.asgi_handler, settings.internal_port, hidden)
     return with_edge(describe(app, status_of), SECONDS)
+
+
+def _console(settings: GatewaySettings, store: StoreSettings) -> Router | None:
+    """Return the routes of the console, if it was built."""
+    if settings.console_directory is None:
+        return None
+    return console_routes(
+        ConsoleFiles(
+            directory=Path(settings.console_directory), store_url=store.browser_endpoint_url
+        )
+    )
 
 
 def _connections(

@@ -107,6 +107,14 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
             examples=["https://captiona.cc"],
         ),
     ] = ""
+    console_directory: Annotated[
+        str | None,
+        Meta(
+            description="Folder with the built files of the console, which are then served at "
+            "/console; if not set, there is no console.",
+            examples=["/app/console"],
+        ),
+    ] = None
 
     # An annotator's page opens with some 30 requests and then saves once or twice per second, so
     # this serves 25 people at work, and 30 pages that open at once. Scripts feel it first.

@@ -10,6 +10,7 @@ from captionacc_stack import our_services as services
 from captionacc_stack.backing import (
     SetUpError,
     apply_migrations,
+    console_directory,
     ensure_bucket,
     ensure_prefect_database,
     external_store_environment,
@@ -93,6 +94,7 @@ class _Plan:
         return {
             "gateway": gateway,
             "api_docs": gateway + "/schema",
+            **({"console": gateway + "/console"} if "CONSOLE_DIRECTORY" in self.settings else {}),
             "prefect_ui": self.prefect.api_url.removesuffix("/api"),
             "prefect_api": self.prefect.api_url,
             "priority": addresses.url(self.ports["priority"]),
@@ -148,6 +150,8 @@ def _plan(
         ui=True,
         auth_string=secrets.prefect_auth_string,
     )
+    console = console_directory()
+    built = {} if console is None else {"CONSOLE_DIRECTORY": str(console)}
     backing = Backing(database_url=database_url, store=store, prefect_api_url=prefect.api_url)
     settings = services.shared_settings(backing=backing, secrets=secrets, ports=ports, home=home)
     return _Plan(
@@ -157,7 +161,7 @@ def _plan(
         prefect=prefect,
         backing=backing,
         base=services.base_environment(home, environ),
-        settings=settings | services.user_settings(environ),
+        settings=settings | built | services.user_settings(environ),
     )
 
 

@@ -1,0 +1,113 @@
+/** The requests of the captions view. */
+
+import { answer, answerWithHeaders, api } from "../../api/client";
+import type { Edit } from "../model/pending";
+import type { Caption, CaptionList, Change, EditedCaptions, Operation } from "../model/types";
+
+/** How many changes of the history an undo looks at; a person's own latest one is nearly always among them. */
+const HISTORY_SHOWN = 50;
+
+/** Make an edit. One operation has a request of its own, so that the history names what was done. */
+export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
+  const [only] = edit.operations;
+  if (edit.operations.length !== 1 || only === undefined) return sendList(videoId, edit.operations);
+  if (only.op === "add") {
+    const { track, start_frame, end_frame, text, state } = only;
+    const path = { video_id: videoId };
+    return answer(
+      api.POST("/videos/{video_id}/captions", {
+        params: { path },
+        body: { track, start_frame, end_frame, text, state },
+      }),
+    );
+  }
+  const path = { video_id: videoId, caption_id: only.caption };
+  switch (only.op) {
+    case "update": {
+      const { op: _op, caption: _caption, ...body } = only;
+      return answer(api.PATCH("/videos/{video_id}/captions/{caption_id}", { params: { path }, body }));
+    }
+    case "split": {
+      const { frame, texts, version } = only;
+      return answer(
+        api.POST("/videos/{video_id}/captions/{caption_id}/split", {
+          params: { path },
+          body: { frame, texts, version },
+        }),
+      );
+    }
+    case "merge": {
+      const others = [{ caption: only.other, version: only.otherVersion }];
+      const body = { others, version: only.version };
+      return answer(api.POST("/videos/{video_id}/captions/{caption_id}/merge", { params: { path }, body }));
+    }
+    case "delete":
+      return answer(
+        api.DELETE("/videos/{video_id}/captions/{caption_id}", { params: { path, query: { version: only.version } } }),
+      );
+  }
+}
+
+function sendList(videoId: string, operations: readonly Operation[]): Promise<EditedCaptions> {
+  const listed = operations.map((operation) => {
+    switch (operation.op) {
+      case "merge": {
+        const { other, otherVersion, ...rest } = operation;
+        return { ...rest, others: [{ caption: other, version: otherVersion }] };
+      }
+      case "split":
+      case "add": {
+        const { made: _made, ...rest } = operation;
+        return rest;
+      }
+      default:
+        return operation;
+    }
+  });
+  return answer(
+    api.POST("/videos/{video_id}/captions/edits", {
+      params: { path: { video_id: videoId } },
+      body: { operations: listed },
+    }),
+  );
+}
+
+/** All captions of a video; null when they are still those of the `etag`. */
+export async function fetchCaptions(
+  videoId: string,
+  etag: string | null,
+): Promise<{ list: CaptionList; etag: string | null } | null> {
+  const header = etag === null ? {} : { "If-None-Match": etag };
+  const call = api.GET("/videos/{video_id}/captions", { params: { path: { video_id: videoId }, header } });
+  const { data, headers } = await answerWithHeaders(call);
+  return data === undefined ? null : { list: data, etag: headers.get("etag") };
+}
+
+export function fetchCaption(videoId: string, id: number): Promise<Caption> {
+  return answer(
+    api.GET("/videos/{video_id}/captions/{caption_id}", { params: { path: { video_id: videoId, caption_id: id } } }),
+  );
+}
+
+export async function fetchHistory(videoId: string): Promise<Change[]> {
+  const params = { path: { video_id: videoId }, query: { limit: HISTORY_SHOWN } };
+  return (await answer(api.GET("/videos/{video_id}/captions/history", { params }))).changes;
+}
+
+export function undoChange(videoId: string, number: number): Promise<EditedCaptions> {
+  const path = { video_id: videoId, number };
+  return answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path } }));
+}
+
+/** Ask for the text of captions again; texts that a person typed stay. */
+export async function requestOcr(videoId: string, captionIds: number[]): Promise<void> {
+  const params = { path: { video_id: videoId }, query: { force: true } };
+  await answer(api.POST("/videos/{video_id}/captions/request-ocr", { params, body: { caption_ids: captionIds } }));
+}
+
+/** Ask for the text of every caption that nobody has asked for yet. */
+export async function requestFirstOcr(videoId: string): Promise<void> {
+  await answer(
+    api.POST("/videos/{video_id}/captions/request-ocr", { params: { path: { video_id: videoId } }, body: {} }),
+  );
+}

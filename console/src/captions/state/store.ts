@@ -1,0 +1,257 @@
+/** The captions of a video as a person sees and edits them; what the views of captions share. */
+
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import { type LiveEvent, listen } from "../../api/events";
+import { ProblemError } from "../../api/problems";
+import { signedIn } from "../../app/session";
+import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
+import { view } from "../model/pending";
+import { matching } from "../model/proposals";
+import { type Captions, captionsOf, withAnswer } from "../model/rows";
+import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
+import { toRedo, toUndo } from "../model/undo";
+import { FrameSource } from "../pictures/frame-source";
+import { openDrawer } from "./drawer";
+import { Outbox } from "./outbox";
+import { fetchCaption, fetchCaptions, fetchHistory, sendEdit, undoChange } from "./requests";
+
+/** Of more captions than this that others changed at once, the whole list is read again. */
+const MOST_SINGLE_READS = 5;
+/** Events of one change arrive together; this waits for them. */
+const EVENT_PAUSE_MS = 120;
+
+export type UndoResult = "done" | "nothing" | "waits";
+
+export class CaptionsStore {
+  readonly videoId: string;
+  readonly frames: FrameSource;
+  readonly clock: Signal<Clock> = signal({ startSeconds: 0, frameCount: 0 });
+  readonly trackCount = signal(1);
+  readonly server: Signal<Captions> = signal(new Map());
+  readonly loaded = signal(false);
+  /** Why the captions cannot be shown. */
+  readonly problem = signal<unknown>(null);
+  readonly order = signal<Order>("doubt");
+  readonly filter = signal("");
+  /** The track whose captions are shown; null: all. */
+  readonly track = signal<number | null>(null);
+  readonly selected = signal<number | null>(null);
+  /** More captions that are chosen, for example to be read again. */
+  readonly chosen = signal<ReadonlySet<number>>(new Set());
+  readonly outbox: Outbox;
+  private readonly ids = signal<readonly number[]>([]);
+  private etag: string | null = null;
+  private stopListening = () => {};
+  private news = new Map<number, number>();
+  private readAll = false;
+  private newsTimer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly captions = computed(() => view(this.server.value, this.outbox.pending.value, this.clock.value));
+  readonly doubts = computed(() => doubts(this.captions.value));
+  readonly list = computed(() => {
+    const captions = this.captions.value;
+    const ids = kept(this.ids.value, captions);
+    const shown = this.filter.value === "" ? ids : matching(ids, captions, this.filter.value);
+    return this.track.value === null ? shown : shown.filter((id) => captions.get(id)?.track === this.track.value);
+  });
+  readonly current = computed(() =>
+    this.selected.value === null ? null : (this.captions.value.get(this.selected.value) ?? null),
+  );
+  readonly confirmedCount = computed(
+    () => [...this.captions.value.values()].filter((each) => each.state === "confirmed").length,
+  );
+  /** The ids of the captions with edits that the gateway does not have yet. */
+  readonly unsaved = computed(
+    () =>
+      new Set(
+        this.outbox.pending.value
+          .flatMap((edit) => edit.operations)
+          .map((each) => ("caption" in each ? each.caption : each.made)),
+      ),
+  );
+
+  private constructor(videoId: string, drawer: Awaited<ReturnType<typeof openDrawer>>) {
+    this.videoId = videoId;
+    this.frames = new FrameSource(videoId);
+    this.outbox = new Outbox(
+      this.server,
+      {
+        send: (edit) => sendEdit(videoId, edit),
+        read: async () => {
+          this.etag = null;
+          return captionsOf((await fetchCaptions(videoId, null))?.list.captions ?? []);
+        },
+      },
+      drawer,
+    );
+    this.outbox.onRenamed = (ids) => this.rename(ids);
+  }
+
+  /** Open the captions of a video; they load meanwhile. */
+  static async open(videoId: string): Promise<CaptionsStore> {
+    const store = new CaptionsStore(videoId, await openDrawer(videoId, localStorage, navigator.locks));
+    store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.hearAll() });
+    addEventListener("online", store.sendNow);
+    await store.load();
+    store.outbox.start();
+    return store;
+  }
+
+  close(): void {
+    this.stopListening();
+    removeEventListener("online", this.sendNow);
+    clearTimeout(this.newsTimer);
+    this.outbox.stop();
+    this.frames.clear();
+  }
+
+  private readonly sendNow = () => this.outbox.start();
+
+  /** Read all captions, unless those that are shown are still true. */
+  async load(): Promise<void> {
+    try {
+      const answer = await fetchCaptions(this.videoId, this.etag);
+      if (answer === null) return;
+      const { list, etag } = answer;
+      batch(() => {
+        this.etag = etag;
+        this.clock.value = { startSeconds: list.start_seconds ?? 0, frameCount: list.frame_count };
+        this.trackCount.value = Math.max(1, list.tracks.length);
+        this.server.value = captionsOf(list.captions);
+        this.problem.value = null;
+        if (!this.loaded.value) this.sort(this.order.value);
+        this.loaded.value = true;
+        this.selected.value = this.current.value?.id ?? this.list.value[0] ?? null;
+      });
+    } catch (error) {
+      // What is shown stays while the gateway is away.
+      if (!this.loaded.value) this.problem.value = error;
+    }
+  }
+
+  select(id: number): void {
+    batch(() => {
+      this.selected.value = id;
+      this.chosen.value = new Set();
+    });
+  }
+
+  /** Choose one more caption, or all from the selected one to it; a second time takes it out. */
+  choose(id: number, range: boolean): void {
+    const chosen = new Set(this.chosen.value);
+    if (this.selected.value !== null) chosen.add(this.selected.value);
+    if (range && this.selected.value !== null) {
+      const [from, to] = [this.list.value.indexOf(this.selected.value), this.list.value.indexOf(id)];
+      for (const each of this.list.value.slice(Math.min(from, to), Math.max(from, to) + 1)) chosen.add(each);
+    } else if (chosen.has(id)) chosen.delete(id);
+    else chosen.add(id);
+    this.chosen.value = chosen;
+  }
+
+  sort(order: Order): void {
+    batch(() => {
+      this.order.value = order;
+      this.ids.value = ordered(this.captions.value, order);
+    });
+  }
+
+  edit(operations: Operation[]): void {
+    this.outbox.add(operations);
+  }
+
+  update(caption: Caption, fields: CaptionFields, version = caption.version): void {
+    this.edit([{ op: "update", caption: caption.id, version, ...fields }]);
+  }
+
+  /** Choose the next caption that nobody has confirmed. */
+  goOn(): void {
+    const next = nextOpen(this.list.value, this.captions.value, this.selected.value);
+    if (next !== null) this.selected.value = next;
+  }
+
+  step(by: number): void {
+    const ids = this.list.value;
+    const at = this.selected.value === null ? -1 : ids.indexOf(this.selected.value);
+    this.selected.value = ids[Math.max(0, Math.min(ids.length - 1, at + by))] ?? null;
+  }
+
+  /** Take back the latest change of this person: one that waits, else one of the history. */
+  async undo(): Promise<UndoResult> {
+    if (this.outbox.dropLast()) return "done";
+    return this.turn(toUndo);
+  }
+
+  async redo(): Promise<UndoResult> {
+    return this.turn(toRedo);
+  }
+
+  private async turn(choose: typeof toUndo): Promise<UndoResult> {
+    if (this.outbox.state.value === "waiting") return "waits";
+    await this.outbox.idle();
+    const number = choose(await fetchHistory(this.videoId), signedIn.value?.userId ?? null);
+    if (number === null) return "nothing";
+    const answer = await undoChange(this.videoId, number);
+    batch(() => {
+      this.server.value = withAnswer(this.server.value, answer);
+      const shown = answer.captions.find((row) => row.state !== "gap");
+      if (shown !== undefined) this.selected.value = shown.id;
+    });
+    return "done";
+  }
+
+  private rename(ids: ReadonlyMap<number, number>): void {
+    const named = (id: number): number => ids.get(id) ?? id;
+    this.ids.value = this.ids.value.map(named);
+    if (this.selected.value !== null) this.selected.value = named(this.selected.value);
+  }
+
+  private hear(event: LiveEvent): void {
+    if (event.video_id !== this.videoId) return;
+    if (event.kind === "captions.replaced") {
+      this.frames.clear();
+      this.etag = null;
+      this.hearAll();
+    } else if (event.kind === "captions.changed") {
+      const { caption_ids, versions, removed_ids, change } = event.data;
+      if (change != null && this.outbox.ownChanges.has(change)) return;
+      if (caption_ids == null) this.readAll = true;
+      caption_ids?.forEach((id, index) => {
+        this.news.set(id, versions?.[index] ?? Number.POSITIVE_INFINITY);
+      });
+      if (removed_ids != null && removed_ids.length > 0) {
+        this.server.value = withAnswer(this.server.value, { captions: [], removed_ids });
+      }
+      this.readSoon();
+    }
+  }
+
+  private hearAll(): void {
+    this.readAll = true;
+    this.readSoon();
+  }
+
+  private readSoon(): void {
+    clearTimeout(this.newsTimer);
+    this.newsTimer = setTimeout(() => void this.readNews(), EVENT_PAUSE_MS);
+  }
+
+  private async readNews(): Promise<void> {
+    // The events of an edit of this page arrive before or after its answer.
+    await this.outbox.idle();
+    const known = this.server.value;
+    const ids = [...this.news].filter(([id, version]) => version > (known.get(id)?.version ?? 0)).map(([id]) => id);
+    const all = this.readAll || ids.length > MOST_SINGLE_READS;
+    this.news.clear();
+    this.readAll = false;
+    if (all) return this.load();
+    const rows = await Promise.all(ids.map((id) => fetchCaption(this.videoId, id).catch(gone)));
+    const there = rows.filter((row) => row !== null);
+    const removed = ids.filter((_, index) => rows[index] === null);
+    if (ids.length > 0) this.server.value = withAnswer(this.server.value, { captions: there, removed_ids: removed });
+  }
+}
+
+function gone(error: unknown): null {
+  if (error instanceof ProblemError && error.status === 404) return null;
+  throw error;
+}

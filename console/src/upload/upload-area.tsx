@@ -1,0 +1,123 @@
+import type { Ref } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { sentenceOf } from "../api/problems";
+import { readStored, writeStored } from "../app/stored";
+import { toast } from "../app/toasts";
+import { Button } from "../parts/button";
+import { classes } from "../parts/classes";
+import { droppedFiles, isVideo } from "./files";
+import style from "./upload.module.css";
+import { UploadList } from "./upload-list";
+import { addFiles, findInterrupted, sendingFiles } from "./uploads";
+import { words } from "./words";
+
+// The languages that people choose most; the gateway reads many more, which a script may name.
+const LANGUAGES: Record<string, string> = {
+  zh: "中文",
+  "zh-Hans": "简体中文",
+  "zh-Hant": "繁體中文",
+  en: "English",
+  ja: "日本語",
+  ko: "한국어",
+  es: "Español",
+  fr: "Français",
+  de: "Deutsch",
+  ru: "Русский",
+  ar: "العربية",
+  hi: "हिन्दी",
+  th: "ไทย",
+  vi: "Tiếng Việt",
+};
+
+/** Where people drop files, and the list of what is being uploaded. */
+export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
+  const [over, setOver] = useState(false);
+  const [language, setLanguage] = useState(() => String(readStored("upload-language") ?? ""));
+  const folder = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    findInterrupted().catch((error) => toast({ text: sentenceOf(error), tone: "bad" }));
+    // The browser asks before it closes a page that still sends.
+    const warn = (event: Event) => {
+      if (sendingFiles()) event.preventDefault();
+    };
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, []);
+
+  const take = (files: File[]) => {
+    const videos = files.filter(isVideo);
+    if (videos.length === 0) toast({ text: words().noVideos, tone: "bad" });
+    else if (videos.length < files.length) toast({ text: words().skipped(files.length - videos.length) });
+    addFiles(videos, language || null);
+  };
+  const takeChosen = (event: { currentTarget: HTMLInputElement }) => {
+    take([...(event.currentTarget.files ?? [])]);
+    event.currentTarget.value = "";
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    if (event.dataTransfer === null) return;
+    droppedFiles(event.dataTransfer).then(take, (error) => toast({ text: sentenceOf(error), tone: "bad" }));
+  };
+
+  return (
+    <>
+      <section
+        class={classes(style.area, over && style.over)}
+        aria-label={words().drop}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        <p class={style.drop}>{words().drop}</p>
+        <input
+          ref={inputRef}
+          id="upload-files"
+          class="visually-hidden"
+          type="file"
+          accept="video/*,.mkv,.ts,.flv,.rmvb,.mxf"
+          multiple
+          tabIndex={-1}
+          aria-label={words().choose}
+          onChange={takeChosen}
+        />
+        <input
+          ref={folder}
+          class="visually-hidden"
+          type="file"
+          tabIndex={-1}
+          aria-label={words().chooseFolder}
+          {...{ webkitdirectory: true }}
+          onChange={takeChosen}
+        />
+        <Button look="main" onClick={() => document.getElementById("upload-files")?.click()}>
+          {words().choose}
+        </Button>
+        <Button onClick={() => folder.current?.click()}>{words().chooseFolder}</Button>
+        <label class={style.language}>
+          {words().language}
+          <select
+            value={language}
+            onChange={(event) => {
+              setLanguage(event.currentTarget.value);
+              writeStored("upload-language", event.currentTarget.value);
+            }}
+          >
+            <option value="">{words().detect}</option>
+            {Object.entries(LANGUAGES).map(([tag, name]) => (
+              <option key={tag} value={tag}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </section>
+      <UploadList />
+    </>
+  );
+}

@@ -1,0 +1,218 @@
+import { signal } from "@preact/signals";
+import { answer, api, type Schemas } from "../api/client";
+import { Speed } from "../parts/speed";
+import { type FileMark, isSameFile, markOf } from "./files";
+import { putPart } from "./put-part";
+import { forgetUpload, rememberedUploads, rememberUpload } from "./remembered";
+import { transfer } from "./transfer";
+
+/**
+ * `interrupted` uploads were begun before the page was closed or reloaded: the person chooses the file again.
+ * `trouble` is a broken connection that is tried again by itself.
+ */
+export type UploadPhase =
+  | "waiting"
+  | "sending"
+  | "trouble"
+  | "paused"
+  | "completing"
+  | "interrupted"
+  | "failed"
+  | "done";
+
+export interface Upload {
+  key: string;
+  mark: FileMark;
+  language: string | null;
+  phase: UploadPhase;
+  /** Null until the gateway knows of the upload. */
+  uploadId: string | null;
+  sentBytes: number;
+  perSecond: number | null;
+  secondsLeft: number | null;
+  error: unknown;
+}
+
+export const uploads = signal<Upload[]>([]);
+
+// Two files share the line, so that a small file does not wait for a long one.
+const FILES_AT_ONCE = 2;
+const files = new Map<string, File>();
+const running = new Map<string, AbortController>();
+let latest = 0;
+
+/** Queue files; a file whose upload was interrupted goes on where it stopped. */
+export function addFiles(chosen: File[], language: string | null): void {
+  for (const file of chosen) {
+    const interrupted = uploads.value.find((one) => one.phase === "interrupted" && isSameFile(one.mark, file));
+    if (interrupted !== undefined) resumeWith(interrupted.key, file);
+    else add(file, language);
+  }
+  startNext();
+}
+
+/** Go on with an interrupted upload; return false when it is another file. */
+export function resumeWith(key: string, file: File): boolean {
+  const found = uploads.value.find((one) => one.key === key);
+  if (found === undefined || found.mark.size !== file.size || found.mark.name !== file.name) return false;
+  files.set(key, file);
+  change(key, { phase: "waiting", error: null });
+  startNext();
+  return true;
+}
+
+export function pauseUpload(key: string): void {
+  change(key, { phase: "paused", perSecond: null, secondsLeft: null });
+  running.get(key)?.abort();
+}
+
+export function continueUpload(key: string): void {
+  change(key, { phase: "waiting", error: null });
+  startNext();
+}
+
+/** Stop an upload and remove what was sent; a completed one only leaves the list. */
+export async function removeUpload(key: string): Promise<void> {
+  const found = uploads.value.find((one) => one.key === key);
+  if (found === undefined) return;
+  running.get(key)?.abort();
+  files.delete(key);
+  uploads.value = uploads.value.filter((one) => one.key !== key);
+  if (found.uploadId === null || found.phase === "done") return;
+  forgetUpload(found.uploadId);
+  await answer(api.DELETE("/uploads/{upload_id}", { params: { path: { upload_id: found.uploadId } } }));
+}
+
+/** List the uploads of this browser that an earlier page did not complete. */
+export async function findInterrupted(): Promise<void> {
+  const remembered = rememberedUploads();
+  if (Object.keys(remembered).length === 0) return;
+  const { uploads: open } = await answer(api.GET("/uploads", { params: { query: { limit: 500 } } }));
+  const known = new Set(uploads.value.map((one) => one.uploadId));
+  const openIds = new Set(open.map((one) => one.id));
+  for (const id of Object.keys(remembered)) if (!openIds.has(id)) forgetUpload(id);
+  const found = open.filter((one) => remembered[one.id] !== undefined && !known.has(one.id));
+  const interrupted = await Promise.all(found.map((one) => interruptedOf(one, remembered[one.id])));
+  uploads.value = [...interrupted, ...uploads.value];
+}
+
+export function sendingFiles(): boolean {
+  return running.size > 0;
+}
+
+async function interruptedOf(open: Schemas["UploadSummary"], mark: FileMark | undefined): Promise<Upload> {
+  const state = await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: open.id } } }));
+  return {
+    ...fresh(mark ?? { name: open.display_name, size: open.size_bytes, lastModified: 0 }, open.language),
+    uploadId: open.id,
+    phase: "interrupted",
+    sentBytes: state.sent_bytes,
+  };
+}
+
+function fresh(mark: FileMark, language: string | null): Upload {
+  latest += 1;
+  return {
+    key: `upload-${latest}`,
+    mark,
+    language,
+    phase: "waiting",
+    uploadId: null,
+    sentBytes: 0,
+    perSecond: null,
+    secondsLeft: null,
+    error: null,
+  };
+}
+
+function add(file: File, language: string | null): void {
+  const upload = fresh(markOf(file), language);
+  files.set(upload.key, file);
+  uploads.value = [...uploads.value, upload];
+}
+
+function change(key: string, fields: Partial<Upload>): void {
+  uploads.value = uploads.value.map((one) => (one.key === key ? { ...one, ...fields } : one));
+}
+
+function startNext(): void {
+  for (const next of uploads.value) {
+    if (running.size >= FILES_AT_ONCE) return;
+    const file = files.get(next.key);
+    if (next.phase !== "waiting" || file === undefined || running.has(next.key)) continue;
+    const stopping = new AbortController();
+    running.set(next.key, stopping);
+    void send(next, file, stopping.signal).finally(() => {
+      running.delete(next.key);
+      startNext();
+    });
+  }
+}
+
+async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<void> {
+  const { key } = upload;
+  try {
+    change(key, { phase: "sending" });
+    const begun = await beginOrGoOn(upload, file);
+    const id = begun.id;
+    // Paused or removed while the gateway answered.
+    stopped.throwIfAborted();
+    await transfer(workOf(key, id, file, stopped), begun);
+    change(key, { phase: "completing", perSecond: null, secondsLeft: null });
+    await answer(api.POST("/uploads/{upload_id}/complete", { params: { path: { upload_id: id } } }));
+    forgetUpload(id);
+    files.delete(key);
+    change(key, { phase: "done", sentBytes: file.size });
+  } catch (error) {
+    if (!stopped.aborted) change(key, { phase: "failed", error, perSecond: null, secondsLeft: null });
+  }
+}
+
+async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadView"]> {
+  if (upload.uploadId !== null) return await stateOf(upload.uploadId);
+  const begun = await answer(
+    api.POST("/videos", { body: { display_name: file.name, size_bytes: file.size, language: upload.language } }),
+  );
+  rememberUpload(begun.id, upload.mark);
+  change(upload.key, { uploadId: begun.id });
+  return begun;
+}
+
+async function stateOf(id: string): Promise<Schemas["UploadView"]> {
+  return await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: id } } }));
+}
+
+function workOf(key: string, id: string, file: File, stopped: AbortSignal): Parameters<typeof transfer>[0] {
+  const speed = new Speed();
+  return {
+    signal: stopped,
+    state: () => stateOf(id),
+    put: (part, onProgress) => {
+      // An empty type keeps the browser from sending a Content-Type, which the address was not signed for.
+      const body = file.slice(part.offset, part.offset + part.size_bytes, "");
+      return putPart(part.url, body, { onProgress, signal: stopped });
+    },
+    onSent: (bytes) => {
+      if (stopped.aborted) return;
+      speed.note(bytes, performance.now());
+      change(key, { sentBytes: bytes, perSecond: speed.perSecond(), secondsLeft: speed.secondsLeft(file.size) });
+    },
+    onTrouble: (waitMs) => {
+      if (stopped.aborted) return;
+      speed.reset();
+      change(key, { phase: waitMs === null ? "sending" : "trouble", perSecond: null, secondsLeft: null });
+    },
+    wait: (ms) =>
+      new Promise((resolve) => {
+        const go = () => {
+          clearTimeout(timer);
+          removeEventListener("online", go);
+          stopped.removeEventListener("abort", go);
+          resolve();
+        };
+        const timer = setTimeout(go, ms);
+        addEventListener("online", go);
+        stopped.addEventListener("abort", go);
+      }),
+  };
+}

@@ -1,0 +1,125 @@
+import { useEffect, useState } from "preact/hooks";
+import { answer, api } from "../api/client";
+import { sentenceOf } from "../api/problems";
+import { language } from "../app/language";
+import { hasRole } from "../app/session";
+import { toast } from "../app/toasts";
+import { classes } from "../parts/classes";
+import { bytes, clock } from "../parts/format";
+import { Link } from "../parts/link";
+import { Menu, type MenuItem } from "../parts/menu";
+import { Progress } from "../parts/progress";
+import { deleteSoon, leaving } from "./deletion";
+import { details, progress, readDetail } from "./list";
+import { RenameDialog } from "./rename-dialog";
+import { costOf, inWork, nextPage, progressOf, type Stage, stageOf, type Video } from "./stages";
+import style from "./videos.module.css";
+import { words } from "./words";
+
+export function VideoRow({ video }: { video: Video }) {
+  const [renaming, setRenaming] = useState(false);
+  const stage = stageOf(video);
+  useEffect(() => readDetail(video.id), [video.id, stage]);
+  const goes = leaving.value.has(video.id);
+  return (
+    <li class={classes(style.row, goes && style.leaving)}>
+      <div class={style.what}>
+        <Link to={`/videos/${video.id}/${nextPage(video)}`} class={style.name}>
+          {video.display_name}
+        </Link>
+        <Facts video={video} />
+      </div>
+      <div class={style.state}>
+        <span class={classes(style.badge, style[stage])}>{goes ? words().leaving : words()[stage]}</span>
+        <Explanation video={video} stage={stage} />
+      </div>
+      {hasRole("annotator") && (
+        <Menu label={words().actionsOf(video.display_name)} items={actions(video, stage, () => setRenaming(true))}>
+          ⋯
+        </Menu>
+      )}
+      {renaming && <RenameDialog video={video} onClose={() => setRenaming(false)} />}
+    </li>
+  );
+}
+
+function Facts({ video }: { video: Video }) {
+  const detail = details.value.get(video.id);
+  const cost = detail === undefined ? 0 : costOf(detail);
+  const facts = [
+    new Date(video.uploaded_at).toLocaleString(language.value, { dateStyle: "medium", timeStyle: "short" }),
+  ];
+  if (video.duration_seconds !== null) facts.unshift(clock(video.duration_seconds));
+  if (video.size_bytes !== null) facts.push(bytes(video.size_bytes));
+  if (cost > 0) facts.push(words().cost(dollars(cost)));
+  return <p class={style.facts}>{facts.join(" · ")}</p>;
+}
+
+function Explanation({ video, stage }: { video: Video; stage: Stage }) {
+  if (stage === "failed" && video.error !== null) return <p class={style.error}>{video.error.message}</p>;
+  if (stage === "waiting" || (stage === "finding" && video.caption_status === "queued"))
+    return <Waiting video={video} />;
+  if (stage === "reading" || stage === "finding") return <Step video={video} />;
+  return null;
+}
+
+function Waiting({ video }: { video: Video }) {
+  const waiting = details.value.get(video.id)?.waiting;
+  if (!waiting) return null;
+  const text =
+    waiting.reason === "place" && waiting.place !== null
+      ? words().queuePlace(waiting.place, waiting.place_in_tenant)
+      : waiting.message;
+  return <p class={style.facts}>{text}</p>;
+}
+
+function Step({ video }: { video: Video }) {
+  const live = progress.value.get(video.id);
+  const now = live ?? progressOf(video);
+  const total = now?.total ?? 0;
+  const parts: string[] = [];
+  if (now !== null && total > 0) parts.push(words().step(Math.floor((100 * now.done) / total)));
+  if (live !== undefined && live.secondsLeft !== null) parts.push(words().left(clock(live.secondsLeft)));
+  return (
+    <>
+      <Progress label={words().stepProgress(video.display_name)} done={now?.done ?? 0} total={total} />
+      <p class={style.facts}>{parts.join(" · ")}</p>
+    </>
+  );
+}
+
+function actions(video: Video, stage: Stage, rename: () => void): MenuItem[] {
+  const items: MenuItem[] = [{ label: words().rename, run: rename }];
+  if (stage === "failed") items.push({ label: words().retry, run: () => void retry(video) });
+  if (inWork(stage)) items.push({ label: words().cancelWork, run: () => void cancel(video) });
+  items.push({ label: words().delete, danger: true, run: () => deleteSoon(video) });
+  return items;
+}
+
+async function retry(video: Video): Promise<void> {
+  await told(
+    answer(api.POST("/videos/{video_id}/retry", { params: { path: { video_id: video.id } } })),
+    words().retrying(video.display_name),
+  );
+}
+
+async function cancel(video: Video): Promise<void> {
+  await told(
+    answer(api.POST("/videos/{video_id}/cancel", { params: { path: { video_id: video.id } } })),
+    words().cancelled(video.display_name),
+  );
+}
+
+async function told(call: Promise<unknown>, done: string): Promise<void> {
+  try {
+    await call;
+    toast({ text: done, tone: "good" });
+  } catch (error) {
+    toast({ text: sentenceOf(error), tone: "bad" });
+  }
+}
+
+function dollars(usd: number): string {
+  const digits = usd < 0.1 ? 4 : 2;
+  return usd.toLocaleString(language.value, { style: "currency", currency: "USD", maximumFractionDigits: digits });
+}

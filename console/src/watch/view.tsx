@@ -1,0 +1,152 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { sentenceOf } from "../api/problems";
+import { useKeys } from "../app/keys";
+import { navigate } from "../app/router";
+import { toast } from "../app/toasts";
+import { CaptionsStore } from "../captions/state/store";
+import { Button } from "../parts/button";
+import { preciseClock } from "../parts/format";
+import { Screen } from "./parts/screen";
+import { Timeline } from "./parts/timeline";
+import { Session } from "./session";
+import style from "./view.module.css";
+import { words } from "./words";
+
+/** The video with its captions over it, and its timeline. */
+export function WatchView({ videoId }: { videoId: string }) {
+  const session = useSignal<Session | null>(null);
+  useEffect(() => {
+    let shown = true;
+    let opened: CaptionsStore | null = null;
+    void CaptionsStore.open(videoId).then((store) => {
+      opened = store;
+      if (shown) session.value = new Session(store);
+      else store.close();
+    });
+    return () => {
+      shown = false;
+      opened?.close();
+    };
+  }, [videoId, session]);
+  if (session.value === null) return <p role="status">{words().loading}</p>;
+  const { store } = session.value;
+  if (store.loaded.value) return <Watch session={session.value} />;
+  return (
+    <div role="alert">
+      <p>{sentenceOf(store.problem.value)}</p>
+      <Button onClick={() => void store.load()}>{words().again}</Button>
+    </div>
+  );
+}
+
+function Watch({ session }: { session: Session }) {
+  const captionsShown = useSignal(true);
+  useWatchKeys(session);
+  const caption = session.shown.value[0];
+  return (
+    <div class={style.view}>
+      <h1 class="visually-hidden">{words().title}</h1>
+      <Screen session={session} captionsShown={captionsShown.value} />
+      <Controls
+        session={session}
+        captionsShown={captionsShown.value}
+        onShow={(shown) => (captionsShown.value = shown)}
+      />
+      <Timeline session={session} />
+      <p class={style.now}>
+        {caption === undefined ? (
+          words().noCaption
+        ) : (
+          <>
+            <span>{caption.text}</span>
+            <Button
+              look="quiet"
+              onClick={() => navigate(`/videos/${session.store.videoId}/captions?caption=${caption.id}`)}
+            >
+              {words().openCaption}
+            </Button>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+interface ControlsProps {
+  session: Session;
+  captionsShown: boolean;
+  onShow: (shown: boolean) => void;
+}
+
+function Controls({ session, captionsShown, onShow }: ControlsProps) {
+  const said = words();
+  const { playhead, store } = session;
+  const looping = playhead.loop.value !== null;
+  const saving = store.outbox.state.value;
+  return (
+    <div class={style.controls}>
+      <Button
+        look="main"
+        aria-label={said.play}
+        aria-pressed={playhead.playing.value}
+        onClick={() => playhead.toggle()}
+      >
+        {playhead.playing.value ? "❚❚" : "▶"}
+      </Button>
+      <Button aria-label={said.previous} title={said.previous} onClick={() => session.step(-1)}>
+        ⏮
+      </Button>
+      <Button aria-label={said.next} title={said.next} onClick={() => session.step(1)}>
+        ⏭
+      </Button>
+      <Button aria-pressed={looping} onClick={() => session.toggleLoop()}>
+        {looping ? said.looping : said.loop}
+      </Button>
+      <output class={style.time}>
+        {preciseClock(playhead.seconds.value)} / {preciseClock(session.extent.value.end)}
+      </output>
+      <label class={style.box}>
+        <input type="checkbox" checked={captionsShown} onChange={() => onShow(!captionsShown)} />
+        {said.showCaptions}
+      </label>
+      <span class={style.zoom}>
+        <Button aria-label={said.zoomOut} title={said.zoomOut} onClick={() => session.zoom(2)}>
+          −
+        </Button>
+        <Button aria-label={said.zoomIn} title={said.zoomIn} onClick={() => session.zoom(0.5)}>
+          +
+        </Button>
+        <Button onClick={() => session.showAll()}>{said.zoomAll}</Button>
+      </span>
+      <span role="status" class={style.saving} data-saving={saving}>
+        {store.outbox.conflicts.value.length > 0 ? said.conflicts : said[saving]}
+      </span>
+    </div>
+  );
+}
+
+function useWatchKeys(session: Session): void {
+  const said = words();
+  const { playhead } = session;
+  const by = (seconds: number) => () => session.goTo(playhead.seconds.value + seconds);
+  const undo = () => {
+    session.store.undo().catch((error) => toast({ text: sentenceOf(error), tone: "bad" }));
+  };
+  useKeys(said.title, [
+    { id: "watch.play", name: said.play, keys: ["Space"], run: () => playhead.toggle() },
+    { id: "watch.next", name: said.next, keys: ["J", "ArrowDown"], run: () => session.step(1) },
+    { id: "watch.previous", name: said.previous, keys: ["K", "ArrowUp"], run: () => session.step(-1) },
+    { id: "watch.loop", name: said.loop, keys: ["L"], run: () => session.toggleLoop() },
+    { id: "watch.back", name: said.back, keys: ["ArrowLeft"], run: by(-1) },
+    { id: "watch.forward", name: said.forward, keys: ["ArrowRight"], run: by(1) },
+    { id: "watch.frame-back", name: said.frameBack, keys: [",", "Shift+ArrowLeft"], run: by(-0.1) },
+    { id: "watch.frame-forward", name: said.frameForward, keys: [".", "Shift+ArrowRight"], run: by(0.1) },
+    { id: "watch.start-here", name: said.startHere, keys: ["["], run: () => session.moveEndHere("start") },
+    { id: "watch.end-here", name: said.endHere, keys: ["]"], run: () => session.moveEndHere("end") },
+    { id: "watch.zoom-in", name: said.zoomIn, keys: ["+", "="], run: () => session.zoom(0.5) },
+    { id: "watch.zoom-out", name: said.zoomOut, keys: ["-"], run: () => session.zoom(2) },
+    { id: "watch.zoom-all", name: said.zoomAll, keys: ["0"], run: () => session.showAll() },
+    { id: "watch.undo", name: said.undo, keys: ["Mod+Z"], run: undo },
+  ]);
+}

@@ -1,0 +1,87 @@
+"""The built files of the console: which file answers a path, and with which headers."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+# Vite names these files after their content, so that a new content has a new name.
+HASHED = "assets"
+_KINDS = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain",
+}
+_PAGE = "index.html"
+_FOR_GOOD = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+
+class ConsoleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to send."""
+
+    content: bytes
+    media_type: str
+    headers: dict[str, str]
+
+
+class ConsoleFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of the folder that the console was built into.
+
+    ``store_url`` is an address of the object store as browsers reach it: the page sends parts of
+    uploads there and shows pictures from there.
+    """
+
+    directory: Path
+    store_url: str
+
+    def find(self, path: str) -> ConsoleFile | None:
+        """Return the file for a path below the console's address; null for a missing asset.
+
+        A path that names no file is a page that the console shows itself, such as
+        ``videos/…/captions``.
+        """
+        wanted = path.strip("/")
+        file = (self.directory / wanted).resolve()
+        inside = file.is_relative_to(self.directory.resolve()) and file.is_file()
+        hashed = wanted.split("/")[0] == HASHED
+        if hashed and not inside:
+            return None
+        if not inside:
+            file = self.directory / _PAGE
+        return ConsoleFile(
+            content=file.read_bytes(),
+            media_type=_KINDS.get(file.suffix, "application/octet-stream"),
+            headers={
+                "Cache-Control": _FOR_GOOD if hashed else _ASK_AGAIN,
+                "X-Content-Type-Options": "nosniff",
+                **({"Content-Security-Policy": self.policy} if file.name == _PAGE else {}),
+                **({"Referrer-Policy": "no-referrer"} if file.name == _PAGE else {}),
+            },
+        )
+
+    @property
+    def policy(self) -> str:
+        """What the page may load: its own files, and the object store's."""
+        parts = urlsplit(self.store_url)
+        store = f"{parts.scheme}://{parts.netloc}"
+        return "; ".join(
+            (
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                f"img-src 'self' blob: {store}",
+                f"media-src 'self' blob: {store}",
+                f"connect-src 'self' {store}",
+                "font-src 'self'",
+                "worker-src 'self'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            )
+        )

@@ -1,0 +1,35 @@
+"""The console: a page for people, whose built files the gateway serves."""
+
+from captionacc_http.raises import raises
+from litestar import Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from captionacc_webhook_gateway.console_files import ConsoleFiles
+
+PATH = "/console"
+
+
+def console_routes(files: ConsoleFiles) -> Router:
+    """Return the routes that serve the console."""
+
+    def send(path: str) -> Response[bytes]:
+        found = files.find(path)
+        if found is None:
+            message = f"The console has no file {path!r}; reload the page."
+            raise NotFoundException(message)
+        return Response(found.content, media_type=found.media_type, headers=found.headers)
+
+    @get("/", sync_to_thread=True)
+    @raises(NotFoundException)
+    def page() -> Response[bytes]:
+        """Send the page."""
+        return send("")
+
+    @get("/{path:path}", sync_to_thread=True)
+    @raises(NotFoundException)
+    def file(path: FromPath[str]) -> Response[bytes]:
+        """Send a file, or the page for an address that the page itself understands."""
+        return send(path)
+
+    return Router(PATH, route_handlers=[page, file], include_in_schema=False)
