@@ -8,6 +8,7 @@ export interface FramePictureProps {
   frames: FrameSource;
   track: number;
   frame: number;
+  /** What the picture shows; empty when the text beside it says so. */
   label: string;
   class?: string | undefined;
 }
@@ -35,7 +36,12 @@ export function FramePicture({ frames, track, frame, label, class: more }: Frame
   }, [frames, track, frame]);
   return (
     <>
-      <canvas ref={canvas} class={classes(style.picture, more)} role="img" aria-label={label} hidden={failed} />
+      <canvas
+        ref={canvas}
+        class={classes(style.picture, more)}
+        {...(label === "" ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
+        hidden={failed}
+      />
       {failed && <span class={style.failed}>{words().noPicture}</span>}
     </>
   );
