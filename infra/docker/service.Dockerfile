@@ -1,5 +1,14 @@
 # One image definition for all services. PACKAGE names the distribution that is installed and run.
 #   docker build -f infra/docker/service.Dockerfile --build-arg PACKAGE=captionacc-priority .
+
+# The page for people, which the gateway serves.
+FROM node:24-bookworm-slim AS console
+WORKDIR /console
+COPY console/package.json console/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY console .
+RUN npm run --silent build
+
 FROM python:3.11-slim-bookworm AS build
 COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /bin/uv
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=0
@@ -25,11 +34,13 @@ RUN useradd --system --uid 10001 --user-group --create-home app \
     && install -d -o app -g app /compute /prefect-ui
 COPY --from=build /app/.venv /app/.venv
 COPY infra/supabase /app/infra/supabase
+COPY --from=console /console/dist /app/console
 WORKDIR /app
 ARG PACKAGE
 # On ::, the services listen on IPv4 and IPv6.
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONFAULTHANDLER=1 \
-    HOST=:: PORT=8000 HEALTH_PORT=8000 SERVICE_COMMAND=${PACKAGE} PREFECT_UI_STATIC_DIRECTORY=/prefect-ui
+    HOST=:: PORT=8000 HEALTH_PORT=8000 SERVICE_COMMAND=${PACKAGE} PREFECT_UI_STATIC_DIRECTORY=/prefect-ui \
+    CONSOLE_DIRECTORY=/app/console
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=30s \

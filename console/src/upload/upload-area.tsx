@@ -78,23 +78,13 @@ export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
         <input
           ref={inputRef}
           id="upload-files"
-          class="visually-hidden"
+          hidden
           type="file"
           accept="video/*,.mkv,.ts,.flv,.rmvb,.mxf"
           multiple
-          tabIndex={-1}
-          aria-label={words().choose}
           onChange={takeChosen}
         />
-        <input
-          ref={folder}
-          class="visually-hidden"
-          type="file"
-          tabIndex={-1}
-          aria-label={words().chooseFolder}
-          {...{ webkitdirectory: true }}
-          onChange={takeChosen}
-        />
+        <input ref={folder} hidden type="file" {...{ webkitdirectory: true }} onChange={takeChosen} />
         <Button look="main" onClick={() => document.getElementById("upload-files")?.click()}>
           {words().choose}
         </Button>

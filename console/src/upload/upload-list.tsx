@@ -59,15 +59,8 @@ function ChooseAgain({ upload }: { upload: Upload }) {
   };
   return (
     <>
-      <input
-        ref={input}
-        class="visually-hidden"
-        type="file"
-        tabIndex={-1}
-        aria-label={words().chooseAgainOf(upload.mark.name)}
-        onChange={take}
-      />
-      <Button look="quiet" onClick={() => input.current?.click()}>
+      <input ref={input} hidden type="file" onChange={take} />
+      <Button look="quiet" aria-label={words().chooseAgainOf(upload.mark.name)} onClick={() => input.current?.click()}>
         {words().chooseAgain}
       </Button>
     </>

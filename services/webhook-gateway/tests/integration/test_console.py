@@ -26,7 +26,10 @@ async def test_the_gateways_address_leads_to_the_console(console: Any) -> None:
     assert "<title>Console" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/console/", "/console/videos", "/console/videos/7/captions"])
+@pytest.mark.parametrize(
+    "path",
+    ["/console/", "/console/videos?q=x&filter=check", "/console/videos/7/captions"],
+)
 async def test_every_page_of_the_console_is_the_same_file_that_is_never_stale(
     console: Any, path: str
 ) -> None:

@@ -1,7 +1,9 @@
 """The console: a page for people, whose built files the gateway serves."""
 
+from typing import Any
+
 from captionacc_http.raises import raises
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -32,4 +34,13 @@ def console_routes(files: ConsoleFiles) -> Router:
         """Send a file, or the page for an address that the page itself understands."""
         return send(path)
 
-    return Router(PATH, route_handlers=[page, file], include_in_schema=False)
+    return Router(
+        PATH,
+        route_handlers=[page, file],
+        include_in_schema=False,
+        before_request=_any_query,
+    )
+
+
+async def _any_query(_: Request[Any, Any, Any]) -> None:
+    """Let every query through: the page keeps filters there, which mean nothing to the gateway."""
