@@ -54,12 +54,14 @@ async def environment(captionacc: Commands, videos: Path) -> AsyncIterator[dict[
     ran = await captionacc("run", clip, "--out", videos / "console", "--overwrite")
     assert ran.code == 0, ran.said
     token = await captionacc("token", "--operator")
+    other = await captionacc("token", "--role", "reviewer", "--name", "Ann Lee")
     yield {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/nowhere"),
         "CHROMIUM": str(CHROMIUM),
         "CONSOLE_URL": (await captionacc.status())["addresses"]["gateway"],
         "CONSOLE_TOKEN": token.out.strip(),
+        "CONSOLE_TOKEN_OF_ANN": other.out.strip(),
         "CONSOLE_CLIP": str(clip),
     }
 

@@ -11,6 +11,7 @@ import av
 import pytest
 from captionacc_cli.report import video
 from captionacc_testkit.media import make_clip
+from PIL import Image
 
 ORIGINAL = "The original file."
 
@@ -83,3 +84,19 @@ def test_a_preview_stops_soon_when_asked(tmp_path: Path) -> None:
     address, _ = video.shown_video(make_clip(tmp_path / "a.mkv", seconds=2), tmp_path, stop, 0.0)
     assert address is not None
     assert len(address) < 2000
+
+
+def test_a_picture_is_that_of_its_time_and_upright(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", size=(180, 320), rotation=90, seconds=2, start_s=5.0)
+    pictures = [video.picture_at(path, seconds) for seconds in (0.2, 1.5)]
+    assert all(pictures)
+    assert pictures[0] != pictures[1], "the bar of the clip moves"
+    with Image.open(io.BytesIO(pictures[0] or b"")) as picture:
+        assert picture.size == (320, 180)
+
+
+def test_a_picture_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4", seconds=0.5)
+    assert video.picture_at(path, 100.0) is None
+    path.write_bytes(b"not a video")
+    assert video.picture_at(path, 0.0) is None

@@ -3,7 +3,8 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import msgspec
-from captionacc_cli.report.page import Media, page
+from captionacc_cli.report.media_views import Ends, Media
+from captionacc_cli.report.page import page
 from captionacc_cli.results.timings import EstimatedCost, FunctionTimings, Timings
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import Note, NoteKind
@@ -19,7 +20,7 @@ HOSTILE = "</script><img src=x onerror=\"alert('1')\">&"
 class _Checker(HTMLParser):
     """Collects what the page would load and whether its elements close in order."""
 
-    VOID = frozenset({"meta", "img", "track", "br", "link", "rect", "line"})
+    VOID = frozenset({"meta", "img", "track", "br", "link", "rect", "line", "input"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,13 +62,13 @@ def _page(captions: CaptionsFile, video: str | None = "data:video/mp4;base64,AA=
         title=HOSTILE,
         captions=captions,
         timings=_timings(),
-        vtt="WEBVTT\n\n",
+        subtitles={"captions.srt": "1\n", "captions.vtt": "WEBVTT\n\n"},
         media=Media(
             video=video,
             video_note=HOSTILE,
             frame="data:image/jpeg;base64,AA==",
             frame_note="A frame.",
-            thumbnails={7: "data:image/jpeg;base64,AA=="},
+            ends={7: Ends(first="data:image/jpeg;base64,AA==", last="data:image/jpeg;base64,Ag==")},
         ),
     )
 
@@ -92,7 +93,7 @@ def test_the_table_holds_every_caption_with_its_time(found: MakeFile, caption: M
     assert "两行\nof text" in html
     assert "00:00.3 to 00:01.0" in html
     assert "left:10.0000%;top:70.0000%;width:80.0000%;height:30.0000%" in html
-    assert "Track" not in html
+    assert ">Track<" not in html
 
 
 def test_a_video_without_captions_has_a_page_too(found: MakeFile) -> None:
@@ -125,3 +126,42 @@ def test_notes_are_listed_with_what_to_do(found: MakeFile) -> None:
     note = Note(kind=NoteKind.TEXT_OUTSIDE_TRACKS, message="Text is at the top.", region=region)
     html = _page(found(notes=[note]))
     assert "Text is at the top. <code>--crop 0.05,0.08,0.95,0.16</code>" in html
+
+
+def test_the_subtitles_can_be_downloaded_from_the_page(found: MakeFile) -> None:
+    html = _page(found())
+    assert 'download="captions.srt" href="data:application/x-subrip;base64,MQo="' in html
+    assert 'download="captions.vtt" href="data:text/vtt;base64,V0VCVlRUCgo="' in html
+
+
+def test_both_ends_of_a_caption_are_beside_each_other(
+    found: MakeFile, caption: MakeCaption
+) -> None:
+    html = _page(found(caption("shown")))
+    [ends] = re.findall(r'<td class="ends">(.*?)</td>', html)
+    assert re.findall(r'alt="([^"]*)"[^>]*src="([^"]*)"', ends) == [
+        ("First frame", "data:image/jpeg;base64,AA=="),
+        ("Last frame", "data:image/jpeg;base64,Ag=="),
+    ]
+
+
+def test_captions_and_notes_with_a_time_are_buttons(found: MakeFile, caption: MakeCaption) -> None:
+    note = Note(kind=NoteKind.STANDING_TEXT, message="Look.", start_seconds=1.0)
+    html = _page(found(caption("shown"), notes=[note]))
+    assert '<td class="time"><button type="button">00:00.3 to 00:01.0</button></td>' in html
+    assert '<button type="button" data-start="1.0">Look.</button>' in html
+
+
+def test_captions_that_a_person_should_look_at_can_be_filtered(
+    found: MakeFile, caption: MakeCaption
+) -> None:
+    sure = caption("sure", id=1, confidence=0.95, ocr_confidence=0.99)
+    unsure = caption("unsure", id=2, confidence=0.95, ocr_confidence=0.4)
+    html = _page(found(sure, unsure, caption("not read", id=3)))
+    assert "Only those below 90% (2)" in html
+    assert len(re.findall(r"<tr [^>]*data-doubtful", html)) == 2
+
+
+def test_a_bar_of_a_long_video_has_its_true_length(found: MakeFile, caption: MakeCaption) -> None:
+    html = _page(found(caption("one second", start_frame=100, end_frame=109), frame_count=36_000))
+    assert re.search(r'<rect class="caption"[^>]* x="100"[^>]* width="10"', html)

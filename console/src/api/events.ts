@@ -8,11 +8,14 @@ type Data = operations["streamEvents"]["responses"][200]["content"]["text/event-
 /** What changed, told apart by `kind`. */
 export type LiveEvent = Extract<Data, { kind: string }>;
 export type Snapshot = Extract<Data, { videos: unknown }>;
+export type AllVisits = Extract<Data, { visits: unknown }>;
 
 export interface Listener {
   event?: (event: LiveEvent) => void;
   /** The stream began anew: whatever is shown may be stale, so read it again. */
   snapshot?: (snapshot: Snapshot) => void;
+  /** Who has which video open, at the start of the stream and whenever it changes. */
+  visits?: (all: AllVisits) => void;
 }
 
 /** Whether the page hears of changes now. */
@@ -106,6 +109,7 @@ function hand(message: Message): void {
   for (const listener of [...listeners]) {
     if ("kind" in data) listener.event?.(data);
     else if ("videos" in data) listener.snapshot?.(data);
+    else if ("visits" in data) listener.visits?.(data);
   }
 }
 

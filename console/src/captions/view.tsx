@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { sentenceOf } from "../api/problems";
 import { query } from "../app/router";
 import { Button } from "../parts/button";
+import { TogetherBar } from "../together/together-bar";
 import { ChecksDialog } from "./dialogs/checks-dialog";
 import { ProposalsDialog } from "./dialogs/proposals-dialog";
 import { useCaptionKeys } from "./keys";
@@ -62,7 +63,16 @@ function Captions({ store }: { store: CaptionsStore }) {
   return (
     <div class={style.view}>
       <h1 class="visually-hidden">{words().title}</h1>
-      <Bar store={store} actions={actions} dialog={dialog} />
+      <div class={style.bars}>
+        <TogetherBar
+          videoId={store.videoId}
+          view="captions"
+          captionId={store.selected.value}
+          working={store.outbox.pending.value.length > 0}
+          onGo={(id) => store.select(id)}
+        />
+        <Bar store={store} actions={actions} dialog={dialog} />
+      </div>
       <CaptionRows store={store} />
       <Editor store={store} actions={actions} />
       {(dialog.value === "replace" || dialog.value === "convert") && (

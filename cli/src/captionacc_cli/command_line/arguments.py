@@ -168,6 +168,9 @@ def _add_stack(commands: Commands) -> None:
     token.add_argument(
         "--operator", action="store_true", help="let the token use the routes of operators"
     )
+    token.add_argument(
+        "--name", help="name of the user, such as one of two people who try the console together"
+    )
 
 
 def _add_out(command: argparse.ArgumentParser, shown: str) -> None:

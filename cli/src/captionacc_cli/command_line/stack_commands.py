@@ -131,6 +131,7 @@ def token(arguments: argparse.Namespace, place: Home) -> int:
             now=datetime.now(UTC),
             role=arguments.role,
             operator=arguments.operator,
+            name=arguments.name,
         )
     )
     return DONE

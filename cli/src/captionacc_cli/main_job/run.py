@@ -23,7 +23,8 @@ from captionacc_cli.main_job.opening import facts_of
 from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.report.media import gather
-from captionacc_cli.report.page import Media, page
+from captionacc_cli.report.media_views import Media
+from captionacc_cli.report.page import page
 from captionacc_cli.results.captions import captions_file
 from captionacc_cli.results.files import pretty, write_files
 from captionacc_cli.results.folders import ResultFolder
@@ -140,7 +141,7 @@ class _Results:
             title=self.order.title,
             captions=self.captions,
             timings=measured,
-            vtt=outcome.vtt,
+            subtitles={"captions.srt": outcome.srt, "captions.vtt": outcome.vtt},
             media=media,
         )
         contents = {"timings.json": pretty(measured), "report.html": report}

@@ -1,4 +1,4 @@
-"""The pictures of the report: the video, one frame, one strip per caption."""
+"""The pictures of the report: the video, one frame, the first and last frame of each caption."""
 
 import asyncio
 import io
@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import av
+import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_contracts.frames.chunks import chunk_of, position_of
@@ -19,14 +20,22 @@ from captionacc_media.frames.tone_mapping import is_hdr, tone_mapped
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
 
-from captionacc_cli.report.page import Media, data_address
-from captionacc_cli.report.video import shown_video
+from captionacc_cli.report.media_views import Ends, Media, data_address
+from captionacc_cli.report.video import picture_at, shown_video
+
+
+class _Size(msgspec.Struct, frozen=True, kw_only=True):
+    """The most pixels that a picture is high, and its quality as a WebP."""
+
+    height: int
+    quality: int
+
 
 _FULL_FRAME_STEP = index_step(FULL_FRAME_RATE)
-# High enough to read the text in the table.
-_STRIP_HEIGHT = 96
-# Set by hand: a strip of this quality takes 2 to 4 KB, and an hour of video has about a thousand.
-_STRIP_QUALITY = 60
+# A person reads the text in the first size. In the second one, a thousand captions, as an hour of
+# video has, have two pictures of 1 to 2 KB each: the page stays below 10 MB with its video.
+_SIZES = (_Size(height=96, quality=60), _Size(height=56, quality=40))
+_MANY_CAPTIONS = 400
 # Chunks are small files, so a few requests at the same time hide the waiting.
 _CHUNKS_AT_ONCE = 8
 
@@ -54,17 +63,17 @@ async def gather(
         video_id: the video.
         version: the version of its cropped frames; None when there is none.
         full_frame_count: how many full frames are stored.
-        captions: each gets a strip.
+        captions: each gets two pictures.
         start_s: the time of the first picture on the clock of the file.
-        progress: gets how many captions have their strip, and how many captions there are.
+        progress: gets how many pictures are done, and how many there are.
     """
     owner = (TenantId(tenant), VideoId(video_id))
     stop = threading.Event()
     try:
-        (address, note), frame, strips = await asyncio.gather(
+        (address, note), frame, pictures = await asyncio.gather(
             asyncio.to_thread(shown_video, video, directory, stop, start_s),
-            _frame(store, owner, full_frame_count, captions),
-            _strips(store, owner, version, captions, progress),
+            _frame(store, owner, full_frame_count, captions, video, start_s),
+            _pictures(store, owner, version, captions, progress),
         )
     finally:
         # A thread cannot be cancelled, and the command waits for it when it exits.
@@ -74,7 +83,13 @@ async def gather(
         video_note=note,
         frame=frame[0],
         frame_note=frame[1],
-        thumbnails=strips,
+        ends={
+            caption.id: Ends(
+                first=pictures.get((caption.track, caption.start_frame)),
+                last=pictures.get((caption.track, caption.end_frame)),
+            )
+            for caption in captions
+        },
     )
 
 
@@ -83,82 +98,93 @@ async def _frame(
     owner: tuple[TenantId, VideoId],
     count: int,
     captions: Sequence[Caption],
+    video: Path,
+    start_s: float,
 ) -> tuple[str | None, str]:
-    """The stored full frame that shows captions of the most tracks, and a note about it."""
+    """A picture that shows captions of as many tracks as possible, and a note about it.
+
+    That is a stored full frame. Where none of them shows a caption, it is the picture in the middle
+    of the first caption.
+    """
+    searched = " Captions were searched for in the marked parts." if captions else ""
     indices = [number * _FULL_FRAME_STEP for number in range(count)]
-    if not indices:
+    index = max(indices, key=lambda i: _tracks_at(captions, i), default=None)
+    if captions and (index is None or not _tracks_at(captions, index)):
+        middle = (captions[0].start_seconds + captions[0].end_seconds) / 2
+        data = await asyncio.to_thread(picture_at, video, middle - start_s)
+        if data is not None:
+            note = f"The picture at {middle:.1f} s, in the first caption.{searched}"
+            return data_address(data, "image/jpeg"), note
+    if index is None:
         return None, ""
-    index = max(indices, key=lambda i: len({c.track for c in captions if _shows(c, i)}))
     try:
         data = await store.get(object_keys.full_frame(*owner, index))
     except CaptionAccError:
         return None, ""
-    note = f"The frame at {seconds_at(index):.0f} s."
-    if captions:
-        note += " Captions were searched for in the marked parts."
+    note = f"The frame at {seconds_at(index):.0f} s.{searched}"
     return data_address(data, "image/jpeg"), note
 
 
-async def _strips(
+def _tracks_at(captions: Sequence[Caption], index: int) -> int:
+    """How many tracks show a caption at a frame."""
+    return len({c.track for c in captions if c.start_frame <= index <= c.end_frame})
+
+
+async def _pictures(
     store: ObjectStore,
     owner: tuple[TenantId, VideoId],
     version: int | None,
     captions: Sequence[Caption],
     progress: Callable[[int, int], None],
-) -> dict[int, str]:
-    """The middle frame of every caption from the stored chunks, keyed by the caption's id."""
+) -> dict[tuple[int, int], str]:
+    """The first and last frame of every caption from the stored chunks, by track and frame."""
     if version is None:
         return {}
-    wanted: dict[str, list[Caption]] = {}
-    for caption in captions:
-        prefix = object_keys.chunks_prefix(*owner, version, caption.track)
-        key = object_keys.chunk(prefix, chunk_of(_middle(caption)))
-        wanted.setdefault(key, []).append(caption)
+    size = _SIZES[len(captions) > _MANY_CAPTIONS]
+    ends = {(c.track, frame) for c in captions for frame in (c.start_frame, c.end_frame)}
+    wanted: dict[tuple[int, str], list[int]] = {}
+    for track, frame in sorted(ends):
+        prefix = object_keys.chunks_prefix(*owner, version, track)
+        key = object_keys.chunk(prefix, chunk_of(frame))
+        wanted.setdefault((track, key), []).append(frame)
     gate = asyncio.Semaphore(_CHUNKS_AT_ONCE)
-    found: dict[int, str] = {}
+    found: dict[tuple[int, int], str] = {}
 
-    async def one(key: str, held: list[Caption]) -> None:
+    async def one(track: int, key: str, frames: list[int]) -> None:
         async with gate:
             try:
                 data = await store.get(key)
             except CaptionAccError:
                 return
-            pictures = await asyncio.to_thread(
-                _decode, data, {position_of(_middle(caption)): caption for caption in held}
-            )
-            found.update(pictures)
-            progress(len(found), len(captions))
+            pictures = await asyncio.to_thread(_decode, data, frames, size)
+            found.update({(track, frame): address for frame, address in pictures.items()})
+            progress(len(found), len(ends))
 
     async with asyncio.TaskGroup() as group:
-        for key, held in wanted.items():
-            group.create_task(one(key, held))
+        for (track, key), frames in wanted.items():
+            group.create_task(one(track, key, frames))
     return found
 
 
-def _shows(caption: Caption, index: int) -> bool:
-    return caption.start_frame <= index <= caption.end_frame
-
-
-def _middle(caption: Caption) -> int:
-    return (caption.start_frame + caption.end_frame) // 2
-
-
-def _decode(data: bytes, wanted: dict[int, Caption]) -> dict[int, str]:
+def _decode(data: bytes, frames: Sequence[int], size: _Size) -> dict[int, str]:
+    wanted = {position_of(index): index for index in frames}
     found: dict[int, str] = {}
     with av.open(io.BytesIO(data), "r") as container:
         for position, frame in enumerate(container.decode(video=0)):
             if position in wanted:
-                found[wanted[position].id] = _webp(frame)
+                found[wanted[position]] = _webp(frame, size)
+            if len(found) == len(wanted):
+                break
     return found
 
 
-def _webp(frame: av.VideoFrame) -> str:
-    scale = min(1.0, _STRIP_HEIGHT / frame.height)
-    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+def _webp(frame: av.VideoFrame, size: _Size) -> str:
+    scale = min(1.0, size.height / frame.height)
+    pixels = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
     if is_hdr(frame):
-        image = Image.fromarray(tone_mapped(frame, *size))
+        image = Image.fromarray(tone_mapped(frame, *pixels))
     else:
-        image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(size)
+        image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(pixels)
     target = io.BytesIO()
-    image.save(target, "WEBP", quality=_STRIP_QUALITY)
+    image.save(target, "WEBP", quality=size.quality)
     return data_address(target.getvalue(), "image/webp")

@@ -17,7 +17,10 @@ def notes_card(captions: CaptionsFile) -> str:
 
 
 def _row(note: Note, captions: CaptionsFile) -> str:
-    start = "" if note.start_seconds is None else f' data-start="{note.start_seconds}"'
+    message = escape(note.message)
+    if note.start_seconds is not None:
+        start = f'data-start="{note.start_seconds}"'
+        message = f'<button type="button" {start}>{message}</button>'
     region = crop_of(note, captions)
     hint = "" if region is None else f" <code>{crop_option(region)}</code>"
-    return f"<li{start}>{escape(note.message)}{hint}</li>"
+    return f"<li>{message}{hint}</li>"

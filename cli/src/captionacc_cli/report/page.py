@@ -1,45 +1,45 @@
 """The report's HTML, from plain values. It escapes every text from a person or a video."""
 
-import base64
 from collections.abc import Callable, Mapping
 from html import escape
 from importlib.resources import files
 
-import msgspec
-from captionacc_exports.writers.captions_json import Caption, CaptionsFile
+from captionacc_exports.writers.captions_json import CaptionsFile
 
+from captionacc_cli.report.captions_card import captions_card
+from captionacc_cli.report.media_views import Media, data_address
 from captionacc_cli.report.notes_card import notes_card
-from captionacc_cli.report.timeline import region_boxes, span, timeline_card
+from captionacc_cli.report.timeline import region_boxes, timeline_card
 from captionacc_cli.results.clock import clock
 from captionacc_cli.results.timings import Timings
 
+# The files that the page offers, each with its media type.
+_KINDS = {"captions.srt": "application/x-subrip", "captions.vtt": "text/vtt"}
 
-class Media(msgspec.Struct, frozen=True, kw_only=True):
-    """Pictures as data addresses; the key of ``thumbnails`` is a caption's id.
 
-    ``video`` is None when the file cannot be shown. ``video_note`` says how it is shown.
+def page(
+    *,
+    title: str,
+    captions: CaptionsFile,
+    timings: Timings,
+    subtitles: Mapping[str, str],
+    media: Media,
+) -> str:
+    """The whole page.
+
+    Args:
+        title: what people call the video.
+        captions: the captions that were found.
+        timings: how long the work took, and what it would cost.
+        subtitles: the text of captions.srt and captions.vtt, by the name of the file.
+        media: what the page shows of the video.
     """
-
-    video: str | None
-    video_note: str
-    frame: str | None
-    frame_note: str
-    thumbnails: dict[int, str]
-
-
-def data_address(data: bytes, kind: str) -> str:
-    """A data address, which embeds ``data`` in the page."""
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, media: Media) -> str:
-    """The whole page."""
     sections = [
         _figures(captions, timings),
         notes_card(captions),
-        _pictures(captions, vtt, media),
+        _pictures(captions, subtitles["captions.vtt"], media),
         timeline_card(captions),
-        _captions(captions, media),
+        captions_card(captions, media),
         '<div class="pair">' + _stages(timings) + _cost(timings) + "</div>",
         _memory(timings),
     ]
@@ -48,14 +48,24 @@ def page(*, title: str, captions: CaptionsFile, timings: Timings, vtt: str, medi
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}: captions</title>\n<style>{_asset('page.css')}</style>\n</head>\n"
         f"<body>\n<main>\n<h1>{escape(title)}</h1>\n"
-        '<p class="sub">The captions that were found, with their times in tenths of a second.</p>\n'
+        '<p class="sub">The captions that were found, with their times in tenths of a second. '
+        f"{_downloads(subtitles)}</p>\n"
         + "\n".join(sections)
-        + f"\n</main>\n<script>{_asset('page.js')}</script>\n</body>\n</html>\n"
+        + f"\n</main>\n<script>{_asset('page.js')}\n{_asset('timeline.js')}</script>\n"
+        "</body>\n</html>\n"
     )
 
 
 def _asset(name: str) -> str:
     return files("captionacc_cli.report").joinpath(name).read_text()
+
+
+def _downloads(subtitles: Mapping[str, str]) -> str:
+    return " ".join(
+        f'<a class="download" download="{name}" href="{data_address(text.encode(), _KINDS[name])}">'
+        f"{name}</a>"
+        for name, text in subtitles.items()
+    )
 
 
 def _figures(captions: CaptionsFile, timings: Timings) -> str:
@@ -77,9 +87,10 @@ def _figures(captions: CaptionsFile, timings: Timings) -> str:
 
 def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
     track = data_address(vtt.encode(), "text/vtt")
+    language = f' srclang="{escape(captions.language)}"' if captions.language else ""
     player = (
         f'<video controls preload="metadata" src="{escape(media.video)}">'
-        f'<track default kind="subtitles" label="Captions found" src="{track}"></video>'
+        f'<track default kind="subtitles" label="Captions found"{language} src="{track}"></video>'
         if media.video
         else "<p>This page cannot show the video.</p>"
     )
@@ -97,39 +108,6 @@ def _pictures(captions: CaptionsFile, vtt: str, media: Media) -> str:
         f'<section class="card"><h2>{heading}</h2>{frame}'
         f'<p class="note">{escape(media.frame_note)}</p></section></div>'
     )
-
-
-def _captions(found: CaptionsFile, media: Media) -> str:
-    if not found.captions:
-        return (
-            '<section class="card"><h2>Captions</h2><p>No captions were found in this video.</p>'
-            "</section>"
-        )
-    several = len(found.tracks) > 1
-    rows = "".join(
-        f'<tr data-start="{caption.start_seconds}" data-end="{caption.end_seconds}">'
-        f'<td class="number">{number}</td><td class="time">{escape(span(caption))}</td>'
-        + (f'<td class="number">{caption.track}</td>' if several else "")
-        + f"<td>{_thumbnail(media, caption)}</td>"
-        f'<td class="text">{escape(caption.text)}</td>'
-        f'<td class="number">{_share(caption.confidence)}</td>'
-        f'<td class="number">{_share(caption.ocr_confidence)}</td></tr>'
-        for number, caption in enumerate(found.captions, start=1)
-    )
-    track = '<th class="number">Track</th>' if several else ""
-    return (
-        '<section class="card"><h2>Captions</h2><div class="scroll"><table id="captions">'
-        f'<thead><tr><th class="number">#</th><th>Time</th>{track}<th>Picture</th><th>Text</th>'
-        '<th class="number">Extent</th><th class="number">OCR</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-        '<p class="note">The last two columns are confidences: of the extent and of the text. '
-        "Click a row to play it.</p></section>"
-    )
-
-
-def _thumbnail(media: Media, caption: Caption) -> str:
-    address = media.thumbnails.get(caption.id)
-    return f'<img alt="" src="{escape(address)}">' if address else ""
 
 
 def _stages(timings: Timings) -> str:
@@ -186,7 +164,3 @@ def _bars(values: Mapping[str, float], shown: Callable[[float], str]) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _share(value: float | None) -> str:
-    return "" if value is None else f"{value:.0%}"

@@ -11,9 +11,14 @@ from captionacc_cli.results.clock import clock
 
 # In the units of the drawing, which are pixels of its height.
 _EDGE, _ROW, _SPACE = 8, 30, 6
-# A thin slit after each caption separates two captions without a gap between them.
-_SLITS = 1200
 _MARKS = 6
+# Shown by the script, without which they do nothing.
+_ZOOM = (
+    '<p class="zoom" hidden>'
+    '<button type="button" data-zoom="out" aria-label="Zoom out">&minus;</button>'
+    '<button type="button" data-zoom="in" aria-label="Zoom in">+</button>'
+    '<button type="button" data-zoom="all">All</button></p>'
+)
 
 
 def timeline_card(captions: CaptionsFile) -> str:
@@ -22,30 +27,31 @@ def timeline_card(captions: CaptionsFile) -> str:
     first = captions.start_seconds * INDICES_PER_SECOND
     rows = max(len(captions.tracks), 1)
     height = 2 * _EDGE + rows * _ROW + (rows - 1) * _SPACE
-    bars = "".join(_bar(caption, first, count / _SLITS) for caption in captions.captions)
+    bars = "".join(_bar(caption, first) for caption in captions.captions)
     marks = "".join(
         f"<span>{clock(captions.start_seconds + count / INDICES_PER_SECOND * step / _MARKS)}</span>"
         for step in range(_MARKS + 1)
     )
     heading = "Timeline: a row per track" if rows > 1 else "Timeline"
     return (
-        f'<section class="card"><h2>{heading}</h2>'
+        f'<section class="card timeline-card"><h2>{heading}</h2>{_ZOOM}'
+        '<div class="window" tabindex="0" role="region" aria-label="Timeline"><div class="length">'
         f'<svg class="timeline" style="height:{height}px" data-rate="{INDICES_PER_SECOND}" '
         f'viewBox="{first:g} 0 {count} {height}" preserveAspectRatio="none" role="img" '
         f'aria-label="Times at which captions show">'
         f'<rect class="ground" x="{first:g}" y="4" width="{count}" height="{height - 8}"></rect>'
         f'{bars}<line x1="{first:g}" x2="{first:g}" y1="0" y2="{height}"></line></svg>'
-        f'<div class="scale">{marks}</div></section>'
+        f'<div class="scale">{marks}</div></div></div></section>'
     )
 
 
-def _bar(caption: Caption, first: float, slit: float) -> str:
+def _bar(caption: Caption, first: float) -> str:
     length = caption.end_frame + 1 - caption.start_frame
     top = _EDGE + (caption.track - FIRST_TRACK) * (_ROW + _SPACE)
     return (
         f'<rect class="caption" data-start="{caption.start_seconds}" '
         f'x="{first + caption.start_frame:g}" y="{top}" height="{_ROW}" '
-        f'width="{max(length - slit, slit):.2f}">'
+        f'width="{length}">'
         f"<title>{escape(span(caption))} {escape(caption.text)}</title></rect>"
     )
 

@@ -12,8 +12,11 @@ import numpy as np
 from av.video.stream import VideoStream
 from captionacc_contracts.errors import CaptionAccError
 from captionacc_media.frames.container import VideoSource, open_video, upright
+from captionacc_media.frames.opening import open_container, video_stream
+from captionacc_media.frames.tone_mapping import is_hdr, tone_mapped
+from PIL import Image
 
-from captionacc_cli.report.page import data_address
+from captionacc_cli.report.media_views import data_address
 
 # Set by hand: with base64 and a picture for each caption, the page of an hour stays below 10 MB.
 EMBEDDED_BYTES = 4_000_000
@@ -58,6 +61,39 @@ def shown_video(
             )
     except (av.FFmpegError, OSError, CaptionAccError) as error:
         return None, f"The video could not be shown in this page ({type(error).__name__})."
+
+
+def picture_at(path: Path, seconds: float) -> bytes | None:
+    """The picture of a video at a time, as a JPEG; None if it cannot be decoded.
+
+    Args:
+        path: the video.
+        seconds: the time, counted from the first picture.
+    """
+    try:
+        with open_video(path) as source, open_container(path) as container:
+            stream = video_stream(container)
+            pts = source.first_pts + round(seconds / source.time_base)
+            container.seek(pts, stream=stream)
+            for frame in container.decode(stream):
+                if frame.pts is not None and frame.pts >= pts:
+                    return _jpeg(frame, source.rotation)
+    except (av.FFmpegError, OSError, CaptionAccError):
+        return None
+    return None
+
+
+def _jpeg(frame: av.VideoFrame, rotation: int) -> bytes:
+    scale = min(1.0, PREVIEW_WIDTH / max(frame.width, frame.height))
+    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+    if is_hdr(frame):
+        stored = tone_mapped(frame, *size)
+    else:
+        small = frame.reformat(width=size[0], height=size[1], format="rgb24")
+        stored = small.to_ndarray().astype(np.uint8)
+    target = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(upright(stored, rotation))).save(target, "JPEG")
+    return target.getvalue()
 
 
 def link(path: Path, directory: Path) -> str:

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { classes } from "../../parts/classes";
 import { preciseClock } from "../../parts/format";
+import { Visitors } from "../../together/visitors";
 import type { Caption } from "../model/types";
 import { scrollFor, visible } from "../model/virtual";
 import { representativeFrame } from "../pictures/chunks";
@@ -147,6 +148,7 @@ function Row({ store, caption, index, count, still }: RowProps) {
           </span>
           {store.trackCount.value > 1 && <span>{words().place(caption.track)}</span>}
           <State store={store} caption={caption} />
+          <Visitors videoId={store.videoId} captionId={caption.id} />
         </span>
       </span>
     </div>

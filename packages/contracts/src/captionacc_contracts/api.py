@@ -17,6 +17,7 @@ from captionacc_contracts.frames.tracks import (
     SuggestedTrack,
     require_tracks,
 )
+from captionacc_contracts.web.together import ReviewSummary, VisitView
 from captionacc_contracts.web.waiting import WaitingView
 from captionacc_contracts.work.cost import CostLine
 from captionacc_contracts.work.flows import FlowName
@@ -132,7 +133,8 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     counts the cropped frames, which are sampled at ``INDICES_PER_SECOND``. ``start_seconds`` is the
     time of the first picture on the clock of the file. ``tracks`` are the approved tracks in the
     order of their numbers; ``crop_region`` is the region of the first one. ``notes`` say what a
-    person should look at.
+    person should look at. ``visits`` are the people who have the video open now, and ``review`` is
+    the last step of its review. ``open_comments`` counts those that nobody has resolved.
     """
 
     id: UUID
@@ -157,6 +159,9 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     runner_up_tracks: list[SuggestedTrack] = []
     tracks: list[CropTrack] = []
     notes: list[Note] = []
+    visits: list[VisitView] = []
+    review: ReviewSummary | None = None
+    open_comments: int = 0
 
 
 class LockView(msgspec.Struct, frozen=True, kw_only=True):

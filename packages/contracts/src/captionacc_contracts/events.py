@@ -18,8 +18,8 @@ class EventKind(StrEnum):
     CAPTIONS_CHANGED = "captions.changed"
     """``caption_ids`` with their new ``versions``, in the same order; without ids, all captions are
     new. A job that reads text also gives the ``caption_ocr_status`` of the captions. An edit gives
-    the number of its ``change`` in the history of the video, and ``removed_ids``: captions that no
-    longer exist."""
+    the number of its ``change`` in the history of the video, its ``kind`` there, the user
+    ``made_by``, and ``removed_ids``: captions that no longer exist."""
     CAPTIONS_REPLACED = "captions.replaced"
     """All captions were replaced. ``number`` is the version of the captions that keeps the former
     ones. ``reason`` is crop or restore. ``carried_ids`` are people's captions that are among the
@@ -41,6 +41,10 @@ class EventKind(StrEnum):
     """The upload and everything made of it are gone from the store. No data."""
     VIDEO_WAITING = "video.waiting"
     """An uploaded video waits: ``message``, and ``reached``, the limit of its tenant."""
+    VIDEO_REVIEWED = "video.reviewed"
+    """A step of the review: its ``number`` and ``state``, the user ``made_by``, the ``comment``."""
+    COMMENTS_CHANGED = "comments.changed"
+    """``comment_id`` and its ``caption_id``, the ``action`` and the user ``made_by``."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,11 @@ from captionacc_supabase.operating.waiting_work import WaitingQueue
 from captionacc_supabase.sign_in_links import SignInLinks
 from captionacc_supabase.statuses import Statuses
 from captionacc_supabase.tenants import Tenants
+from captionacc_supabase.together.comments import Comments
+from captionacc_supabase.together.people import People
+from captionacc_supabase.together.reviews import Reviews
+from captionacc_supabase.together.standings import Standings
+from captionacc_supabase.together.visits import Visits
 from captionacc_supabase.upkeep.pass_leases import PassLeases
 from captionacc_supabase.upkeep.queue_figures import QueueFigures
 from captionacc_supabase.upkeep.repairing import Repairing
@@ -72,6 +77,11 @@ class Session:
     outages: Outages
     policies: Policies
     sign_in_links: SignInLinks
+    people: People
+    visits: Visits
+    reviews: Reviews
+    comments: Comments
+    standings: Standings
 
     @classmethod
     def on(cls, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> "Session":
@@ -81,6 +91,9 @@ class Session:
         jobs = Jobs(statements, announcements, statuses)
         captions = Captions(statements)
         videos = Videos(statements, announcements)
+        visits = Visits(statements)
+        reviews = Reviews(statements, announcements)
+        comments = Comments(statements, announcements)
         return cls(
             statements=statements,
             announcements=announcements,
@@ -113,4 +126,9 @@ class Session:
             outages=Outages(statements),
             policies=Policies(statements),
             sign_in_links=SignInLinks(statements),
+            people=People(statements),
+            visits=visits,
+            reviews=reviews,
+            comments=comments,
+            standings=Standings(visits, reviews, comments),
         )

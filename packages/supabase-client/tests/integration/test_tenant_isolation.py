@@ -10,7 +10,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 from captionacc_contracts.limits import Limits
+from captionacc_contracts.web.together import PersonView, ReviewState, Visiting
 from captionacc_contracts.work.states import ReplacementReason
+from captionacc_supabase.together.reviews import NewStep
 from captionacc_supabase.uploads.repository import UploadToInsert
 
 if TYPE_CHECKING:
@@ -36,6 +38,10 @@ TABLES = [
     "tenant_limits",
     "tenant_days",
     "reservations",
+    "people",
+    "visits",
+    "reviews",
+    "comments",
 ]
 
 
@@ -88,7 +94,9 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
     first, second = scene.tenant_id, uuid.uuid4()
     for tenant_id in (first, second):
         scene.tenant_id = tenant_id
-        await keep_captions(scene, await scene.captioned_video())
+        captioned = await scene.captioned_video()
+        await keep_captions(scene, captioned)
+        await work_together(scene, captioned)
         await scene.claim(await scene.initial(await scene.video()))
         async with scene.database.transaction() as session:
             await session.statements.run(
@@ -105,6 +113,22 @@ async def two_tenants(scene: "Scene") -> tuple[UUID, UUID]:
             assert await session.deletions.delete(await scene.video(), tenant_id)
     scene.tenant_id = first
     return first, second
+
+
+async def work_together(scene: "Scene", video_id: UUID) -> None:
+    """Visit, comment on and review a video with captions."""
+    video, user_id = await scene.read(video_id), uuid.uuid4()
+    async with scene.database.transaction() as session:
+        person = PersonView(id=user_id, name="Ann", email="ann@example.org")
+        await session.people.note(scene.tenant_id, person)
+        await session.visits.renew(
+            scene.tenant_id, user_id, uuid.uuid4(), video.id, Visiting(), lasts_s=60
+        )
+        await session.comments.add(video, None, "Look here.", user_id)
+        await session.reviews.add(
+            video,
+            NewStep(state=ReviewState.REQUESTED, user_id=user_id, comment=None, seen_change=None),
+        )
 
 
 async def keep_captions(scene: "Scene", video_id: UUID) -> None:
@@ -250,6 +274,13 @@ REFUSED = [
     "select captionacc.require_within_limits(gen_random_uuid(), '{}', '{}')",
     "select captionacc.add_to_day(gen_random_uuid(), 0, 0, -100)",
     "update captionacc.videos set waiting = null",
+    "update captionacc.people set name = 'Somebody Else'",
+    "insert into captionacc.visits (working) values (true)",
+    "delete from captionacc.visits",
+    "insert into captionacc.reviews (state) values ('accepted')",
+    "update captionacc.reviews set state = 'accepted'",
+    "insert into captionacc.comments (text) values ('forged')",
+    "delete from captionacc.comments",
 ]
 
 

@@ -33,6 +33,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from captionacc_webhook_gateway.console_files import ConsoleFiles
 from captionacc_webhook_gateway.encoded_pages import EncodedPages
 from captionacc_webhook_gateway.identity.key_set import KeySet
+from captionacc_webhook_gateway.identity.known_people import KnownPeople
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
@@ -55,6 +56,11 @@ from captionacc_webhook_gateway.routes.operations import live, metrics_text, rea
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
 from captionacc_webhook_gateway.routes.sign_in import create_sign_in_link, sign_in
 from captionacc_webhook_gateway.routes.usage import forecast, usage
+from captionacc_webhook_gateway.routes.together.comments import COMMENT_ROUTES
+from captionacc_webhook_gateway.routes.together.people import people
+from captionacc_webhook_gateway.routes.together.reviews import REVIEW_ROUTES
+from captionacc_webhook_gateway.routes.together.visits import VISIT_ROUTES
+from captionacc_webhook_gateway.routes.usage import usage
 from captionacc_webhook_gateway.routes.videos.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.videos.router import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.videos.uploads import UPLOAD_ROUTES
@@ -104,6 +110,10 @@ def create_app(
             EXPORT_ROUTES,
             UPLOAD_ROUTES,
             PICTURE_ROUTES,
+            VISIT_ROUTES,
+            REVIEW_ROUTES,
+            COMMENT_ROUTES,
+            people,
             events,
             usage,
             forecast,
@@ -182,6 +192,7 @@ def _connections(
                     launcher=launcher,
                     intake=WebhookIntake(database, launcher),
                     verifier=_user_verifier(settings, client),
+                    people=KnownPeople(database),
                     webhook_secrets=settings.webhook_secrets,
                     feed=EventFeed(database, wakes, clock),
                     pages=EncodedPages(),

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from captionacc_webhook_gateway.encoded_pages import EncodedPages
+from captionacc_webhook_gateway.identity.known_people import KnownPeople
 from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
@@ -26,6 +27,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the routes of a running gateway work with."""
 
     verifier: UserVerifier
+    people: KnownPeople
     webhook_secrets: tuple[str, ...]
     database: Database
     uploader: Uploader

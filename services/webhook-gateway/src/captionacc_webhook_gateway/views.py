@@ -25,6 +25,7 @@ from captionacc_supabase.rows import (
     Usage,
     Video,
 )
+from captionacc_supabase.together.standings import NOBODY, Standing
 
 V = TypeVar("V", bound=msgspec.Struct)
 
@@ -46,7 +47,7 @@ def launched(job: Job) -> Launched:
     )
 
 
-def video_summary(video: Video) -> VideoSummary:
+def video_summary(video: Video, standing: Standing = NOBODY) -> VideoSummary:
     """Return the video as a list shows it."""
     return VideoSummary(
         progress=None if video.progress is None else msgspec.to_builtins(video.progress),
@@ -71,12 +72,16 @@ def video_summary(video: Video) -> VideoSummary:
         runner_up_tracks=video.runner_up_tracks,
         tracks=video.approved_tracks,
         notes=video.notes,
+        visits=standing.visits,
+        review=standing.review,
+        open_comments=standing.open_comments,
     )
 
 
 def video_view(
     video: Video,
     *,
+    standing: Standing,
     locks: Sequence[DatabaseLock],
     jobs: Sequence[JobView],
     usage: Sequence[Usage],
@@ -91,7 +96,7 @@ def video_view(
     """
     notes = final_notes(video.notes, doubtful, video.approved_tracks, counts, video.start_seconds)
     return VideoView(
-        **msgspec.structs.asdict(video_summary(video)) | {"notes": notes},
+        **msgspec.structs.asdict(video_summary(video, standing)) | {"notes": notes},
         locks=[
             LockView(database=lock.database_name, job_id=lock.job_id, since=lock.since)
             for lock in locks

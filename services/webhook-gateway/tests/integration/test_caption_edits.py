@@ -69,7 +69,14 @@ async def test_a_correction_grows_the_version_and_is_told_and_remembered(gateway
         "select data from captionacc.events where video_id = $1 and kind = 'captions.changed'",
         user.video,
     )
-    expected = {"caption_ids": [first], "versions": [2], "removed_ids": [], "change": 1}
+    expected = {
+        "caption_ids": [first],
+        "versions": [2],
+        "removed_ids": [],
+        "change": 1,
+        "kind": "update",
+        "made_by": user.user_id,
+    }
     assert msgspec_json(event["data"]) == expected
     [change] = (await user.done("GET", "captions/history"))["changes"]
     assert (change["number"], change["kind"], change["made_by"]) == (1, "update", user.user_id)

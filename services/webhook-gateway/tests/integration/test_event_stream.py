@@ -1,57 +1,17 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from captionacc_contracts.events import EventKind
 from captionacc_contracts.work.compute import Progress
 from captionacc_supabase.events import Events
+from captionacc_testkit.event_streams import Message, messages, opened, take
 from captionacc_testkit.waiting import eventually
 from captionacc_webhook_gateway.live_events import event_feed, poll, wakes
-
-Message = dict[str, str]
-
-
-@asynccontextmanager
-async def opened(
-    gateway: Any, tenant: UUID, last: str | None = None, **claims: Any
-) -> AsyncIterator[AsyncIterator[Message]]:
-    """Open a stream and yield its messages, parsed as a browser does."""
-    headers = gateway.user(tenant, **claims)
-    if last is not None:
-        headers["Last-Event-ID"] = last
-    async with gateway.client.stream("GET", "/events", headers=headers, timeout=20) as answer:
-        assert answer.status_code == 200, await answer.aread()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield messages(answer)
-
-
-async def messages(answer: httpx.Response) -> AsyncIterator[Message]:
-    fields: Message = {}
-    async for line in answer.aiter_lines():
-        if not line:
-            if "data" in fields:
-                yield fields
-            fields = {}
-        elif not line.startswith(":"):
-            name, _, value = line.partition(": ")
-            fields[name] = value
-
-
-async def take(stream: AsyncIterator[Message], count: int) -> list[Message]:
-    """Return the next numbered messages; the front end's older events have no number."""
-    found: list[Message] = []
-    async with asyncio.timeout(15):
-        while len(found) < count:
-            message = await anext(stream)
-            if "id" in message:
-                found.append(message)
-    return found
 
 
 async def tell(gateway: Any, tenant: UUID, count: int = 1) -> None:
@@ -98,6 +58,7 @@ async def test_progress_names_its_flow(gateway: Any) -> None:
         claimed = await session.jobs.claim(job.id, "worker", 60)
     async with opened(gateway, tenant) as stream:
         await take(stream, 1)
+        assert (await anext(stream))["event"] == "visits"
         async with gateway.database.transaction() as session:
             assert claimed.lease is not None
             progress = Progress(stage="read", done=1, total=3)

@@ -29,6 +29,17 @@ ROUTES = [
     ("GET", "/videos/{video}/captions/versions", None),
     ("GET", "/videos/{video}/captions/versions/{number}", None),
     ("POST", "/videos/{video}/captions/versions/{number}/restore", None),
+    ("PUT", "/videos/{video}/visits/{tab}", {}),
+    ("DELETE", "/videos/{video}/visits/{tab}", None),
+    ("GET", "/videos/{video}/reviews", None),
+    ("POST", "/videos/{video}/reviews/request", {}),
+    ("POST", "/videos/{video}/reviews/accept", {}),
+    ("POST", "/videos/{video}/reviews/send-back", {"comment": "no"}),
+    ("POST", "/videos/{video}/reviews/reopen", {}),
+    ("GET", "/videos/{video}/comments", None),
+    ("POST", "/videos/{video}/comments", {"text": "mine"}),
+    ("PATCH", "/videos/{video}/comments/{comment}", {"resolved": True}),
+    ("DELETE", "/videos/{video}/comments/{comment}", None),
     ("PATCH", "/videos/{video}", {"display_name": "other.mp4"}),
     ("DELETE", "/videos/{video}", None),
 ]
@@ -46,6 +57,7 @@ ROUTES_WITHOUT_VIDEO = [
     ("POST", "/videos", UPLOAD),
     ("GET", "/uploads", None),
     ("GET", "/events", None),
+    ("GET", "/people", None),
     ("GET", "/usage", None),
     ("POST", "/sign-in-links", None),
 ]
@@ -73,6 +85,8 @@ async def test_every_route_of_a_user_is_here(gateway: Any) -> None:
                 caption="{caption_id}",
                 number="{number}",
                 upload="{upload_id}",
+                tab="{tab}",
+                comment="{comment_id}",
             ),
         )
         for method, path, _ in [*ROUTES, *PICTURES, *ROUTES_WITHOUT_VIDEO, *ROUTES_OF_UPLOADS]
@@ -94,23 +108,36 @@ async def test_a_foreign_video_looks_like_a_video_that_does_not_exist(
         owner,
     )
     await gateway.caption_version(video_id)
+    [comment] = await gateway.sql(
+        """
+        insert into captionacc.comments (video_id, tenant_id, text, made_by)
+        values ($1, $2, 'ours', $3) returning id
+        """,
+        video_id,
+        owner,
+        uuid4(),
+    )
     stranger, _ = await gateway.video()
     rows = """
         select (select count(*) from captionacc.jobs where video_id = $1),
             (select jsonb_agg(c) from captionacc.captions c where video_id = $1),
-            (select count(*) from captionacc.caption_changes where video_id = $1)
+            (select count(*) from captionacc.caption_changes where video_id = $1),
+            (select count(*) from captionacc.visits where video_id = $1),
+            (select count(*) from captionacc.reviews where video_id = $1),
+            (select jsonb_agg(c) from captionacc.comments c where video_id = $1)
     """
     before = await gateway.sql(rows, video_id)
 
     async def ask(video: Any, tenant: Any) -> Any:
         return await gateway.client.request(
             method,
-            path.format(video=video, caption=caption_id, number=1),
+            path.format(video=video, caption=caption_id, number=1, tab=tab, comment=comment["id"]),
             json=body,
-            headers=gateway.user(tenant),
+            # The role that may call every route of a tenant.
+            headers=gateway.user(tenant, app_metadata={"tenant_id": str(tenant), "role": "admin"}),
         )
 
-    never = uuid4()
+    never, tab = uuid4(), uuid4()
     foreign, unknown = await ask(video_id, stranger), await ask(never, stranger)
     assert foreign.status_code == unknown.status_code == 404
     assert foreign.text.replace(str(video_id), "V") == unknown.text.replace(str(never), "V")
@@ -173,7 +200,7 @@ async def test_every_user_route_requires_a_token(
     }[proof]
     answer = await gateway.client.request(
         method,
-        path.format(video=video_id, caption=1, number=1, upload=uuid4()),
+        path.format(video=video_id, caption=1, number=1, upload=uuid4(), tab=uuid4(), comment=1),
         json=body,
         headers=headers,
     )

@@ -7,13 +7,16 @@ import functools
 import operator
 from collections.abc import Mapping
 from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
 from captionacc_contracts.api import VideoStatsUpdated, VideoSummary
+from captionacc_contracts.editing.history import EditKind
 from captionacc_contracts.errors import ErrorReport
 from captionacc_contracts.events import Event, EventKind
 from captionacc_contracts.limits import LimitReached
+from captionacc_contracts.web.together import AllVisits, CommentAction, ReviewState
 from captionacc_contracts.work.compute import Progress
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import (
@@ -42,13 +45,16 @@ class CaptionsChangedData(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     """The captions that changed, with their new versions in the same order.
 
     Without ids, all captions of the video are new. ``change`` is the number of an edit in the
-    history of the video; ``removed_ids`` are captions that no longer exist.
+    history of the video, ``kind`` its kind there and ``made_by`` the user; ``removed_ids`` are
+    captions that no longer exist. The change in the history has the rows as they became.
     """
 
     caption_ids: list[int] | None = None
     versions: list[int] | None = None
     removed_ids: list[int] | None = None
     change: int | None = None
+    kind: EditKind | None = None
+    made_by: str | None = None
     caption_ocr_status: OcrStatus | None = None
 
 
@@ -90,6 +96,24 @@ class VideoWaitingData(msgspec.Struct, frozen=True, kw_only=True):
     reached: LimitReached
 
 
+class VideoReviewedData(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the review of the video."""
+
+    number: int
+    state: ReviewState
+    made_by: UUID
+    comment: str | None
+
+
+class CommentsChangedData(msgspec.Struct, frozen=True, kw_only=True):
+    """A comment of the video changed; null ``caption_id`` means that it is on the whole video."""
+
+    comment_id: int
+    caption_id: int | None
+    action: CommentAction
+    made_by: UUID
+
+
 class JobData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The job that changed its state; ``error`` is there when an attempt failed."""
 
@@ -108,6 +132,8 @@ DATA_OF_KIND: Mapping[EventKind, type[msgspec.Struct]] = {
     EventKind.VIDEO_DELETED: VideoDeletedData,
     EventKind.VIDEO_OBJECTS_DELETED: VideoObjectsDeletedData,
     EventKind.VIDEO_WAITING: VideoWaitingData,
+    EventKind.VIDEO_REVIEWED: VideoReviewedData,
+    EventKind.COMMENTS_CHANGED: CommentsChangedData,
     EventKind.JOB_QUEUED: JobData,
     EventKind.JOB_STARTED: JobData,
     EventKind.JOB_DONE: JobData,
@@ -129,6 +155,6 @@ def _event_of(kind: EventKind, data: type[msgspec.Struct]) -> type[msgspec.Struc
 StreamedData: Any = functools.reduce(
     operator.or_,
     (_event_of(kind, data) for kind, data in DATA_OF_KIND.items()),
-    Snapshot | VideoStatsUpdated,
+    Snapshot | VideoStatsUpdated | AllVisits,
 )
 """The union of what the ``data`` of a message can be."""

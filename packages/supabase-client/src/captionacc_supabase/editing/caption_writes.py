@@ -79,7 +79,7 @@ class CaptionWrites:
             removed_ids=difference.removed,
             ids={ref: real.get(row_id, row_id) for ref, row_id in refs.items()},
         )
-        self._announce(video, edited)
+        self._announce(video, edited, edit)
         return edited
 
     async def _real_ids(self, difference: Difference) -> dict[int, int]:
@@ -110,7 +110,7 @@ class CaptionWrites:
                 _INSERT, video.id, video.tenant_id, video.cropped_frames_version, made
             )
 
-    def _announce(self, video: Video, edited: Edited) -> None:
+    def _announce(self, video: Video, edited: Edited, edit: Edit) -> None:
         self._announcements.event(
             video.tenant_id,
             EventKind.CAPTIONS_CHANGED,
@@ -119,6 +119,8 @@ class CaptionWrites:
                 "versions": [row.version for row in edited.captions],
                 "removed_ids": edited.removed_ids,
                 "change": edited.change,
+                "kind": edit.kind,
+                "made_by": edit.user_id,
             },
             video_id=video.id,
         )

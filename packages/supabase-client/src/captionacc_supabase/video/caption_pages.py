@@ -32,6 +32,7 @@ class CaptionSelection(msgspec.Struct, frozen=True, kw_only=True):
     from_frame: int = 0
     to_frame: int = LARGEST_FRAME
     track: int | None = None
+    caption_ids: list[int] | None = None
     begin: CaptionPlace | None = None
     limit: int | None = None
 
@@ -49,6 +50,7 @@ _SELECTED = """
         and end_frame >= $2 and start_frame <= $3
         and ($4::int is null or track = $4)
         and ($5::int is null or (start_frame, track) >= ($5, $6::int))
+        and ($7::bigint[] is null or id = any($7))
     order by start_frame, track
 """
 # A row gets a new xmin with each change, whoever makes it.
@@ -56,8 +58,8 @@ _DIGEST = "count(*) || ':' || coalesce(sum(hashint8extended(id, row_xmin)), 0)"
 _COLUMNS = ", ".join(CaptionView.__struct_fields__)
 # As StoredCaption.starts_at and ends_at have it; the API shows microseconds.
 _TIMES = {
-    "start_seconds": "coalesce(start_seconds, $8::float8 + start_frame / $9::float8)",
-    "end_seconds": "coalesce(end_seconds, $8::float8 + (end_frame + 1) / $9::float8)",
+    "start_seconds": "coalesce(start_seconds, $9::float8 + start_frame / $10::float8)",
+    "end_seconds": "coalesce(end_seconds, $9::float8 + (end_frame + 1) / $10::float8)",
 }
 _SHOWN = ", ".join(
     f"round(({_TIMES[name]})::numeric, 6)::float8 as {name}" if name in _TIMES else name
@@ -74,7 +76,7 @@ class CaptionPages:
         digest: str = await self._statements.value(
             f"""
             select {_DIGEST}
-            from (select id, xmin::text::bigint as row_xmin {_SELECTED} limit $7) page
+            from (select id, xmin::text::bigint as row_xmin {_SELECTED} limit $8) page
             """,  # noqa: S608  the parts are fixed texts of this module
             *_values(video_id, selection),
         )
@@ -90,7 +92,7 @@ class CaptionPages:
         [record] = await self._statements.records(
             f"""
             with page as materialized (
-                select {_COLUMNS}, xmin::text::bigint as row_xmin {_SELECTED} limit $7
+                select {_COLUMNS}, xmin::text::bigint as row_xmin {_SELECTED} limit $8
             )
             select (select {_DIGEST} from page) as digest, convert_to(coalesce((
                 select json_agg(shown) from (select {_SHOWN} from page) shown
@@ -108,7 +110,7 @@ class CaptionPages:
             return None
         return await self._statements.row(
             CaptionPlace,
-            f"select start_frame, track {_SELECTED} offset $7 limit 1",
+            f"select start_frame, track {_SELECTED} offset $8 limit 1",
             *_values(video_id, selection),
         )
 
@@ -122,5 +124,6 @@ def _values(video_id: UUID, selection: CaptionSelection) -> tuple[object, ...]:
         selection.track,
         None if begin is None else begin.start_frame,
         None if begin is None else begin.track,
+        selection.caption_ids,
         selection.limit,
     )

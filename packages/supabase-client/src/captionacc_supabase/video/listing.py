@@ -7,6 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from captionacc_contracts.web.together import ReviewState
 from captionacc_contracts.work.states import CaptionStatus, VideoStatus
 from msgspec import Meta
 
@@ -28,6 +29,7 @@ class VideoFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     status: list[VideoStatus] | None = None
     caption_status: list[CaptionStatus] | None = None
+    review_state: list[ReviewState] | None = None
     language: str | None = None
     name: str | None = None
     """A part of the display name, in upper or lower case."""
@@ -52,18 +54,22 @@ _FILTERED = """
     and ($3::text[] is null or caption_status = any($3))
     and ($4::text is null or lower(language) = lower($4))
     and ($5::text is null or position(lower($5) in lower(display_name)) > 0)
+    and ($6::text[] is null or (
+        select state from captionacc.reviews r where r.video_id = videos.id
+        order by number desc limit 1
+    ) = any($6))
 """
 _KEYS: Mapping[VideoOrder, _Keys] = {
-    VideoOrder.EARLIEST: _Keys(order_by="uploaded_at, id", after="(uploaded_at, id) > ($6, $8)"),
+    VideoOrder.EARLIEST: _Keys(order_by="uploaded_at, id", after="(uploaded_at, id) > ($7, $9)"),
     VideoOrder.LATEST: _Keys(
-        order_by="uploaded_at desc, id desc", after="(uploaded_at, id) < ($6, $8)"
+        order_by="uploaded_at desc, id desc", after="(uploaded_at, id) < ($7, $9)"
     ),
     VideoOrder.NAME: _Keys(
-        order_by="lower(display_name), id", after="(lower(display_name), id) > (lower($7), $8)"
+        order_by="lower(display_name), id", after="(lower(display_name), id) > (lower($8), $9)"
     ),
     VideoOrder.NAME_DESCENDING: _Keys(
         order_by="lower(display_name) desc, id desc",
-        after="(lower(display_name), id) < (lower($7), $8)",
+        after="(lower(display_name), id) < (lower($8), $9)",
     ),
 }
 
@@ -95,10 +101,10 @@ class VideoLists:
             Video,
             f"""
             select * from captionacc.videos
-            where {_FILTERED} and ($8::uuid is null or {keys.after})
+            where {_FILTERED} and ($9::uuid is null or {keys.after})
                 -- An order reads one of these two, but Postgres wants the types of both.
-                and ($6::timestamptz is null or true) and ($7::text is null or true)
-            order by {keys.order_by} limit $9
+                and ($7::timestamptz is null or true) and ($8::text is null or true)
+            order by {keys.order_by} limit $10
             """,  # noqa: S608  the parts are fixed texts of this module
             tenant_id,
             *_values(wanted),
@@ -110,4 +116,4 @@ class VideoLists:
 
 
 def _values(wanted: VideoFilter) -> tuple[object, ...]:
-    return wanted.status, wanted.caption_status, wanted.language, wanted.name
+    return wanted.status, wanted.caption_status, wanted.language, wanted.name, wanted.review_state

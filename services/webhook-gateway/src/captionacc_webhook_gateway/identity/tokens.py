@@ -21,6 +21,11 @@ LONGEST_LIFETIME_S = 24 * 3600
 USER_ROLE = "authenticated"
 SYMMETRIC = "HS256"
 ASYMMETRIC = frozenset({"ES256", "RS256"})
+_LONGEST_NAME = 200
+# RFC 5321: 64 bytes, the at sign, and 255 bytes.
+_LONGEST_EMAIL = 320
+# Supabase's providers fill in the first; forms of apps often the second.
+_NAME_CLAIMS = ("full_name", "name")
 _ROLES = "viewer, annotator, reviewer or admin"
 # PyJWT lets these pass: an infinite time, and JSON that is nested deeply.
 _UNREADABLE = (OverflowError, RecursionError)
@@ -70,11 +75,16 @@ def header_of(token: str) -> TokenHeader:
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verified token says: whose it is, until when, and the user's ``app_metadata``."""
+    """What a verified token says: whose it is, until when, and the user's ``app_metadata``.
+
+    ``name`` and ``email`` are for showing only.
+    """
 
     user_id: UUID
     expires_at: float
     app_metadata: Mapping[str, Any]
+    name: str | None = None
+    email: str | None = None
 
 
 def verified_claims(token: str, *, key: Any, algorithm: str, issuer: str, audience: str) -> Claims:
@@ -123,7 +133,24 @@ def verified_claims(token: str, *, key: Any, algorithm: str, issuer: str, audien
         user_id=user_id,
         expires_at=expires_at,
         app_metadata=app_metadata if isinstance(app_metadata, dict) else {},
+        name=_name_of(claims.get("user_metadata")),
+        email=_shown(claims.get("email"), _LONGEST_EMAIL),
     )
+
+
+def _name_of(user_metadata: object) -> str | None:
+    if not isinstance(user_metadata, dict):
+        return None
+    names = (_shown(user_metadata.get(claim), _LONGEST_NAME) for claim in _NAME_CLAIMS)
+    return next(filter(None, names), None)
+
+
+def _shown(text: object, longest: int) -> str | None:
+    """Return a text as one printable line, cut at its limit; null when nothing is left."""
+    if not isinstance(text, str):
+        return None
+    printable = "".join(letter if letter.isprintable() else " " for letter in text[: 2 * longest])
+    return " ".join(printable.split())[:longest] or None
 
 
 def user_of(claims: Claims) -> User:
@@ -142,6 +169,8 @@ def user_of(claims: Claims) -> User:
         tenant_id=tenant_id,
         expires_at=claims.expires_at,
         role=_role_of(claims),
+        name=claims.name,
+        email=claims.email,
     )
 
 

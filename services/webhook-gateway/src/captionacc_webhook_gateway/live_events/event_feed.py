@@ -7,6 +7,7 @@ from uuid import UUID
 
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.web.event_stream import Snapshot
+from captionacc_contracts.web.together import AllVisits
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
@@ -29,6 +30,14 @@ RECONNECT_MS = 2000
 SNAPSHOT_VIDEOS = 100
 
 _log = get_logger(__name__)
+
+
+class _Sent:
+    """What a stream has sent: the number of its last event, and who had which video open."""
+
+    def __init__(self, number: int | None) -> None:
+        self.number = number
+        self.visits: bytes | None = None
 
 
 class EventFeed:
@@ -70,7 +79,7 @@ class EventFeed:
         with self._wakes.subscribed(tenant_id) as woken:
             yield sse.retry_line(RECONNECT_MS)
             flows = FlowNames()
-            number = seen
+            sent = _Sent(seen)
             loop = asyncio.get_running_loop()
             sent_at = loop.time()
             # Only a wake-up is a reason to read the table; the first read needs none.
@@ -85,7 +94,7 @@ class EventFeed:
                     continue
                 woken.clear()
                 try:
-                    chunk, number, more = await self._next(tenant_id, number, flows)
+                    chunk, more = await self._next(tenant_id, sent, flows)
                 except TransientError as error:
                     _log.warning("events_not_read", reason=error.message)
                     loop.call_later(READ_AGAIN_S, woken.set)
@@ -99,25 +108,37 @@ class EventFeed:
     def _left_s(self, until: float) -> float:
         return until - self._clock.now().timestamp()
 
-    async def _next(
-        self, tenant_id: UUID, number: int | None, flows: FlowNames
-    ) -> tuple[bytes, int | None, bool]:
-        """Return what to send now, the number of its last event, and whether more is ready.
+    async def _next(self, tenant_id: UUID, sent: _Sent, flows: FlowNames) -> tuple[bytes, bool]:
+        """Return what to send now, and whether more is ready.
 
         Raises:
             TransientError: ``database_unavailable``.
         """
         async with self._database.transaction() as session:
-            latest = await session.events.latest_number(tenant_id)
-            if number is None or number > latest:
-                return await _snapshot(session, tenant_id, latest), latest, False
-            if number == latest:
-                return b"", number, False
-            page = await session.events.page(tenant_id, number, PAGE)
-            if page.missing:
-                return await _snapshot(session, tenant_id, latest), latest, False
-            lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
-        return b"".join(lines), page.last_number, page.full
+            events, number, more = await _events(session, tenant_id, sent.number, flows)
+            visits = sse.message(
+                sse.VISITS_EVENT, AllVisits(visits=await session.visits.of_tenant(tenant_id))
+            )
+        # After the transaction: what could not be read is read again.
+        changed = b"" if visits == sent.visits else visits
+        sent.number, sent.visits = number, visits
+        return events + changed, more
+
+
+async def _events(
+    session: Session, tenant_id: UUID, number: int | None, flows: FlowNames
+) -> tuple[bytes, int, bool]:
+    """Return the messages after ``number``, the last number, and whether more events are ready."""
+    latest = await session.events.latest_number(tenant_id)
+    if number is None or number > latest:
+        return await _snapshot(session, tenant_id, latest), latest, False
+    if number == latest:
+        return b"", number, False
+    page = await session.events.page(tenant_id, number, PAGE)
+    if page.missing:
+        return await _snapshot(session, tenant_id, latest), latest, False
+    lines = [sse.encode(event, await flows.of(session, event)) for event in page.events]
+    return b"".join(lines), page.last_number, page.full
 
 
 async def _snapshot(session: Session, tenant_id: UUID, latest: int) -> bytes:
@@ -127,7 +148,8 @@ async def _snapshot(session: Session, tenant_id: UUID, latest: int) -> bytes:
     them.
     """
     videos = await session.videos.list_for_tenant(tenant_id, SNAPSHOT_VIDEOS)
-    snapshot = Snapshot(videos=[video_summary(video) for video in videos])
+    standings = await session.standings.of_videos([video.id for video in videos])
+    snapshot = Snapshot(videos=[video_summary(video, standings[video.id]) for video in videos])
     return sse.message(sse.SNAPSHOT_EVENT, snapshot, number=latest)
 
 

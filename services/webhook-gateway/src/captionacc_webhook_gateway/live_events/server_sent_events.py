@@ -11,6 +11,7 @@ from captionacc_contracts.work.flows import FlowName
 HEARTBEAT = b": still here\n\n"
 STATS_EVENT = "video-stats-updated"
 SNAPSHOT_EVENT = "snapshot"
+VISITS_EVENT = "visits"
 # The largest value of the column ``events.number``, a bigint of at most 19 digits.
 LAST_EVENT_ID_LIMIT = 2**63 - 1
 

@@ -13,6 +13,7 @@ from captionacc_webhook_gateway.errors import TooManyStreamsError
 from captionacc_webhook_gateway.live_events.server_sent_events import (
     SNAPSHOT_EVENT,
     STATS_EVENT,
+    VISITS_EVENT,
     last_event_id,
 )
 from captionacc_webhook_gateway.routes.guards import (
@@ -35,8 +36,9 @@ from captionacc_webhook_gateway.services import Used
             StreamedData,
             media_type="text/event-stream",
             description="The stream. The schema is that of the `data` of one message, as JSON: "
-            f"`{SNAPSHOT_EVENT}` messages hold a `Snapshot`, `{STATS_EVENT}` messages a "
-            "`VideoStatsUpdated`, and the others an event whose `kind` names the message.",
+            f"`{SNAPSHOT_EVENT}` messages hold a `Snapshot`, `{VISITS_EVENT}` messages "
+            f"`AllVisits`, `{STATS_EVENT}` messages a `VideoStatsUpdated`, and the others an event "
+            "whose `kind` names the message.",
             generate_examples=False,
         )
     },
@@ -60,7 +62,8 @@ async def events(
 
     The stream begins with a ``snapshot`` of the videos or, when ``Last-Event-ID`` is sent, with the
     events after that number. Each event is named by its kind. A ``video-stats-updated`` message may
-    precede it. The stream ends when the token expires; connect again with a new token.
+    precede it. ``visits`` says who has which video open, at first and whenever it changes; it has
+    no number. The stream ends when the token expires; connect again with a new token.
     """
     user = request.user
     return Stream(

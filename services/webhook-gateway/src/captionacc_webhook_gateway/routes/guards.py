@@ -79,6 +79,8 @@ class RoleGuard(msgspec.Struct, frozen=True, kw_only=True):
         services = services_of(connection)
         user = await services.verifier.user_of(authorization)
         await services.tenant_requests.spend(str(user.tenant_id))
+        if isinstance(connection, Request) and connection.method not in READING_METHODS:
+            await services.people.note(user)
         connection.scope["user"] = user
         return user
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from captionacc_contracts.api import CaptionList
+from captionacc_contracts.editing.operations import CaptionId
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.frames.tracks import FIRST_TRACK, MOST_TRACKS
@@ -38,6 +39,8 @@ from captionacc_webhook_gateway.services import Used
 
 # A video of ten hours has fewer captions, so one page can hold all of them.
 LARGEST_PAGE = 20_000
+# An address of this many ids stays below 4 KB, which every proxy takes.
+MOST_NAMED = 200
 
 ETAG = ResponseHeader(
     name="ETag",
@@ -62,6 +65,13 @@ async def provide_selection(
         int | None,
         QueryParameter(description="Only captions of this track.", ge=FIRST_TRACK, le=MOST_TRACKS),
     ] = None,
+    caption_id: Annotated[
+        list[CaptionId] | None,
+        QueryParameter(
+            description="Only these captions, such as those that an event names.",
+            max_items=MOST_NAMED,
+        ),
+    ] = None,
     limit: Annotated[
         int | None,
         QueryParameter(description="Captions per page; default: all.", ge=1, le=LARGEST_PAGE),
@@ -76,6 +86,7 @@ async def provide_selection(
         from_frame=from_frame,
         to_frame=to_frame,
         track=track,
+        caption_ids=caption_id,
         limit=limit,
         begin=place_of(cursor, CaptionPlace),
     )

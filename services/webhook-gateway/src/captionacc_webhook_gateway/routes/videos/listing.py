@@ -6,6 +6,7 @@ from uuid import UUID
 
 from captionacc_contracts.api import VideoList
 from captionacc_contracts.errors import TransientError
+from captionacc_contracts.web.together import ReviewState
 from captionacc_contracts.work.states import CaptionStatus, VideoStatus
 from captionacc_http.raises import raises
 from captionacc_supabase.rows import Video
@@ -40,6 +41,10 @@ async def provide_video_filter(
         list[CaptionStatus] | None,
         QueryParameter(description="Only videos whose captions have such a status."),
     ] = None,
+    review_state: Annotated[
+        list[ReviewState] | None,
+        QueryParameter(description="Only videos whose review has such a state."),
+    ] = None,
     language: Annotated[
         str | None,
         QueryParameter(
@@ -60,7 +65,13 @@ async def provide_video_filter(
     ] = None,
 ) -> VideoFilter:
     """Provide the parameter ``wanted`` of the list."""
-    return VideoFilter(status=status, caption_status=caption_status, language=language, name=q)
+    return VideoFilter(
+        status=status,
+        caption_status=caption_status,
+        review_state=review_state,
+        language=language,
+        name=q,
+    )
 
 
 @get("/", operation_id="listVideos", response_headers=[LINK])
@@ -108,10 +119,13 @@ async def videos(
     async with services.database.transaction() as session:
         total = await session.video_lists.count(tenant_id, wanted)
         found = await session.video_lists.page(tenant_id, wanted, order, place, limit + 1)
+        standings = await session.standings.of_videos([video.id for video in found[:limit]])
     last = found[limit - 1] if len(found) > limit else None
     following = next_address(request, None if last is None else _place_of(last, order))
     page = VideoList(
-        videos=[video_summary(video) for video in found[:limit]], total=total, next=following
+        videos=[video_summary(video, standings[video.id]) for video in found[:limit]],
+        total=total,
+        next=following,
     )
     return Response(page, headers=link_header(following))
 

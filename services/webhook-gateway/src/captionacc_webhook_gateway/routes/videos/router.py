@@ -39,6 +39,7 @@ async def video(request: UserRequest, services: Used, video_id: FromPath[UUID]) 
         jobs = await session.jobs.summaries(video_id)
         return video_view(
             found,
+            standing=(await session.standings.of_videos([video_id]))[video_id],
             locks=await session.videos.locks(video_id),
             jobs=jobs,
             usage=await session.usage.for_video(video_id),

@@ -1,0 +1,1 @@
+"""Routes by which people work on a video together."""
