@@ -55,12 +55,11 @@ from captionacc_webhook_gateway.routes.front_page import front_page, tab_icon
 from captionacc_webhook_gateway.routes.operations import live, metrics_text, ready
 from captionacc_webhook_gateway.routes.operators import OPERATOR_ROUTES
 from captionacc_webhook_gateway.routes.sign_in import create_sign_in_link, sign_in
-from captionacc_webhook_gateway.routes.usage import forecast, usage
 from captionacc_webhook_gateway.routes.together.comments import COMMENT_ROUTES
 from captionacc_webhook_gateway.routes.together.people import people
 from captionacc_webhook_gateway.routes.together.reviews import REVIEW_ROUTES
 from captionacc_webhook_gateway.routes.together.visits import VISIT_ROUTES
-from captionacc_webhook_gateway.routes.usage import usage
+from captionacc_webhook_gateway.routes.usage import forecast, usage
 from captionacc_webhook_gateway.routes.videos.pictures import PICTURE_ROUTES
 from captionacc_webhook_gateway.routes.videos.router import VIDEO_ROUTES
 from captionacc_webhook_gateway.routes.videos.uploads import UPLOAD_ROUTES
