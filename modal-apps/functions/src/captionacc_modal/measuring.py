@@ -1,11 +1,12 @@
 """Measures the wall seconds of the stages of a call, and the peak memory of the process."""
 
-import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from captionacc_contracts.work.compute import Measured
+
+from captionacc_modal.process_memory import peak_memory_mib
 
 
 class StageClock:
@@ -32,6 +33,6 @@ class StageClock:
             seconds=dict(self.seconds),
             ocr_units=ocr_units,
             ocr_engine=ocr_engine,
-            peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            peak_memory_mib=peak_memory_mib(),
             device=device,
         )
