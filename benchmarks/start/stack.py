@@ -172,7 +172,7 @@ class Stack:
                 PRIORITY_URL=self.priority_url,
                 COMPUTE="local",
                 COMPUTE_DIRECTORY=str(self.directory / "compute"),
-                COMPUTE_COMMAND=f"/bin/sh {HERE / 'compute.sh'}",
+                COMPUTE_COMMAND=f"{sys.executable} {HERE / 'compute.py'}",
                 COMPUTE_ANSWERS=str(self.answers),
                 **store_environment(self.store_settings),
                 WORKER_NAME=name,

@@ -1,6 +1,5 @@
 """Our own processes in the local stack, and their settings under their production names."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +30,9 @@ _USER_SETTINGS = (
     "OCR_ENGINE",
     "GOOGLE_APPLICATION_CREDENTIALS_JSON",
     "COMPUTE",
+    "COMPUTE_KEPT_PROCESSES",
     "COMPUTE_THREADS",
+    "WORKER_CONCURRENCY",
     "COMPUTE_RECOGNISERS",
     "MODAL_TOKEN_ID",
     "MODAL_TOKEN_SECRET",
@@ -40,9 +41,6 @@ _USER_SETTINGS = (
     "MODAL_PROFILE",
     "MODAL_CONFIG_PATH",
 )
-
-# Set by hand: enough for a few videos, because most running jobs wait for a compute process.
-_WORKER_CONCURRENCY = 8
 
 OUR_SCRIPTS = (
     "captionacc-priority",
@@ -99,9 +97,7 @@ def shared_settings(
         "PRIORITY_URL": addresses.url(ports["priority"]),
         "COMPUTE": "local",
         "COMPUTE_DIRECTORY": str(home.compute),
-        "COMPUTE_THREADS": str(max(1, (os.cpu_count() or 1) // 2)),
         "OCR_ENGINE": "rapidocr",
-        "WORKER_CONCURRENCY": str(_WORKER_CONCURRENCY),
         "WORKER_NAME": "local",
         # A person waits while the stack stops; an unfinished job continues at the next start.
         "WORKER_DRAIN_S": "2",

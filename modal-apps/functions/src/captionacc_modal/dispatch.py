@@ -134,6 +134,13 @@ async def _measured(
     return msgspec.structs.replace(result, measured=measured)
 
 
+async def load_libraries() -> None:
+    """Import what calls of any kind use, so that the first call need not."""
+    import captionacc_modal.calls.crop_and_infer_caption_frame_extents
+    import captionacc_modal.calls.extract_frames_and_ocr
+    import captionacc_modal.calls.generate_caption_ocr  # noqa: F401
+
+
 async def _work(
     request: ComputeRequest, store: CallFiles, engines: Engines, progress: ReportProgress
 ) -> ComputeResult:

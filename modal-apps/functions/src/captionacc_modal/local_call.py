@@ -1,7 +1,10 @@
-"""Perform one call in a process of this machine: ``captionacc-local-call DIRECTORY``.
+"""Perform calls in a process of this machine.
 
-Reads ``request.json`` and writes ``result.json`` or ``error.json``. A reader never sees a part of
-a file.
+``captionacc-local-call`` performs the calls that the worker sends, one after the other;
+:mod:`captionacc_calls.serving` says how. ``captionacc-local-call DIRECTORY`` performs one call.
+
+A call reads ``request.json`` and writes ``result.json`` or ``error.json``. A reader never sees a
+part of a file.
 """
 
 import asyncio
@@ -12,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
+from captionacc_calls.serving import Worker, serve
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Measured, Yielded
 from captionacc_contracts.work.failed_usage import usage_of
@@ -21,14 +25,23 @@ from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
 from captionacc_modal.outbox import Outbox
-from captionacc_modal.process_memory import share_free_memory
+from captionacc_modal.process_memory import (
+    limit_memory,
+    memory_mib,
+    restart_peak,
+    return_free_memory,
+    share_free_memory,
+)
 from captionacc_modal.settings import ComputeSettings
 from captionacc_modal.wiring import ProcessEngines
 
 # The outbox stays when this process ends, so a longer outage is left to the worker, which waits
 # without a process.
 _PATIENCE_S = 20.0
-USAGE = "usage: captionacc-local-call DIRECTORY"
+# A process with more memory than this after a call ends, so that memory that no call needs any more
+# goes back to the system. The libraries and both models need about 230 MiB.
+_KEPT_MEMORY_MIB = 450.0
+USAGE = "usage: captionacc-local-call [DIRECTORY]"
 
 
 class CallError(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +71,12 @@ def _read_request(directory: Path) -> ComputeRequest:
     return request
 
 
-async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
+async def _perform(directory: Path, process: "_Process") -> ComputeResult:
     request = _read_request(directory)
-    async with open_store(settings) as store:
-        # The call needs no claim: the worker that starts this process locks its directory.
+    async with open_store(process.settings) as store:
+        # The call needs no claim: the worker locks its directory.
         outbox = Outbox(directory / "outbox", patience_s=_PATIENCE_S)
-        result = await dispatch.perform(request, store, ProcessEngines(settings), outbox=outbox)
+        result = await dispatch.perform(request, store, process.engines, outbox=outbox)
     if isinstance(result, Yielded):
         raise TransientError(
             ErrorCode.COMPUTE_LOST, f"The call {result.call_id} already does this work."
@@ -71,10 +84,12 @@ async def _perform(directory: Path, settings: ComputeSettings) -> ComputeResult:
     return result
 
 
-async def _call(directory: Path, settings: ComputeSettings) -> None:
-    task = asyncio.create_task(_perform(directory, settings))
+async def _call(directory: Path, process: "_Process") -> bool:
+    """Perform the call in ``directory``; return whether the process may perform another call."""
+    task = asyncio.create_task(_perform(directory, process))
+    loop = asyncio.get_running_loop()
     # A cancelled call removes its temporary files. A killed call would leave them behind.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         _write(directory / "result.json", await task)
     except CaptionAccError as error:
@@ -87,6 +102,8 @@ async def _call(directory: Path, settings: ComputeSettings) -> None:
                 measured=usage_of(error),
             ),
         )
+        # After an error that nobody foresaw, nobody knows in what state the process is.
+        return error.code is not ErrorCode.INTERNAL
     except asyncio.CancelledError:
         _write(
             directory / "error.json",
@@ -96,14 +113,53 @@ async def _call(directory: Path, settings: ComputeSettings) -> None:
                 message="The call was stopped before it had finished.",
             ),
         )
+        return False
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+    return True
+
+
+class _Process:
+    """What the calls of this process share."""
+
+    def __init__(self, settings: ComputeSettings) -> None:
+        self.settings = settings
+        self.engines = ProcessEngines(settings)
+        self._runner = asyncio.Runner()
+
+    def perform(self, directory: Path) -> bool:
+        """Perform the call in ``directory``; return whether the process may perform another."""
+        restart_peak()
+        fit = self._runner.run(_call(directory, self))
+        return_free_memory()
+        return fit and memory_mib() < _KEPT_MEMORY_MIB
+
+    def serve(self) -> None:
+        """Load what calls need, and perform the calls that the worker sends."""
+        worker = Worker()
+        for load in (
+            dispatch.load_libraries,
+            self.engines.load_network,
+            self.engines.load_ocr_models,
+        ):
+            if worker.has_call():
+                # The call loads what it needs itself.
+                break
+            self._runner.run(load())
+        serve(worker, self.perform)
 
 
 def main() -> None:
-    """Exit with 0 when the call wrote a result or an error, with 2 for wrong usage or settings."""
-    if len(sys.argv) != 2:
+    """Exit with 2 for wrong usage or settings, else with 0."""
+    if len(sys.argv) > 2:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)
     share_free_memory()
     settings = load_or_exit(ComputeSettings)
     configure_logging("local-call", level=settings.log_level)
-    asyncio.run(_call(Path(sys.argv[1]), settings))
+    limit_memory(settings.compute_memory_limit_mib)
+    process = _Process(settings)
+    if len(sys.argv) == 2:
+        process.perform(Path(sys.argv[1]))
+    else:
+        process.serve()

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from captionacc_contracts.work.compute import Measured
 
+from captionacc_modal.process_memory import peak_memory_mib
+
 
 class StageClock:
     """Measures stages that follow each other: their seconds add up to the time that is billed."""
@@ -35,7 +37,7 @@ class StageClock:
             cpu_seconds=self.cpu_seconds,
             ocr_units=ocr_units,
             ocr_engine=ocr_engine,
-            peak_memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            peak_memory_mib=peak_memory_mib(),
             device=device,
         )
 

@@ -53,11 +53,18 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
         ),
     ] = "none"
     compute_memory_mib: Annotated[
-        int | None,
+        Annotated[int, msgspec.Meta(ge=1)] | None,
         msgspec.Meta(
-            ge=1,
             description="Memory that is reserved for a call, for the cost estimate. Without it the "
             "estimate uses the peak memory of the process.",
+        ),
+    ] = None
+    compute_memory_limit_mib: Annotated[
+        Annotated[int, msgspec.Meta(ge=1)] | None,
+        msgspec.Meta(
+            description="Memory that the process of a local call may use; without it, there is no "
+            "limit. The worker gives its calls a share of the machine's memory.",
+            examples=["1500"],
         ),
     ] = None
     google_application_credentials_json: Annotated[

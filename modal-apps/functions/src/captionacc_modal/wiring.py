@@ -1,9 +1,11 @@
 """Makes the engines that the settings name: once per process, and only when a call needs them."""
 
+import contextlib
 from functools import cached_property
 from typing import Protocol
 
 import msgspec
+import numpy as np
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.work.compute import Hardware
 from captionacc_extents.network.network import ExtentsNetwork
@@ -64,6 +66,17 @@ class ProcessEngines:
         if self._ocr is None:
             self._ocr = _ocr_engine(self._settings)
         return self._ocr
+
+    async def load_network(self) -> None:
+        """Load the network, unless that fails: a call that needs it then says why."""
+        with contextlib.suppress(PermanentError):
+            self.network()
+
+    async def load_ocr_models(self) -> None:
+        """Load the models of an engine that reads in this process."""
+        if self._settings.ocr_engine == "rapidocr":
+            # An engine loads its models with the first picture.
+            await self.ocr().read([np.zeros((32, 320, 3), dtype=np.uint8)])
 
     def installed(self) -> Installed:
         if self._settings.ocr_engine != "rapidocr":

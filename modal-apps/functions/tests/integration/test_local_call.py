@@ -17,9 +17,12 @@ from captionacc_contracts.work.compute import (
     ComputeResult,
     ExtractRequest,
     ExtractResult,
+    Measured,
     Progress,
     digest_of,
 )
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_modal.local_call import CallError
 from captionacc_stack.backing import store_environment
 from captionacc_testkit.faults import faulty_proxy
@@ -101,6 +104,35 @@ async def test_a_second_equal_call_answers_from_the_store(
     (tmp_path / "result.json").unlink()
     _call(tmp_path, object_store_settings)
     assert _result(tmp_path) == result
+
+
+@pytest.mark.timeout(180)
+async def test_a_warm_process_answers_as_a_new_one_does(
+    tmp_path: Path, object_store_settings: StoreSettings
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", size=(480, 270), seconds=6, captions=_CAPTIONS)
+    request = _request(tmp_path)
+    compute = LocalCompute(
+        directory=tmp_path / "calls",
+        command=[str(Path(sys.executable).with_name("captionacc-local-call"))],
+        environment=_environment(object_store_settings),
+    )
+    answers, processes = [], []
+    unmeasured = Measured(seconds={}, call_id="any")
+    async with open_store(object_store_settings) as store:
+        await store.put_file(request.video_key, clip)
+        for _ in range(2):
+            # Computed anew, since the request names another job.
+            call = await compute.submit(msgspec.structs.replace(request, for_job=uuid4()))
+            result = await compute.result(call, 90)
+            assert isinstance(result, ExtractResult)
+            answers.append(msgspec.structs.replace(result, measured=unmeasured))
+            held = CallDirectory(tmp_path / "calls" / call.digest).call()
+            assert held is not None
+            processes.append(held.process)
+    await compute.close()
+    assert answers[0] == answers[1]
+    assert processes[0] == processes[1]
 
 
 @pytest.mark.timeout(180)

@@ -2,6 +2,7 @@
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import RankCandidate, RankRequest
+from captionacc_contracts.work.tiers import Tier
 from captionacc_priority.ranking import rank
 from captionacc_priority.settings import PrioritySettings
 from captionacc_supabase.database import Database
@@ -150,3 +152,69 @@ async def test_kinds_that_may_not_start_do_not_hide_those_that_may(scene: "Scene
         (head,) = await session.jobs.heads([JobKind.VIDEO_INITIAL_PROCESSING])
         assert head.job_id == initial.id
         assert await session.jobs.heads([JobKind.CAPTION_OCR]) == []
+
+
+async def head(scene: "Scene") -> UUID:
+    """The only head of the queue."""
+    async with scene.database.transaction() as session:
+        (head,) = await session.jobs.heads()
+    return head.job_id
+
+
+async def made_older(scene: "Scene", job: Job, hours: float) -> None:
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.jobs set requested_at = now() - make_interval(secs => $2)"
+            " where id = $1",
+            job.id,
+            hours * 3600.0,
+        )
+
+
+async def test_a_video_that_has_begun_goes_on_before_another_begins(scene: "Scene") -> None:
+    first, second = await scene.active_video(), await scene.active_video()
+    waiting = await scene.initial(await scene.video())
+    await made_older(scene, waiting, 1)
+    assert await head(scene) == waiting.id
+
+    later = await scene.crop(second)
+    sooner = await scene.crop(first)
+
+    async with scene.database.transaction() as session:
+        (found,) = await session.jobs.heads()
+    # Of two videos that have begun, the older one goes on, and the turn is that of the oldest job.
+    assert found.job_id == sooner.id
+    assert found.requested_at == (await scene.job(waiting.id)).requested_at
+    for job in (sooner, later, waiting):
+        assert await head(scene) == job.id
+        await scene.claim(job)
+
+
+async def test_a_video_that_has_begun_passes_only_equal_jobs_of_its_tenant(
+    scene: "Scene",
+) -> None:
+    other_tenant = uuid.uuid4()
+    async with scene.database.transaction() as session:
+        await session.tenants.upsert(other_tenant, "another", Tier.FREE)
+    begun = await scene.crop(await scene.active_video())
+    other = await scene.initial(await scene.video(other_tenant), other_tenant)
+    await made_older(scene, other, 1)
+    assert await head(scene) == other.id
+    better = await scene.initial(await scene.video())
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            "update captionacc.jobs set static_score = 90 where id = $1", better.id
+        )
+        heads = {found.static_score: found.job_id for found in await session.jobs.heads()}
+    assert heads.pop(90.0) == better.id
+    assert list(heads.values()) == [other.id]
+    assert begun.id not in heads.values()
+
+
+async def test_a_job_is_not_passed_over_after_twelve_hours(scene: "Scene") -> None:
+    waiting = await scene.initial(await scene.video())
+    begun = await scene.crop(await scene.active_video())
+    await made_older(scene, waiting, 11.9)
+    assert await head(scene) == begun.id
+    await made_older(scene, waiting, 12.1)
+    assert await head(scene) == waiting.id

@@ -8,6 +8,11 @@ from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
+from captionacc_flow_worker.compute.capacity import jobs_at_once, this_machine
+
+# Set by hand: such a job only waits for Modal, and the database has connections for this many.
+_MODAL_SLOTS = 10
+
 
 class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     """All settings of the worker except those of the object store; secrets have no defaults."""
@@ -34,16 +39,30 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
     compute_command: Annotated[
         str | None,
         Meta(
-            description="Command that runs a local call; if not set, captionacc-local-call from "
+            description="Command that performs local calls; if not set, captionacc-local-call from "
             "the worker's Python environment."
         ),
     ] = None
+    compute_kept_processes: Annotated[
+        Annotated[int, Meta(ge=0)] | None,
+        Meta(
+            description="Idle processes of local calls that wait for the next call, with libraries "
+            "and models loaded; if not set, WORKER_CONCURRENCY. 0: a process per call.",
+        ),
+    ] = None
+    compute_idle_s: Annotated[
+        float, Meta(gt=0, description="Seconds after which an idle process of local calls ends.")
+    ] = 300.0
     worker_name: Annotated[
         str | None, Meta(description="Name of this worker in Prefect; the host name if not set.")
     ] = None
     worker_concurrency: Annotated[
-        int, Meta(ge=1, le=1000, description="Number of jobs that this worker runs at a time.")
-    ] = 10
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        Meta(
+            description="Number of jobs that this worker runs at a time; if not set, 10 on Modal, "
+            "and as many as cores and memory allow if COMPUTE=local.",
+        ),
+    ] = None
     worker_tenant_concurrency: Annotated[
         int, Meta(ge=1, description="Jobs that a tenant without a limit of its own runs at a time.")
     ] = 4
@@ -126,6 +145,13 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
         if self.compute == "local" and not self.compute_directory:
             message = "COMPUTE_DIRECTORY is not set. Set it: COMPUTE=local needs it."
             raise ValueError(message)
+
+    @property
+    def slots(self) -> int:
+        """How many jobs the worker runs at a time."""
+        if self.worker_concurrency is not None:
+            return self.worker_concurrency
+        return jobs_at_once(this_machine()) if self.compute == "local" else _MODAL_SLOTS
 
     @property
     def reading_engine(self) -> OcrEngineName:

@@ -36,7 +36,14 @@ from captionacc_flow_worker.attempt.driving import AsFlowRun, WithoutPrefect
 from captionacc_flow_worker.attempt.execution import Execution
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.compute.ports import Compute, LocalCalls
+from captionacc_flow_worker.compute.capacity import (
+    memory_per_call_mib,
+    this_machine,
+    threads_per_call,
+)
+from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.ports import Compute
+from captionacc_flow_worker.compute.warm_processes import WarmLimits
 from captionacc_flow_worker.flows.reconcile import run_reconcile
 from captionacc_flow_worker.flows.table import FLOWS
 from captionacc_flow_worker.health import HealthServer
@@ -72,7 +79,7 @@ log = get_logger(__name__)
 # Prefect.
 _COMPUTE_VARIABLES = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SSL_CERT_FILE", "LOG_LEVEL", "LOG_FORMAT",
-    "OCR_ENGINE", "COMPUTE_THREADS", "GOOGLE_APPLICATION_CREDENTIALS_JSON",
+    "OCR_ENGINE", "GOOGLE_APPLICATION_CREDENTIALS_JSON",
 )  # fmt: skip
 _COMPUTE_PREFIXES = ("WASABI_", "COMPUTE_")
 # The worker's own objects are small: results, claims, progress and snapshots. With the limits of
@@ -98,6 +105,9 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
         )
         priority = PriorityService(http, settings.priority_url, settings.priority_timeout_s)
         compute, local_calls = compute_for(settings, os.environ)  # noqa: TID251  passed on to local calls
+        if local_calls is not None:
+            stack.push_async_callback(local_calls.close)
+            await local_calls.prepare()
         services = Services(
             database=database,
             store=store,
@@ -129,7 +139,7 @@ async def run(settings: WorkerSettings, store_settings: StoreSettings) -> None:
         readiness = Readiness(needed=[database, store], with_fallback=[prefect.pool, priority])
         health = HealthServer(readiness, lambda: worker.draining)
         port = await stack.enter_async_context(health.serve(settings.host, settings.health_port))
-        log.info("worker_started", health_port=port, concurrency=settings.worker_concurrency)
+        log.info("worker_started", health_port=port, concurrency=settings.slots)
         await worker.run()
 
 
@@ -241,7 +251,7 @@ def slot_settings(settings: WorkerSettings, owner: str) -> SlotSettings:
     """The part of the settings that is about slots."""
     return SlotSettings(
         owner=owner,
-        concurrency=settings.worker_concurrency,
+        concurrency=settings.slots,
         tenant_concurrency=settings.worker_tenant_concurrency,
         lease_s=settings.worker_lease_s,
         poll_s=settings.worker_poll_s,
@@ -261,27 +271,34 @@ def history_ages(settings: WorkerSettings) -> HistoryAges:
 
 def compute_for(
     settings: WorkerSettings, environ: Mapping[str, str]
-) -> tuple[Compute, LocalCalls | None]:
+) -> tuple[Compute, LocalCompute | None]:
     """The compute adapter that the settings ask for, and the local calls if it has any."""
     if settings.compute == "modal":
         from captionacc_flow_worker.compute.modal_compute import ModalCompute
 
         return ModalCompute(), None
-    from captionacc_flow_worker.compute.local_compute import LocalCompute
-
     command = (
         shlex.split(settings.compute_command)
         if settings.compute_command
         else [str(Path(sys.executable).parent / "captionacc-local-call")]
     )
+    machine = this_machine()
+    kept = settings.compute_kept_processes
     local = LocalCompute(
         directory=Path(settings.compute_directory or "").resolve(),
         command=command,
         environment={
-            name: value
-            for name, value in environ.items()
-            if name in _COMPUTE_VARIABLES or name.startswith(_COMPUTE_PREFIXES)
+            "COMPUTE_THREADS": str(threads_per_call(machine)),
+            "COMPUTE_MEMORY_LIMIT_MIB": str(memory_per_call_mib(machine, settings.slots)),
+            **{
+                name: value
+                for name, value in environ.items()
+                if name in _COMPUTE_VARIABLES or name.startswith(_COMPUTE_PREFIXES)
+            },
         },
+        limits=WarmLimits(
+            kept=settings.slots if kept is None else kept, idle_s=settings.compute_idle_s
+        ),
     )
     return local, local
 

@@ -32,6 +32,13 @@ def request(knob: str) -> ExtractRequest:
     return ExtractRequest(video_key="v", tenant_id=tenant, video_id=video, language=knob)
 
 
+def process_of(directory: Path, call: ComputeCall) -> ProcessIdentity:
+    """The process that performs or performed the call."""
+    held = CallDirectory(directory / "calls" / call.digest).call()
+    assert held is not None
+    return held.process
+
+
 @pytest.fixture
 def compute(tmp_path: Path) -> Iterator[LocalCompute]:
     yield local_compute(tmp_path)
@@ -97,26 +104,23 @@ async def test_a_call_survives_the_kill_of_its_starter(tmp_path: Path) -> None:
 
 # Each entry kills the process that starts a call after one of its steps.
 KILLED_AT = {
-    "request written": "CallDirectory.begin = then_die(CallDirectory.begin, 1)",
-    "intent written": "CallDirectory.record = then_die(CallDirectory.record, 1)",
-    "process started": "subprocess.Popen.__init__ = then_die(subprocess.Popen.__init__, 1)",
-    "process known": "CallDirectory.record = then_die(CallDirectory.record, 2)",
+    "request written": "CallDirectory.begin = then_die(CallDirectory.begin)",
+    "process started": "WarmProcesses.take = then_die(WarmProcesses.take)",
+    "process known": "CallDirectory.record = then_die(CallDirectory.record)",
+    "call given": "WarmProcesses.give = then_die(WarmProcesses.give)",
 }
 STARTER = """
-import asyncio, os, signal, subprocess, sys, msgspec
+import asyncio, os, signal, sys, msgspec
 from pathlib import Path
 from captionacc_contracts.work.compute import ComputeRequest
 from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_flow_worker.compute.warm_processes import WarmProcesses
 from captionacc_testkit.worker.local_calls import local_compute
 
-def then_die(step, count):
-    done = 0
+def then_die(step):
     def replaced(*arguments, **named):
-        nonlocal done
         step(*arguments, **named)
-        done += 1
-        if done == count:
-            os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
     return replaced
 
 {kill}
@@ -148,25 +152,24 @@ async def test_a_call_is_paid_once_at_whichever_step_its_starter_is_killed(
     assert [line.split()[0] for line in read_ledger(tmp_path)] == ["start", "end"]
 
 
-async def test_a_call_whose_starter_was_killed_can_be_cancelled(
-    compute: LocalCompute, tmp_path: Path
-) -> None:
+async def test_a_call_whose_starter_was_killed_can_be_cancelled(tmp_path: Path) -> None:
     wanted = request("sleep=30")
-    call = await compute.submit(wanted)
-    directory = CallDirectory(tmp_path / "calls" / call.digest)
-    held = directory.call()
-    assert held is not None
-    assert held.process is not None
-    directory.record(msgspec.structs.replace(held, process=None))
+    killed = subprocess.run(  # noqa: ASYNC221  it is the test's only work
+        [
+            *(sys.executable, "-c", STARTER.format(kill=KILLED_AT["call given"])),
+            *(msgspec.json.encode(wanted).decode(), str(tmp_path)),
+        ],
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    later = local_compute(tmp_path)
+    call = await later.submit(wanted)
 
-    adopted = await local_compute(tmp_path).submit(wanted)
-    assert adopted == call
-    await compute.cancel(adopted)
+    await later.cancel(call)
 
-    async def ended() -> bool:
-        return not directory.is_running()
-
-    await eventually(ended, 10)
+    assert not CallDirectory(tmp_path / "calls" / call.digest).is_running()
+    assert not is_alive(process_of(tmp_path, call))
 
 
 async def test_running_calls_are_listed_with_video_and_age(
@@ -208,17 +211,17 @@ async def test_old_ended_calls_are_forgotten_but_running_calls_stay(
     assert [path.name for path in (tmp_path / "calls").iterdir()] == [running.digest]
 
 
-async def test_cancel_ends_the_process_and_leaves_no_zombie(compute: LocalCompute) -> None:
+async def test_cancel_ends_the_process_and_leaves_no_zombie(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
     call = await compute.submit(request("sleep=30"))
-    held = CallDirectory(compute._directory / call.digest).call()
-    assert held is not None
-    assert held.process is not None
-    assert is_alive(held.process)
+    process = process_of(tmp_path, call)
+    assert is_alive(process)
 
     await compute.cancel(call)
 
     with pytest.raises(ProcessLookupError):
-        os.kill(held.process.pid, 0)
+        os.kill(process.pid, 0)
 
 
 async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(
@@ -229,7 +232,6 @@ async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(
     directory = CallDirectory(compute._directory / digest_of(wanted))
     held = directory.call()
     assert held is not None
-    assert held.process is not None
     signal_group(held.process, signal.SIGKILL)
     ours = identify(os.getpid())
     assert ours is not None

@@ -22,7 +22,7 @@ from captionacc_stack.lifecycle.steps import Step, perform
 from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.postgres import PostgresError, PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
-from captionacc_stack.servers.probe import answers_ok
+from captionacc_stack.servers.probe import answers_ok, shows_line
 from captionacc_stack.servers.process import ProcessSpec, ProcessStartError, poll, start
 from captionacc_stack.servers.swift import SwiftError, SwiftPorts, SwiftServer
 from captionacc_stack.state import Secrets, ServiceRecord
@@ -31,6 +31,9 @@ START_FAILURES = (ProcessStartError, PostgresError, SwiftError, SetUpError, OSEr
 
 # The gateway is ready once Postgres answers it.
 _READY_LIMIT_S = 30
+# The worker looks for Prefect often until Prefect first answers, and then registers its flows.
+_KNOWS_PREFECT = "captionacc_worker_prefect_away 0.0"
+_KNOWS_PREFECT_LIMIT_S = 15
 
 Note = Callable[[str, ServiceRecord], None]
 Say = Callable[[str], None]
@@ -187,12 +190,11 @@ class _Start:
             Step("prefect", ("postgres",), partial(self._run, plan.prefect.spec())),
             Step("webhook-gateway", ("migrations",), partial(self._run, gateway)),
             Step("webhook-relay", ("webhook-gateway",), partial(self._run, relay)),
+            # Importing its libraries takes as long as Prefect does to start, so it does not wait.
+            Step("flow-worker", ("migrations", "object store"), partial(self._run, worker)),
             Step(
-                "flow-worker",
-                ("migrations", "prefect", "object store"),
-                partial(self._run, worker),
+                "readiness", ("webhook-gateway", "flow-worker", "priority", "prefect"), self._ready
             ),
-            Step("readiness", ("webhook-gateway", "flow-worker", "priority"), self._ready),
         ]
 
     async def _database(self) -> None:
@@ -214,6 +216,9 @@ class _Start:
             log = self._plan.home.log("webhook-gateway")
             message = f"webhook-gateway serves but is not ready; see its log {log}."
             raise SetUpError(message)
+        # Otherwise the first jobs would run without Prefect, which is no reason to fail.
+        port = self._plan.ports["worker-health"]
+        await poll(lambda: shows_line(port, "/metrics", _KNOWS_PREFECT), _KNOWS_PREFECT_LIMIT_S)
 
 
 def _swift_ports(ports: Mapping[str, int]) -> SwiftPorts:

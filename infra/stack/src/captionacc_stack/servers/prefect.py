@@ -15,7 +15,15 @@ START_TIMEOUT_S = 180.0
 RUNS_KEPT_S = 30 * 24 * 3600
 
 # With a long queue, marking late runs alone used more than half a core. We use none of these.
-UNUSED_SERVICES = ("LATE_RUNS", "SCHEDULER", "TRIGGERS", "PAUSE_EXPIRATIONS")
+UNUSED_SERVICES = (
+    "CLEANUP_RECONCILER",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "SCHEDULER",
+    "TRIGGERS",
+)
+# Only people look at what it does: it marks workers and queues that were not heard of for a minute.
+FOREMAN_LOOP_S = 60
 
 # A connection beyond the pool is opened and closed for one request, which costs more than the
 # request itself: with the default pool of five, a busy worker made Postgres spend a quarter of a
@@ -109,6 +117,7 @@ class PrefectServer:
             "PREFECT_LOGGING_LEVEL": "WARNING",
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
+            "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": str(FOREMAN_LOOP_S),
             "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
             "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_S),
             "DO_NOT_TRACK": "1",

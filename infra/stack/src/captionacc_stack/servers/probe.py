@@ -9,6 +9,17 @@ PROBE_TIMEOUT_S = 3.0
 
 async def answers_ok(port: int, path: str, *, authorization: str | None = None) -> bool:
     """Whether ``GET path`` on 127.0.0.1:``port`` gets status 200 within a few seconds."""
+    return await _get(port, path, authorization) is not None
+
+
+async def shows_line(port: int, path: str, line: str) -> bool:
+    """Whether the answer to ``GET path`` on 127.0.0.1:``port`` has this line."""
+    body = await _get(port, path, None)
+    return body is not None and line.encode() in body.splitlines()
+
+
+async def _get(port: int, path: str, authorization: str | None) -> bytes | None:
+    """The answer with status 200, or None."""
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -18,11 +29,12 @@ async def answers_ok(port: int, path: str, *, authorization: str | None = None) 
                     headers += f"Authorization: {authorization}\r\n"
                 writer.write(f"{headers}\r\n".encode())
                 await writer.drain()
-                status = await reader.readline()
+                answer = await reader.read()
             finally:
                 writer.close()
                 with suppress(OSError):
                     await writer.wait_closed()
     except (OSError, TimeoutError):
-        return False
-    return status.split()[1:2] == [b"200"]
+        return None
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return body if head.split()[1:2] == [b"200"] else None

@@ -26,6 +26,11 @@ class WaitingJobs:
         progress have the same fair share, so the oldest of their jobs represents all jobs of a
         static score and ageing rule. Jobs that may not run yet, or whose tenant has reached its
         limit, are left out.
+
+        The tenant of a head may have videos that have begun, with jobs of the same static score and
+        ageing rule. Then the next job of the first of these videos takes the head's place, unless
+        the head has waited for 12 hours. ``requested_at`` stays that of the oldest job, so the turn
+        of the tenant comes neither sooner nor later.
         """
         return await self._rows.statements.rows(
             QueueHead,
@@ -53,13 +58,27 @@ class WaitingJobs:
                     order by static_score, ageing limit 1
                 )
                 union all
-                select following.static_score, following.ageing
+                select further.static_score, further.ageing
                 from scores s cross join lateral (
                     select static_score, ageing from captionacc.jobs
                     where state = 'queued' and (static_score, ageing) > (s.static_score, s.ageing)
                     order by static_score, ageing limit 1
-                ) following
-            )
+                ) further
+            ),
+            -- Jobs that follow another job of their video. The condition is that of the index
+            -- jobs_live, which finds them without reading the others.
+            continuing as materialized (
+                select id, tenant_id, static_score, ageing, requested_at, (
+                    select min(j.requested_at) from captionacc.jobs j
+                    where j.video_id = w.video_id
+                ) as video_requested_at
+                from captionacc.jobs w
+                where state = 'queued' and not cancel_requested
+                    and kind in ('crop_and_infer', 'captions_ocr', 'caption_ocr')
+                    and kind = any($1::text[])
+                    and (not_before is null or not_before <= now())
+            ),
+            heads as (
             -- Tenants that run nothing: one head per pair stands for all of them.
             select head.id as job_id, head.tenant_id, head.static_score, head.ageing,
                 head.requested_at
@@ -79,6 +98,15 @@ class WaitingJobs:
                 order by w.requested_at, w.id limit 1
             ) head
             where b.has_room
+            )
+            select coalesce(nearest.id, h.job_id) as job_id, h.tenant_id, h.static_score, h.ageing,
+                h.requested_at
+            from heads h left join lateral (
+                select f.id from continuing f
+                where f.tenant_id = h.tenant_id and f.static_score = h.static_score
+                    and f.ageing = h.ageing and h.requested_at > now() - interval '12 hours'
+                order by f.video_requested_at, f.requested_at, f.id limit 1
+            ) nearest on true
             """,
             list(kinds),
         )

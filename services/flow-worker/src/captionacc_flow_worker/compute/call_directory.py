@@ -24,7 +24,8 @@ from captionacc_observability.process_identity import ProcessIdentity
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
     """``call.json``: which call this directory holds.
 
-    The file is written before the process starts, and again with ``process`` when it has started.
+    The file is written before ``process`` gets the call, so the process of a running call is always
+    known. After the call, the process may perform other calls.
 
     ``started_at`` is a time of the monotonic clock, which all processes of the machine share. A
     wall clock may jump by more than a deadline. The monotonic clock starts over with the machine,
@@ -33,7 +34,7 @@ class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
 
     call_id: str
     started_at: float
-    process: ProcessIdentity | None = None
+    process: ProcessIdentity
 
 
 class CallError(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,14 +56,15 @@ class CallError(msgspec.Struct, frozen=True, kw_only=True):
 class CallDirectory:
     """Files of one call: request, call, result or error, and the process's output.
 
-    There are two locks. A worker holds ``lock`` for the moments in which it starts or removes the
-    call. The call's process and its children hold ``running`` for as long as they live.
+    There are two locks. A worker holds ``lock`` for the moments in which it starts, stops or
+    removes the call. The call's process holds ``running`` while it performs the call, and gives it
+    up only under ``lock``. So a worker that holds ``lock`` and sees that the call runs can signal
+    the process: the process cannot have begun another call.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log = path / "output.log"
-        self.pid_file = path / "pid"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -87,10 +89,10 @@ class CallDirectory:
             return False
 
     def take_running(self) -> int | None:
-        """The ``running`` lock, for the call's process to inherit; ``None`` if a process runs.
+        """The ``running`` lock, for the call's process; ``None`` if a process has it.
 
-        The last process that has the file open holds the lock. So a running call is always seen,
-        even if the worker that starts it is killed at any moment.
+        The lock is held while any process has the file open or the file is on its way to one. So a
+        running call is always seen, even if the worker that starts it is killed at any moment.
         """
         descriptor = os.open(self.path / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -101,7 +103,7 @@ class CallDirectory:
         return descriptor
 
     def is_running(self) -> bool:
-        """Whether a process of this call lives; false if the directory was removed."""
+        """Whether a process performs this call; false if the directory was removed."""
         try:
             descriptor = self.take_running()
         except FileNotFoundError:
@@ -110,11 +112,6 @@ class CallDirectory:
             return True
         os.close(descriptor)
         return False
-
-    def pid(self) -> int | None:
-        """The pid of the call's process, which the process writes before anything else."""
-        body = self._read("pid")
-        return None if body is None else int(body)
 
     def request(self) -> ComputeRequest | None:
         with contextlib.suppress(msgspec.MsgspecError):
@@ -157,7 +154,7 @@ class CallDirectory:
 
     def begin(self, request: ComputeRequest) -> None:
         """Remove how an earlier call ended and write the request; work that it kept stays."""
-        for name in ("call.json", "result.json", "error.json", "pid"):
+        for name in ("call.json", "result.json", "error.json"):
             (self.path / name).unlink(missing_ok=True)
         self._write("request.json", msgspec.json.encode(request))
 

@@ -4,14 +4,12 @@ import asyncio
 import os
 import shutil
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-import msgspec
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_contracts.work.compute import (
     ComputeCall,
@@ -21,12 +19,8 @@ from captionacc_contracts.work.compute import (
     function_of,
     owner_of,
 )
-from captionacc_observability.process_identity import (
-    identify,
-    is_alive,
-    signal_group,
-    signal_group_of,
-)
+from captionacc_observability.logging import get_logger
+from captionacc_observability.process_identity import is_alive, signal_group
 
 from captionacc_flow_worker.compute.call_directory import (
     CallDirectory,
@@ -34,44 +28,69 @@ from captionacc_flow_worker.compute.call_directory import (
     StartedCall,
 )
 from captionacc_flow_worker.compute.ports import IsOurs, RunningCall, always_ours, not_ours
+from captionacc_flow_worker.compute.warm_processes import WarmLimits, WarmProcesses
 
+# The pauses between two looks at a call that an earlier worker started.
 _POLL_S = (0.02, 0.25)
+# A process that we started reports the end of its call. We look all the same: at the deadline, and
+# because another worker may have stopped the call.
+_LOOK_S = 2.0
 _KILL_AFTER_S = 5.0
-_PID_WITHIN_S = 5.0
+# A look at the lock of a call holds the lock for some microseconds.
+_LOOKS_LAST_S = 0.3
 # Work that could not be stored stays for longer than any outage that somebody is at work on.
 _KEPT_WORK_S = 14 * 86400.0
 # Frames, chunks and databases of a video of an hour have some hundred MB. A call that needs more
 # than this fails for lack of room, and its attempt counts.
 _ROOM_BYTES = 256 * 1024 * 1024
-# The process writes its own pid, so that the pid is known even if the starter dies at this moment.
-_TELL_PID = ("/bin/sh", "-c", 'echo $$ >"$0.partial" && mv "$0.partial" "$0" && exec "$@"')
+
+
+log = get_logger(__name__)
 
 
 class LocalCompute:
     """Implements the ports ``Compute`` and ``LocalCalls``.
 
-    It starts ``command DIRECTORY`` per call, in a session of its own and with a low priority. Equal
-    requests on this machine share one call, even if the process that starts the call is killed at
-    any moment. Machines share nothing.
+    Its processes run in sessions of their own and with a low priority, and perform one call after
+    the other. A call goes on when the worker dies. Equal requests on this machine share one call,
+    even if the process that starts the call is killed at any moment. Machines share nothing.
 
     Args:
         directory: Holds one directory per digest; must survive a restart of the worker.
-        command: The program that runs a call.
+        command: The program that performs calls.
         environment: All environment variables of the program.
+        limits: How many idle processes are kept for later calls.
     """
 
     def __init__(
-        self, *, directory: Path, command: Sequence[str], environment: Mapping[str, str]
+        self,
+        *,
+        directory: Path,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        limits: WarmLimits | None = None,
     ) -> None:
         self._directory = directory
         self._program = command[0]
-        nice = shutil.which("nice")
-        self._command = [*([nice, "-n", "10"] if nice else []), *command]
-        self._environment = dict(environment)
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._path = environment.get("PATH")
+        self._processes = WarmProcesses(directory, command, environment, limits or WarmLimits())
+
+    async def prepare(self) -> None:
+        """Start a process, so that the first call need not wait for one."""
+        try:
+            await asyncio.to_thread(self._processes.start)
+        except TransientError as error:
+            log.warning("compute_process_not_prepared", error=str(error))
+        self._processes.watch()
+
+    async def close(self) -> None:
+        """End the idle processes; the others end after their call."""
+        await self._processes.close()
 
     async def submit(self, request: ComputeRequest) -> ComputeCall:
-        return await asyncio.to_thread(self._submit, request)
+        call = await asyncio.to_thread(self._submit, request)
+        self._processes.watch()
+        return call
 
     async def result(
         self, call: ComputeCall, deadline_s: float, *, is_ours: IsOurs = always_ours
@@ -83,20 +102,19 @@ class LocalCompute:
             if started is None or started.call_id != call.call_id:
                 raise _lost(call)
             # The process is checked before the result: it may write the result between the checks.
-            alive = _lives(directory, started)
+            alive = directory.is_running()
             ended = await asyncio.to_thread(self._ended, directory)
             if ended is not None:
-                self._reap(call.call_id)
                 return ended
             if not alive:
-                self._reap(call.call_id)
+                self._processes.reap()
                 raise _lost(call)
             if time.monotonic() - started.started_at > deadline_s:
                 if not await is_ours():
                     raise not_ours(call)
                 await self._stop(directory, started, _overrun(call, deadline_s))
                 continue
-            await asyncio.sleep(pause_s)
+            await self._processes.wait(call.call_id, unless_ours_s=pause_s, longest_s=_LOOK_S)
             pause_s = min(pause_s * 1.5, _POLL_S[1])
 
     async def cancel(self, call: ComputeCall) -> None:
@@ -109,7 +127,7 @@ class LocalCompute:
         """Look whether the program is there and the disk has room."""
 
         def look() -> None:
-            if shutil.which(self._program, path=self._environment.get("PATH")) is None:
+            if shutil.which(self._program, path=self._path) is None:
                 message = f"The program {self._program} of COMPUTE_COMMAND cannot be executed."
                 raise FileNotFoundError(message)
             self._directory.mkdir(parents=True, exist_ok=True)
@@ -127,7 +145,7 @@ class LocalCompute:
             with directory.locked():
                 started = directory.call()
                 held = started is not None and started.call_id == call.call_id
-                if held and started is not None and not _lives(directory, started):
+                if held and not directory.is_running():
                     directory.remove()
 
         await asyncio.to_thread(drop)
@@ -150,7 +168,7 @@ class LocalCompute:
     def _running(self) -> Iterator[RunningCall]:
         for directory in self._all():
             started, request = directory.call(), directory.request()
-            if started is None or request is None or not _lives(directory, started):
+            if started is None or request is None or not directory.is_running():
                 continue
             _, video_id = owner_of(request)
             yield RunningCall(
@@ -181,35 +199,16 @@ class LocalCompute:
         digest = digest_of(request)
         directory = self._of(digest)
         with directory.locked():
-            held = self._held(directory)
-            if held is None or not self._usable(directory, held):
+            held = directory.call()
+            if held is None or not self._usable(directory):
                 held = self._start(directory, request)
         return ComputeCall(call_id=held.call_id, function=function_of(request), digest=digest)
 
-    def _held(self, directory: CallDirectory) -> StartedCall | None:
-        """The call in the directory, with its process.
-
-        If the call's starter was killed before it saved the process, this saves it.
-        """
-        held = directory.call()
-        if held is None or held.process is not None:
-            return held
-        until = time.monotonic() + _PID_WITHIN_S
-        while directory.is_running() and time.monotonic() < until:
-            pid = directory.pid()
-            process = None if pid is None else identify(pid)
-            if process is not None:
-                held = msgspec.structs.replace(held, process=process)
-                directory.record(held)
-                return held
-            threading.Event().wait(_POLL_S[0])
-        return held
-
-    def _usable(self, directory: CallDirectory, held: StartedCall) -> bool:
+    def _usable(self, directory: CallDirectory) -> bool:
         if directory.error() is not None:
             return False
         try:
-            return directory.result() is not None or _lives(directory, held)
+            return directory.result() is not None or directory.is_running()
         except TransientError:
             return False
 
@@ -217,63 +216,43 @@ class LocalCompute:
         running = self._alone(directory)
         try:
             directory.begin(request)
-            call = StartedCall(call_id=f"local-{uuid4()}", started_at=time.monotonic())
-            directory.record(call)
-            child = self._popen(directory, running)
-        finally:
-            # The child inherited the lock; from here on only the child holds it.
-            os.close(running)
-        process = identify(child.pid)
-        if process is None:
-            code = child.wait()
-            if directory.result() is None and directory.error() is None:
-                raise TransientError(
-                    ErrorCode.COMPUTE_LOST,
-                    f"The local compute process ended at once with exit status {code}; see its "
-                    f"output in {directory.log}.",
+            while True:
+                process = self._processes.take()
+                call = StartedCall(
+                    call_id=f"local-{uuid4()}",
+                    started_at=time.monotonic(),
+                    process=process.identity,
                 )
-        call = msgspec.structs.replace(call, process=process)
-        directory.record(call)
-        self._children[call.call_id] = child
-        return call
+                directory.record(call)
+                if self._processes.give(process, call.call_id, directory.path, running):
+                    return call
+                if not process.ready:
+                    raise TransientError(
+                        ErrorCode.COMPUTE_LOST,
+                        "The local compute process ended at once; see its output in the log of "
+                        "the worker.",
+                    )
+        finally:
+            # The process has the lock too; from here on only the process holds it.
+            os.close(running)
 
     def _alone(self, directory: CallDirectory) -> int:
         """Take the ``running`` lock; kills what is left of an earlier call."""
-        pid = directory.pid()
-        until = time.monotonic() + _KILL_AFTER_S
+        earlier = directory.call()
+        began = time.monotonic()
         while True:
             running = directory.take_running()
             if running is not None:
                 return running
-            if time.monotonic() > until:
+            waited_s = time.monotonic() - began
+            if waited_s > _KILL_AFTER_S:
                 raise TransientError(
                     ErrorCode.COMPUTE_LOST,
                     f"An earlier call of {directory.path} does not end; end its process.",
                 )
-            if pid is not None:
-                # Members of the group hold the lock, so no other group can have this number.
-                signal_group_of(pid, signal.SIGKILL)
+            if waited_s > _LOOKS_LAST_S and earlier is not None:
+                signal_group(earlier.process, signal.SIGKILL)
             threading.Event().wait(_POLL_S[0])
-
-    def _popen(self, directory: CallDirectory, running: int) -> subprocess.Popen[bytes]:
-        with directory.log.open("ab") as log:
-            try:
-                return subprocess.Popen(
-                    [*_TELL_PID, str(directory.pid_file), *self._command, str(directory.path)],
-                    env=self._environment,
-                    cwd=directory.path,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=[running],
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise TransientError(
-                    ErrorCode.COMPUTE_LOST,
-                    f"The local compute process cannot be started ({error.strerror}); "
-                    "check that the program of COMPUTE_COMMAND is installed.",
-                ) from error
 
     def _ended(self, directory: CallDirectory) -> ComputeResult | None:
         result = directory.result()
@@ -289,24 +268,27 @@ class LocalCompute:
     ) -> None:
         # The reason is written before the process ends, so that no reader takes the call for lost.
         await asyncio.to_thread(directory.fail, reason)
-        if started.process is None:
+        if not await asyncio.to_thread(_ask_to_end, directory, started):
             return
-        signal_group(started.process, signal.SIGTERM)
         until = time.monotonic() + _KILL_AFTER_S
         while is_alive(started.process) and time.monotonic() < until:
-            self._reap(started.call_id)
+            self._processes.reap()
             await asyncio.sleep(0.05)
+        # The process was asked to end during this call, so it has begun no other.
         signal_group(started.process, signal.SIGKILL)
-        self._reap(started.call_id)
-
-    def _reap(self, call_id: str) -> None:
-        child = self._children.get(call_id)
-        if child is not None and child.poll() is not None:
-            del self._children[call_id]
+        self._processes.reap()
 
 
-def _lives(directory: CallDirectory, started: StartedCall) -> bool:
-    return directory.is_running() if started.process is None else is_alive(started.process)
+def _ask_to_end(directory: CallDirectory, started: StartedCall) -> bool:
+    """Send SIGTERM to the process of the call; false when it does not perform the call any more."""
+    if not directory.path.exists():
+        return False
+    with directory.locked():
+        now = directory.call()
+        if now is None or now.call_id != started.call_id or not directory.is_running():
+            return False
+        signal_group(started.process, signal.SIGTERM)
+        return True
 
 
 _CANCELLED = CallError(

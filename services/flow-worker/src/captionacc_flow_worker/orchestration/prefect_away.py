@@ -19,6 +19,11 @@ _FIRST_LOOK_WITHIN_S = 5.0
 # Each heartbeat carries this period, so that Prefect knows when to expect the next one.
 _HEARTBEAT_S = 30.0
 
+# Prefect and this worker may have started at the same moment, and Prefect needs longer. So looks
+# are frequent at first.
+_FIRST_LOOKS_S = 0.3
+_FIRST_LOOKS_WITHIN_S = 30.0
+
 
 class PrefectWatch:
     """Keeps ``presence`` up to date. Registers the worker when Prefect first answers."""
@@ -27,13 +32,13 @@ class PrefectWatch:
         self._pool = pool
         self._presence = presence
         self._worker_name = worker_name
-        self._looked = asyncio.Event()
+        self._answered = asyncio.Event()
 
     async def looked(self) -> None:
-        """Wait until the first look is over, but a few seconds at most."""
+        """Wait until Prefect has answered, but a few seconds at most."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_LOOK_WITHIN_S):
-                await self._looked.wait()
+                await self._answered.wait()
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -49,12 +54,15 @@ class PrefectWatch:
             self._presence.lost(f"{type(error).__name__}: {error}"[:500])
         else:
             self._presence.found(limits)
-        self._looked.set()
+            self._answered.set()
 
     async def _look_repeatedly(self) -> None:
+        loop = asyncio.get_running_loop()
+        at_first_until = loop.time() + _FIRST_LOOKS_WITHIN_S
         while True:
             await self._look()
-            await self._presence.doubted(_LOOK_S)
+            starting = not self._answered.is_set() and loop.time() < at_first_until
+            await self._presence.doubted(_FIRST_LOOKS_S if starting else _LOOK_S)
 
     async def _beat(self) -> None:
         while True:

@@ -1,6 +1,6 @@
 """A stand-in for ``captionacc-local-call`` that makes valid results and objects quickly.
 
-Run as ``python -m captionacc_testkit.chaos.call DIRECTORY``. The digest of the request decides how
+The digest of the request decides how
 long the call takes and whether the first call fails, so a seed repeats both. A request with the
 language ``bad`` fails permanently. A request with the language ``stb`` (for stubborn) fails
 transiently, as often as needed until the worker gives up the job.
@@ -9,7 +9,6 @@ transiently, as often as needed until the worker gives up the job.
 import http.client
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+from captionacc_calls.serving import Worker, serve
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.extents import CaptionExtent, ExtentKind
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
@@ -243,7 +243,15 @@ def main() -> None:
         secret_key=os.environ["WASABI_SECRET_KEY"],
         bucket=os.environ["WASABI_BUCKET"],
     )
-    Call(Path(sys.argv[1]), store, Ledger(Path(os.environ["COMPUTE_LEDGER"]))).perform()
+    ledger = Ledger(Path(os.environ["COMPUTE_LEDGER"]))
+
+    def perform(directory: Path) -> bool:
+        Call(directory, store, ledger).perform()
+        # As between the calls of a real process.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        return True
+
+    serve(Worker(), perform)
 
 
 if __name__ == "__main__":

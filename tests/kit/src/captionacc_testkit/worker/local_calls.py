@@ -7,17 +7,19 @@ from pathlib import Path
 
 from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.warm_processes import WarmLimits
 from captionacc_observability.process_identity import signal_group
 
 COMMAND = (sys.executable, "-m", "captionacc_testkit.worker.stand_in_call")
 
 
-def local_compute(directory: Path) -> LocalCompute:
+def local_compute(directory: Path, limits: WarmLimits | None = None) -> LocalCompute:
     """An adapter as a process has it after a restart; ``directory`` holds all of its state."""
     return LocalCompute(
         directory=directory / "calls",
         command=COMMAND,
         environment={"PATH": os.environ["PATH"], "COMPUTE_LEDGER": str(directory / "ledger")},
+        limits=limits,
     )
 
 
@@ -25,7 +27,7 @@ def kill_calls(calls: Path) -> None:
     """Kill the processes of all calls in this folder of call directories."""
     for path in calls.glob("*"):
         call = CallDirectory(path).call()
-        if call is not None and call.process is not None:
+        if call is not None:
             signal_group(call.process, signal.SIGKILL)
 
 

@@ -1,9 +1,9 @@
 """A stand-in for ``captionacc-local-call`` that does what its request asks for.
 
-Run as ``python -m captionacc_testkit.worker.stand_in_call DIRECTORY``. The words are the language
+The words are the language
 of the request, or what follows a ``#`` in the key of its video; they are joined by ``+``:
 
-- ``sleep=S`` works for S seconds.
+- ``sleep=S`` works for S seconds, and ``say=WORD`` prints a word.
 - ``permanent`` and ``transient`` fail with an error of that kind, and ``crash`` ends the process.
 - ``permanent-once`` and ``transient-once`` fail only if the ledger has no start of this call yet.
 
@@ -12,11 +12,11 @@ Each start and each end of a call adds a line to the ledger, so the ledger shows
 
 import json
 import os
-import sys
 import time
 from pathlib import Path
 
 import msgspec
+from captionacc_calls.serving import Worker, serve
 from captionacc_contracts import object_keys
 from captionacc_contracts.work import compute
 
@@ -69,8 +69,7 @@ def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
             )
 
 
-def main() -> None:
-    directory = Path(sys.argv[1])
+def perform(directory: Path) -> bool:
     request = msgspec.json.decode(
         (directory / "request.json").read_bytes(), type=compute.ComputeRequest
     )
@@ -83,6 +82,8 @@ def main() -> None:
         name, _, value = word.partition("=")
         if name == "sleep":
             time.sleep(float(value))
+        elif name == "say":
+            print(value, flush=True)
         elif name == "crash":
             os._exit(3)
         elif name in ("permanent", "transient") or (
@@ -92,9 +93,10 @@ def main() -> None:
             code = "video_unreadable" if family == "permanent" else "ocr_unavailable"
             body = {"family": family, "code": code, "message": f"A {family} failure was asked for."}
             write(directory / "error.json", json.dumps(body).encode())
-            return
+            return True
     write(directory / "result.json", msgspec.json.encode(answer(request)))
     note(ledger, "end", digest)
+    return True
 
 
 def note(ledger: Path, word: str, digest: str) -> None:
@@ -109,4 +111,4 @@ def write(path: Path, body: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Worker(), perform)

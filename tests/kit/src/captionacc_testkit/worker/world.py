@@ -69,6 +69,8 @@ class World:
             "WASABI_SECRET_KEY": self.servers.store.wasabi_secret_key,
             "WASABI_BUCKET": self.servers.store.wasabi_bucket,
             "WASABI_REGION": self.servers.store.wasabi_region,
+            # Stand-ins need no core of their own.
+            "WORKER_CONCURRENCY": "10",
             "WORKER_NAME": name,
             "WORKER_RETRY_FIRST_DELAY_S": "0.5",
             "WORKER_RECONCILE_S": "1",

@@ -1,0 +1,56 @@
+"""How many local calls a machine can perform at a time, and what each of them gets. Pure but for
+:func:`this_machine`.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+# What a call of a long video uses at its peak, with both models in memory.
+_CALL_MIB = 700
+# For the servers of the stack, a command, and the system.
+_OTHERS_MIB = 1200
+# A call below this limit would fail for videos that are common, such as 4K ones.
+_LEAST_LIMIT_MIB = 1500
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """The cores and the memory that this process and its children may use."""
+
+    cores: int
+    memory_mib: int
+
+
+def this_machine() -> Machine:
+    """The machine or the container that this process runs in."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    # The limit of a container; `max` means that there is none.
+    with contextlib.suppress(OSError, ValueError):
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return Machine(cores=len(os.sched_getaffinity(0)), memory_mib=memory // (1024 * 1024))
+
+
+def jobs_at_once(machine: Machine) -> int:
+    """One job per core, as far as the memory allows.
+
+    A call keeps most of two cores busy. Two calls on two cores end later than one after the other
+    would on average, but together they end sooner: while one waits for the object store or for
+    Postgres, the other computes.
+    """
+    by_memory = (machine.memory_mib - _OTHERS_MIB) // _CALL_MIB
+    return max(1, min(machine.cores, by_memory))
+
+
+def threads_per_call(machine: Machine) -> int:
+    """Every core up to four: a single call is then as quick as it can be.
+
+    More threads than four wait for each other.
+    """
+    return min(machine.cores, 4)
+
+
+def memory_per_call_mib(machine: Machine, jobs: int) -> int:
+    """The limit of one call: an equal share, so that all calls together do not make it swap."""
+    return max(_LEAST_LIMIT_MIB, (machine.memory_mib - _OTHERS_MIB) // jobs)

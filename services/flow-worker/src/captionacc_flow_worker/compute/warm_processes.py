@@ -1,0 +1,257 @@
+"""Processes that perform local calls and are kept for the next call."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from captionacc_calls.serving import READY
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_observability.logging import get_logger
+from captionacc_observability.process_identity import ProcessIdentity, identify
+
+log = get_logger(__name__)
+
+
+class WarmLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many idle processes are kept, and for how many seconds."""
+
+    kept: int = 1
+    idle_s: float = 300.0
+
+
+class ComputeProcess:
+    """A process that performs one call at a time, and our end of its socket.
+
+    The process ends when it is idle and we close our end, or when we die.
+    """
+
+    def __init__(self, child: subprocess.Popen[bytes], ours: socket.socket) -> None:
+        self.child = child
+        self.socket = ours
+        self.call_id: str | None = None
+        self.calls = 0
+        """How many calls the process got."""
+        self.ready = False
+        """Whether the process has ever waited for a call."""
+        # The identity of a process that has ended already matches no process.
+        self.identity = identify(child.pid) or ProcessIdentity(pid=child.pid, started="")
+
+    def send(self, directory: Path, running: int) -> bool:
+        """Send the call in ``directory`` with its lock; false when the process has ended."""
+        try:
+            socket.send_fds(self.socket, [os.fsencode(directory)], [running])
+        except OSError:
+            return False
+        return True
+
+
+class WarmProcesses:
+    """Starts processes for calls, and keeps idle ones for later calls.
+
+    :meth:`start`, :meth:`take` and :meth:`give` may be called in any thread. The rest belongs to
+    the event loop.
+
+    Args:
+        directory: Working folder of idle processes.
+        command: The program, which serves calls on the socket that is its standard input.
+        environment: All environment variables of the program.
+        limits: How many idle processes are kept.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        limits: WarmLimits,
+    ) -> None:
+        self._directory = directory
+        nice = shutil.which("nice")
+        self._command = [*([nice, "-n", "10"] if nice else []), *command]
+        self._environment = dict(environment)
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._idle: list[ComputeProcess] = []
+        self._unwatched: list[ComputeProcess] = []
+        self._watched: set[ComputeProcess] = set()
+        self._ended: dict[str, asyncio.Event] = {}
+        self._leaving: list[subprocess.Popen[bytes]] = []
+        self._replacing: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Start a process that waits for a call, unless enough of them wait."""
+        with self._lock:
+            if len(self._idle) >= self._limits.kept:
+                return
+        process = self._started()
+        with self._lock:
+            self._idle.append(process)
+
+    def take(self) -> ComputeProcess:
+        """An idle process, or a new one.
+
+        Raises:
+            TransientError: ``compute_lost``; the program cannot be started.
+        """
+        with self._lock:
+            # The latest one has most of its memory at hand. One that still loads its libraries is
+            # further than a new one.
+            ready = [process for process in self._idle if process.ready]
+            if self._idle:
+                process = ready[-1] if ready else self._idle[-1]
+                self._idle.remove(process)
+                return process
+        return self._started()
+
+    def give(self, process: ComputeProcess, call_id: str, directory: Path, running: int) -> bool:
+        """Let the process perform the call; false when the process has ended."""
+        with self._lock:
+            process.call_id = call_id
+            process.calls += 1
+            self._ended[call_id] = asyncio.Event()
+        if process.send(directory, running):
+            return True
+        with self._lock:
+            process.call_id = None
+            del self._ended[call_id]
+        return False
+
+    async def wait(self, call_id: str, *, unless_ours_s: float, longest_s: float) -> None:
+        """Return when the process of the call reports that it has ended, or when time is up.
+
+        Args:
+            call_id: The call.
+            unless_ours_s: The time for a call whose process another worker started.
+            longest_s: The time for a call whose process we started.
+        """
+        self.watch()
+        ended = self._ended.get(call_id)
+        if ended is None:
+            await asyncio.sleep(unless_ours_s)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                await ended.wait()
+
+    def watch(self) -> None:
+        """Listen to the processes that were started since the last time."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            fresh, self._unwatched = self._unwatched, []
+            self._watched.update(fresh)
+        for process in fresh:
+            loop.add_reader(process.socket, self._heard, process)
+
+    def reap(self) -> None:
+        """Take the exit status of processes that have ended."""
+        with self._lock:
+            self._leaving = [child for child in self._leaving if child.poll() is None]
+
+    async def close(self) -> None:
+        """Let go of all processes: idle ones end, and the others end after their call."""
+        for task in self._replacing:
+            task.cancel()
+        self.watch()
+        for process in [*self._watched]:
+            self._let_go(process)
+        self.reap()
+
+    def _started(self) -> ComputeProcess:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.setblocking(False)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with theirs:
+            try:
+                child = subprocess.Popen(
+                    self._command,
+                    env=self._environment,
+                    cwd=self._directory,
+                    stdin=theirs.fileno(),
+                    start_new_session=True,
+                )
+            except OSError as error:
+                ours.close()
+                raise TransientError(
+                    ErrorCode.COMPUTE_LOST,
+                    f"The local compute process cannot be started ({error.strerror}); "
+                    "check that the program of COMPUTE_COMMAND is installed.",
+                ) from error
+        process = ComputeProcess(child, ours)
+        with self._lock:
+            self._unwatched.append(process)
+        return process
+
+    def _heard(self, process: ComputeProcess) -> None:
+        try:
+            word = process.socket.recv(len(READY))
+        except BlockingIOError:
+            return
+        except OSError:
+            word = b""
+        with self._lock:
+            call_id, process.call_id = process.call_id, None
+            was_ready, process.ready = process.ready, True
+            # A process that gets a call while it starts reports once before the call.
+            if word and call_id is not None and not was_ready:
+                process.call_id = call_id
+                return
+        if call_id is not None and (ended := self._ended.pop(call_id, None)) is not None:
+            ended.set()
+        if word:
+            self._keep(process)
+            return
+        self._let_go(process)
+        if was_ready:
+            self._replace()
+
+    def _keep(self, process: ComputeProcess) -> None:
+        with self._lock:
+            if process not in self._idle:
+                self._idle.append(process)
+            surplus = len(self._idle) > self._limits.kept
+        if surplus:
+            self._let_go(process)
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._limits.idle_s, self._end_if_idle_since, process, process.calls)
+
+    def _end_if_idle_since(self, process: ComputeProcess, calls: int) -> None:
+        with self._lock:
+            idle = process in self._idle and process.calls == calls
+            if idle:
+                self._idle.remove(process)
+        if idle:
+            self._let_go(process)
+
+    def _let_go(self, process: ComputeProcess) -> None:
+        if process not in self._watched:
+            return
+        asyncio.get_running_loop().remove_reader(process.socket)
+        process.socket.close()
+        with self._lock:
+            self._watched.discard(process)
+            if process in self._idle:
+                self._idle.remove(process)
+            self._leaving.append(process.child)
+        self.reap()
+
+    def _replace(self) -> None:
+        """Start a process in place of one that was killed, so that the next call need not wait."""
+
+        async def replace() -> None:
+            try:
+                await asyncio.to_thread(self.start)
+            except TransientError as error:
+                log.warning("compute_process_not_replaced", error=str(error))
+            self.watch()
+
+        task = asyncio.create_task(replace())
+        self._replacing.add(task)
+        task.add_done_callback(self._replacing.discard)
