@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from captionacc_testkit.commands import Commands
+from captionacc_testkit.commands import COMMAND, Commands
 from captionacc_testkit.media import ClipCaption, make_clip
 
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -59,6 +59,9 @@ async def environment(captionacc: Commands, videos: Path) -> AsyncIterator[dict[
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/nowhere"),
         "CHROMIUM": str(CHROMIUM),
+        # A spec kills the gateway and starts it again.
+        "CAPTIONACC_HOME": str(captionacc.home),
+        "CONSOLE_CAPTIONACC": COMMAND,
         "CONSOLE_URL": (await captionacc.status())["addresses"]["gateway"],
         "CONSOLE_TOKEN": token.out.strip(),
         "CONSOLE_TOKEN_OF_ANN": other.out.strip(),

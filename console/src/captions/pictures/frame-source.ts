@@ -122,11 +122,7 @@ class OpenChunk {
   picture(seconds: number): Promise<ImageBitmap> {
     const next = this.last.then(async () => {
       await this.ready;
-      if (Math.abs(this.video.currentTime - seconds) > 0.001) {
-        const sought = happens(this.video, "seeked");
-        this.video.currentTime = seconds;
-        await sought;
-      }
+      await presented(this.video, seconds);
       return createImageBitmap(this.video);
     });
     this.last = next.catch(() => {});
@@ -142,7 +138,7 @@ class OpenChunk {
   }
 }
 
-function happens(video: HTMLVideoElement, event: "loadeddata" | "seeked"): Promise<void> {
+function happens(video: HTMLVideoElement, event: "loadeddata"): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (finish: () => void) => {
       clearTimeout(timer);
@@ -155,5 +151,24 @@ function happens(video: HTMLVideoElement, event: "loadeddata" | "seeked"): Promi
     const timer = setTimeout(bad, LONGEST_WAIT_MS);
     video.addEventListener(event, good);
     video.addEventListener("error", bad);
+  });
+}
+
+/**
+ * Seek, and wait until the picture at that time is the one that the element shows. The event `seeked`
+ * comes before that when the machine is busy, so a copy would be of the picture before.
+ */
+async function presented(video: HTMLVideoElement, seconds: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("The pictures of the caption cannot be read.")), LONGEST_WAIT_MS);
+    const check: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+      // The middle of a frame is half a frame, 0.05 s, from the times of its ends.
+      if (Math.abs(mediaTime + 0.05 - seconds) < 0.04) {
+        clearTimeout(timer);
+        resolve();
+      } else video.requestVideoFrameCallback(check);
+    };
+    video.requestVideoFrameCallback(check);
+    video.currentTime = seconds;
   });
 }

@@ -38,9 +38,9 @@ test("nobody zooms out of the video or scrolls past it", () => {
 });
 
 test("the timeline follows the play head out of sight, and else stands still", () => {
-  const near = zoomed(whole(extent, 1000), 0.2, 0, extent, 1000);
+  const near = zoomed(whole(extent, 1000), 1 / 3, 0, extent, 1000);
   expect(showing(near, 1, extent, 1000)).toBe(near);
-  expect(showing(near, 5, extent, 1000).start).toBeCloseTo(4.5);
+  expect(showing(near, 5, extent, 1000).start).toBeCloseTo(25 / 6);
 });
 
 test("the scale has round numbers", () => {
