@@ -11,6 +11,7 @@ const GAP_PIXELS = 4;
 const GAP_COLOUR = "#808080";
 /** A frame inside a chunk of one second appears within this time, also on a slow line. */
 const LONGEST_WAIT_MS = 15_000;
+const RETRY_MS = 50;
 
 /**
  * Make a zip with a picture per caption and a table, named as `captionacc export` names them.
@@ -83,10 +84,24 @@ async function frameOf(url: string, seconds: number): Promise<Picture> {
     await showsFrame(video);
     video.currentTime = seconds;
     await showsFrame(video);
-    return await createImageBitmap(video);
+    return await pictureOf(video);
   } finally {
     video.removeAttribute("src");
     video.load();
+  }
+}
+
+/** The present picture. On a busy machine, the browser may hand it out only a moment after it has decoded it. */
+async function pictureOf(video: HTMLVideoElement): Promise<Picture> {
+  const deadline = performance.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    try {
+      return await createImageBitmap(video);
+    } catch (error) {
+      const isEarly = error instanceof DOMException && error.name === "InvalidStateError";
+      if (!isEarly || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 
