@@ -37,8 +37,8 @@ async def eventually(
     loop = asyncio.get_running_loop()
     deadline = loop.time() + timeout_s
     pause = FIRST_PAUSE_S
+    last: object = None
     while True:
-        last: object
         try:
             value = condition()
             if inspect.isawaitable(value):
@@ -47,8 +47,11 @@ async def eventually(
             if value:
                 return value
             last = value
-        except (AssertionError, TimeoutError) as error:
+        except AssertionError as error:
             last = error
+        except TimeoutError as error:
+            # The assertion of an earlier look says more than a look that the deadline cut short.
+            last = last or error
         if loop.time() >= deadline:
             subject = what or getattr(condition, "__name__", "condition")
             raise AssertionError(f"{subject} did not hold within {timeout_s} s; last: {last!r}")

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from captionacc_testkit.clock import FakeClock
 from captionacc_testkit.waiting import eventually
@@ -23,6 +25,20 @@ async def test_an_assertion_counts_as_not_yet() -> None:
 async def test_the_error_names_the_condition() -> None:
     with pytest.raises(AssertionError, match=r"the lamp did not hold within 0\.05 s; last: False"):
         await eventually(lambda: False, 0.05, what="the lamp")
+
+
+async def test_the_error_shows_the_last_assertion_when_the_deadline_cuts_a_look_short() -> None:
+    looks = 0
+
+    async def condition() -> bool:
+        nonlocal looks
+        looks += 1
+        assert looks > 1, "the lamp is dark"
+        await asyncio.sleep(5)
+        return True
+
+    with pytest.raises(AssertionError, match="the lamp is dark"):
+        await eventually(condition, 0.05)
 
 
 def test_the_clock_moves_only_by_advance() -> None:
