@@ -62,7 +62,9 @@ class BrightnessEngine:
         self.readings: list[int] = []
         self._refused = refused
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         self.readings.append(len(images))
         pages = [
             OcrPage(error="The engine refused this image.")
@@ -87,7 +89,9 @@ class BrightnessEngine:
 class ColumnsEngine(BrightnessEngine):
     """Reads two columns in every image, the left one first."""
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         columns = [
             TextBox(text=text, confidence=0.9, left=left, top=0, right=left + 12, bottom=60)
             for text, left in (("降っている", 4), ("今日は雨が", 24))

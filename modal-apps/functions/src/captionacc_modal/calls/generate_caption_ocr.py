@@ -231,12 +231,12 @@ class _RangeReader:
     async def _read_pictures(
         self, pictures: Sequence[npt.NDArray[np.uint8]], language: str | None
     ) -> list[OcrPage]:
-        reading = await self._engine.read(pictures, language)
+        reading = await self._engine.read(pictures, language, crops=True)
         self.units += reading.units
         pages = list(reading.pages)
         fronts = await asyncio.to_thread(_fronts, pictures, pages)
         if fronts:
-            again = await self._engine.read(list(fronts.values()), language)
+            again = await self._engine.read(list(fronts.values()), language, crops=True)
             self.units += again.units
             for number, page in zip(fronts, again.pages, strict=True):
                 if any(box.readable for box in page.boxes):
