@@ -20,8 +20,11 @@ from captionacc_media.ocr.recognition.text_map_boxes import (
 )
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
-_LONG_SIDE = 960
-"""Pixels; a larger picture is shrunk until its longer side has this many."""
+_LONG_SIDE = 640
+"""Pixels; a larger picture is shrunk until its longer side has this many. All lines of
+credits with letters of 2 % of the picture's height are found, as with 960 in twice the time."""
+_LONG_SIDE_OF_CROP = 960
+"""The same for a crop in full size, which may be much wider than its letters."""
 _BLOCK = 32
 """Pixels; the detector takes sides that are multiples of this."""
 _CROP_ROWS, _CROP_MARGIN = 56, 4
@@ -89,7 +92,8 @@ class LineDetector:
     def _boxes(self, image: LineImage, *, is_crop: bool) -> list[Corners]:
         height, width = image.shape[:2]
         margin = _CROP_MARGIN if is_crop else 0
-        full = _shrinking(max(width, height))
+        most = _LONG_SIDE_OF_CROP if is_crop else _LONG_SIDE
+        full = min(1.0, most / max(width, height))
         if is_crop and width >= _FLAT * height:
             scale = max(_LEAST_SCALE, _CROP_ROWS / height)
             if scale < full:
