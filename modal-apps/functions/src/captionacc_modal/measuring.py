@@ -9,20 +9,33 @@ from captionacc_contracts.work.compute import Measured
 
 
 class StageClock:
-    """Measures stages that follow each other: their seconds add up to the time that is billed."""
+    """Measures the stages of a call: their seconds add up to the time that is billed.
+
+    While stages overlap, the time is that of the stage that began first.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._running: list[str] = []
+        self._counted_until = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add the wall seconds of the block to ``name``."""
-        started = time.monotonic()
+        self._count()
+        self._running.append(name)
         try:
             yield
         finally:
-            elapsed = time.monotonic() - started
-            self.seconds[name] = self.seconds.get(name, 0.0) + elapsed
+            self._count()
+            self._running.remove(name)
+
+    def _count(self) -> None:
+        now = time.monotonic()
+        if self._running:
+            name = self._running[0]
+            self.seconds[name] = self.seconds.get(name, 0.0) + now - self._counted_until
+        self._counted_until = now
 
     def measured(
         self, *, device: str = "cpu", ocr_units: int = 0, ocr_engine: str | None = None
