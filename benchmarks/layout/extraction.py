@@ -36,9 +36,11 @@ class NoReadings:
 
     name = "none"
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         """Return an empty page per picture."""
-        del language
+        del language, crops
         return OcrReading(pages=[OcrPage() for _ in images])
 
 

@@ -11,22 +11,36 @@ from captionacc_modal.process_memory import peak_memory_mib
 
 
 class StageClock:
-    """Measures stages that follow each other: their seconds add up to the time that is billed."""
+    """Measures the stages of a call: their seconds add up to the time that is billed.
+
+    While stages overlap, the time is that of the stage that began first.
+    """
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.cpu_seconds = 0.0
+        self._running: list[str] = []
+        self._counted_until = 0.0
+        self._cpu_counted_until = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add the wall seconds of the block to ``name``, and its processor seconds to the sum."""
-        started, cpu_started = time.monotonic(), _cpu_seconds()
+        self._count()
+        self._running.append(name)
         try:
             yield
         finally:
-            elapsed = time.monotonic() - started
-            self.seconds[name] = self.seconds.get(name, 0.0) + elapsed
-            self.cpu_seconds += _cpu_seconds() - cpu_started
+            self._count()
+            self._running.remove(name)
+
+    def _count(self) -> None:
+        now, cpu_now = time.monotonic(), _cpu_seconds()
+        if self._running:
+            name = self._running[0]
+            self.seconds[name] = self.seconds.get(name, 0.0) + now - self._counted_until
+            self.cpu_seconds += cpu_now - self._cpu_counted_until
+        self._counted_until, self._cpu_counted_until = now, cpu_now
 
     def measured(
         self, *, device: str = "cpu", ocr_units: int = 0, ocr_engine: str | None = None

@@ -222,7 +222,9 @@ class _Failing:
     def __init__(self, fails: Callable[[int], bool]) -> None:
         self._fails = fails
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         pages = [
             OcrPage(error="The picture is too dark.") if self._fails(number) else OcrPage()
             for number in range(len(images))
@@ -253,7 +255,9 @@ class _Counting:
         self.pictures: list[int] = []
         self.pixels = 0
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         self.pictures.append(len(images))
         self.pixels += sum(image.shape[0] * image.shape[1] for image in images)
         return OcrReading(pages=[OcrPage() for _ in images], units=1)

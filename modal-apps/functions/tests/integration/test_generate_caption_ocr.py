@@ -62,7 +62,9 @@ class BrightnessEngine:
         self.readings: list[int] = []
         self._refused = refused
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         self.readings.append(len(images))
         pages = [
             OcrPage(error="The engine refused this image.")
@@ -87,7 +89,9 @@ class BrightnessEngine:
 class ColumnsEngine(BrightnessEngine):
     """Reads two columns in every image, the left one first."""
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         columns = [
             TextBox(text=text, confidence=0.9, left=left, top=0, right=left + 12, bottom=60)
             for text, left in (("降っている", 4), ("今日は雨が", 24))
@@ -391,3 +395,37 @@ async def test_an_empty_range_is_refused(store: CountingStore) -> None:
             request, store=store, engine=BrightnessEngine(), progress=ignore
         )
     assert caught.value.code is ErrorCode.FRAME_RANGE_INVALID
+
+
+async def test_many_batches_give_the_texts_of_one(
+    store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranges = [TrackRange(start_frame=at, end_frame=at + 6) for at in range(0, 48, 6)]
+    at_once = await generate_caption_ocr.run_many(
+        many(*ranges), store=store, engine=BrightnessEngine(), progress=ignore
+    )
+    monkeypatch.setattr(generate_caption_ocr, "_IMAGES_A_READING", 3)
+    engine = BrightnessEngine()
+    seen: list[Progress] = []
+    in_batches = await generate_caption_ocr.run_many(
+        many(*ranges), store=store, engine=engine, progress=seen.append
+    )
+    assert engine.readings == [3, 3, 2]
+    assert [each.done for each in seen] == [3, 6, 8]
+    assert in_batches.texts == at_once.texts
+
+
+async def test_an_engine_that_does_not_answer_ends_the_call(
+    store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Away(BrightnessEngine):
+        async def read(
+            self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+        ) -> OcrReading:
+            raise TransientError(ErrorCode.OCR_UNAVAILABLE, "The engine is away.")
+
+    monkeypatch.setattr(generate_caption_ocr, "_IMAGES_A_READING", 1)
+    with pytest.raises(TransientError, match="The engine is away"):
+        await generate_caption_ocr.run_many(
+            many(FOX, DOG, BLANK), store=store, engine=Away(), progress=ignore
+        )

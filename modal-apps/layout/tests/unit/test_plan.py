@@ -1,5 +1,7 @@
 """When a video is looked at."""
 
+from itertools import pairwise
+
 from captionacc_layout.looking.plan import closer_looks, is_whole, looks
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,16 @@ def test_short_videos_are_looked_at_more_often() -> None:
     assert looks(2_000)[:2] == [(0, 2), (10, 12)]
     assert looks(60_000)[:2] == [(0, 2), (20, 22)]
     assert looks(1) == [(0, 0)]
+
+
+def test_a_long_video_is_looked_at_in_stretches_all_over_it() -> None:
+    assert len(looks(6_000)) == 300
+    assert len(looks(12_000)) == 360, "ten minutes and a fifth of the other ten"
+    assert len(looks(36_000)) == 600
+    firsts = [first for first, _ in looks(36_000)]
+    pauses = [later - first for first, later in pairwise(firsts)]
+    assert max(pauses) <= 620, "hardly more than a minute is left out"
+    assert pauses.count(20) > 0.85 * len(pauses), "captions are seen to come and go"
 
 
 def test_a_video_without_captions_is_looked_at_again_more_closely() -> None:

@@ -47,3 +47,28 @@ async def test_units_are_the_sheets_that_the_cloud_engine_would_be_sent(engine: 
 def test_the_name_says_engine_and_model(engine: RapidOcr) -> None:
     assert engine.name.startswith("rapidocr 3.")
     assert "PP-OCRv6" in engine.name
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("The boats came back", slice(604, 668)),
+        ("The boats came back", slice(550, 700)),
+        ("Two lines of it\nbelow each other", slice(550, 700)),
+    ],
+)
+async def test_a_crop_has_the_text_that_the_same_picture_has_in_full_size(
+    engine: RapidOcr, text: str, rows: slice
+) -> None:
+    strip = picture((1280, 720), 4, text)[rows]
+    in_full_size = await engine.read([strip])
+    as_crop = await engine.read([strip], crops=True)
+    assert page_text(as_crop.pages[0])[0] == page_text(in_full_size.pages[0])[0] == text
+
+
+async def test_small_text_in_a_high_crop_is_found_in_full_size(engine: RapidOcr) -> None:
+    small = picture((320, 180), 2, "So small")[100:]
+    crop = np.full((320, 720, 3), 60, np.uint8)
+    crop[120 : 120 + small.shape[0], 200 : 200 + small.shape[1]] = small
+    [page] = (await engine.read([crop], crops=True)).pages
+    assert page_text(page)[0] == "So small"

@@ -26,8 +26,8 @@ from captionacc_modal.bounded_concurrency import map_bounded
 from captionacc_modal.call_files import CallFiles
 from captionacc_modal.measuring import StageClock
 
-_DECODED_BYTES = 128 * 1024 * 1024
-"""Most memory for decoded frames: a small part of the 2 GiB that the smallest function reserves."""
+_DECODED_BYTES = 64 * 1024 * 1024
+"""Most memory for decoded frames, beside the memory of an engine that reads meanwhile."""
 
 _FETCHES_AT_ONCE = 8
 """Chunks are small, so most of the time of a fetch is waiting for the store."""

@@ -10,7 +10,6 @@ from captionacc_layout.looking.text_rows import RowRules
 from captionacc_media.frames.luma import Plane
 from captionacc_media.ocr.protocol import OcrPage, RgbImage
 from captionacc_media.ocr.recognition.line_detector import (
-    least_rows,
     row_step,
     worth_cutting,
 )
@@ -28,7 +27,7 @@ def row_rules(width: int, height: int) -> RowRules:
     """How the local engines' detector likes the rows of frames of this size, in pixels."""
     return RowRules(
         step=row_step(width),
-        least=least_rows(width),
+        least=row_step(width),
         most=_WORTH * worth_cutting(width, height),
     )
 

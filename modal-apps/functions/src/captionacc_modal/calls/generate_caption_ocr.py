@@ -1,7 +1,7 @@
 """Read the text of captions from the median picture of their frames, and store the pictures."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -192,13 +192,32 @@ class _RangeReader:
         self._store = store
         self._engine = engine
         self._progress = progress
-        self._waiting: list[_Waiting] = []
         self._total = 0
 
     async def read(self, prefix: str, ranges: Sequence[TrackRange], language: str | None) -> None:
+        """Read the text of every range. Medians are made while the engine reads those before."""
         if not ranges:
             return
         self._total = len(set(ranges))
+        waiting: list[_Waiting] = []
+        reading: asyncio.Task[None] | None = None
+        try:
+            async for each in self._medians(prefix, ranges):
+                waiting.append(each)
+                if len(waiting) >= _IMAGES_A_READING:
+                    if reading is not None:
+                        await reading
+                    reading = asyncio.create_task(self._read_waiting(waiting, language))
+                    waiting = []
+            if reading is not None:
+                await reading
+            await self._read_waiting(waiting, language)
+        finally:
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
+
+    async def _medians(self, prefix: str, ranges: Sequence[TrackRange]) -> AsyncIterator[_Waiting]:
         for track in sorted({each.track for each in ranges}):
             of_track = [each for each in ranges if each.track == track]
             below = object_keys.track_prefix(prefix, track)
@@ -207,36 +226,30 @@ class _RangeReader:
                     self.pages[median.frames] = median.outcome
                 else:
                     key = object_keys.median(below, median.frames)
-                    self._waiting.append(_Waiting(median, median.outcome, key))
-                if len(self._waiting) >= _IMAGES_A_READING:
-                    await self._read_waiting(language)
-        await self._read_waiting(language)
+                    yield _Waiting(median, median.outcome, key)
 
-    async def _read_waiting(self, language: str | None) -> None:
-        if self._waiting:
+    async def _read_waiting(self, waiting: Sequence[_Waiting], language: str | None) -> None:
+        if waiting:
             # The outbox of the call keeps them if the store is away.
             with self.clock.stage("store"):
-                await store_medians(self._store, {each.key: each.picture for each in self._waiting})
+                await store_medians(self._store, {each.key: each.picture for each in waiting})
             with self.clock.stage("ocr"):
-                pages = await self._read_pictures(
-                    [each.picture for each in self._waiting], language
-                )
-                made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, self._waiting)))
+                pages = await self._read_pictures([each.picture for each in waiting], language)
+                made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, waiting)))
             self.pages.update(
-                (each.median.frames, page) for each, page in zip(self._waiting, made, strict=True)
+                (each.median.frames, page) for each, page in zip(waiting, made, strict=True)
             )
-            self._waiting.clear()
         self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
 
     async def _read_pictures(
         self, pictures: Sequence[npt.NDArray[np.uint8]], language: str | None
     ) -> list[OcrPage]:
-        reading = await self._engine.read(pictures, language)
+        reading = await self._engine.read(pictures, language, crops=True)
         self.units += reading.units
         pages = list(reading.pages)
         fronts = await asyncio.to_thread(_fronts, pictures, pages)
         if fronts:
-            again = await self._engine.read(list(fronts.values()), language)
+            again = await self._engine.read(list(fronts.values()), language, crops=True)
             self.units += again.units
             for number, page in zip(fronts, again.pages, strict=True):
                 if any(box.readable for box in page.boxes):

@@ -14,6 +14,13 @@ _STEPS = (
 """Step between looks, in indices, for videos of up to so many indices."""
 _LONGEST_STEP = 20
 """Step of longer videos: usual captions are then in one look or more."""
+_ALL_OF = 10 * 60 * INDICES_PER_SECOND
+_SHARE_OF_REST = 5
+"""Videos of up to so many indices are looked at from beginning to end. Of longer ones, so much and
+a fifth of the rest is enough to show where captions stand: hundreds of captions."""
+_STRETCH = 20 * INDICES_PER_SECOND
+"""A long video is looked at in stretches of this length, all over the video: several captions each.
+At most about a minute of an hour lies between two of them."""
 _MOST_WHOLE = 6 * 60 * INDICES_PER_SECOND
 """A video of up to so many indices is looked at again as a whole when the first looks found no
 captions."""
@@ -35,7 +42,12 @@ def looks(frame_count: int) -> list[tuple[int, int]]:
     """
     step = next((step for limit, step in _STEPS if frame_count <= limit), _LONGEST_STEP)
     # A video of one moment has nothing else to compare.
-    return _pairs(frame_count, step) or [(0, max(0, frame_count - 1))]
+    pairs = _pairs(frame_count, step) or [(0, max(0, frame_count - 1))]
+    if frame_count <= _ALL_OF:
+        return pairs
+    enough = _ALL_OF + (frame_count - _ALL_OF) // _SHARE_OF_REST
+    chosen = _windows(-(-frame_count // _STRETCH), enough // _STRETCH, ())
+    return [pair for pair in pairs if pair[0] // _STRETCH in chosen]
 
 
 def closer_looks(frame_count: int, sighted: Sequence[int] = ()) -> list[tuple[int, int]]:

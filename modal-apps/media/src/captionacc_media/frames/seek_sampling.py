@@ -37,13 +37,15 @@ class SeekSampler:
         Raises:
             PermanentError: ``video_too_large`` when the video is too long.
         """
-        tail = (
-            self._from_keyframe(self._index, self._index.times[-1], None)
-            if self._index is not None
-            else self._source.frames()
-        )
-        last = deque(tail, maxlen=1)
-        return within_limit(self._source.end_s(last[0])) if last else Fraction(0)
+        if self._index is None:
+            last = _last(self._source.frames())
+        else:
+            time = self._index.times[-1]
+            last = _last(self._from_keyframe(self._index, time, frozenset({time})))
+            if last is None or last.pts != time:
+                # The last packet contained no picture, and pictures before it were left out.
+                last = _last(self._from_keyframe(self._index, time, None))
+        return Fraction(0) if last is None else within_limit(self._source.end_s(last))
 
     def frame_count(self) -> int:
         """The number of grid indices of the video."""
@@ -130,6 +132,10 @@ class SeekSampler:
                 return
         seek_to_start(source)
         yield from _decoded(source, wanted)
+
+
+def _last(pictures: Iterator[av.VideoFrame]) -> av.VideoFrame | None:
+    return next(iter(deque(pictures, maxlen=1)), None)
 
 
 def _pts(frame: av.VideoFrame | None) -> int | None:

@@ -113,8 +113,11 @@ class GoogleVision:
     def name(self) -> str:
         return "google-vision DOCUMENT_TEXT_DETECTION"
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         """Read every image. Each sheet or single image that the service answered is one unit."""
+        del crops
         sizes = [(image.shape[1], image.shape[0]) for image in images]
         planned = plan_sheets(sizes, most_rows=self._most_rows)
         sheets = await asyncio.to_thread(_encoded, planned, images)

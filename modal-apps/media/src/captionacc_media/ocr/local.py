@@ -45,7 +45,9 @@ class LocalOcr:
         """The engine of the latest reading: one process reads one video, in one language."""
         return self._last.name
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         """Read with the engine that knows ``language``.
 
         When there is none, the boxes are found all the same, and each says that it is unreadable.
@@ -60,7 +62,7 @@ class LocalOcr:
             installed = await asyncio.to_thread(installed_here, self._folder)
             choice = choose_engine(wanted, installed)
         self._last = self._engine(choice)
-        reading = await self._last.read(images, language)
+        reading = await self._last.read(images, language, crops=crops)
         if choice.engine is None:
             return _unreadable(reading)
         return reading

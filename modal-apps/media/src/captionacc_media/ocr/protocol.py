@@ -42,12 +42,15 @@ class OcrEngine(Protocol):
         """Engine and model; stored with the results."""
         ...
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         """Read every image. The page of an unreadable image carries the error.
 
         Args:
             images: pictures of any sizes.
             language: a BCP 47 tag such as ``zh``; a hint that an engine may ignore.
+            crops: whether the pictures are crops around captions; a hint that saves time.
 
         Raises:
             TransientError: ``ocr_unavailable`` when the engine as a whole does not answer.

@@ -11,7 +11,7 @@ from captionacc_contracts.work.functions import FUNCTIONS, FunctionName, Part
 EXTENTS_MODEL_VERSION = "120ee2c833765aa2e0c5e56d57eb519ab69ee9b31e3594637d23e5cb3aa04cbf"
 """The version (digest of weights and rules) of the caption-extents model of this release."""
 
-LAYOUT_VERSION = "2"
+LAYOUT_VERSION = "3"
 """Raise it when the suggestion of a crop region changes."""
 
 
@@ -25,7 +25,7 @@ class OcrEngineName(StrEnum):
 OCR_ENGINE_VERSIONS = {
     # The version of RapidOCR, then a number of our own: raise it when the texts or confidences that
     # we make of the output of the local engines change.
-    OcrEngineName.RAPIDOCR: "3.10+2",
+    OcrEngineName.RAPIDOCR: "3.10+3",
     # Google does not say when its model changes; raise this by hand to read everything anew.
     OcrEngineName.GOOGLE_VISION: "1",
 }

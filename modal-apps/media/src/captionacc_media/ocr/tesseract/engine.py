@@ -53,7 +53,9 @@ class Tesseract:
     def name(self) -> str:
         return f"tesseract {self._languages}"
 
-    async def read(self, images: Sequence[RgbImage], language: str | None = None) -> OcrReading:
+    async def read(
+        self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+    ) -> OcrReading:
         """Read every image in the languages of the engine.
 
         Units are the sheets that would have gone to a cloud engine.
@@ -65,7 +67,7 @@ class Tesseract:
         """
         del language
         sizes = [(image.shape[1], image.shape[0]) for image in images]
-        found = await asyncio.gather(*(self._find(image) for image in images))
+        found = await asyncio.gather(*(self._find(image, crops) for image in images))
         lines = [line for page in found if isinstance(page, list) for line in page]
         texts = iter(await self._texts([line.image for line in lines]))
         pages = [
@@ -76,18 +78,18 @@ class Tesseract:
         ]
         return OcrReading(pages=pages, units=len(plan_sheets(sizes)))
 
-    async def _find(self, image: RgbImage) -> list[FoundLine] | str:
+    async def _find(self, image: RgbImage, is_crop: bool) -> list[FoundLine] | str:
         async with self._places:
-            return await asyncio.to_thread(self._find_in_thread, image)
+            return await asyncio.to_thread(self._find_in_thread, image, is_crop)
 
-    def _find_in_thread(self, image: RgbImage) -> list[FoundLine] | str:
+    def _find_in_thread(self, image: RgbImage, is_crop: bool) -> list[FoundLine] | str:
         try:
             detector = self._detectors.get_nowait()
         except queue.Empty:
             detector = LineDetector()
         try:
-            return detector.find(image)
-        except Exception as error:  # noqa: BLE001 - the library raises bare exceptions of many kinds
+            return detector.find(image, is_crop=is_crop)
+        except Exception as error:  # noqa: BLE001 - the runtime's errors have no public common class
             return f"RapidOCR could not find the lines of the picture: {type(error).__name__}."
         finally:
             self._detectors.put(detector)

@@ -96,21 +96,26 @@ def _front(picture: npt.NDArray[np.uint8], box: TextBox, boxes: Sequence[TextBox
     line = bottom - top
     if line < 1 or right - left < 2 * line:
         return None
-    for colour in _commonest_colours(picture[top:bottom, left:right]):
-        like = (np.abs(picture.astype(np.int16) - colour) <= _LIKE_COLOUR).all(axis=-1)
-        margin = max(2, round(_NARROWEST_MARGIN * line))
-        span = _span_in_row(like[top:bottom, left:right], margin)
+    row = picture[top:bottom, left:right]
+    margin = max(2, round(_NARROWEST_MARGIN * line))
+    for colour in _commonest_colours(row):
+        span = _span_in_row(_like(row, colour), margin)
         if span is None:
             continue
         start, end = left + span[0], left + span[1]
         ends = np.r_[start : start + margin, end - margin : end]
-        above, below = _edges(like[:, ends], top, bottom)
+        above, below = _edges(_like(picture[:, ends], colour), top, bottom)
         red, green, blue = (int(level) for level in colour)
         front = _Front(left=start, top=above, right=end, bottom=below, colour=(red, green, blue))
         lines = [each for each in boxes if each.left < end and each.right > start]
         if _ends_beside_lines(above, below, lines) and _has_sharp_edges(picture, front):
             return front
     return None
+
+
+def _like(area: npt.NDArray[np.uint8], colour: npt.NDArray[np.int16]) -> Mask:
+    """The pixels of an area that have about the colour."""
+    return np.asarray((np.abs(area.astype(np.int16) - colour) <= _LIKE_COLOUR).all(axis=-1))
 
 
 def _span_in_row(row: Mask, margin: int) -> tuple[int, int] | None:
