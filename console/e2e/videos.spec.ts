@@ -53,7 +53,9 @@ test("an upload is paused, and goes on after the page was closed", async ({ page
   await signIn(page);
   // Parts hang until the page is closed.
   await page.route(/partNumber=|uploadId=/i, () => {});
+  const begun = page.waitForRequest(/partNumber=|uploadId=/i);
   await dropFile(page, clip(), name);
+  await begun;
   await page.getByRole("button", { name: `Pause the upload of ${name}` }).click();
   await expect(page.getByText("Paused")).toBeVisible();
   await page.close();

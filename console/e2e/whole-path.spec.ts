@@ -71,7 +71,9 @@ test("a file becomes checked captions without a reload", async ({ page }) => {
   await page.getByRole("textbox", { name: /^Text/ }).fill("The first line was mended");
   await page.keyboard.press("Enter");
   await expect(list.getByRole("option", { name: /was mended/ })).toBeVisible();
-  await expect.poll(async () => (await rows(video)).some(({ text }) => text === "The first line was mended")).toBe(true);
+  await expect
+    .poll(async () => (await rows(video)).some(({ text }) => text === "The first line was mended"))
+    .toBe(true);
 
   // Move an end by one picture of the file.
   await list.getByRole("option", { name: /was mended/ }).click();

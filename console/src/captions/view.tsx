@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { sentenceOf } from "../api/problems";
 import { query } from "../app/router";
@@ -54,8 +54,11 @@ function Captions({ store }: { store: CaptionsStore }) {
     const wanted = Number(query.peek().get("caption"));
     if (store.captions.peek().has(wanted)) store.select(wanted);
     focusList();
-    void actions.readFirst();
-  }, [store, actions]);
+  }, [store]);
+  // The captions may be found while the view is open.
+  useSignalEffect(() => {
+    if (store.unread.value) void actions.readFirst();
+  });
   const close = () => {
     dialog.value = null;
     focusList();

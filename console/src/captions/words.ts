@@ -4,7 +4,8 @@ export const words = defineWords({
   en: {
     title: "Captions",
     loading: "Loading the captions…",
-    empty: "There are no captions. Approve a place for them first, or choose another filter.",
+    noneYet: "There are no captions yet. They appear here when they are found in an approved place.",
+    noneMatch: "No caption matches the filter.",
     again: "Try again",
     list: "Captions",
     progress: (confirmed: number, all: number) => `${confirmed} of ${all} confirmed`,
@@ -143,7 +144,8 @@ export const words = defineWords({
   zh: {
     title: "字幕",
     loading: "正在加载字幕…",
-    empty: "没有字幕。请先确认字幕位置，或更换筛选条件。",
+    noneYet: "还没有字幕。确认字幕位置后，找到的字幕会显示在这里。",
+    noneMatch: "没有符合筛选条件的字幕。",
     again: "重试",
     list: "字幕列表",
     progress: (confirmed, all) => `已确认 ${confirmed} / ${all}`,

@@ -69,7 +69,9 @@ export function CaptionRows({ store }: { store: CaptionsStore }) {
       aria-activedescendant={index < 0 ? undefined : `caption-${selected}`}
       aria-multiselectable="true"
     >
-      {ids.length === 0 && <p class={style.empty}>{words().empty}</p>}
+      {ids.length === 0 && (
+        <p class={style.empty}>{store.captions.value.size === 0 ? words().noneYet : words().noneMatch}</p>
+      )}
       <div class={style.all} style={{ height: ids.length * ROW_HEIGHT }} role="presentation">
         {ids.slice(first, end).map((id, offset) => {
           const caption = captions.get(id);

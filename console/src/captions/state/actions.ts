@@ -143,9 +143,7 @@ export class Actions {
 
   /** Ask for the texts of a video whose captions were just found; nobody has asked for them yet. */
   readFirst = async (): Promise<void> => {
-    const rows = [...this.store.captions.value.values()];
-    const unread = rows.filter((row) => row.text === null && row.caption_ocr_status === null).length;
-    if (unread === 0 || unread < rows.length || !hasRole("annotator")) return;
+    if (!this.store.unread.value || !hasRole("annotator")) return;
     try {
       await requestFirstOcr(this.store.videoId);
       toast({ text: words().readingFirst });

@@ -2,7 +2,6 @@
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LiveEvent, listen } from "../../api/events";
-import { ProblemError } from "../../api/problems";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
@@ -13,10 +12,10 @@ import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { openDrawer } from "./drawer";
 import { Outbox } from "./outbox";
-import { fetchCaption, fetchCaptions, fetchHistory, sendEdit, undoChange } from "./requests";
+import { fetchCaptions, fetchHistory, fetchSome, sendEdit, undoChange } from "./requests";
 
-/** Of more captions than this that others changed at once, the whole list is read again. */
-const MOST_SINGLE_READS = 5;
+/** Of more captions than this that others changed at once, the whole list is read again; the gateway's own limit. */
+const MOST_IDS = 200;
 /** Events of one change arrive together; this waits for them. */
 const EVENT_PAUSE_MS = 120;
 
@@ -57,6 +56,11 @@ export class CaptionsStore {
   readonly current = computed(() =>
     this.selected.value === null ? null : (this.captions.value.get(this.selected.value) ?? null),
   );
+  /** Whether there are captions, and nobody has asked for the text of any. */
+  readonly unread = computed(() => {
+    const rows = [...this.captions.value.values()];
+    return rows.length > 0 && rows.every((row) => row.text === null && row.caption_ocr_status === null);
+  });
   readonly confirmedCount = computed(
     () => [...this.captions.value.values()].filter((each) => each.state === "confirmed").length,
   );
@@ -214,7 +218,8 @@ export class CaptionsStore {
     } else if (event.kind === "captions.changed") {
       const { caption_ids, versions, removed_ids, change } = event.data;
       if (change != null && this.outbox.ownChanges.has(change)) return;
-      if (caption_ids == null) this.readAll = true;
+      // A change that names no caption is a change of all of them: the captions were just found.
+      if (!caption_ids?.length && !removed_ids?.length) this.readAll = true;
       caption_ids?.forEach((id, index) => {
         this.news.set(id, versions?.[index] ?? Number.POSITIVE_INFINITY);
       });
@@ -240,18 +245,14 @@ export class CaptionsStore {
     await this.outbox.idle();
     const known = this.server.value;
     const ids = [...this.news].filter(([id, version]) => version > (known.get(id)?.version ?? 0)).map(([id]) => id);
-    const all = this.readAll || ids.length > MOST_SINGLE_READS;
+    const all = this.readAll || ids.length > MOST_IDS;
     this.news.clear();
     this.readAll = false;
     if (all) return this.load();
-    const rows = await Promise.all(ids.map((id) => fetchCaption(this.videoId, id).catch(gone)));
-    const there = rows.filter((row) => row !== null);
-    const removed = ids.filter((_, index) => rows[index] === null);
-    if (ids.length > 0) this.server.value = withAnswer(this.server.value, { captions: there, removed_ids: removed });
+    if (ids.length === 0) return;
+    const rows = await fetchSome(this.videoId, ids);
+    const there = new Set(rows.map((row) => row.id));
+    const removed = ids.filter((id) => !there.has(id));
+    this.server.value = withAnswer(this.server.value, { captions: rows, removed_ids: removed });
   }
-}
-
-function gone(error: unknown): null {
-  if (error instanceof ProblemError && error.status === 404) return null;
-  throw error;
 }
