@@ -46,6 +46,15 @@ test("two people work on one video and see what the other does", async ({ browse
   await expectAccessible(ann);
   await me.keyboard.press("Escape");
 
+  // The list of videos says so too.
+  await me.getByRole("link", { name: "Videos", exact: true }).click();
+  const row = me.getByRole("listitem").filter({ has: me.locator(`a[href*="${video}"]`) });
+  await expect(row.getByText("Sent back")).toBeVisible();
+  await expect(row.getByText("1 open comment")).toBeVisible();
+  await expect(row.getByTitle(/^Ann Lee is/)).toBeVisible();
+  await row.getByRole("link").first().click();
+  await expect(me.getByRole("listbox", { name: "Captions" })).toBeVisible();
+
   await me.getByRole("button", { name: "History" }).click();
   const latest = me.getByRole("dialog").getByRole("listitem").first();
   // What both texts share stands between what was removed and what was added.

@@ -3,6 +3,7 @@ import { listen } from "../api/events";
 import { useKeys } from "../app/keys";
 import type { ViewProps } from "../app/routes";
 import { Link } from "../parts/link";
+import { useVisit } from "../together/visits";
 import style from "./export.module.css";
 import { download } from "./file";
 import { FilePreview } from "./file-preview";
@@ -17,6 +18,7 @@ import { words } from "./words";
 export function ExportView({ videoId }: ViewProps) {
   const exporting = useMemo(() => createExporting(videoId), [videoId]);
   useEffect(() => follow(exporting), [exporting]);
+  useVisit(videoId, { view: "export" });
   useKeys(words().title, [
     {
       id: "export.download",

@@ -3,6 +3,8 @@ import { listen } from "../api/events";
 import { useKeys } from "../app/keys";
 import type { ViewProps } from "../app/routes";
 import { hasRole } from "../app/session";
+import { Visitors } from "../together/visitors";
+import { useVisit, useVisits } from "../together/visits";
 import { ApproveBar } from "./approve-bar";
 import { added, redone, removed, undone } from "./edits";
 import { LeftOutList } from "./left-out-list";
@@ -22,12 +24,15 @@ export function PlaceView({ videoId }: ViewProps) {
   const place = useMemo(() => createPlace(videoId), [videoId]);
   useEffect(() => follow(place, videoId), [place, videoId]);
   usePlaceKeys(place);
+  useVisit(videoId, { view: "place" });
+  useVisits();
   const video = place.video.value;
   return (
     <section class={style.view} aria-labelledby="place-title">
       <header class={style.title}>
         <h1 id="place-title">{words().title}</h1>
         {video !== null && <p class={style.name}>{video.display_name}</p>}
+        <Visitors videoId={videoId} />
       </header>
       <StatusNote place={place} />
       {place.isLoaded.value && (

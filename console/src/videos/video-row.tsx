@@ -9,6 +9,7 @@ import { bytes, clock } from "../parts/format";
 import { Link } from "../parts/link";
 import { Menu, type MenuItem } from "../parts/menu";
 import { Progress } from "../parts/progress";
+import { VideoStanding } from "../together/video-standing";
 import { deleteSoon, leaving } from "./deletion";
 import { details, progress, readDetail } from "./list";
 import { RenameDialog } from "./rename-dialog";
@@ -28,6 +29,7 @@ export function VideoRow({ video }: { video: Video }) {
           {video.display_name}
         </Link>
         <Facts video={video} />
+        <VideoStanding video={video} />
       </div>
       <div class={style.state}>
         <span class={classes(style.badge, style[stage])}>{goes ? words().leaving : words()[stage]}</span>

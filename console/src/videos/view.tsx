@@ -3,6 +3,7 @@ import { useKeys } from "../app/keys";
 import { navigate, query } from "../app/router";
 import { hasRole } from "../app/session";
 import { Button } from "../parts/button";
+import { useVisits } from "../together/visits";
 import { UploadArea } from "../upload/upload-area";
 import { follow, loading, more, show, showMore, total, videos } from "./list";
 import { FILTERS, type Filter } from "./stages";
@@ -21,6 +22,7 @@ export function VideosView() {
   const text = query.value.get("q") ?? "";
 
   useEffect(() => follow(), []);
+  useVisits();
   useEffect(() => void show({ filter, search: text }), [filter, text]);
   useKeys(words().title, [
     { id: "videos.search", name: words().keySearch, keys: ["/"], run: () => search.current?.focus() },

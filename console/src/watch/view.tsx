@@ -7,6 +7,7 @@ import { toast } from "../app/toasts";
 import { CaptionsStore } from "../captions/state/store";
 import { Button } from "../parts/button";
 import { preciseClock } from "../parts/format";
+import { useVisit } from "../together/visits";
 import { Screen } from "./parts/screen";
 import { Timeline } from "./parts/timeline";
 import { Session } from "./session";
@@ -16,6 +17,7 @@ import { words } from "./words";
 /** The video with its captions over it, and its timeline. */
 export function WatchView({ videoId }: { videoId: string }) {
   const session = useSignal<Session | null>(null);
+  useVisit(videoId, { view: "watch" });
   useEffect(() => {
     let shown = true;
     let opened: CaptionsStore | null = null;
