@@ -37,9 +37,6 @@ HOPELESS = "video_unreadable"
 # A code of ISO 639-3, because only languages are let in.
 STUBBORN = "stb"
 STUBBORN_TRIES = 3
-MEASURED = compute.Measured(
-    seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test"
-)
 
 T = TypeVar("T")
 
@@ -52,6 +49,13 @@ def work_s(digest: str) -> float:
 
 def fails_at_first(digest: str) -> bool:
     return int(digest[4:6], 16) % 8 == 0
+
+
+def measured() -> compute.Measured:
+    """What a call used. Each call has an id of its own, also in a process that is kept."""
+    return compute.Measured(
+        seconds={"work": 1.0}, ocr_units=1, ocr_engine="stand-in", device="test"
+    )
 
 
 def text_of(prefix: str, start: int, end: int) -> str:
@@ -86,7 +90,7 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
                 duration_seconds=seconds_at(FRAMES),
                 raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
                 layout_key=object_keys.layout_db(tenant, video),
-                measured=MEASURED,
+                measured=measured(),
             )
             frame = object_keys.full_frame(tenant, video, 0)
             return result, [frame, result.raw_ocr_key, result.layout_key]
@@ -105,7 +109,7 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
                 label_counts={"same": FRAMES - 1},
                 extents=extents,
                 other_tracks=other_tracks(request, extents),
-                measured=MEASURED,
+                measured=measured(),
             )
             return cropped, [
                 key
@@ -114,7 +118,7 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
             ]
         case compute.CaptionOcrRequest():
             text = text_of(request.chunks_prefix, request.start_frame, request.end_frame)
-            return compute.CaptionOcrResult(ocr_text=text, confidence=0.9, measured=MEASURED), []
+            return compute.CaptionOcrResult(ocr_text=text, confidence=0.9, measured=measured()), []
         case compute.CaptionsOcrRequest():
             texts = [
                 compute.OcrText(
@@ -127,7 +131,7 @@ def answer(request: compute.ComputeRequest) -> tuple[compute.ComputeResult, list
                 )
                 for each in request.ranges
             ]
-            return compute.CaptionsOcrResult(texts=texts, measured=MEASURED), []
+            return compute.CaptionsOcrResult(texts=texts, measured=measured()), []
 
 
 class Call:

@@ -22,10 +22,14 @@ from captionacc_contracts.work import compute
 
 from captionacc_testkit.compute_results import EXTENTS, extracted, inferred, other_tracks
 
-MEASURED = compute.Measured(
-    seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test"
-)
 TEXT = compute.OcrText(text="字幕", confidence=0.9)
+
+
+def measured() -> compute.Measured:
+    """What a call used. Each call has an id of its own, also in a process that is kept."""
+    return compute.Measured(
+        seconds={"work": 1.5}, ocr_units=2, ocr_engine="stand-in", device="test"
+    )
 
 
 def text_of(prefix: str) -> compute.OcrText:
@@ -42,7 +46,7 @@ def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
             return extracted(
                 raw_ocr_key=object_keys.raw_ocr_db(tenant, video),
                 layout_key=object_keys.layout_db(tenant, video),
-                measured=MEASURED,
+                measured=measured(),
             )
         case compute.CropInferRequest(
             tenant_id=tenant, video_id=video, cropped_frames_version=version
@@ -52,12 +56,12 @@ def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
                 cropped_frames_prefix=object_keys.chunks_prefix(tenant, video, version),
                 extents_key=object_keys.extents_db(tenant, video, version),
                 other_tracks=other_tracks(request, EXTENTS),
-                measured=MEASURED,
+                measured=measured(),
             )
         case compute.CaptionOcrRequest():
             text = text_of(request.chunks_prefix)
             return compute.CaptionOcrResult(
-                ocr_text=text.text, confidence=text.confidence, measured=MEASURED
+                ocr_text=text.text, confidence=text.confidence, measured=measured()
             )
         case compute.CaptionsOcrRequest():
             return compute.CaptionsOcrResult(
@@ -65,7 +69,7 @@ def answer(request: compute.ComputeRequest) -> compute.ComputeResult:
                     text_of(object_keys.track_prefix(request.chunks_prefix, each.track))
                     for each in request.ranges
                 ],
-                measured=MEASURED,
+                measured=measured(),
             )
 
 
