@@ -46,19 +46,17 @@ class ConsoleFiles(msgspec.Struct, frozen=True, kw_only=True):
         A path that names no file is a page that the console shows itself, such as
         ``videos/…/captions``.
         """
-        wanted = path.strip("/")
-        file = (self.directory / wanted).resolve()
-        inside = file.is_relative_to(self.directory.resolve()) and file.is_file()
-        hashed = wanted.split("/")[0] == HASHED
-        if hashed and not inside:
-            return None
-        if not inside:
-            file = self.directory / _PAGE
+        root = self.directory.resolve()
+        file = _file_below(root, path.strip("/"))
+        if file is None:
+            if path.strip("/").split("/")[0] == HASHED:
+                return None
+            file = root / _PAGE
         return ConsoleFile(
             content=file.read_bytes(),
             media_type=_KINDS.get(file.suffix, "application/octet-stream"),
             headers={
-                "Cache-Control": _FOR_GOOD if hashed else _ASK_AGAIN,
+                "Cache-Control": _FOR_GOOD if file.is_relative_to(root / HASHED) else _ASK_AGAIN,
                 "X-Content-Type-Options": "nosniff",
                 **({"Content-Security-Policy": self.policy} if file.name == _PAGE else {}),
                 **({"Referrer-Policy": "no-referrer"} if file.name == _PAGE else {}),
@@ -85,3 +83,13 @@ class ConsoleFiles(msgspec.Struct, frozen=True, kw_only=True):
                 "frame-ancestors 'none'",
             )
         )
+
+
+def _file_below(root: Path, path: str) -> Path | None:
+    """Return the file at a path below the folder; null when there is none."""
+    try:
+        file = (root / path).resolve()
+        return file if file.is_relative_to(root) and file.is_file() else None
+    except (OSError, ValueError):
+        # A stranger's path may be longer than names of files are, or contain NUL.
+        return None

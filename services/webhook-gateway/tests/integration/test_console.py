@@ -28,7 +28,16 @@ async def test_the_gateways_address_leads_to_the_console(console: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/console/", "/console/videos?q=x&filter=check", "/console/videos/7/captions"],
+    [
+        "/console/",
+        "/console/videos?q=x&filter=check",
+        "/console/videos/7/captions",
+        # Paths that no file can have.
+        "/console/videos/%00",
+        f"/console/{'x' * 300}",
+        # A path into the folder of files that are kept for good, and out of it again.
+        "/console/assets/%2e%2e/index.html",
+    ],
 )
 async def test_every_page_of_the_console_is_the_same_file_that_is_never_stale(
     console: Any, path: str
@@ -54,7 +63,11 @@ async def test_a_file_with_a_digest_in_its_name_is_kept_for_good(console: Any) -
 
 @pytest.mark.parametrize(
     "path",
-    ["/console/assets/index-old.js", "/console/assets/%2e%2e/%2e%2e/secret.txt"],
+    [
+        "/console/assets/index-old.js",
+        "/console/assets/%2e%2e/%2e%2e/secret.txt",
+        "/console/assets/%00",
+    ],
 )
 async def test_a_file_that_was_not_built_is_missing(console: Any, path: str) -> None:
     assert (await console.client.get(path)).status_code == 404
