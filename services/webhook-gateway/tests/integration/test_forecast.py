@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 
 async def forecast(gateway: Any, **facts: Any) -> Any:
     return await gateway.client.get("/forecast", params=facts, headers=gateway.user(uuid4()))
@@ -24,3 +26,21 @@ async def test_a_size_stands_in_for_a_duration(gateway: Any) -> None:
 async def test_an_unknown_language_is_refused(gateway: Any) -> None:
     answer = await forecast(gateway, duration_seconds=60, language="Klingonese")
     assert (answer.status_code, answer.json()["code"]) == (400, "language_invalid")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("size_bytes", 10**400),
+        ("size_bytes", 0),
+        ("duration_seconds", "nan"),
+        ("duration_seconds", "inf"),
+        ("duration_seconds", 0),
+        ("width", 10**9),
+        ("language", "x" * 1000),
+    ],
+)
+async def test_a_size_that_no_video_has_is_refused(gateway: Any, name: str, value: object) -> None:
+    answer = await forecast(gateway, **{name: value})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"

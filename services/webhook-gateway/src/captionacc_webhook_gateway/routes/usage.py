@@ -19,6 +19,8 @@ from captionacc_webhook_gateway.standings import WEEK_DAYS, day_views, limit_vie
 # The work refuses longer videos and larger pictures.
 MOST_SECONDS = 24 * 3600
 MOST_WIDTH = 8192
+# An object store that speaks S3 takes no larger file.
+MOST_BYTES = 5 * 1024**4
 
 
 @get(
@@ -69,7 +71,11 @@ async def forecast(
     ] = None,
     size_bytes: Annotated[
         int | None,
-        QueryParameter(ge=1, description="Size of the file; stands in for an unknown duration."),
+        QueryParameter(
+            ge=1,
+            le=MOST_BYTES,
+            description="Size of the file; stands in for an unknown duration.",
+        ),
     ] = None,
     width: Annotated[
         int | None, QueryParameter(ge=1, le=MOST_WIDTH, description="Pixels of the picture.")
