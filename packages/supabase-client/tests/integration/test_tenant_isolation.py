@@ -270,6 +270,7 @@ REFUSED = [
     "select * from captionacc.tier_limits",
     "select * from captionacc.request_budgets",
     "select * from captionacc.operator_actions",
+    "select * from captionacc.sign_in_links",
     "select * from captionacc.limit_standing(gen_random_uuid())",
     "select captionacc.require_within_limits(gen_random_uuid(), '{}', '{}')",
     "select captionacc.add_to_day(gen_random_uuid(), 0, 0, -100)",
