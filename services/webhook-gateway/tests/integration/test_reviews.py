@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from captionacc_supabase.together import comments
+from captionacc_supabase.together import comments, reviews
 from captionacc_testkit.event_streams import opened, take
 
 
@@ -111,6 +111,15 @@ async def test_a_step_that_changes_nothing_is_refused(gateway: Any) -> None:
     await gateway.client.patch(path, headers=reviewer, json={"text": "new", "version": 1})
     assert (await step(gateway, reviewer, video, "accept")).status_code == 201
     assert (await step(gateway, reviewer, video, "reopen")).status_code == 201
+
+
+async def test_steps_of_a_review_are_limited(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant, video, _ = await ready(gateway)
+    reviewer = roles(gateway, tenant)["reviewer"]
+    monkeypatch.setattr(reviews, "MOST_STEPS", 2)
+    for name, status in (("accept", 201), ("reopen", 201), ("accept", 409)):
+        assert (await step(gateway, reviewer, video, name)).status_code == status
+    assert (await standing(gateway, reviewer, video))["state"] == "reopened"
 
 
 async def test_captions_that_are_found_anew_are_no_longer_the_accepted_ones(gateway: Any) -> None:

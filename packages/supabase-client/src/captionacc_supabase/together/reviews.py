@@ -13,15 +13,19 @@ from captionacc_supabase.announcements import Announcements
 from captionacc_supabase.connection.statements import Statements
 from captionacc_supabase.rows import Video
 
+MOST_STEPS = 1000
+"""Steps of the review of a video. Set by hand: people take a few; it stops a script."""
+
+# One look into the index per video, however many steps its review has.
 _SUMMARY = """
-    select distinct on (r.video_id) r.*,
-        coalesce(c.last_number, 0) > r.last_change
-            or v.cropped_frames_version is distinct from r.cropped_frames_version as changed_since
-    from captionacc.reviews r
-    join captionacc.videos v on v.id = r.video_id
-    left join captionacc.caption_change_counters c on c.video_id = r.video_id
-    where r.video_id = any($1::uuid[])
-    order by r.video_id, r.number desc
+    select r.*, coalesce(c.last_number, 0) > r.last_change
+        or v.cropped_frames_version is distinct from r.cropped_frames_version as changed_since
+    from captionacc.videos v
+    cross join lateral (
+        select * from captionacc.reviews where video_id = v.id order by number desc limit 1
+    ) r
+    left join captionacc.caption_change_counters c on c.video_id = v.id
+    where v.id = any($1::uuid[])
 """
 
 
@@ -50,7 +54,7 @@ class Reviews:
 
         Raises:
             PermanentError: ``state_conflict`` when the captions are not ready, changed after
-                ``seen_change``, or are in that state already.
+                ``seen_change``, are in that state already, or have the most steps.
         """
         # Edits lock the video too, so the history stands still until this transaction ends.
         status = await self._statements.value(
@@ -130,6 +134,11 @@ def _require_new(state: ReviewState, present: ReviewSummary | None) -> None:
     if present is None:
         if state is ReviewState.REOPENED:
             raise _conflict("The video has no review, so there is nothing to reopen.")
+    elif present.number >= MOST_STEPS:
+        raise _conflict(
+            f"The review of the video has {MOST_STEPS} steps, which is the most; add a comment "
+            "instead."
+        )
     elif present.state is state and not present.changed_since:
         shown = state.value.replace("_", " ")
         raise _conflict(
