@@ -250,6 +250,21 @@ async def test_failed_jobs_are_listed_as_a_retry_would_take_them(empty_queue: An
     assert refused.status_code == 422
 
 
+async def test_pages_of_jobs_that_ended_at_once_have_one_order(empty_queue: Any) -> None:
+    gateway = empty_queue
+    jobs = [(await waiting_job(gateway))[2] for _ in range(6)]
+    for job_id in jobs:
+        await fail(gateway, job_id, "internal")
+    await gateway.sql("update captionacc.jobs set ended_at = '2026-01-01T00:00:00Z'")
+    listed = []
+    for offset in range(len(jobs)):
+        answer = await gateway.client.get(
+            f"/operators/jobs/failed?limit=1&offset={offset}", headers=operator(gateway)
+        )
+        listed += [item["job_id"] for item in answer.json()["items"]]
+    assert listed == sorted(map(str, jobs))
+
+
 async def test_running_jobs_are_listed_with_their_videos(empty_queue: Any) -> None:
     gateway = empty_queue
     tenant_id, video_id, job_id = await waiting_job(gateway)

@@ -99,7 +99,7 @@ class Operators:
     ) -> list[UUID]:
         """Jobs that ended in error and have no later job of the same kind, the latest first."""
         return await self._statements.values(
-            f"select j.id {_FAILED} order by j.ended_at desc limit $4",
+            f"select j.id {_FAILED} order by j.ended_at desc, j.id limit $4",
             tenant_id,
             error_code,
             since,
@@ -117,7 +117,7 @@ class Operators:
     ) -> OperatorJobPage:
         """A page of the jobs that :meth:`failed_jobs` finds."""
         records = await self._statements.records(
-            f"select {_COLUMNS} {_FAILED} order by j.ended_at desc limit $4 offset $5",
+            f"select {_COLUMNS} {_FAILED} order by j.ended_at desc, j.id limit $4 offset $5",
             tenant_id,
             error_code,
             since,
@@ -132,7 +132,7 @@ class Operators:
             f"""
             select {_COLUMNS}
             from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
-            where j.state = 'running' order by j.started_at desc limit $1 offset $2
+            where j.state = 'running' order by j.started_at desc, j.id limit $1 offset $2
             """,  # noqa: S608  fixed texts
             limit,
             offset,
