@@ -70,6 +70,12 @@ def test_reading_costs_per_caption() -> None:
     assert (one.video_seconds, three.video_seconds) == (0, 0)
 
 
+def test_earlier_calls_that_did_nothing_do_not_correct_the_price() -> None:
+    facts = VideoFacts(duration_seconds=60)
+    nothing = Earlier(usd=1.0, amount=Amount(calls=0))
+    assert forecast(FIRST, facts, earlier=nothing) == forecast(FIRST, facts)
+
+
 def test_what_earlier_calls_cost_corrects_the_price() -> None:
     facts = VideoFacts(duration_seconds=60)
     plain = forecast(FIRST, facts)

@@ -147,9 +147,9 @@ def usd_of(function: FunctionName, amount: Amount, earlier: Earlier | None) -> f
     calls is expected to run on processors alone, with an engine that does not bill.
     """
     usd = _usd_by_effort(function, amount)
-    if earlier is None:
-        return usd
-    return usd * earlier.usd / _usd_by_effort(function, earlier.amount)
+    by_effort = 0.0 if earlier is None else _usd_by_effort(function, earlier.amount)
+    # Measured coefficients may be 0, and then calls that read no caption say nothing.
+    return usd * earlier.usd / by_effort if earlier is not None and by_effort else usd
 
 
 def _usd_by_effort(function: FunctionName, amount: Amount) -> float:
