@@ -89,7 +89,7 @@ if (tools) {
 if (video) {
   video.addEventListener("error", () => {
     const note = video.parentElement.querySelector(".note");
-    note.textContent = `The browser cannot play ${decodeURI(video.src.slice(0, 200))}: the file may have been moved.`;
+    note.textContent = "The browser cannot play the video. If its file or this page was moved, put it back.";
   });
   video.addEventListener("timeupdate", () => {
     const now = video.currentTime;
