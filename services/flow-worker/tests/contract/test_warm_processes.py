@@ -170,3 +170,39 @@ async def test_a_prepared_process_takes_the_first_call(calls: Calls) -> None:
     await calls.compute.prepare()
     [spare] = calls.compute._processes._idle
     assert await calls.done() == spare.identity
+
+
+async def test_a_process_that_is_taken_while_it_starts_is_not_taken_again(calls: Calls) -> None:
+    processes = calls.compute._processes
+    processes.start()
+    taken = processes.take()
+    processes.watch()
+
+    async def started() -> bool:
+        return taken.ready
+
+    await eventually(started, 20)
+    assert processes.take() is not taken
+
+
+async def test_a_process_may_be_heard_to_end_while_it_is_sent_a_call(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = calls.compute._processes
+    taken = processes.take()
+    processes.watch()
+    send = taken.send
+
+    def send_after_its_end(directory: Path, running: int) -> bool:
+        taken.child.kill()
+        taken.child.wait(20)
+        processes._heard(taken)
+        return send(directory, running)
+
+    monkeypatch.setattr(taken, "send", send_after_its_end)
+    assert not processes.give(taken, "call", calls.directory, 0)
+
+
+async def test_a_worker_starts_although_the_directory_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "calls").write_text("a file in its place")
+    await local_compute(tmp_path).prepare()

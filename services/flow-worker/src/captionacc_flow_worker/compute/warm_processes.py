@@ -33,13 +33,14 @@ class ComputeProcess:
     """
 
     def __init__(self, child: subprocess.Popen[bytes], ours: socket.socket) -> None:
+        ours.setblocking(False)
         self.child = child
         self.socket = ours
         self.call_id: str | None = None
         self.calls = 0
         """How many calls the process got."""
         self.ready = False
-        """Whether the process has ever waited for a call."""
+        """Whether the process has reported that it has started."""
         # The identity of a process that has ended already matches no process.
         self.identity = identify(child.pid) or ProcessIdentity(pid=child.pid, started="")
 
@@ -93,6 +94,7 @@ class WarmProcesses:
         process = self._started()
         with self._lock:
             self._idle.append(process)
+            self._unwatched.append(process)
 
     def take(self) -> ComputeProcess:
         """An idle process, or a new one.
@@ -108,7 +110,10 @@ class WarmProcesses:
                 process = ready[-1] if ready else self._idle[-1]
                 self._idle.remove(process)
                 return process
-        return self._started()
+        process = self._started()
+        with self._lock:
+            self._unwatched.append(process)
+        return process
 
     def give(self, process: ComputeProcess, call_id: str, directory: Path, running: int) -> bool:
         """Let the process perform the call; false when the process has ended."""
@@ -120,7 +125,8 @@ class WarmProcesses:
             return True
         with self._lock:
             process.call_id = None
-            del self._ended[call_id]
+            # The loop may have heard of the end of the process before we did.
+            self._ended.pop(call_id, None)
         return False
 
     async def wait(self, call_id: str, *, unless_ours_s: float, longest_s: float) -> None:
@@ -164,29 +170,27 @@ class WarmProcesses:
         self.reap()
 
     def _started(self) -> ComputeProcess:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setblocking(False)
-        self._directory.mkdir(parents=True, exist_ok=True)
-        with theirs:
-            try:
-                child = subprocess.Popen(
-                    self._command,
-                    env=self._environment,
-                    cwd=self._directory,
-                    stdin=theirs.fileno(),
-                    start_new_session=True,
-                )
-            except OSError as error:
-                ours.close()
-                raise TransientError(
-                    ErrorCode.COMPUTE_LOST,
-                    f"The local compute process cannot be started ({error.strerror}); "
-                    "check that the program of COMPUTE_COMMAND is installed.",
-                ) from error
-        process = ComputeProcess(child, ours)
-        with self._lock:
-            self._unwatched.append(process)
-        return process
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                return ComputeProcess(self._popen(theirs), ours)
+        except OSError as error:
+            raise TransientError(
+                ErrorCode.COMPUTE_LOST,
+                f"The local compute process cannot be started ({error.strerror}); "
+                "check that the program of COMPUTE_COMMAND is installed, and that "
+                "COMPUTE_DIRECTORY can be written.",
+            ) from error
+
+    def _popen(self, stdin: socket.socket) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._command,
+            env=self._environment,
+            cwd=self._directory,
+            stdin=stdin.fileno(),
+            start_new_session=True,
+        )
 
     def _heard(self, process: ComputeProcess) -> None:
         try:
@@ -195,30 +199,42 @@ class WarmProcesses:
             return
         except OSError:
             word = b""
+        if word and not process.ready:
+            self._began(process)
+            return
         with self._lock:
             call_id, process.call_id = process.call_id, None
-            was_ready, process.ready = process.ready, True
-            # A process that gets a call while it starts reports once before the call.
-            if word and call_id is not None and not was_ready:
-                process.call_id = call_id
-                return
-        if call_id is not None and (ended := self._ended.pop(call_id, None)) is not None:
+            ended = None if call_id is None else self._ended.pop(call_id, None)
+        if ended is not None:
             ended.set()
         if word:
             self._keep(process)
             return
         self._let_go(process)
-        if was_ready:
+        if process.ready:
             self._replace()
 
-    def _keep(self, process: ComputeProcess) -> None:
+    def _began(self, process: ComputeProcess) -> None:
+        """The process has started. It is among the idle ones, or it is taken for a call."""
         with self._lock:
-            if process not in self._idle:
+            process.ready = True
+            idle = process in self._idle
+        if idle:
+            self._end_later(process)
+
+    def _keep(self, process: ComputeProcess) -> None:
+        """Keep the process, whose call has ended, unless enough others are idle."""
+        # From the moment in which it is among the idle ones, another thread may take it.
+        with self._lock:
+            kept = len(self._idle) < self._limits.kept
+            if kept:
                 self._idle.append(process)
-            surplus = len(self._idle) > self._limits.kept
-        if surplus:
+        if kept:
+            self._end_later(process)
+        else:
             self._let_go(process)
-            return
+
+    def _end_later(self, process: ComputeProcess) -> None:
         loop = asyncio.get_running_loop()
         loop.call_later(self._limits.idle_s, self._end_if_idle_since, process, process.calls)
 
