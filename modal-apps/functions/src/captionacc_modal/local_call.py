@@ -8,10 +8,14 @@ part of a file.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 import msgspec
@@ -87,9 +91,41 @@ async def _perform(directory: Path, process: "_Process") -> ComputeResult:
 async def _call(directory: Path, process: "_Process") -> bool:
     """Perform the call in ``directory``; return whether the process may perform another call."""
     task = asyncio.create_task(_perform(directory, process))
-    loop = asyncio.get_running_loop()
-    # A cancelled call removes its temporary files. A killed call would leave them behind.
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    with _stoppable(task) as stop:
+        may_go_on = await _written(directory, task)
+    # The call may have ended before it was stopped. The worker takes it that this process ends.
+    return may_go_on and not stop.asked
+
+
+@dataclass
+class _Stop:
+    """Whether the process was asked to end."""
+
+    asked: bool = False
+
+
+@contextlib.contextmanager
+def _stoppable(task: "asyncio.Task[ComputeResult]") -> Iterator[_Stop]:
+    """Cancel ``task`` at SIGTERM.
+
+    A cancelled call removes its temporary files. A killed call would leave them behind.
+    """
+    loop, stop = asyncio.get_running_loop(), _Stop()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.asked = True
+        loop.call_soon_threadsafe(task.cancel)
+
+    # A handler of the loop would lose a signal that comes in the last round of the loop.
+    earlier = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+async def _written(directory: Path, task: "asyncio.Task[ComputeResult]") -> bool:
+    """Write how the call ended; return whether the process is fit for another call."""
     try:
         _write(directory / "result.json", await task)
     except CaptionAccError as error:
@@ -114,8 +150,6 @@ async def _call(directory: Path, process: "_Process") -> bool:
             ),
         )
         return False
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
     return True
 
 
