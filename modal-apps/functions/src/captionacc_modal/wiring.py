@@ -73,10 +73,11 @@ class ProcessEngines:
             self.network()
 
     async def load_ocr_models(self) -> None:
-        """Load the models of an engine that reads in this process."""
+        """Load the models of an engine that reads in this process, unless that fails."""
         if self._settings.ocr_engine == "rapidocr":
-            # An engine loads its models with the first picture.
-            await self.ocr().read([np.zeros((32, 320, 3), dtype=np.uint8)])
+            with contextlib.suppress(PermanentError):
+                # An engine loads its models with the first picture.
+                await self.ocr().read([np.zeros((32, 320, 3), dtype=np.uint8)])
 
     def installed(self) -> Installed:
         if self._settings.ocr_engine != "rapidocr":
