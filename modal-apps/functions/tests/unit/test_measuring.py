@@ -30,3 +30,18 @@ def test_what_outlasts_the_first_of_two_stages_counts_as_its_own() -> None:
     time.sleep(0.02)
     second.__exit__(None, None, None)
     assert clock.seconds["median"] >= 0.02
+
+
+def test_processor_seconds_count_only_within_stages_and_once_where_stages_overlap() -> None:
+    clock = StageClock()
+
+    def work(seconds: float) -> None:
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
+
+    work(0.05)
+    with clock.stage("ocr"), clock.stage("median"):
+        work(0.02)
+    work(0.05)
+    assert 0.02 <= clock.measured().cpu_seconds < 0.04
