@@ -1,42 +1,20 @@
-"""The arenas of the C library in a process with threads."""
+"""The memory limit of a process, which the kernel keeps."""
 
 import subprocess
 import sys
 
-import pytest
 
-_PROGRAM = """
-import ctypes, threading
-from captionacc_modal.process_memory import share_free_memory
-{before}
-library = ctypes.CDLL(None)
-library.malloc.restype = ctypes.c_void_p
-together = threading.Barrier(6)
-
-def allocate():
-    together.wait()
-    for _ in range(100):
-        library.malloc(10_000)
-
-threads = [threading.Thread(target=allocate) for _ in range(6)]
-for each in threads: each.start()
-for each in threads: each.join()
-library.malloc_stats()
-"""
-
-
-def _arenas(before: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM.format(before=before)],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
+def test_memory_beyond_the_limit_is_refused() -> None:
+    script = (
+        "from captionacc_modal.process_memory import limit_memory\n"
+        "limit_memory(300)\n"
+        "bytearray(100 << 20)\n"
+        "try:\n"
+        "    bytearray(400 << 20)\n"
+        "except MemoryError:\n"
+        "    print('refused')\n"
     )
-    return done.stderr.count("Arena ")
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has arenas")
-def test_threads_share_two_arenas() -> None:
-    assert _arenas("") > 2, "what happens without it"
-    assert _arenas("share_free_memory()") <= 2
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "refused\n"
