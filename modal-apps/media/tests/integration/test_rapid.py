@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from captionacc_media.ocr.montage import MOST_ROWS
 from captionacc_media.ocr.pages import page_text
+from captionacc_media.ocr.protocol import OcrEngine
 from captionacc_media.ocr.rapid import RapidOcr
+from captionacc_media.ocr.tesseract.engine import Tesseract
 from captionacc_testkit.media import picture
 
 
@@ -72,3 +74,23 @@ async def test_small_text_in_a_high_crop_is_found_in_full_size(engine: RapidOcr)
     crop[120 : 120 + small.shape[0], 200 : 200 + small.shape[1]] = small
     [page] = (await engine.read([crop], crops=True)).pages
     assert page_text(page)[0] == "So small"
+
+
+@pytest.mark.parametrize("engine", [RapidOcr(), Tesseract(["eng"])], ids=["rapidocr", "tesseract"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("Non-zero status code. Status Message: std::bad_alloc"),
+        RuntimeError("(-4:Insufficient memory) Failed to allocate 9 bytes in function"),
+    ],
+)
+async def test_a_lack_of_memory_is_no_fault_of_the_picture(
+    engine: OcrEngine, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(*_arguments: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr("captionacc_media.ocr.recognition.line_detector.LineDetector.find", find)
+    with pytest.raises(MemoryError):
+        await engine.read([np.zeros((32, 320, 3), np.uint8)])

@@ -11,6 +11,7 @@ from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.recognition.confidence import is_readable, line_confidence
 from captionacc_media.ocr.recognition.line_detector import LineDetector, packaged_model
 from captionacc_media.ocr.recognition.line_recogniser import LineRecogniser
+from captionacc_media.ocr.recognition.refused_memory import raise_refused_memory
 from captionacc_media.text.boxes import TextBox
 
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
@@ -30,6 +31,7 @@ class _Reader:
             lines = self._detector.find(image, is_crop=is_crop)
             readings = self._recogniser.read([line.image for line in lines])
         except Exception as error:  # noqa: BLE001 - the runtime's errors have no public common class
+            raise_refused_memory(error)
             return OcrPage(error=f"RapidOCR could not read the picture: {type(error).__name__}.")
         boxes = [
             TextBox(

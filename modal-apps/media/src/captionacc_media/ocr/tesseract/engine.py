@@ -17,6 +17,7 @@ from captionacc_media.ocr.recognition.confidence import (
 )
 from captionacc_media.ocr.recognition.line_detector import FoundLine, LineDetector
 from captionacc_media.ocr.recognition.line_recogniser import LineImage
+from captionacc_media.ocr.recognition.refused_memory import raise_refused_memory
 from captionacc_media.ocr.tesseract.answer import LineText, line_texts
 from captionacc_media.ocr.tesseract.line_pictures import GreyImage, bright_on_dark, dark_on_bright
 from captionacc_media.ocr.tesseract.program import PROGRAM
@@ -90,6 +91,7 @@ class Tesseract:
         try:
             return detector.find(image, is_crop=is_crop)
         except Exception as error:  # noqa: BLE001 - the runtime's errors have no public common class
+            raise_refused_memory(error)
             return f"RapidOCR could not find the lines of the picture: {type(error).__name__}."
         finally:
             self._detectors.put(detector)
