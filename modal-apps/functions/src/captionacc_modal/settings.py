@@ -64,7 +64,7 @@ class ComputeSettings(StoreSettings, frozen=True, kw_only=True):
         msgspec.Meta(
             description="Memory that the process of a local call may use; without it, there is no "
             "limit. The worker gives its calls a share of the machine's memory.",
-            examples=["1500"],
+            examples=["2000"],
         ),
     ] = None
     google_application_credentials_json: Annotated[

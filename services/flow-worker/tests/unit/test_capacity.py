@@ -24,6 +24,11 @@ def test_all_calls_together_fit_into_the_memory() -> None:
     assert jobs * memory_per_call_mib(machine, jobs) < machine.memory_mib
 
 
+def test_a_call_on_a_small_machine_may_be_of_a_4k_video() -> None:
+    machine = Machine(cores=4, memory_mib=4096)
+    assert memory_per_call_mib(machine, jobs_at_once(machine)) >= 1900
+
+
 def test_a_call_uses_every_core_up_to_four() -> None:
     assert [threads_per_call(Machine(cores=n, memory_mib=9999)) for n in (1, 2, 4, 32)] == [
         1, 2, 4, 4,
