@@ -40,6 +40,9 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
                     pictures[wanted[position]] = _picture(frame)
                 if position >= max(wanted):
                     break
+    except MemoryError:
+        # PyAV reports it as an error of FFmpeg too, but it says nothing about the chunk.
+        raise
     except (av.FFmpegError, IndexError) as error:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,

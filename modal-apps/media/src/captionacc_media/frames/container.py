@@ -242,13 +242,20 @@ def _key_packets(
 
 
 def decoded(packets: Iterable["av.Packet[VideoStream]"]) -> Iterator[av.VideoFrame]:
-    """Decode packets. Pictures that cannot be decoded are left out; a read error ends them."""
+    """Decode packets. Pictures that cannot be decoded are left out; a read error ends them.
+
+    A lack of memory, which PyAV reports as an error of FFmpeg too, says nothing about the file.
+    """
     try:
         for packet in packets:
             try:
                 yield from packet.decode()
+            except MemoryError:
+                raise
             except av.FFmpegError:
                 continue
+    except MemoryError:
+        raise
     except av.FFmpegError:
         return
 

@@ -49,6 +49,9 @@ def open_container(path: Path) -> Iterator[InputContainer]:
     try:
         # With a relative path, FFmpeg would take a colon in the name for the end of a protocol.
         container = av.open(str(path.absolute()), options=_OPEN_OPTIONS)
+    except MemoryError:
+        # PyAV reports it as an error of FFmpeg too, but it says nothing about the file.
+        raise
     except (av.FFmpegError, UnicodeDecodeError) as error:
         raise PermanentError(
             ErrorCode.VIDEO_UNREADABLE,

@@ -47,6 +47,9 @@ def packet_index(source: VideoSource) -> PacketIndex | None:
             times.append(pts)
             if packet.is_keyframe:
                 keyframes.append(pts)
+    except MemoryError:
+        # PyAV reports it as an error of FFmpeg too, but it says nothing about the file.
+        raise
     except av.FFmpegError:
         return None
     if clock is not None and clock.is_shifted:
