@@ -19,6 +19,7 @@ from captionacc_contracts.work.compute import (
     function_of,
 )
 from captionacc_contracts.work.failed_usage import note_usage
+from captionacc_media.refused_memory import raise_refused_memory
 from captionacc_observability import context
 from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import ObjectStore
@@ -127,7 +128,11 @@ async def _measured(
     request: ComputeRequest, store: CallFiles, engines: Engines, progress: ReportProgress
 ) -> ComputeResult:
     """The result of the work, which also says what hardware the work ran on."""
-    result = await _work(request, store, engines, progress)
+    try:
+        result = await _work(request, store, engines, progress)
+    except Exception as error:
+        raise_refused_memory(error)
+        raise
     # Asking the driver for the kind of GPU starts a process.
     hardware = await asyncio.to_thread(lambda: engines.hardware)
     measured = msgspec.structs.replace(result.measured, hardware=hardware)

@@ -49,6 +49,7 @@ class _Engines:
         (ValueError("secret"), PermanentError, ErrorCode.INTERNAL),
         (SystemExit(3), PermanentError, ErrorCode.INTERNAL),
         (MemoryError(), TransientError, ErrorCode.INTERNAL),
+        (RuntimeError("Conv node: std::bad_alloc"), TransientError, ErrorCode.INTERNAL),
         (OSError(errno.EMFILE, "Too many files"), TransientError, ErrorCode.INTERNAL),
         (OSError(errno.ENOSPC, "No space left"), TransientError, ErrorCode.COMPUTE_LOST),
         (TransientError(ErrorCode.OCR_UNAVAILABLE, "Away."), TransientError, "ocr_unavailable"),

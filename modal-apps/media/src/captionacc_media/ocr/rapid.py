@@ -11,7 +11,7 @@ from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.recognition.confidence import is_readable, line_confidence
 from captionacc_media.ocr.recognition.line_detector import LineDetector, packaged_model
 from captionacc_media.ocr.recognition.line_recogniser import LineRecogniser
-from captionacc_media.ocr.recognition.refused_memory import raise_refused_memory
+from captionacc_media.refused_memory import raise_refused_memory
 from captionacc_media.text.boxes import TextBox
 
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"

@@ -10,6 +10,7 @@ from captionacc_contracts.errors import ErrorCode, PermanentError
 from numpy.typing import NDArray
 
 from captionacc_media.ocr.recognition.ctc import LineReading, read_columns
+from captionacc_media.refused_memory import raise_refused_memory
 
 LineImage = NDArray[np.uint8]
 """A picture of one line of text, height x width x 3; the first of the three colours is blue."""
@@ -44,6 +45,7 @@ class LineRecogniser:
             )
             listed = self._session.get_modelmeta().custom_metadata_map["character"]
         except Exception as error:
+            raise_refused_memory(error)
             # The runtime's errors have no public common class.
             raise PermanentError(
                 ErrorCode.MODEL_INVALID,

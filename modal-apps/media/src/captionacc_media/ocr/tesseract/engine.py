@@ -17,10 +17,10 @@ from captionacc_media.ocr.recognition.confidence import (
 )
 from captionacc_media.ocr.recognition.line_detector import FoundLine, LineDetector
 from captionacc_media.ocr.recognition.line_recogniser import LineImage
-from captionacc_media.ocr.recognition.refused_memory import raise_refused_memory
 from captionacc_media.ocr.tesseract.answer import LineText, line_texts
 from captionacc_media.ocr.tesseract.line_pictures import GreyImage, bright_on_dark, dark_on_bright
 from captionacc_media.ocr.tesseract.program import PROGRAM
+from captionacc_media.refused_memory import raise_refused_memory
 from captionacc_media.text.boxes import TextBox
 
 _LINES_A_PROCESS = 24
