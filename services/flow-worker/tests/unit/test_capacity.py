@@ -1,5 +1,7 @@
 """How many jobs a machine runs at a time, and what each of them gets."""
 
+from pathlib import Path
+
 import pytest
 from captionacc_flow_worker.compute.capacity import (
     Machine,
@@ -39,3 +41,15 @@ def test_this_machine_has_cores_and_memory() -> None:
     machine = this_machine()
     assert machine.cores >= 1
     assert machine.memory_mib > 100
+
+
+def test_a_container_has_the_cores_and_the_memory_of_its_limits(tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text("50000 100000\n")
+    (tmp_path / "memory.max").write_text(f"{64 * 1024 * 1024}\n")
+    assert this_machine(tmp_path) == Machine(cores=1, memory_mib=64)
+
+
+def test_a_container_without_limits_has_those_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text("max 100000\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    assert this_machine(tmp_path) == this_machine(tmp_path / "missing")

@@ -3,6 +3,7 @@
 """
 
 import contextlib
+import math
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _OTHERS_MIB = 1200
 # four; in HEVC with 10 bits 1450, in H.264 1100. Its resident memory is a fifth less. The kernel
 # limits what a process asks for.
 _LEAST_LIMIT_MIB = 2000
+_CONTAINER_LIMITS = Path("/sys/fs/cgroup")
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,13 +27,21 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     memory_mib: int
 
 
-def this_machine() -> Machine:
-    """The machine or the container that this process runs in."""
+def this_machine(limits: Path = _CONTAINER_LIMITS) -> Machine:
+    """The machine or the container that this process runs in.
+
+    Args:
+        limits: The folder in which the kernel shows the limits of a container (cgroup v2).
+    """
+    cores = len(os.sched_getaffinity(0))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    # The limit of a container; `max` means that there is none.
+    # Where there is no limit, a file is missing or says `max`.
     with contextlib.suppress(OSError, ValueError):
-        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return Machine(cores=len(os.sched_getaffinity(0)), memory_mib=memory // (1024 * 1024))
+        memory = min(memory, int((limits / "memory.max").read_text()))
+    with contextlib.suppress(OSError, ValueError):
+        quota, period = map(int, (limits / "cpu.max").read_text().split())
+        cores = min(cores, math.ceil(quota / period))
+    return Machine(cores=cores, memory_mib=memory // (1024 * 1024))
 
 
 def jobs_at_once(machine: Machine) -> int:
