@@ -37,11 +37,20 @@ class Worker:
 
     def next_call(self) -> tuple[Path, int] | None:
         """Wait for the next call: its directory and its lock; ``None`` when the worker is gone."""
-        path, files, _flags, _address = socket.recv_fds(self._socket, _LONGEST_PATH, 1)
+        try:
+            path, files = self._received()
+        except ConnectionResetError:
+            # The worker ended without having read our last word. The kernel says that once, and
+            # before it gives us a call that the worker sent.
+            path, files = self._received()
         if not path or not files:
             return None
         os.set_inheritable(files[0], False)
         return Path(os.fsdecode(path)), files[0]
+
+    def _received(self) -> tuple[bytes, list[int]]:
+        path, files, _flags, _address = socket.recv_fds(self._socket, _LONGEST_PATH, 1)
+        return path, files
 
 
 def serve(worker: Worker, perform: Callable[[Path], bool]) -> None:

@@ -1,13 +1,18 @@
 """What processes of local calls promise that are kept for the next call."""
 
 import os
+import select
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from captionacc_calls.serving import Worker
 from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall, ExtractRequest, ExtractResult
@@ -206,3 +211,33 @@ async def test_a_process_may_be_heard_to_end_while_it_is_sent_a_call(
 async def test_a_worker_starts_although_the_directory_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "calls").write_text("a file in its place")
     await local_compute(tmp_path).prepare()
+
+
+def test_a_process_ends_quietly_when_its_worker_dies_before_it_listens() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    script = "from captionacc_calls.serving import Worker, serve\nserve(Worker(), bool)\n"
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-c", script], stdin=theirs.fileno(), stderr=subprocess.PIPE
+        )
+    assert select.select([ours], [], [], 20)[0], "it reports that it has started"
+    ours.close()
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, b"")
+
+
+def test_a_call_is_received_although_its_worker_died_before_it_listened(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    worker = Worker.__new__(Worker)
+    worker._socket = theirs
+    with theirs, (tmp_path / "running").open("w") as running:
+        worker.report_ready()
+        socket.send_fds(ours, [os.fsencode(tmp_path)], [running.fileno()])
+        ours.close()
+
+        call = worker.next_call()
+
+        assert call is not None
+        os.close(call[1])
+        assert call[0] == tmp_path
+        assert worker.next_call() is None
