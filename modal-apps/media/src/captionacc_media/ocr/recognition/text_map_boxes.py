@@ -21,6 +21,8 @@ _GROWTH = 1.6
 """The map shows only the middle of lines. Boxes grow by so many times area over circumference."""
 _THINNEST, _THINNEST_GROWN = 3, 5
 """Pixels of the map."""
+_MOST = 1000
+"""Noise may have thousands of spots; no picture has so many lines."""
 _SAME_ROW = 10
 """Boxes whose tops are less than this many pixels of the picture apart stand in one row."""
 
@@ -30,7 +32,7 @@ def line_boxes(text_map: TextMap) -> list[Corners]:
     mask = cv2.dilate((text_map > _IN_LINE).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes: list[Corners] = []
-    for contour in contours:
+    for contour in contours[:_MOST]:
         centre, (wide, tall), angle = cv2.minAreaRect(contour)
         corners = _corners(centre, (wide, tall), angle)
         if min(wide, tall) < _THINNEST or _score(text_map, corners) < _LEAST_SCORE:
