@@ -5,7 +5,7 @@
  * is refused becomes a conflict, which keeps what the person typed until the person decides.
  */
 
-import { batch, type Signal, signal } from "@preact/signals";
+import { batch, effect, type Signal, signal } from "@preact/signals";
 import { ProblemError } from "../../api/problems";
 import { type Conflict, type Edit, enqueued, insisted, isDone, madeIds, rebased, refused } from "../model/pending";
 import { type Captions, withAnswer } from "../model/rows";
@@ -88,6 +88,17 @@ export class Outbox {
     await this.running;
   }
 
+  /** Resolves when no edit waits: each one is made or refused. */
+  async drained(): Promise<void> {
+    let end = () => {};
+    await new Promise<void>((resolve) => {
+      end = effect(() => {
+        if (this.pending.value.length === 0) resolve();
+      });
+    });
+    end();
+  }
+
   /** Make the edits of a conflict all the same. */
   insist(conflict: Conflict): void {
     const again = insisted(conflict, this.server.value);
@@ -151,8 +162,10 @@ export class Outbox {
     let present: Captions;
     try {
       present = await this.transport.read();
-    } catch {
-      return false;
+    } catch (unread) {
+      // The edits of a video that was deleted cannot be made; in all other cases, ask again.
+      if (!(unread instanceof ProblemError && unread.status === 404)) return false;
+      present = new Map();
     }
     const now = [...present.values()];
     batch(() => {
