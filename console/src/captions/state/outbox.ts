@@ -7,7 +7,17 @@
 
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { ProblemError } from "../../api/problems";
-import { type Conflict, type Edit, enqueued, insisted, isDone, madeIds, rebased, refused } from "../model/pending";
+import {
+  type Conflict,
+  type Edit,
+  enqueued,
+  insisted,
+  isDone,
+  madeIds,
+  namedBy,
+  rebased,
+  refused,
+} from "../model/pending";
 import { type Captions, withAnswer } from "../model/rows";
 import type { EditedCaptions, Operation } from "../model/types";
 import type { Drawer } from "./drawer";
@@ -33,6 +43,8 @@ export class Outbox {
   readonly ownChanges = new Set<number>();
   /** Hears the ids that the gateway gave to captions that this page made. */
   onRenamed: (ids: ReadonlyMap<number, number>) => void = () => {};
+  /** The ids that the gateway gave to captions that this page made, by those that the page had given. */
+  private readonly renamed = new Map<number, number>();
   private running: Promise<void> | null = null;
   private wake: () => void = () => {};
   private stopped = false;
@@ -49,8 +61,15 @@ export class Outbox {
   }
 
   add(operations: Operation[]): void {
-    this.put(enqueued(this.pending.value, { key: crypto.randomUUID(), operations }));
+    this.put(enqueued(this.pending.value, this.named({ key: crypto.randomUUID(), operations })));
     this.start();
+  }
+
+  /** The edit with the gateway's ids of captions that got one while the person was still typing. */
+  private named(edit: Edit): Edit {
+    const ids = edit.operations.flatMap(namedBy).flatMap((id) => this.renamed.get(id) ?? []);
+    const captions = ids.flatMap((id) => this.server.value.get(id) ?? []);
+    return ids.length === 0 ? edit : (rebased([edit], this.renamed, { captions })[0] ?? edit);
   }
 
   /** An id for a caption that an edit makes, until the gateway gives one. */
@@ -149,6 +168,7 @@ export class Outbox {
   private acknowledge(edit: Edit, answer: Pick<EditedCaptions, "captions" | "removed_ids" | "change">): void {
     if (answer.change !== null) this.ownChanges.add(answer.change);
     const ids = madeIds(edit, answer);
+    for (const [made, id] of ids) this.renamed.set(made, id);
     batch(() => {
       this.server.value = withAnswer(this.server.value, answer);
       this.put(rebased(this.pending.value.slice(1), ids, answer));
