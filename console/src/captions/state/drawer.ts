@@ -6,6 +6,7 @@
  * were left and of tabs that were closed or crashed, and the next view of the video takes over what is in them.
  */
 
+import { randomId } from "../../parts/random-id";
 import type { Conflict, Edit } from "../model/pending";
 
 export interface Kept {
@@ -30,7 +31,7 @@ const PREFIX = "captionacc.edits.";
 /** A drawer of this tab, with what is in the drawers that nobody holds. */
 export async function openDrawer(videoId: string, store: Store, locks: LockManager | undefined): Promise<OpenDrawer> {
   const prefix = `${PREFIX}${videoId}.`;
-  const key = prefix + crypto.randomUUID();
+  const key = prefix + randomId();
   const held = new Set<string>();
   let close = () => {};
   // Pages without a secure context have no locks.

@@ -7,6 +7,7 @@
 
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { ProblemError } from "../../api/problems";
+import { randomId } from "../../parts/random-id";
 import {
   type Conflict,
   type Edit,
@@ -61,7 +62,7 @@ export class Outbox {
   }
 
   add(operations: Operation[]): void {
-    this.put(enqueued(this.pending.value, this.named({ key: crypto.randomUUID(), operations })));
+    this.put(enqueued(this.pending.value, this.named({ key: randomId(), operations })));
     this.start();
   }
 
