@@ -50,8 +50,3 @@ export async function answerWithHeaders<T>(call: Promise<Call<T>>): Promise<{ da
   if (response.status === 401) endSession();
   throw problemOf(response, error);
 }
-
-/** Return the header that lets an edit through only while the row still has this version. */
-export function ifMatch(version: number): { "If-Match": string } {
-  return { "If-Match": `"${version}"` };
-}

@@ -1,7 +1,8 @@
 import { effect, signal, untracked } from "@preact/signals";
-import { token } from "../app/session";
+import { endSession, token } from "../app/session";
 import { GATEWAY } from "./client";
 import { EventLines, type Message } from "./event-lines";
+import { pause } from "./pause";
 import type { operations } from "./schema";
 
 type Data = operations["streamEvents"]["responses"][200]["content"]["text/event-stream"];
@@ -54,6 +55,8 @@ function start(): () => void {
   return () => {
     endEffect();
     stream?.abort();
+    // Nobody tries any more, so nobody would say that the connection is back.
+    connection.value = "connecting";
   };
 }
 
@@ -86,6 +89,7 @@ async function* messages(bearer: string, lastId: string | null, stopped: AbortSi
       headers: { Authorization: `Bearer ${bearer}`, ...(lastId === null ? {} : { "Last-Event-ID": lastId }) },
       signal: AbortSignal.any([stopped, silent.signal]),
     });
+    if (response.status === 401 && token.value === bearer) endSession();
     if (!response.ok || response.body === null) throw new Error(`The stream answered ${response.status}.`);
     connection.value = "live";
     const lines = new EventLines();
@@ -107,23 +111,13 @@ function hand(message: Message): void {
   if (message.event === "video-stats-updated") return;
   const data: Data = JSON.parse(message.data);
   for (const listener of [...listeners]) {
-    if ("kind" in data) listener.event?.(data);
-    else if ("videos" in data) listener.snapshot?.(data);
-    else if ("visits" in data) listener.visits?.(data);
+    try {
+      if ("kind" in data) listener.event?.(data);
+      else if ("videos" in data) listener.snapshot?.(data);
+      else if ("visits" in data) listener.visits?.(data);
+    } catch (error) {
+      // A fault of one listener must not cut the stream off for the others.
+      reportError(error);
+    }
   }
-}
-
-/** Wait, or less when the machine comes online. */
-function pause(ms: number, stopped: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      clearTimeout(timer);
-      removeEventListener("online", go);
-      stopped.removeEventListener("abort", go);
-      resolve();
-    };
-    const timer = setTimeout(go, ms);
-    addEventListener("online", go);
-    stopped.addEventListener("abort", go);
-  });
 }

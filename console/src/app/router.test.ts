@@ -12,6 +12,10 @@ describe("pathOf", () => {
 });
 
 describe("findRoute", () => {
+  it("takes a part with a broken escape as it stands", () => {
+    expect(findRoute(ROUTES, "/videos/%E0%A4/place")?.params.id).toBe("%E0%A4");
+  });
+
   it("finds the view and the video of a page", () => {
     const found = findRoute(ROUTES, "/videos/abc/captions");
 

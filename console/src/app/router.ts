@@ -29,12 +29,21 @@ export function findRoute<R extends { pattern: string }>(routes: readonly R[], a
     const fits = wanted.every((want, index) => {
       const part = parts[index] ?? "";
       if (!want.startsWith(":")) return want === part;
-      params[want.slice(1)] = decodeURIComponent(part);
+      params[want.slice(1)] = decoded(part);
       return part !== "";
     });
     if (fits) return { route, params };
   }
   return null;
+}
+
+/** Return a part of a path without its escapes; one that is not well formed stays as it is, and fits no video. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** Show another page; `to` is an address inside the console and may have a query. */

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { readToken } from "./session";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readToken, signOut, startSession, token } from "./session";
 
 function tokenWith(claims: object): string {
   return `e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`;
@@ -26,5 +26,32 @@ describe("readToken", () => {
   it("refuses what is no token", () => {
     expect(readToken("hello")).toBeNull();
     expect(readToken("")).toBeNull();
+  });
+});
+
+describe("signOut", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("ends the session in the other tabs of the browser, but not that of another person", async () => {
+    const mine = tokenWith({ sub: "me", exp: 4e9 });
+    vi.stubGlobal("location", { hash: "", pathname: "/console", search: "" });
+    vi.stubGlobal("sessionStorage", { getItem: () => mine, setItem: () => {}, removeItem: () => {} });
+    await startSession();
+    expect(token.value).toBe(mine);
+
+    const otherTab = new BroadcastChannel("captionacc.session");
+    const answers: unknown[] = [];
+    otherTab.onmessage = ({ data }: { data: unknown }) => answers.push(data);
+    otherTab.postMessage({ ended: tokenWith({ sub: "you", exp: 4e9 }) });
+    otherTab.postMessage({ ask: true });
+    await vi.waitFor(() => expect(answers).toEqual([{ token: mine }]));
+
+    otherTab.postMessage({ ended: mine });
+    await vi.waitFor(() => expect(token.value).toBeNull());
+
+    token.value = mine;
+    signOut();
+    await vi.waitFor(() => expect(answers.at(-1)).toEqual({ ended: mine }));
+    otherTab.close();
   });
 });

@@ -72,6 +72,14 @@ export function endSession(): void {
   keep(null);
 }
 
+/** End the session of the person in all tabs of this browser; else a reload would sign in again by another tab. */
+export function signOut(): void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.postMessage({ ended: token.value });
+  channel.close();
+  endSession();
+}
+
 /** Look for a token: in a sign-in link, in this tab, and in the other tabs of this browser. */
 export async function startSession(): Promise<void> {
   shareWithOtherTabs();
@@ -103,6 +111,8 @@ function shareWithOtherTabs(): void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }) => {
     if (data?.ask === true && token.value !== null) channel.postMessage({ token: token.value });
+    // A tab in which somebody else is signed in stays as it is.
+    else if (typeof data?.ended === "string" && data.ended === token.value) endSession();
   };
 }
 

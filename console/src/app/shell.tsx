@@ -7,12 +7,12 @@ import { keysShown } from "./keys";
 import { LANGUAGES, type Language, language } from "./language";
 import { openVideo, path } from "./router";
 import { VIDEO_VIEWS } from "./routes";
-import { endSession, signedIn } from "./session";
+import { signedIn, signOut } from "./session";
 import style from "./shell.module.css";
 import { THEMES, theme } from "./theme";
 import { words } from "./words";
 
-/** The frame around every view: its header, and what the person is told about the connection. */
+/** The frame around every view: its header, and whether there is a connection. */
 export function Shell({ children }: { children: ComponentChildren }) {
   return (
     <>
@@ -108,7 +108,7 @@ function Tools() {
           items={[
             { label: user.email ?? user.userId.slice(0, 8), run: () => {}, disabled: true },
             { label: words().role(user.role), run: () => {}, disabled: true },
-            { label: words().signOut, run: endSession },
+            { label: words().signOut, run: signOut },
           ]}
         >
           ☰

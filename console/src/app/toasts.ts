@@ -22,7 +22,9 @@ let latest = 0;
 export function toast(message: Toast): () => void {
   latest += 1;
   const id = latest;
-  toasts.value = [...toasts.value, { ...message, id }];
+  // A fault that comes again and again is one message, not a page full of them.
+  const others = toasts.value.filter((shown) => shown.text !== message.text || shown.action !== undefined);
+  toasts.value = [...others, { ...message, id }];
   const remove = () => dismissToast(id);
   const lasts = message.lasts ?? (message.tone === "bad" ? 0 : DEFAULT_MS);
   if (lasts > 0) setTimeout(remove, lasts);

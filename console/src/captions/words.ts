@@ -97,6 +97,7 @@ export const words = defineWords({
     keepMine: "Keep mine",
     keepTheirs: "Keep theirs",
     discard: "Discard",
+    showCaption: "Show the caption",
     tryAgain: "Try again",
     otherConflicts: (count: number) =>
       count === 1 ? "1 edit needs your decision" : `${count} edits need your decision`,
@@ -231,6 +232,7 @@ export const words = defineWords({
     keepMine: "保留我的",
     keepTheirs: "保留对方的",
     discard: "放弃",
+    showCaption: "显示该字幕",
     tryAgain: "重试",
     otherConflicts: (count) => `${count} 项修改需要您决定`,
     changedMeanwhile: "您输入时，其他人修改了文字：",

@@ -65,7 +65,13 @@ export function ExportView({ videoId }: ViewProps) {
 function follow(exporting: Exporting): () => void {
   void exporting.loadVideo();
   const end = exporting.start();
+  let isFirst = true;
   const stop = listen({
+    snapshot: () => {
+      // A later stream may have missed changes.
+      if (!isFirst) exporting.again();
+      isFirst = false;
+    },
     event: ({ video_id, kind }) => {
       if (video_id !== exporting.videoId || kind === "video.progress") return;
       void exporting.loadVideo();

@@ -28,8 +28,20 @@ export function Dialog({ title, onClose, children, actions, wide = false, closab
     event.preventDefault();
     if (closable) onClose();
   };
+  // Chrome closes a dialog on a second Escape without asking by a `cancel` event.
+  const closed = () => {
+    if (dialog.current === null || dialog.current.open) return;
+    if (closable) onClose();
+    else dialog.current.showModal();
+  };
   return (
-    <dialog ref={dialog} class={wide ? style.wide : style.dialog} aria-labelledby={heading} onCancel={close}>
+    <dialog
+      ref={dialog}
+      class={wide ? style.wide : style.dialog}
+      aria-labelledby={heading}
+      onCancel={close}
+      onClose={closed}
+    >
       <header class={style.header}>
         <h2 id={heading}>{title}</h2>
         {closable && (

@@ -6,7 +6,7 @@ export interface LinkProps extends Omit<JSX.HTMLAttributes<HTMLAnchorElement>, "
   to: string;
 }
 
-/** A link to another page of the console; with Ctrl or the middle button, the browser opens a tab as ever. */
+/** A link to another page of the console; with Ctrl or the middle button, the browser opens a tab as usual. */
 export function Link({ to, ...rest }: LinkProps) {
   const go = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -18,6 +18,9 @@ const FRAMES_AT_ONCE = 500;
 /** Videos whose size is not known yet are drawn as wide as most videos are. */
 const USUAL_SIZE: Size = { width: 1920, height: 1080 };
 
+/** A picture that the store lacks fails with each new address, so new ones are asked for at most this often. */
+const RENEW_AFTER_MS = 30_000;
+
 /** Regions that are not approved yet, by video: they outlive a look at another view. */
 const drafts = new Map<string, Edits>();
 
@@ -32,6 +35,7 @@ export function createPlace(videoId: string) {
   const edits: Signal<Edits> = signal(drafts.get(videoId) ?? begun([]));
   const failure = signal<string | null>(null);
   const busy = signal(false);
+  let renewedAt = Number.NEGATIVE_INFINITY;
 
   const regions = computed(() => edits.value.regions);
   const inForce = computed(() => (video.value?.tracks ?? []).map((each) => each.crop_region));
@@ -167,7 +171,11 @@ export function createPlace(videoId: string) {
     keep,
     load: () => attempt(loadVideo),
     /** Signed addresses end; a picture that cannot be loaded asks for new ones. */
-    renewFrames: () => attempt(loadFrames),
+    renewFrames: () => {
+      if (performance.now() - renewedAt < RENEW_AFTER_MS) return;
+      renewedAt = performance.now();
+      void attempt(loadFrames);
+    },
     approve,
     seek,
     go: (index: number) => {

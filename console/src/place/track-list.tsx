@@ -4,7 +4,7 @@ import { classes } from "../parts/classes";
 import { added, changed, first, redone, removed, undone } from "./edits";
 import { placeName, sureness } from "./place-name";
 import { originOf } from "./places";
-import { freePlace, isVertical, type Region, type Side, withSide } from "./region";
+import { freePlace, isVertical, MOST_TRACKS, type Region, type Side, withSide } from "./region";
 import type { Place } from "./state";
 import style from "./track-list.module.css";
 import { words } from "./words";
@@ -50,8 +50,8 @@ export function TrackList({ place }: { place: Place }) {
       {may && (
         <div class={style.actions}>
           <Button
-            disabled={free === null || regions.length >= 4}
-            title={regions.length >= 4 ? words().full : undefined}
+            disabled={free === null || regions.length >= MOST_TRACKS}
+            title={regions.length >= MOST_TRACKS ? words().full : undefined}
             onClick={() => free !== null && place.keep(added(place.edits.value, free))}
           >
             + {words().add}

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { answer, api, type Schemas } from "../api/client";
 import { listen } from "../api/events";
 import { sentenceOf } from "../api/problems";
@@ -32,7 +32,11 @@ export function Comments({ videoId, captionId, onGo }: CommentsProps) {
   const resolvedToo = useSignal(false);
   const problem = useSignal<unknown>(null);
 
+  const latest = useRef(0);
+
   const load = async () => {
+    latest.current += 1;
+    const own = latest.current;
     const query = {
       limit: MOST_SHOWN,
       ...(captionId !== undefined && { caption_id: captionId }),
@@ -40,7 +44,10 @@ export function Comments({ videoId, captionId, onGo }: CommentsProps) {
     };
     try {
       const params = { path: { video_id: videoId }, query };
-      comments.value = (await answer(api.GET("/videos/{video_id}/comments", { params }))).comments;
+      const found = await answer(api.GET("/videos/{video_id}/comments", { params }));
+      // An answer to an earlier question must not replace that to a later one.
+      if (own !== latest.current) return;
+      comments.value = found.comments;
       problem.value = null;
     } catch (error) {
       problem.value = error;

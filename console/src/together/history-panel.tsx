@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { listen } from "../api/events";
 import { sentenceOf } from "../api/problems";
@@ -22,21 +22,25 @@ export interface HistoryPanelProps {
   videoId: string;
   /** Only the changes of this caption. */
   captionId?: number;
-  /** Called after a change was taken back. */
-  onUndone?: () => void;
 }
 
 /** What people changed in a video or in one caption of it, newest first, each with a button that takes it back. */
-export function HistoryPanel({ videoId, captionId, onUndone }: HistoryPanelProps) {
+export function HistoryPanel({ videoId, captionId }: HistoryPanelProps) {
   const changes = useSignal<Change[] | null>(null);
   const older = useSignal<number | null>(null);
   const problem = useSignal<unknown>(null);
 
+  const latest = useRef(0);
+
   const load = async (before: number | null) => {
+    latest.current += 1;
+    const own = latest.current;
     const query = { limit: PAGE, ...(before !== null && { before }), ...(captionId && { caption_id: captionId }) };
     try {
       const params = { path: { video_id: videoId }, query };
       const page = await answer(api.GET("/videos/{video_id}/captions/history", { params }));
+      // An answer to an earlier question must not replace that to a later one.
+      if (own !== latest.current) return;
       changes.value = before === null ? page.changes : [...(changes.value ?? []), ...page.changes];
       older.value = page.next_before;
       problem.value = null;
@@ -63,7 +67,6 @@ export function HistoryPanel({ videoId, captionId, onUndone }: HistoryPanelProps
       const path = { video_id: videoId, number };
       await answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path } }));
       toast({ text: words().changed, tone: "good" });
-      onUndone?.();
       await load(null);
     } catch (error) {
       toast({ text: sentenceOf(error), tone: "bad" });

@@ -17,14 +17,8 @@ import { words } from "./words";
 
 type Review = Schemas["ReviewSummary"];
 
-export interface ReviewBarProps {
-  videoId: string;
-  /** The last change of the captions that the page shows, so that nobody accepts what they have not seen. */
-  seenChange?: number | null;
-}
-
 /** The state of the review of a video, and what the person may do about it. */
-export function ReviewBar({ videoId, seenChange }: ReviewBarProps) {
+export function ReviewBar({ videoId }: { videoId: string }) {
   const review = useSignal<Review | null>(null);
   const ready = useSignal(false);
   const sendingBack = useSignal(false);
@@ -54,13 +48,10 @@ export function ReviewBar({ videoId, seenChange }: ReviewBarProps) {
 
   const take = async (step: Step, comment?: string) => {
     const params = { path: { video_id: videoId } };
-    const seen = seenChange != null ? { seen_change: seenChange } : {};
     try {
       if (step === "send-back")
-        await answer(
-          api.POST("/videos/{video_id}/reviews/send-back", { params, body: { comment: comment ?? "", ...seen } }),
-        );
-      else await answer(api.POST(`/videos/{video_id}/reviews/${step}`, { params, body: seen }));
+        await answer(api.POST("/videos/{video_id}/reviews/send-back", { params, body: { comment: comment ?? "" } }));
+      else await answer(api.POST(`/videos/{video_id}/reviews/${step}`, { params, body: {} }));
       sendingBack.value = false;
       toast({ text: words().reviewDone, tone: "good" });
       await load();

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { answer, api, GATEWAY, type Schemas } from "../api/client";
 import { listen } from "../api/events";
 import { signedIn, token } from "../app/session";
+import { randomId } from "../parts/random-id";
 import { othersAt, type Where } from "./visit-lists";
 
 export type Visit = Schemas["VisitView"];
@@ -11,7 +12,7 @@ export type Visit = Schemas["VisitView"];
 export const visits = signal<Readonly<Record<string, readonly Visit[]>>>({});
 
 // One per page: a duplicated tab would share what sessionStorage holds.
-const TAB = crypto.randomUUID();
+const TAB = randomId();
 // A person who steps through captions with the arrows is told once a second.
 const TELL_AGAIN_MS = 1000;
 const FIRST_REPEAT_S = 15;

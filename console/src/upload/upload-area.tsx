@@ -8,7 +8,7 @@ import { classes } from "../parts/classes";
 import { droppedFiles, isVideo } from "./files";
 import style from "./upload.module.css";
 import { UploadList } from "./upload-list";
-import { addFiles, findInterrupted, sendingFiles } from "./uploads";
+import { addFiles, findInterrupted } from "./uploads";
 import { words } from "./words";
 
 // The languages that people choose most; the gateway reads many more, which a script may name.
@@ -37,12 +37,6 @@ export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
 
   useEffect(() => {
     findInterrupted().catch((error) => toast({ text: sentenceOf(error), tone: "bad" }));
-    // The browser asks before it closes a page that still sends.
-    const warn = (event: Event) => {
-      if (sendingFiles()) event.preventDefault();
-    };
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
   }, []);
 
   const take = (files: File[]) => {

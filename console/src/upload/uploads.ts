@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../api/client";
+import { pause } from "../api/pause";
 import { Speed } from "../parts/speed";
 import { type FileMark, isSameFile, markOf } from "./files";
 import { putPart } from "./put-part";
@@ -96,10 +97,6 @@ export async function findInterrupted(): Promise<void> {
   uploads.value = [...interrupted, ...uploads.value];
 }
 
-export function sendingFiles(): boolean {
-  return running.size > 0;
-}
-
 async function interruptedOf(open: Schemas["UploadSummary"], mark: FileMark | undefined): Promise<Upload> {
   const state = await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: open.id } } }));
   return {
@@ -142,11 +139,18 @@ function startNext(): void {
     if (next.phase !== "waiting" || file === undefined || running.has(next.key)) continue;
     const stopping = new AbortController();
     running.set(next.key, stopping);
+    addEventListener("beforeunload", warn);
     void send(next, file, stopping.signal).finally(() => {
       running.delete(next.key);
       startNext();
+      if (running.size === 0) removeEventListener("beforeunload", warn);
     });
   }
+}
+
+/** The browser asks before it closes a page that still sends, whichever view is shown. */
+function warn(event: Event): void {
+  event.preventDefault();
 }
 
 async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<void> {
@@ -202,17 +206,6 @@ function workOf(key: string, id: string, file: File, stopped: AbortSignal): Para
       speed.reset();
       change(key, { phase: waitMs === null ? "sending" : "trouble", perSecond: null, secondsLeft: null });
     },
-    wait: (ms) =>
-      new Promise((resolve) => {
-        const go = () => {
-          clearTimeout(timer);
-          removeEventListener("online", go);
-          stopped.removeEventListener("abort", go);
-          resolve();
-        };
-        const timer = setTimeout(go, ms);
-        addEventListener("online", go);
-        stopped.addEventListener("abort", go);
-      }),
+    wait: (ms) => pause(ms, stopped),
   };
 }

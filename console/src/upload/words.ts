@@ -10,7 +10,8 @@ export const words = defineWords({
     uploads: "Uploads",
     progress: (name: string) => `Upload of ${name}`,
     noVideos: "There is no video among these files.",
-    skipped: (count: number) => `${count} files that are no videos were left out.`,
+    skipped: (count: number) =>
+      count === 1 ? "1 file that is not a video was left out." : `${count} files that are not videos were left out.`,
     waiting: "Waits for other uploads",
     paused: "Paused",
     trouble: "The connection broke; the upload goes on by itself",

@@ -40,7 +40,7 @@ export async function show(next: Wanted): Promise<void> {
   const mine = reading;
   loading.value = true;
   try {
-    await readPage(mine, []);
+    await readPage(mine, false);
   } catch (error) {
     toast({ text: sentenceOf(error), tone: "bad", lasts: 8000 });
   } finally {
@@ -50,10 +50,15 @@ export async function show(next: Wanted): Promise<void> {
 
 /** Show another page below. */
 export async function showMore(): Promise<void> {
-  await readPage(reading, videos.value);
+  try {
+    await readPage(reading, true);
+  } catch (error) {
+    toast({ text: sentenceOf(error), tone: "bad", lasts: 8000 });
+  }
 }
 
-async function readPage(mine: number, before: Video[]): Promise<void> {
+/** @param below whether the page stands below what is shown, and does not replace it. */
+async function readPage(mine: number, below: boolean): Promise<void> {
   const last = oldest;
   const found = await answer(
     api.GET("/videos", {
@@ -69,6 +74,8 @@ async function readPage(mine: number, before: Video[]): Promise<void> {
   );
   // The person has asked for something else meanwhile.
   if (mine !== reading) return;
+  // Events may have changed the list while the page was read.
+  const before = below ? videos.value : [];
   const known = new Set(before.map((video) => video.id));
   const fitting = found.videos.filter((video) => fits(video, wanted.filter) && !known.has(video.id));
   oldest = found.videos.at(-1) ?? oldest;
@@ -78,7 +85,7 @@ async function readPage(mine: number, before: Video[]): Promise<void> {
     more.value = found.next !== null;
   });
   // A page may hold no video that fits; the person would see an empty list with a button.
-  if (fitting.length === 0 && found.next !== null) await readPage(mine, before);
+  if (fitting.length === 0 && found.next !== null) await readPage(mine, below);
 }
 
 /** Follow the changes while the list is shown; return a function that ends it. */
@@ -148,9 +155,15 @@ export function readDetail(id: string): void {
   readNext();
 }
 
+const soon = new Set<string>();
+
 function readSoon(id: string): void {
-  if (toRead.includes(id)) return;
-  setTimeout(readDetail, READ_AFTER_MS, id);
+  if (soon.has(id)) return;
+  soon.add(id);
+  setTimeout(() => {
+    soon.delete(id);
+    readDetail(id);
+  }, READ_AFTER_MS);
 }
 
 function readNext(): void {
@@ -174,7 +187,12 @@ async function read(id: string): Promise<void> {
   }
 }
 
-/** Put a video into the list as it is now: in its place, at the top when it is new, or out of it. */
+/**
+ * Put a video into the list as it is now: in its place, or at the top when it is new.
+ *
+ * A video that does not fit the filter any more stays until the list is asked for again, so that the person sees
+ * what became of it.
+ */
 export function take(detail: VideoDetail): void {
   const shown = videos.value;
   const here = shown.some((video) => video.id === detail.id);

@@ -70,11 +70,21 @@ interface SearchProps {
 
 function Search({ input, text, onSearch }: SearchProps) {
   const [typed, setTyped] = useState(text);
+  const asked = useRef(text);
   useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(onSearch, TYPING_MS, typed);
+    if (typed === asked.current) return;
+    const timer = setTimeout(() => {
+      asked.current = typed;
+      onSearch(typed);
+    }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
+  useEffect(() => {
+    // A link or the browser's history leads to another search; the person's own one comes back as it was asked.
+    if (text === asked.current) return;
+    asked.current = text;
+    setTyped(text);
+  }, [text]);
   return (
     <input
       ref={input}

@@ -8,6 +8,9 @@ import type { CaptionsStore } from "../state/store";
 import { words } from "../words";
 import style from "./checks-dialog.module.css";
 
+/** More findings than a person looks through at a time. */
+const MOST_SHOWN = 200;
+
 /** What the checks found in all captions; a finding leads to its caption. */
 export function ChecksDialog({ store, onClose }: { store: CaptionsStore; onClose: () => void }) {
   const before = new Map<number, Caption>();
@@ -21,7 +24,7 @@ export function ChecksDialog({ store, onClose }: { store: CaptionsStore; onClose
       <p>{words().checksHow}</p>
       {found.length === 0 && <p>{words().checksNone}</p>}
       <ul class={style.list}>
-        {found.map(({ caption, findings }) => (
+        {found.slice(0, MOST_SHOWN).map(({ caption, findings }) => (
           <li key={caption.id}>
             <button
               type="button"
@@ -37,6 +40,7 @@ export function ChecksDialog({ store, onClose }: { store: CaptionsStore; onClose
           </li>
         ))}
       </ul>
+      {found.length > MOST_SHOWN && <p>{words().shown(MOST_SHOWN)}</p>}
     </Dialog>
   );
 }

@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
 import { caption, clock, three } from "./captions.fixture";
-import { gridMove, moveTo, moveToGrid, nativeMove, splitFrame, splitTexts } from "./moves";
+import { gridMove, moveTo, moveToGrid, splitFrame, splitTexts } from "./moves";
 import { captionsOf } from "./rows";
 import type { Caption } from "./types";
 
 const captions = three();
 const row = (id: number): Caption => captions.get(id) as Caption;
-/** The pictures of a file with 25 per second. */
-const times = Array.from({ length: 250 }, (_, index) => index / 25);
 
 test("an end moves by a frame of the grid", () => {
   expect(gridMove(captions, row(3), "start", -1, clock)).toEqual({ start_frame: 59 });
@@ -22,16 +20,16 @@ test("an end stops where a caption would lose its last frame", () => {
   expect(gridMove(captions, row(1), "start", -11, clock)).toBeNull();
 });
 
-test("an end moves by a picture of the file and keeps its frame within a tenth of a second", () => {
-  expect(nativeMove(captions, row(3), "start", -1, times, clock)).toEqual({ start_seconds: 5.96 });
-  expect(nativeMove(captions, row(3), "end", 1, times, clock)).toEqual({ end_seconds: 8.04 });
+test("an end moves to a picture of the file and keeps its frame within a tenth of a second", () => {
+  expect(moveTo(captions, row(3), "start", 5.96, clock)).toEqual({ start_seconds: 5.96 });
+  expect(moveTo(captions, row(3), "end", 8.04, clock)).toEqual({ end_seconds: 8.04 });
 });
 
 test("an end that goes further takes its frame along", () => {
   const moved = caption({ id: 3, start_frame: 60, end_frame: 79, start_seconds: 5.92, end_seconds: 8.08 });
   const alone = captionsOf([moved]);
-  expect(nativeMove(alone, moved, "start", -1, times, clock)).toEqual({ start_frame: 59, start_seconds: 5.88 });
-  expect(nativeMove(alone, moved, "end", 1, times, clock)).toEqual({ end_frame: 81, end_seconds: 8.12 });
+  expect(moveTo(alone, moved, "start", 5.88, clock)).toEqual({ start_frame: 59, start_seconds: 5.88 });
+  expect(moveTo(alone, moved, "end", 8.12, clock)).toEqual({ end_frame: 81, end_seconds: 8.12 });
 });
 
 test("a time in the next frame belongs to the frame in which its picture is seen first", () => {
@@ -42,10 +40,6 @@ test("a time in the next frame belongs to the frame in which its picture is seen
 test("a caption does not end before it starts", () => {
   expect(moveTo(captions, row(3), "start", 8, clock)).toBeNull();
   expect(moveTo(captions, row(3), "end", 6, clock)).toBeNull();
-});
-
-test("no picture of the file is there to move to", () => {
-  expect(nativeMove(captions, row(3), "start", -1, [6, 6.04], clock)).toBeNull();
 });
 
 test("a drag finds the nearest frame", () => {

@@ -7,8 +7,6 @@ import { type Caption, type CaptionFields, type Clock, FRAMES_PER_SECOND, type S
 const STEP_S = 1 / FRAMES_PER_SECOND;
 /** Containers state times in their own units; a microsecond covers the rounding between them. */
 const ROUNDING_S = 1e-6;
-/** Times of the API are rounded to milliseconds, so two pictures closer than that are the same. */
-const SAME_PICTURE_S = 0.0015;
 
 /**
  * The fields that move an end by frames of the grid, or null when the end cannot move there.
@@ -34,28 +32,6 @@ function movedTo(captions: Captions, caption: Caption, side: Side, frame: number
   }
   const last = after === null ? clock.frameCount - 1 : after.end_frame - 1;
   return frame > last || frame < caption.start_frame ? null : { end_frame: frame };
-}
-
-/**
- * The fields that move an end to the picture of the file before or after it.
- *
- * @param times the times of the pictures around the end, on the clock of the file, ascending.
- * @returns null when `times` has no picture there, or the caption would end before it starts.
- */
-export function nativeMove(
-  captions: Captions,
-  caption: Caption,
-  side: Side,
-  direction: -1 | 1,
-  times: readonly number[],
-  clock: Clock,
-): CaptionFields | null {
-  const now = side === "start" ? caption.start_seconds : caption.end_seconds;
-  const time =
-    direction < 0
-      ? times.findLast((each) => each < now - SAME_PICTURE_S)
-      : times.find((each) => each > now + SAME_PICTURE_S);
-  return time === undefined ? null : moveTo(captions, caption, side, time, clock);
 }
 
 /** The fields that move an end to an exact time, with its frame where the frame must move too. */

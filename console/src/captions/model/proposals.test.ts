@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { three } from "./captions.fixture";
 import { matching, operationsOf, patternOf, replacements } from "./proposals";
+import type { Caption } from "./types";
 
 const search = { find: "text", replace: "", matchCase: false, expression: false };
 
@@ -29,6 +30,13 @@ test("chosen proposals become one list with the versions that the person saw", (
       { op: "update", caption: 2, version: 1, text: "word 2" },
     ],
   ]);
+});
+
+test("a text that changed after the person saw it is left alone", () => {
+  const chosen = replacements(three(), { ...search, replace: "word" });
+  const theirs = { ...(three().get(1) as Caption), text: "theirs", version: 2 };
+  const [list] = operationsOf(chosen, new Map(three()).set(1, theirs));
+  expect(list?.map((each) => "caption" in each && each.caption)).toEqual([2, 3]);
 });
 
 test("a filter keeps the order of the list", () => {

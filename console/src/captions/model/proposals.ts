@@ -57,11 +57,17 @@ export function matching(ids: readonly number[], captions: Captions, find: strin
   return ids.filter((id) => (captions.get(id)?.text ?? "").search(pattern) >= 0);
 }
 
-/** The lists of operations that make the proposals; each list is one change of the history. */
+/**
+ * The lists of operations that make the proposals; each list is one change of the history.
+ *
+ * A text that changed after the person saw it stays as it is now.
+ */
 export function operationsOf(chosen: readonly Proposal[], captions: Captions): Operation[][] {
   const operations = chosen.flatMap((each): Operation[] => {
     const row = captions.get(each.caption);
-    return row === undefined ? [] : [{ op: "update", caption: row.id, version: row.version, text: each.after }];
+    return row === undefined || (row.text ?? "") !== each.before
+      ? []
+      : [{ op: "update", caption: row.id, version: row.version, text: each.after }];
   });
   const lists: Operation[][] = [];
   for (let at = 0; at < operations.length; at += MOST_OPERATIONS)

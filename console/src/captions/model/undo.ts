@@ -16,7 +16,7 @@ interface Chain {
   inEffect: boolean;
 }
 
-type Link = Pick<Change, "number" | "undoes" | "undone_by" | "made_by" | "kind">;
+type Link = Pick<Change, "number" | "undone_by">;
 
 function chains(history: readonly Change[]): Chain[] {
   const byNumber = new Map<number, Link>(history.map((each) => [each.number, each]));

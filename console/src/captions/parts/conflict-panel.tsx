@@ -48,7 +48,7 @@ function Choices({ store, conflict }: { store: CaptionsStore; conflict: Conflict
       <Button onClick={() => store.outbox.giveUp(conflict)}>{changed ? words().keepTheirs : words().discard}</Button>
       {conflict.theirs !== null && (
         <Button look="quiet" onClick={() => store.select(conflict.caption)}>
-          {words().text}…
+          {words().showCaption}
         </Button>
       )}
     </p>

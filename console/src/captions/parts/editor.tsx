@@ -56,7 +56,9 @@ function TextField({ store, actions, caption }: CaptionProps) {
       const typed = draft.value;
       if (typed === null) return;
       draft.value = null;
-      actions.setText(current.current, typed.text, typed.version);
+      const { text, version } = current.current;
+      // A newer version with the same text, such as that of a moved end, is no reason to ask the person.
+      actions.setText(current.current, typed.text, typed.before === (text ?? "") ? version : typed.version);
     };
     const hidden = () => document.visibilityState === "hidden" && commit();
     actions.commitText = commit;

@@ -94,8 +94,9 @@ function nudge(actions: Actions, side: Side, frames: number): void {
 /** The median of all frames of the caption, from which its text was read. */
 function Median({ store, caption }: { store: CaptionsStore; caption: Caption }) {
   const url = useSignal<string | null>(null);
-  const { id, start_frame, end_frame } = caption;
-  // Another extent has another median.
+  const { id } = caption;
+  // Another extent has another median, and the gateway knows it only when it has the edit.
+  const { start_frame, end_frame } = store.server.value.get(id) ?? caption;
   useEffect(() => {
     let shown = true;
     url.value = null;

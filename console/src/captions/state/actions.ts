@@ -22,6 +22,8 @@ export class Actions {
   /** Puts what is typed into the outbox, before something else happens to the caption. */
   commitText: () => void = () => {};
   private moving = Promise.resolve();
+  /** Takes the offer to undo a deletion away, since "undo" takes back the latest change. */
+  private dismissRemoved = () => {};
 
   constructor(private readonly store: CaptionsStore) {}
 
@@ -29,6 +31,7 @@ export class Actions {
   private with(act: (caption: Caption) => void): void {
     if (!hasRole("annotator")) return void toast({ text: words().readOnly });
     this.commitText();
+    this.dismissRemoved();
     const caption = this.store.current.value;
     if (caption !== null) act(caption);
   }
@@ -46,7 +49,7 @@ export class Actions {
   judge = (status: TextStatus | null): void =>
     this.with((caption) => this.store.update(caption, { text_status: status }));
 
-  /** @param version the version that the person saw when the typing began. */
+  /** @param version the version whose text the person saw. */
   setText(caption: Caption, text: string, version: number): void {
     if (text !== (caption.text ?? "")) this.store.update(caption, { text }, version);
   }
@@ -70,20 +73,25 @@ export class Actions {
 
   /** Moves follow each other, since each begins where the one before ended. */
   moveByPicture = (direction: -1 | 1): void => {
+    // The person may be at another caption before the moves that were asked for are made.
+    const [id, side] = [this.store.selected.value, this.side.value];
     this.moving = this.moving.then(async () => {
-      const caption = this.store.current.value;
-      if (caption === null || !hasRole("annotator")) return;
-      const now = this.side.value === "start" ? caption.start_seconds : caption.end_seconds;
+      const caption = id === null ? undefined : this.store.captions.value.get(id);
+      if (caption === undefined || !hasRole("annotator")) return;
+      const now = side === "start" ? caption.start_seconds : caption.end_seconds;
       const time = this.player === null ? null : await pictureBeside(this.player, now, direction);
       if (time === null) return void toast({ text: words().noNative });
       const present = this.store.captions.value.get(caption.id) ?? caption;
-      this.move(present, moveTo(this.store.captions.value, present, this.side.value, time, this.store.clock.value));
+      this.move(present, moveTo(this.store.captions.value, present, side, time, this.store.clock.value));
     });
   };
 
   private move(caption: Caption, fields: CaptionFields | null): void {
     if (fields === null) toast({ text: words().cannotMove, lasts: 3000 });
-    else this.store.update(caption, fields);
+    else {
+      this.dismissRemoved();
+      this.store.update(caption, fields);
+    }
   }
 
   split = (): void => {
@@ -111,7 +119,7 @@ export class Actions {
       const at = ids.indexOf(caption.id);
       this.store.edit([{ op: "delete", caption: caption.id, version: caption.version }]);
       this.store.selected.value = ids[at + 1] ?? ids[at - 1] ?? null;
-      toast({ text: words().removed, action: { label: words().undo, run: this.undo } });
+      this.dismissRemoved = toast({ text: words().removed, action: { label: words().undo, run: this.undo } });
     });
 
   undo = (): void => void this.turn(this.store.undo(), words().nothingToUndo);
@@ -119,6 +127,7 @@ export class Actions {
   redo = (): void => void this.turn(this.store.redo(), words().nothingToRedo);
 
   private async turn(result: Promise<UndoResult>, nothing: string): Promise<void> {
+    this.dismissRemoved();
     try {
       const done = await result;
       if (done !== "done") toast({ text: done === "waits" ? words().undoWaits : nothing });

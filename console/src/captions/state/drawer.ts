@@ -2,10 +2,11 @@
  * Where a tab keeps its edits until the gateway has them, in the storage of the browser.
  *
  * Each tab has its own drawer, so that two tabs do not send the same edit. A tab holds a lock of the
- * browser with the name of its drawer while it lives; drawers without a lock are those of tabs that
- * were closed or crashed, and the next tab of the video takes over what is in them.
+ * browser with the name of its drawer while it may send; drawers without a lock are those of views that
+ * were left and of tabs that were closed or crashed, and the next view of the video takes over what is in them.
  */
 
+import { randomId } from "../../parts/random-id";
 import type { Conflict, Edit } from "../model/pending";
 
 export interface Kept {
@@ -18,26 +19,36 @@ export interface Drawer {
   write(kept: Kept): void;
 }
 
+export interface OpenDrawer extends Drawer {
+  /** Let the next view of the video take over what is still in the drawer. */
+  close(): void;
+}
+
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 const PREFIX = "captionacc.edits.";
 
-/** The drawer of this tab, with what closed tabs left. */
-export async function openDrawer(videoId: string, store: Store, locks: LockManager | undefined): Promise<Drawer> {
+/** A drawer of this tab, with what is in the drawers that nobody holds. */
+export async function openDrawer(videoId: string, store: Store, locks: LockManager | undefined): Promise<OpenDrawer> {
   const prefix = `${PREFIX}${videoId}.`;
-  const key = prefix + crypto.randomUUID();
+  const key = prefix + randomId();
   const held = new Set<string>();
-  // Held until the tab ends: the promise never resolves. Pages without a secure context have no locks.
+  let close = () => {};
+  // Pages without a secure context have no locks.
   if (locks !== undefined) {
     await new Promise<void>((ready) => {
       void locks.request(key, () => {
         ready();
-        return new Promise(() => {});
+        // Held until the drawer is closed, or the tab ends.
+        return new Promise<void>((release) => {
+          close = release;
+        });
       });
     });
     for (const lock of (await locks.query()).held ?? []) if (lock.name !== undefined) held.add(lock.name);
   }
-  return drawerAt(key, store, (other) => other.startsWith(prefix) && other !== key && !held.has(other));
+  const drawer = drawerAt(key, store, (other) => other.startsWith(prefix) && other !== key && !held.has(other));
+  return { ...drawer, close };
 }
 
 /** The drawer `key`, with what is in the drawers that were left, which are removed. */

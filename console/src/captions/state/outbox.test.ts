@@ -167,3 +167,32 @@ test("captions that are made get different ids until the gateway gives one", () 
   const outbox = outboxOf(new Gateway());
   expect([outbox.madeId(), outbox.madeId()]).toEqual([-1, -2]);
 });
+
+test("a text that was typed before the gateway gave a split its id goes to the caption of that id", async () => {
+  const gateway = new Gateway();
+  const outbox = outboxOf(gateway);
+  const second = caption({ id: 9, start_frame: 20, end_frame: 29 });
+  gateway.captions = withAnswer(gateway.captions, { captions: [second], removed_ids: [] });
+  const send = gateway.send.bind(gateway);
+  gateway.send = async (edit) =>
+    edit.operations[0]?.op === "split"
+      ? { captions: [second], removed_ids: [], change: null, refs: {} }
+      : await send(edit);
+  outbox.add([{ op: "split", caption: 1, version: 1, frame: 20, texts: ["a", "b"], made: -1 }]);
+  await drained(outbox);
+  outbox.add([{ op: "update", caption: -1, version: 0, text: "typed" }]);
+  await drained(outbox);
+  expect([gateway.captions.get(9)?.text, outbox.conflicts.value.length]).toEqual(["typed", 0]);
+});
+
+test("the edits of a video that was deleted are asked for no more", async () => {
+  const gateway = new Gateway();
+  const gone = new ProblemError(404, "not_found", "Gone.");
+  gateway.failures = [gone];
+  gateway.read = async () => Promise.reject(gone);
+  const outbox = outboxOf(gateway);
+  outbox.add(update(1, "late"));
+  await drained(outbox);
+  expect(gateway.sent).toHaveLength(1);
+  expect(outbox.conflicts.value[0]).toMatchObject({ mine: "late", theirs: null });
+});

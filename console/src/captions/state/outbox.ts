@@ -5,9 +5,20 @@
  * is refused becomes a conflict, which keeps what the person typed until the person decides.
  */
 
-import { batch, type Signal, signal } from "@preact/signals";
+import { batch, effect, type Signal, signal } from "@preact/signals";
 import { ProblemError } from "../../api/problems";
-import { type Conflict, type Edit, enqueued, insisted, isDone, madeIds, rebased, refused } from "../model/pending";
+import { randomId } from "../../parts/random-id";
+import {
+  type Conflict,
+  type Edit,
+  enqueued,
+  insisted,
+  isDone,
+  madeIds,
+  namedBy,
+  rebased,
+  refused,
+} from "../model/pending";
 import { type Captions, withAnswer } from "../model/rows";
 import type { EditedCaptions, Operation } from "../model/types";
 import type { Drawer } from "./drawer";
@@ -33,6 +44,8 @@ export class Outbox {
   readonly ownChanges = new Set<number>();
   /** Hears the ids that the gateway gave to captions that this page made. */
   onRenamed: (ids: ReadonlyMap<number, number>) => void = () => {};
+  /** The ids that the gateway gave to captions that this page made, by those that the page had given. */
+  private readonly renamed = new Map<number, number>();
   private running: Promise<void> | null = null;
   private wake: () => void = () => {};
   private stopped = false;
@@ -49,8 +62,15 @@ export class Outbox {
   }
 
   add(operations: Operation[]): void {
-    this.put(enqueued(this.pending.value, { key: crypto.randomUUID(), operations }));
+    this.put(enqueued(this.pending.value, this.named({ key: randomId(), operations })));
     this.start();
+  }
+
+  /** The edit with the gateway's ids of captions that got one while the person was still typing. */
+  private named(edit: Edit): Edit {
+    const ids = edit.operations.flatMap(namedBy).flatMap((id) => this.renamed.get(id) ?? []);
+    const captions = ids.flatMap((id) => this.server.value.get(id) ?? []);
+    return ids.length === 0 ? edit : (rebased([edit], this.renamed, { captions })[0] ?? edit);
   }
 
   /** An id for a caption that an edit makes, until the gateway gives one. */
@@ -86,6 +106,17 @@ export class Outbox {
   /** Resolves when nothing is being sent. */
   async idle(): Promise<void> {
     await this.running;
+  }
+
+  /** Resolves when no edit waits: each one is made or refused. */
+  async drained(): Promise<void> {
+    let end = () => {};
+    await new Promise<void>((resolve) => {
+      end = effect(() => {
+        if (this.pending.value.length === 0) resolve();
+      });
+    });
+    end();
   }
 
   /** Make the edits of a conflict all the same. */
@@ -138,6 +169,7 @@ export class Outbox {
   private acknowledge(edit: Edit, answer: Pick<EditedCaptions, "captions" | "removed_ids" | "change">): void {
     if (answer.change !== null) this.ownChanges.add(answer.change);
     const ids = madeIds(edit, answer);
+    for (const [made, id] of ids) this.renamed.set(made, id);
     batch(() => {
       this.server.value = withAnswer(this.server.value, answer);
       this.put(rebased(this.pending.value.slice(1), ids, answer));
@@ -151,8 +183,10 @@ export class Outbox {
     let present: Captions;
     try {
       present = await this.transport.read();
-    } catch {
-      return false;
+    } catch (unread) {
+      // The edits of a video that was deleted cannot be made; in all other cases, ask again.
+      if (!(unread instanceof ProblemError && unread.status === 404)) return false;
+      present = new Map();
     }
     const now = [...present.values()];
     batch(() => {

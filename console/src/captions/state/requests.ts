@@ -7,10 +7,14 @@ import type { Caption, CaptionList, Change, EditedCaptions, Operation } from "..
 /** How many changes of the history an undo looks at; a person's own latest one is nearly always among them. */
 const HISTORY_SHOWN = 50;
 
+/** A gateway that is silent for longer is asked again; the largest list of edits takes some seconds. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** Make an edit. One operation has a request of its own, so that the history names what was done. */
 export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
   const [only] = edit.operations;
-  if (edit.operations.length !== 1 || only === undefined) return sendList(videoId, edit.operations);
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  if (edit.operations.length !== 1 || only === undefined) return sendList(videoId, edit.operations, signal);
   if (only.op === "add") {
     const { track, start_frame, end_frame, text, state } = only;
     const path = { video_id: videoId };
@@ -18,6 +22,7 @@ export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
       api.POST("/videos/{video_id}/captions", {
         params: { path },
         body: { track, start_frame, end_frame, text, state },
+        signal,
       }),
     );
   }
@@ -25,7 +30,7 @@ export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
   switch (only.op) {
     case "update": {
       const { op: _op, caption: _caption, ...body } = only;
-      return answer(api.PATCH("/videos/{video_id}/captions/{caption_id}", { params: { path }, body }));
+      return answer(api.PATCH("/videos/{video_id}/captions/{caption_id}", { params: { path }, body, signal }));
     }
     case "split": {
       const { frame, texts, version } = only;
@@ -33,22 +38,26 @@ export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
         api.POST("/videos/{video_id}/captions/{caption_id}/split", {
           params: { path },
           body: { frame, texts, version },
+          signal,
         }),
       );
     }
     case "merge": {
       const others = [{ caption: only.other, version: only.otherVersion }];
       const body = { others, version: only.version };
-      return answer(api.POST("/videos/{video_id}/captions/{caption_id}/merge", { params: { path }, body }));
+      return answer(api.POST("/videos/{video_id}/captions/{caption_id}/merge", { params: { path }, body, signal }));
     }
     case "delete":
       return answer(
-        api.DELETE("/videos/{video_id}/captions/{caption_id}", { params: { path, query: { version: only.version } } }),
+        api.DELETE("/videos/{video_id}/captions/{caption_id}", {
+          params: { path, query: { version: only.version } },
+          signal,
+        }),
       );
   }
 }
 
-function sendList(videoId: string, operations: readonly Operation[]): Promise<EditedCaptions> {
+function sendList(videoId: string, operations: readonly Operation[], signal: AbortSignal): Promise<EditedCaptions> {
   const listed = operations.map((operation) => {
     switch (operation.op) {
       case "merge": {
@@ -68,6 +77,7 @@ function sendList(videoId: string, operations: readonly Operation[]): Promise<Ed
     api.POST("/videos/{video_id}/captions/edits", {
       params: { path: { video_id: videoId } },
       body: { operations: listed },
+      signal,
     }),
   );
 }

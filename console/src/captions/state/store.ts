@@ -10,7 +10,7 @@ import { type Captions, captionsOf, withAnswer } from "../model/rows";
 import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
 import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
-import { openDrawer } from "./drawer";
+import { type OpenDrawer, openDrawer } from "./drawer";
 import { Outbox } from "./outbox";
 import { fetchCaptions, fetchHistory, fetchSome, sendEdit, undoChange } from "./requests";
 
@@ -20,6 +20,9 @@ const MOST_IDS = 200;
 const EVENT_PAUSE_MS = 120;
 
 export type UndoResult = "done" | "nothing" | "waits";
+
+/** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
+const left = new Map<string, CaptionsStore>();
 
 export class CaptionsStore {
   readonly videoId: string;
@@ -74,7 +77,10 @@ export class CaptionsStore {
       ),
   );
 
-  private constructor(videoId: string, drawer: Awaited<ReturnType<typeof openDrawer>>) {
+  private constructor(
+    videoId: string,
+    private readonly drawer: OpenDrawer,
+  ) {
     this.videoId = videoId;
     this.frames = new FrameSource(videoId);
     this.outbox = new Outbox(
@@ -91,9 +97,11 @@ export class CaptionsStore {
     this.outbox.onRenamed = (ids) => this.rename(ids);
   }
 
-  /** Open the captions of a video; they load meanwhile. */
+  /** Open the captions of a video, and read them. */
   static async open(videoId: string): Promise<CaptionsStore> {
-    const store = new CaptionsStore(videoId, await openDrawer(videoId, localStorage, navigator.locks));
+    const before = left.get(videoId);
+    left.delete(videoId);
+    const store = before ?? new CaptionsStore(videoId, await openDrawer(videoId, localStorage, navigator.locks));
     store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.hearAll() });
     addEventListener("online", store.sendNow);
     await store.load();
@@ -101,12 +109,30 @@ export class CaptionsStore {
     return store;
   }
 
+  /** The view is left. Edits that wait are sent all the same, while the person looks at other pages. */
   close(): void {
     this.stopListening();
-    removeEventListener("online", this.sendNow);
     clearTimeout(this.newsTimer);
-    this.outbox.stop();
     this.frames.clear();
+    batch(() => {
+      this.filter.value = "";
+      this.track.value = null;
+      this.chosen.value = new Set();
+    });
+    left.set(this.videoId, this);
+    void this.endWhenDrained();
+  }
+
+  private async endWhenDrained(): Promise<void> {
+    // A field that leaves the page with the view gives its text to the outbox after `close`, in the same turn.
+    await null;
+    await this.outbox.drained();
+    // Another view of the video may have got the store back meanwhile.
+    if (left.get(this.videoId) !== this) return;
+    left.delete(this.videoId);
+    removeEventListener("online", this.sendNow);
+    this.outbox.stop();
+    this.drawer.close();
   }
 
   private readonly sendNow = () => this.outbox.start();
@@ -114,8 +140,11 @@ export class CaptionsStore {
   /** Read all captions, unless those that are shown are still true. */
   async load(): Promise<void> {
     try {
+      const before = this.server.value;
       const answer = await fetchCaptions(this.videoId, this.etag);
       if (answer === null) return;
+      // An edit was acknowledged meanwhile, and the answer may be older than the edit.
+      if (this.loaded.value && this.server.value !== before) return this.hearAll();
       const { list, etag } = answer;
       batch(() => {
         this.etag = etag;
@@ -123,7 +152,7 @@ export class CaptionsStore {
         this.trackCount.value = Math.max(1, list.tracks.length);
         this.server.value = captionsOf(list.captions);
         this.problem.value = null;
-        if (!this.loaded.value) this.sort(this.order.value);
+        if (this.ids.value.length === 0) this.sort(this.order.value);
         this.loaded.value = true;
         this.selected.value = this.current.value?.id ?? this.list.value[0] ?? null;
       });
@@ -250,7 +279,14 @@ export class CaptionsStore {
     this.readAll = false;
     if (all) return this.load();
     if (ids.length === 0) return;
-    const rows = await fetchSome(this.videoId, ids);
+    let rows: Caption[];
+    try {
+      rows = await fetchSome(this.videoId, ids);
+    } catch {
+      // What is shown is old until the next event, which reads all captions.
+      this.readAll = true;
+      return;
+    }
     const there = new Set(rows.map((row) => row.id));
     const removed = ids.filter((id) => !there.has(id));
     this.server.value = withAnswer(this.server.value, { captions: rows, removed_ids: removed });
