@@ -1,6 +1,7 @@
 /** Makes the zip of strips: the first frame, the last frame and the median of each caption. */
 
 import { answer, api, type Schemas } from "../api/client";
+import { FrameSource } from "../captions/pictures/frame-source";
 import { fetchFile, type MadeFile } from "./file";
 import { type ExportOptions, USUAL } from "./options";
 import { stripTable } from "./strip-table";
@@ -9,9 +10,6 @@ import { Zip } from "./zip";
 /** Wide enough to tell the pictures of a strip apart. */
 const GAP_PIXELS = 4;
 const GAP_COLOUR = "#808080";
-/** A frame inside a chunk of one second appears within this time, also on a slow line. */
-const LONGEST_WAIT_MS = 15_000;
-const RETRY_MS = 50;
 
 /**
  * Make a zip with a picture per caption and a table, named as `captionacc export` names them.
@@ -28,26 +26,29 @@ export async function makeStrips(
   const file = await fetchFile(videoId, "csv", plain, signal);
   const { rows, csv } = stripTable(file.text);
   const zip = new Zip();
+  const frames = new FrameSource(videoId);
   zip.add("index.csv", new TextEncoder().encode(csv));
-  for (const [index, row] of rows.entries()) {
-    onProgress(index, rows.length);
-    signal.throwIfAborted();
-    const path = { video_id: videoId, caption_id: row.captionId };
-    const strip = await answer(api.GET("/videos/{video_id}/captions/{caption_id}/strip", { params: { path }, signal }));
-    zip.add(row.name, await drawn(strip));
+  try {
+    for (const [index, row] of rows.entries()) {
+      onProgress(index, rows.length);
+      signal.throwIfAborted();
+      const path = { video_id: videoId, caption_id: row.captionId };
+      const params = { path };
+      const strip = await answer(api.GET("/videos/{video_id}/captions/{caption_id}/strip", { params, signal }));
+      zip.add(row.name, await drawn(strip, frames));
+    }
+  } finally {
+    frames.clear();
   }
   onProgress(rows.length, rows.length);
   return { name: file.name.replace(/\.csv$/, ".strips.zip"), bytes: zip.blob(), text: csv };
 }
 
-type Picture = ImageBitmap;
-
-async function drawn(strip: Schemas["CaptionStrip"]): Promise<Uint8Array<ArrayBuffer>> {
-  const places = ["first", "last"] as const;
-  const pictures: Picture[] = [];
-  for (const place of places) {
+async function drawn(strip: Schemas["CaptionStrip"], frames: FrameSource): Promise<Uint8Array<ArrayBuffer>> {
+  const pictures: ImageBitmap[] = [];
+  for (const place of ["first", "last"] as const) {
     const found = strip.pictures.find((each) => each.place === place);
-    if (found !== undefined) pictures.push(await frameOf(found.url, found.seek_seconds));
+    if (found !== undefined) pictures.push(await frames.picture(strip.track, found.frame_index));
   }
   if (strip.median_url !== null) pictures.push(await imageOf(strip.median_url));
   const width = pictures.reduce((sum, each) => sum + each.width + GAP_PIXELS, -GAP_PIXELS);
@@ -61,66 +62,13 @@ async function drawn(strip: Schemas["CaptionStrip"]): Promise<Uint8Array<ArrayBu
   for (const picture of pictures) {
     context.drawImage(picture, left, 0);
     left += picture.width + GAP_PIXELS;
-    picture.close();
   }
   const png = await canvas.convertToBlob({ type: "image/png" });
   return new Uint8Array(await png.arrayBuffer());
 }
 
-async function imageOf(url: string): Promise<Picture> {
+async function imageOf(url: string): Promise<ImageBitmap> {
   const response = await fetch(url);
   if (!response.ok) throw new DOMException(`The store answered ${response.status}.`, "NetworkError");
   return createImageBitmap(await response.blob());
-}
-
-/** The frame of a chunk; the browser decodes it as it would for the page. */
-async function frameOf(url: string, seconds: number): Promise<Picture> {
-  const video = document.createElement("video");
-  video.crossOrigin = "anonymous";
-  video.muted = true;
-  video.preload = "auto";
-  video.src = url;
-  try {
-    await showsFrame(video);
-    video.currentTime = seconds;
-    await showsFrame(video);
-    return await pictureOf(video);
-  } finally {
-    video.removeAttribute("src");
-    video.load();
-  }
-}
-
-/** The present picture. On a busy machine, the browser may hand it out only a moment after it has decoded it. */
-async function pictureOf(video: HTMLVideoElement): Promise<Picture> {
-  const deadline = performance.now() + LONGEST_WAIT_MS;
-  for (;;) {
-    try {
-      return await createImageBitmap(video);
-    } catch (error) {
-      const isEarly = error instanceof DOMException && error.name === "InvalidStateError";
-      if (!isEarly || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
-  }
-}
-
-/** Wait until the browser has the picture of the present time, which may be a moment after it says that it seeked. */
-function showsFrame(video: HTMLVideoElement): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = new AbortController();
-    const end = (finish: () => void) => {
-      clearTimeout(timer);
-      stop.abort();
-      finish();
-    };
-    const fail = () => end(() => reject(new DOMException("A frame could not be loaded.", "NetworkError")));
-    const look = () => {
-      if (!video.seeking && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) end(resolve);
-    };
-    const timer = setTimeout(fail, LONGEST_WAIT_MS);
-    for (const name of ["loadeddata", "seeked", "canplay"]) video.addEventListener(name, look, { signal: stop.signal });
-    video.addEventListener("error", fail, { signal: stop.signal });
-    look();
-  });
 }

@@ -28,9 +28,15 @@ type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "lengt
 
 const PREFIX = "captionacc.edits.";
 
-/** A drawer of this tab, with what is in the drawers that nobody holds. */
-export async function openDrawer(videoId: string, store: Store, locks: LockManager | undefined): Promise<OpenDrawer> {
-  const prefix = `${PREFIX}${videoId}.`;
+/** A drawer of this tab, with what is in the drawers of the person that nobody holds. */
+export async function openDrawer(
+  videoId: string,
+  userId: string,
+  store: Store,
+  locks: LockManager | undefined,
+): Promise<OpenDrawer> {
+  // Whoever signs in next on this browser does not send somebody else's edits.
+  const prefix = `${PREFIX}${userId}.${videoId}.`;
   const key = prefix + randomId();
   const held = new Set<string>();
   let close = () => {};

@@ -2,6 +2,7 @@
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LiveEvent, listen } from "../../api/events";
+import { UnreachableError } from "../../api/problems";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
@@ -23,6 +24,7 @@ export type UndoResult = "done" | "nothing" | "waits";
 
 /** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
 const left = new Map<string, CaptionsStore>();
+const leftKey = (videoId: string, userId: string) => `${userId}/${videoId}`;
 
 export class CaptionsStore {
   readonly videoId: string;
@@ -79,6 +81,7 @@ export class CaptionsStore {
 
   private constructor(
     videoId: string,
+    private readonly userId: string,
     private readonly drawer: OpenDrawer,
   ) {
     this.videoId = videoId;
@@ -86,7 +89,11 @@ export class CaptionsStore {
     this.outbox = new Outbox(
       this.server,
       {
-        send: (edit) => sendEdit(videoId, edit),
+        send: async (edit) => {
+          // Another person may have signed in meanwhile; the edits wait for the one who made them.
+          if ((signedIn.peek()?.userId ?? "") !== userId) throw new UnreachableError("Its author is not signed in.");
+          return sendEdit(videoId, edit);
+        },
         read: async () => {
           this.etag = null;
           return captionsOf((await fetchCaptions(videoId, null))?.list.captions ?? []);
@@ -99,9 +106,11 @@ export class CaptionsStore {
 
   /** Open the captions of a video, and read them. */
   static async open(videoId: string): Promise<CaptionsStore> {
-    const before = left.get(videoId);
-    left.delete(videoId);
-    const store = before ?? new CaptionsStore(videoId, await openDrawer(videoId, localStorage, navigator.locks));
+    const userId = signedIn.peek()?.userId ?? "";
+    const before = left.get(leftKey(videoId, userId));
+    left.delete(leftKey(videoId, userId));
+    const drawer = before?.drawer ?? (await openDrawer(videoId, userId, localStorage, navigator.locks));
+    const store = before ?? new CaptionsStore(videoId, userId, drawer);
     store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.hearAll() });
     addEventListener("online", store.sendNow);
     await store.load();
@@ -119,7 +128,7 @@ export class CaptionsStore {
       this.track.value = null;
       this.chosen.value = new Set();
     });
-    left.set(this.videoId, this);
+    left.set(leftKey(this.videoId, this.userId), this);
     void this.endWhenDrained();
   }
 
@@ -128,8 +137,9 @@ export class CaptionsStore {
     await null;
     await this.outbox.drained();
     // Another view of the video may have got the store back meanwhile.
-    if (left.get(this.videoId) !== this) return;
-    left.delete(this.videoId);
+    const key = leftKey(this.videoId, this.userId);
+    if (left.get(key) !== this) return;
+    left.delete(key);
     removeEventListener("online", this.sendNow);
     this.outbox.stop();
     this.drawer.close();
