@@ -167,19 +167,19 @@ test("a gateway that is killed in the middle of an edit loses nothing", async ({
   await open(page, video);
   await page.keyboard.press("Tab");
   await text(page).fill("typed while it ran");
-  // The answer to this edit is lost: the gateway makes it, and the page does not hear so.
+  // The gateway makes this edit and is killed, and the page does not hear of it.
   await page.route(
     (url) => url.pathname.includes("/captions/"),
     async (route) => {
       if (route.request().method() !== "PATCH") return route.continue();
       await route.fetch();
+      await stopGateway();
       await route.abort("connectionreset");
     },
     { times: 1 },
   );
   await page.keyboard.press("Enter");
   await expect(page.locator("[data-saving=waiting]")).toBeVisible();
-  await stopGateway();
   await text(page).fill("typed while it was away");
   await page.keyboard.press("Enter");
   await expect(page.getByText(/edits wait for the server/)).toBeVisible();
