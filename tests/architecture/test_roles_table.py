@@ -18,7 +18,12 @@ WITHOUT_GUARD = {
     ("POST", "/sign-in"),
 }
 # A link to oneself changes nothing of a tenant.
-BY_VIEWERS = {("POST", "/sign-in-links")}
+BY_VIEWERS = {
+    ("POST", "/sign-in-links"),
+    # Who only looks is shown to the others too.
+    ("PUT", "/videos/{video_id}/visits/{tab}"),
+    ("DELETE", "/videos/{video_id}/visits/{tab}"),
+}
 
 
 def test_the_page_says_who_may_call_each_route() -> None:

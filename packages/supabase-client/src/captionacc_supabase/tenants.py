@@ -6,6 +6,7 @@ from captionacc_contracts.web.operators import TenantPage, TenantSummary
 from captionacc_contracts.work.tiers import Tier
 
 from captionacc_supabase.connection.statements import Statements, decode
+from captionacc_supabase.operating.operators import LATEST_FAILED
 from captionacc_supabase.rows import Tenant
 
 
@@ -19,19 +20,33 @@ class Tenants:
         )
 
     async def page(self, *, limit: int, offset: int) -> TenantPage:
-        """A page of all tenants with what they have and do; those with most work come first."""
+        """A page of all tenants with what they have and do; those with most work come first.
+
+        Of failed jobs, only the latest 500 of the service count.
+        """
         records = await self._statements.records(
             """
-            with jobs as (
-                select j.tenant_id, count(*) filter (where j.state = 'queued') as waiting,
-                    count(*) filter (where j.state = 'running') as running,
-                    count(*) filter (where j.state = 'error' and not exists (
-                        select from captionacc.jobs later
-                        where later.video_id = j.video_id and later.kind = j.kind
-                            and (later.requested_at, later.id) > (j.requested_at, j.id)
-                    )) as failed
-                from captionacc.jobs j where j.state in ('queued', 'running', 'error')
-                group by j.tenant_id
+            with states as (
+                -- One part per state, because each state has an index of its own.
+                select tenant_id, 1 as waiting, 0 as running, 0 as failed
+                from captionacc.jobs where state = 'queued'
+                union all
+                select tenant_id, 0, 1, 0 from captionacc.jobs where state = 'running'
+                union all
+                select j.tenant_id, 0, 0, 1 from (
+                    select id, tenant_id, video_id, kind from captionacc.jobs
+                    where state = 'error' order by ended_at desc limit $3
+                ) j
+                where j.id = (
+                    select latest.id from captionacc.jobs latest
+                    where latest.video_id = j.video_id and latest.kind = j.kind
+                    order by latest.requested_at desc, latest.id desc limit 1
+                )
+            ),
+            jobs as (
+                select tenant_id, sum(waiting) as waiting, sum(running) as running,
+                    sum(failed) as failed
+                from states group by tenant_id
             ),
             videos as (
                 select tenant_id, count(*) as videos, sum(size_bytes)::bigint as stored_bytes
@@ -57,6 +72,7 @@ class Tenants:
             """,
             limit,
             offset,
+            LATEST_FAILED,
         )
         return TenantPage(
             items=[decode(dict(record), TenantSummary) for record in records],

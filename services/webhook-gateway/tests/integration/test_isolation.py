@@ -59,6 +59,7 @@ ROUTES_WITHOUT_VIDEO = [
     ("GET", "/events", None),
     ("GET", "/people", None),
     ("GET", "/usage", None),
+    ("GET", "/forecast", None),
     ("POST", "/sign-in-links", None),
 ]
 ROUTES_OF_UPLOADS = [

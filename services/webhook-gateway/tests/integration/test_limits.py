@@ -9,6 +9,11 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 from captionacc_contracts.limits import Limits
+from captionacc_contracts.work.forecast import VideoFacts, forecast
+from captionacc_contracts.work.jobs import InitialProcessing
+
+EXPECTED_USD = forecast(InitialProcessing(video_key="k"), VideoFacts(duration_seconds=100.0)).usd
+"""What a video of 100 s is expected to cost."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -87,8 +92,7 @@ async def test_two_gateways_stop_at_the_number_of_waiting_jobs(gateways: tuple[A
 
 @pytest.mark.parametrize(
     ("limits", "accepted"),
-    # Each video is expected to take 100 s and 0.016 USD.
-    [({"usd_per_month": 0.05}, 3), ({"minutes_per_month": 3.5}, 2)],
+    [({"usd_per_month": 3.5 * EXPECTED_USD}, 3), ({"minutes_per_month": 3.5}, 2)],
 )
 async def test_two_gateways_stop_at_the_budget(
     gateways: tuple[Any, Any], limits: dict[str, float], accepted: int

@@ -30,6 +30,23 @@ where j.state = 'error' and ($1::uuid is null or j.tenant_id = $1)
     )
 """
 
+# A page is read every few seconds, and a service may have many thousand failed jobs.
+LATEST_FAILED = 500
+_LATEST_FAILED = f"""
+from (
+    select * from captionacc.jobs
+    where state = 'error' and ($1::uuid is null or tenant_id = $1)
+        and ($2::text is null or error ->> 'code' = $2)
+        and ($3::timestamptz is null or ended_at >= $3)
+    order by ended_at desc limit {LATEST_FAILED}
+) j join captionacc.videos v on v.id = j.video_id
+where j.id = (
+    select latest.id from captionacc.jobs latest
+    where latest.video_id = j.video_id and latest.kind = j.kind
+    order by latest.requested_at desc, latest.id desc limit 1
+)
+"""  # noqa: S608  fixed texts
+
 
 class Operators:
     """Available as ``session.operators``."""
@@ -115,9 +132,9 @@ class Operators:
         limit: int,
         offset: int,
     ) -> OperatorJobPage:
-        """A page of the jobs that :meth:`failed_jobs` finds."""
+        """A page of the jobs that :meth:`failed_jobs` finds among the latest 500 failed jobs."""
         records = await self._statements.records(
-            f"select {_COLUMNS} {_FAILED} order by j.ended_at desc, j.id limit $4 offset $5",
+            f"select {_COLUMNS} {_LATEST_FAILED} order by j.ended_at desc, j.id limit $4 offset $5",
             tenant_id,
             error_code,
             since,
