@@ -129,7 +129,8 @@ async def test_subtitles_report_and_timings_are_written(job: Job) -> None:
         "timings.json",
     ]
     report = (job.out / "report.html").read_text()
-    assert report.count("data:image/webp;base64,") == len(CAPTIONS)
+    # The first and the last frame of each caption stand beside each other.
+    assert report.count("data:image/webp;base64,") == 2 * len(CAPTIONS)
     assert "data:video/mp4;base64," in report
     assert "http://" not in report
     timings = msgspec.json.decode((job.out / "timings.json").read_bytes(), type=Timings)

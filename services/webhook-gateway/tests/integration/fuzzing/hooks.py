@@ -19,8 +19,8 @@ ENDED_S = 5
 
 @schemathesis.auth(refresh_interval=None)
 class Tokens:
-    """Sends the webhook's secret to the webhook, and to every other route a user token that is also
-    an operator's."""
+    """Sends the webhook's secret to the webhook, and to every other route the token of an admin who
+    is also an operator."""
 
     def get(self, case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str:
         if case.operation.path.startswith("/webhooks/"):
@@ -32,7 +32,11 @@ class Tokens:
             "iss": os.environ["FUZZ_ISSUER"],
             "role": "authenticated",
             "exp": int(ends),
-            "app_metadata": {"tenant_id": os.environ["FUZZ_TENANT"], "operator": True},
+            "app_metadata": {
+                "tenant_id": os.environ["FUZZ_TENANT"],
+                "role": "admin",
+                "operator": True,
+            },
         }
         return jwt.encode(claims, os.environ["FUZZ_JWT_SECRET"], algorithm="HS256")
 
