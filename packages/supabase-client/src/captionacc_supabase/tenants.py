@@ -2,11 +2,10 @@
 
 from uuid import UUID
 
-from captionacc_contracts.web.operators import TenantPage, TenantSummary
+from captionacc_contracts.web.operators import LATEST_FAILED, TenantPage, TenantSummary
 from captionacc_contracts.work.tiers import Tier
 
 from captionacc_supabase.connection.statements import Statements, decode
-from captionacc_supabase.operating.operators import LATEST_FAILED
 from captionacc_supabase.rows import Tenant
 
 

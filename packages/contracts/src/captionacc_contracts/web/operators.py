@@ -19,6 +19,11 @@ MOST_RETRIES = 100
 """Jobs that one request tries again: each is a transaction, and the request must end in seconds."""
 
 
+LATEST_FAILED = 500
+"""Pages for operators look at so many failed jobs, the latest ones. A page is read every few
+seconds, and a service may have many thousand."""
+
+
 class WaitingWork(msgspec.Struct, frozen=True, kw_only=True):
     """A waiting job, or a video that has no job yet because its tenant has reached a limit."""
 

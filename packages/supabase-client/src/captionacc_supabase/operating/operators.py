@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 from captionacc_contracts.errors import ErrorCode, PermanentError
-from captionacc_contracts.web.operators import OperatorJob, OperatorJobPage
+from captionacc_contracts.web.operators import LATEST_FAILED, OperatorJob, OperatorJobPage
 from captionacc_contracts.work.priority import PriorityScore
 
 from captionacc_supabase.announcements import Announcements
@@ -30,8 +30,6 @@ where j.state = 'error' and ($1::uuid is null or j.tenant_id = $1)
     )
 """
 
-# A page is read every few seconds, and a service may have many thousand failed jobs.
-LATEST_FAILED = 500
 _LATEST_FAILED = f"""
 from (
     select * from captionacc.jobs
