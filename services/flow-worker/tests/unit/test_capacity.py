@@ -14,7 +14,7 @@ from captionacc_flow_worker.compute.capacity import (
 
 @pytest.mark.parametrize(
     ("cores", "gib", "jobs"),
-    [(2, 24, 2), (8, 32, 8), (8, 4, 4), (2, 2, 1), (1, 0.5, 1), (16, 8, 9)],
+    [(2, 24, 2), (8, 32, 8), (8, 4, 3), (2, 2, 1), (1, 0.5, 1), (16, 8, 8)],
 )
 def test_jobs_follow_cores_and_memory(cores: int, gib: float, jobs: int) -> None:
     assert jobs_at_once(Machine(cores=cores, memory_mib=int(gib * 1024))) == jobs

@@ -74,7 +74,8 @@ class OperatorJobPage(msgspec.Struct, frozen=True, kw_only=True):
 
 class TenantSummary(msgspec.Struct, frozen=True, kw_only=True):
     """A tenant with what it has and does now; ``month_usd`` and ``month_minutes`` are of this
-    month in UTC, and ``failed`` counts the jobs that can be tried again."""
+    month in UTC, and ``failed`` counts the jobs that can be tried again, among the latest 500
+    failed ones of the service."""
 
     tenant_id: UUID
     name: str

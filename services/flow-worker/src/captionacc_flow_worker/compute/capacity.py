@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-# What a call of a long video uses at its peak, with both models in memory.
-_CALL_MIB = 700
-# For the servers of the stack, a command, and the system.
+# The largest peak of a call in a job of 20 minutes of 1280 x 720 was 794 MiB (docs/benchmarks.md).
+_CALL_MIB = 800
+# Set by hand: the servers of an idle stack use 830 MiB together; the rest is for the system.
 _OTHERS_MIB = 1200
 # Cropping a video of 3840 x 2160 in AV1 with 10 bits asks for 1750 MiB, with two threads and with
 # four; in HEVC with 10 bits 1450, in H.264 1100. Its resident memory is a fifth less. The kernel
@@ -47,9 +47,8 @@ def this_machine(limits: Path = _CONTAINER_LIMITS) -> Machine:
 def jobs_at_once(machine: Machine) -> int:
     """One job per core, as far as the memory allows.
 
-    A call keeps most of two cores busy. Two calls on two cores end later than one after the other
-    would on average, but together they end sooner: while one waits for the object store or for
-    Postgres, the other computes.
+    While one call waits for the object store or for Postgres, another computes. Whether fewer jobs
+    at a time would end sooner was not measured.
     """
     by_memory = (machine.memory_mib - _OTHERS_MIB) // _CALL_MIB
     return max(1, min(machine.cores, by_memory))

@@ -84,7 +84,11 @@ async def failed_jobs(
     limit: PageLimit = 100,
     offset: PageOffset = 0,
 ) -> OperatorJobPage:
-    """List the failed jobs that a retry with the same filter would try again, the latest first."""
+    """List failed jobs that nobody has tried again, the latest first.
+
+    Only the latest 500 failed jobs that fit the filter are looked at, and ``total`` counts among
+    these. A retry with the same filter also takes older ones.
+    """
     _require_offset(failed_since)
     async with services.database.transaction() as session:
         return await session.operators.failed_page(
