@@ -25,7 +25,7 @@ PROXY = (
     COMMON
     + """
 [pipeline:main]
-pipeline = catch_errors healthcheck listing_formats bulk s3api tempauth slo dlo proxy-server
+pipeline = catch_errors healthcheck cache listing_formats bulk s3api tempauth slo dlo proxy-server
 
 [app:proxy-server]
 use = egg:swift#proxy
@@ -44,6 +44,9 @@ use = egg:swift#catch_errors
 
 [filter:healthcheck]
 use = egg:swift#healthcheck
+
+[filter:cache]
+paste.filter_factory = captionacc_stack.servers.swift_cache:filter_factory
 
 [filter:listing_formats]
 use = egg:swift#listing_formats
