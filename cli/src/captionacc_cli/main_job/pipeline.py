@@ -30,12 +30,12 @@ from captionacc_stack.gateway_client import GatewayClient, GatewayRefusalError
 from captionacc_stack.lifecycle.stack import StackError, Up, dead_service
 
 from captionacc_cli.main_job import stages
+from captionacc_cli.main_job.changes import VideoChanges
 from captionacc_cli.main_job.progress import Reporter
 from captionacc_cli.main_job.upload import Upload
 
-# Often enough for moving bars, without keeping the gateway busy.
-_POLL_S = 0.4
-# Set by hand: eight seconds of failures at the interval above.
+# Set by hand: a gateway that restarts is back within these failures at this interval.
+_AGAIN_AFTER_S = 0.4
 _MOST_FAILURES = 20
 
 T = TypeVar("T")
@@ -82,6 +82,7 @@ class Pipeline:
         self._reporter = reporter
         self._seconds: dict[str, float] = {}
         self.video_id = VideoId(uuid4())
+        self._changes = VideoChanges(client, self.video_id)
 
     async def run(self, order: Order) -> Outcome:
         """Upload the video and wait for each stage.
@@ -91,6 +92,10 @@ class Pipeline:
             GatewayRefusalError: the gateway refused a request.
             StackError: a service of the stack ended.
         """
+        async with self._changes.followed():
+            return await self._run(order)
+
+    async def _run(self, order: Order) -> Outcome:
         upload = Upload(
             video=order.video,
             title=order.title,
@@ -139,7 +144,7 @@ class Pipeline:
                 failures += 1
                 if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE or failures > _MOST_FAILURES:
                     raise
-                await asyncio.sleep(_POLL_S)
+                await asyncio.sleep(_AGAIN_AFTER_S)
                 continue
             if done(video):
                 return video
@@ -152,7 +157,7 @@ class Pipeline:
             dead = dead_service(self._up)
             if dead is not None:
                 raise StackError.of_dead(self._up.home, dead)
-            await asyncio.sleep(_POLL_S)
+            await self._changes.wait()
 
 
 def suggested(video: VideoView) -> list[CropRegion]:
