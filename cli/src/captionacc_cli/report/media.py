@@ -36,6 +36,8 @@ _FULL_FRAME_STEP = index_step(FULL_FRAME_RATE)
 # video has, have two pictures of 1 to 2 KB each: the page stays below 10 MB with its video.
 _SIZES = (_Size(height=96, quality=60), _Size(height=56, quality=40))
 _MANY_CAPTIONS = 400
+# A quarter of the time of the encoder's default, 4, for 5 % more bytes (20 pictures of 713 x 96).
+_WEBP_METHOD = 2
 # Chunks are small files, so a few requests at the same time hide the waiting.
 _CHUNKS_AT_ONCE = 8
 
@@ -186,5 +188,5 @@ def _webp(frame: av.VideoFrame, size: _Size) -> str:
     else:
         image = Image.fromarray(frame.to_ndarray(format="rgb24")).resize(pixels)
     target = io.BytesIO()
-    image.save(target, "WEBP", quality=size.quality)
+    image.save(target, "WEBP", quality=size.quality, method=_WEBP_METHOD)
     return data_address(target.getvalue(), "image/webp")
