@@ -21,7 +21,9 @@ from benchmarks.main_job.processes import watched
 from benchmarks.main_job.video import Clip, Drawn
 
 _LOOK_S = 0.02
-_IDLE_S = 15.0
+# After a start, the worker registers its flows and a compute process loads its libraries.
+_SETTLED_AFTER_S = 20.0
+_IDLE_S = 30.0
 _LONGEST_S = 3 * 3600.0
 _EXPECTED = re.compile(r"Expected: .*\$(\d+\.\d+)")
 
@@ -67,6 +69,7 @@ class Checkout:
             self._say("up")
             up_s = time.monotonic() - began
         try:
+            time.sleep(_SETTLED_AFTER_S)
             with watched(self.home) as idle:
                 time.sleep(_IDLE_S)
             yield Run(
