@@ -21,7 +21,9 @@ from captionacc_flow_worker.orchestration.runs.states import retried_since
 
 log = get_logger(__name__)
 
-_POLL_S = 3.0
+# A person waits up to this long for the start of a run. Each look is two of the questions that an
+# idle worker asks Prefect, which are most of the idle stack's processor time.
+_POLL_S = 6.0
 
 RunsReconcile = Callable[[FlowRun], Awaitable[None]]
 """Runs a pending run of the reconcile flow."""
