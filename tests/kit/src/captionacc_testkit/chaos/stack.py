@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_observability.process_identity import signal_group
 from captionacc_stack import addresses
 from captionacc_stack import our_services as services
 from captionacc_stack.backing import (
@@ -258,20 +260,38 @@ def _through(url: str, proxy: FaultyProxy) -> str:
     return re.sub(r":\d+(?=/|$)", f":{proxy.port}", url, count=1)
 
 
-def running_calls(directory: Path) -> dict[str, int]:
-    """The running compute calls: pid by digest."""
-    found = {}
-    for path in directory.glob("*/call.json"):
-        with contextlib.suppress(OSError):
-            pid = re.search(rb'"pid":(\d+)', path.read_bytes())
-            if pid is None or (path.parent / "result.json").exists():
-                continue
-            if b"captionacc_testkit" in Path(f"/proc/{int(pid[1])}/cmdline").read_bytes():
-                found[path.parent.name] = int(pid[1])
-    return found
+def running_calls(directory: Path) -> dict[str, CallDirectory]:
+    """The directories of the running compute calls, by digest."""
+    calls = {path.parent.name: CallDirectory(path.parent) for path in directory.glob("*/call.json")}
+    return {digest: call for digest, call in calls.items() if call.is_running()}
+
+
+def kill_call(call: CallDirectory) -> int | None:
+    """Kill the process that performs the call; returns its pid, or None if the call has ended.
+
+    The process may perform another call in the next moment, so this holds the lock under which it
+    gives up a call.
+    """
+    with call.locked():
+        started = call.call()
+        if started is None or not call.is_running():
+            return None
+        signal_group(started.process, signal.SIGKILL)
+        return started.process.pid
 
 
 def kill_calls(directory: Path) -> None:
-    for pid in running_calls(directory).values():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+    for call in running_calls(directory).values():
+        kill_call(call)
+
+
+def idle_processes(directory: Path) -> list[int]:
+    """The pids of processes that wait for their next compute call."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        # A process may end at any moment.
+        with contextlib.suppress(OSError):
+            is_ours = b"captionacc_testkit.chaos.call" in (path / "cmdline").read_bytes()
+            if is_ours and (path / "cwd").readlink() == directory:
+                found.append(int(path.name))
+    return sorted(found)

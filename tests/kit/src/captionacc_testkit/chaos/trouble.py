@@ -9,7 +9,12 @@ from collections.abc import Sequence
 
 from captionacc_testkit.chaos.ledger import Word
 from captionacc_testkit.chaos.plan import Fault, FaultKind
-from captionacc_testkit.chaos.stack import ChaosStack, running_calls
+from captionacc_testkit.chaos.stack import (
+    ChaosStack,
+    idle_processes,
+    kill_call,
+    running_calls,
+)
 
 UNAVAILABLE = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\n"
@@ -95,13 +100,17 @@ class Trouble:
         proxy.restore()
 
     def _kill_call(self) -> None:
-        calls = running_calls(self._stack.home.compute)
-        if not calls:
-            return
-        digest = self._random.choice(sorted(calls))
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(calls[digest], signal.SIGKILL)
-            self._stack.ledger.note(Word.KILLED, digest, calls[digest])
+        """Kill the process of a running call, or else a process that waits for its next call."""
+        directory = self._stack.home.compute
+        calls = running_calls(directory)
+        if calls:
+            digest = self._random.choice(sorted(calls))
+            pid = kill_call(calls[digest])
+            if pid is not None:
+                self._stack.ledger.note(Word.KILLED, digest, pid)
+        elif idle := idle_processes(directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(idle), signal.SIGKILL)
 
 
 def _described(fault: Fault) -> str:
