@@ -26,6 +26,7 @@ from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
+from captionacc_stack.servers.probe import shows_line
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_stack.state import Secrets
@@ -43,6 +44,9 @@ from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 WORKERS = ("flow-worker-0", "flow-worker-1")
 _NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
+PREFECT_IS_HERE = "captionacc_worker_prefect_away 0.0"
+# Prefect's server takes longest to start: 5 s on an idle machine, a minute on a busy one.
+SERVES_WITHIN_S = 240.0
 # Short times make short runs; the ratios between them are those of production.
 LEASE_S = 3.0
 WORKER_SETTINGS = {
@@ -125,7 +129,7 @@ async def chaos_stack(
             supervised(plan.specs(clocks), {"postgres": servers.postgres.prepare})
         )
         supervisor.adopt("postgres", first_postgres)
-        await supervisor.heal(120)
+        await supervisor.heal(SERVES_WITHIN_S)
         database = await _connected(stack, servers.postgres.dsn())
         prefect_database = await _connected(stack, servers.postgres.dsn("prefect"))
         store = await stack.enter_async_context(open_store(servers.swift.settings()))
@@ -248,7 +252,12 @@ class _Plan:
 
 def _worker(home: Home, environment: Mapping[str, str], name: str, port: int) -> ProcessSpec:
     spec = services.worker(home, {**environment, "WORKER_NAME": name}, {"worker-health": port})
-    return dataclasses.replace(spec, name=name, log_file=home.log(name))
+
+    async def ready() -> bool:
+        """A worker is ready without Prefect, too, and repairs runs only when Prefect is back."""
+        return await spec.ready() and await shows_line(port, "/metrics", PREFECT_IS_HERE)
+
+    return dataclasses.replace(spec, name=name, log_file=home.log(name), ready=ready)
 
 
 def _by_its_own_clock(spec: ProcessSpec, clock: ShiftFile) -> ProcessSpec:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from captionacc_testkit.chaos.ledger import Word
 from captionacc_testkit.chaos.plan import Fault, FaultKind
 from captionacc_testkit.chaos.stack import (
+    SERVES_WITHIN_S,
     ChaosStack,
     idle_processes,
     kill_call,
@@ -22,8 +23,6 @@ UNAVAILABLE = (
 )
 # Slow enough to change the order of events, fast enough for time-outs not to expire.
 SLOW_S = 0.15
-# Prefect's server takes longest to start, and longer while the machine is busy.
-SERVES_AGAIN_S = 90.0
 
 
 class Trouble:
@@ -46,7 +45,7 @@ class Trouble:
         for proxy in self._stack.proxies.values():
             proxy.restore()
         self._stack.program.chmod(0o755)
-        await self._stack.supervisor.heal(SERVES_AGAIN_S)
+        await self._stack.supervisor.heal(SERVES_WITHIN_S)
 
     def set_clocks(self) -> None:
         """Set all clocks right for the next run."""
