@@ -10,6 +10,7 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_supabase.together.visits import MOST_TABS, Visits
 from captionacc_testkit.event_streams import Message, opened
+from captionacc_webhook_gateway.identity import known_people
 from captionacc_webhook_gateway.live_events import event_feed
 from captionacc_webhook_gateway.routes.together import visits
 
@@ -228,6 +229,29 @@ async def test_people_are_listed_by_the_names_in_their_tokens(gateway: Any) -> N
     assert [each["name"] for each in others.json()["people"]] == ["A. Lee"]
     strangers = await gateway.client.get("/people", headers=gateway.user(uuid4()))
     assert strangers.json()["people"] == []
+
+
+async def test_a_person_is_noted_again_every_day(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, video = await gateway.video()
+    ann = person(gateway, tenant, "Ann")
+
+    async def noted_days_ago() -> int:
+        age = "select extract(day from now() - noted_at)::int from captionacc.people"
+        [row] = await gateway.sql(f"{age} where tenant_id = $1", tenant)
+        return int(row[0])
+
+    await visit(gateway, ann, video, uuid4())
+    await gateway.sql(
+        "update captionacc.people set noted_at = now() - interval '9 days' where tenant_id = $1",
+        tenant,
+    )
+    await visit(gateway, ann, video, uuid4())
+    assert await noted_days_ago() == 9
+    monkeypatch.setattr(known_people, "NOTE_AGAIN_S", 0.0)
+    await visit(gateway, ann, video, uuid4())
+    assert await noted_days_ago() == 0
 
 
 @pytest.mark.parametrize("metadata", ["Ann", {"full_name": 5, "name": " \x00 "}, None])
