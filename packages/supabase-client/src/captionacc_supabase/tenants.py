@@ -5,6 +5,7 @@ from uuid import UUID
 from captionacc_contracts.web.operators import LATEST_FAILED, TenantPage, TenantSummary
 from captionacc_contracts.work.tiers import Tier
 
+from captionacc_supabase.connection.counted_pages import counted_page
 from captionacc_supabase.connection.statements import Statements, decode
 from captionacc_supabase.rows import Tenant
 
@@ -23,7 +24,8 @@ class Tenants:
 
         Of failed jobs, only the latest 500 of the service count.
         """
-        records = await self._statements.records(
+        records, total = await counted_page(
+            self._statements,
             """
             with states as (
                 -- One part per state, because each state has an index of its own.
@@ -34,7 +36,7 @@ class Tenants:
                 union all
                 select j.tenant_id, 0, 0, 1 from (
                     select id, tenant_id, video_id, kind from captionacc.jobs
-                    where state = 'error' order by ended_at desc limit $3
+                    where state = 'error' order by ended_at desc limit $1
                 ) j
                 where j.id = (
                     select latest.id from captionacc.jobs latest
@@ -67,15 +69,14 @@ class Tenants:
                 left join videos v on v.tenant_id = t.id
                 left join months m on m.tenant_id = t.id
             order by coalesce(j.waiting, 0) + coalesce(j.running, 0) desc, t.created_at, t.id
-            limit $1 offset $2
             """,
-            limit,
-            offset,
             LATEST_FAILED,
+            limit=limit,
+            offset=offset,
         )
         return TenantPage(
             items=[decode(dict(record), TenantSummary) for record in records],
-            total=records[0]["total"] if records else 0,
+            total=total,
         )
 
     async def upsert(

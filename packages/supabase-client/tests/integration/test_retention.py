@@ -2,8 +2,9 @@
 
 from collections import Counter
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from captionacc_contracts.web.together import PersonView
 from captionacc_supabase.session import Session
 from captionacc_supabase.upkeep.retention import FIRST_JOB
 
@@ -137,6 +138,26 @@ async def test_versions_with_anything_of_a_person_stay(scene: "Scene") -> None:
     async with scene.database.transaction() as session:
         assert await session.retention.remove_caption_versions(DAYS, 2, 100) == 2
         assert await numbers(session, video_id) == [2, 3, 4, 6, 7, 8]
+
+
+async def test_names_of_people_go_when_they_did_nothing_for_long(scene: "Scene") -> None:
+    tenant_id = scene.tenant_id
+    people = [PersonView(id=uuid4(), name=f"Person {n}", email=None) for n in range(4)]
+    async with scene.database.transaction() as session:
+        await session.statements.run("delete from captionacc.people")
+        for person in people:
+            await session.people.note(tenant_id, person)
+        assert await session.retention.remove_people(DAYS, 2) == 0
+        await age(session, "people", "noted_at", 20)
+        # Doing something keeps the name.
+        await session.people.note(tenant_id, people[0])
+    removed = []
+    for _ in range(3):
+        async with scene.database.transaction() as session:
+            removed.append(await session.retention.remove_people(DAYS, 2))
+    assert removed == [2, 1, 0]
+    async with scene.database.transaction() as session:
+        assert await session.people.of_tenant(tenant_id, 10) == [people[0]]
 
 
 async def numbers(session: Session, video_id: UUID) -> list[int]:

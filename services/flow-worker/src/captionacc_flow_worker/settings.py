@@ -119,6 +119,14 @@ class WorkerSettings(LaunchSettings, frozen=True, kw_only=True):
         int,
         Meta(ge=1, description="The latest versions of a video's captions that are always kept."),
     ] = 20
+    retention_people_days: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="Days for which the name of a person is kept who does nothing; 0: for "
+            "good.",
+        ),
+    ] = 400.0
     frontend_webhook_url: Annotated[
         str | None,
         Meta(

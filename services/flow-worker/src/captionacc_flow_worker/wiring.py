@@ -266,6 +266,7 @@ def history_ages(settings: WorkerSettings) -> HistoryAges:
         usage_days=settings.retention_usage_days,
         caption_versions_days=settings.retention_caption_versions_days,
         caption_versions_kept=settings.retention_caption_versions_kept,
+        people_days=settings.retention_people_days,
     )
 
 

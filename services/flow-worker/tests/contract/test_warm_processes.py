@@ -18,7 +18,9 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall, ExtractRequest, ExtractResult
 from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 from captionacc_flow_worker.compute.warm_processes import WarmLimits
+from captionacc_flow_worker.outages.breaker import Pauses
 from captionacc_observability.process_identity import ProcessIdentity, is_alive
 from captionacc_testkit.waiting import eventually
 from captionacc_testkit.worker.local_calls import kill_calls, local_compute
@@ -124,6 +126,31 @@ async def test_a_killed_idle_process_is_replaced(calls: Calls) -> None:
     await eventually(replaced, 20)
     [spare] = calls.compute._processes._idle
     assert await calls.done() == spare.identity
+
+
+async def test_after_a_second_kill_of_an_idle_process_the_replacement_waits(calls: Calls) -> None:
+    processes = calls.compute._processes
+    processes._pauses = ReplacementPauses(Pauses(first_s=600, longest_s=600, steady_s=600))
+    first = await calls.done()
+
+    async def waits() -> bool:
+        return any(one.ready and one.identity != first for one in processes._idle)
+
+    os.kill(first.pid, signal.SIGKILL)
+    await eventually(waits, 20)
+    os.kill(processes._idle[0].identity.pid, signal.SIGKILL)
+    await eventually(lambda: bool(processes._replacing), 20)
+    assert not processes._idle
+
+    # A process that ends in a call is replaced at once.
+    call = await calls.compute.submit(request("sleep=60"))
+
+    async def performs() -> bool:
+        return any(one.ready and one.call_id == call.call_id for one in processes._watched)
+
+    await eventually(performs, 20)
+    os.kill(calls.process(call).pid, signal.SIGKILL)
+    await eventually(waits, 20)
 
 
 async def test_the_process_of_a_cancelled_call_ends(calls: Calls) -> None:

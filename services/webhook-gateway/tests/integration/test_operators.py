@@ -265,6 +265,30 @@ async def test_pages_of_jobs_that_ended_at_once_have_one_order(empty_queue: Any)
     assert listed == sorted(map(str, jobs))
 
 
+async def test_a_page_beyond_the_end_tells_how_many_there_are(empty_queue: Any) -> None:
+    gateway = empty_queue
+    jobs = [(await waiting_job(gateway))[2] for _ in range(5)]
+
+    async def total(path: str, offset: int) -> int:
+        answer = await gateway.client.get(f"{path}?offset={offset}", headers=operator(gateway))
+        assert bool(answer.json()["items"]) == (offset == 0)
+        return int(answer.json()["total"])
+
+    for job_id in jobs[:2]:
+        await fail(gateway, job_id, "internal")
+    await gateway.sql(
+        """
+        update captionacc.jobs set state = 'running', started_at = now(), lease_owner = 'w',
+            lease_token = 1, lease_expires_at = now() + interval '1 minute' where id = $1
+        """,
+        jobs[2],
+    )
+    paths = ["jobs", "jobs/running", "jobs/failed", "tenants"]
+    found = {path: await total(f"/operators/{path}", 0) for path in paths}
+    assert {**found, "tenants": 0} == {"jobs": 2, "jobs/running": 1, "jobs/failed": 2, "tenants": 0}
+    assert {path: await total(f"/operators/{path}", 1000) for path in paths} == found
+
+
 async def test_running_jobs_are_listed_with_their_videos(empty_queue: Any) -> None:
     gateway = empty_queue
     tenant_id, video_id, job_id = await waiting_job(gateway)

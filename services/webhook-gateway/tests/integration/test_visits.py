@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from captionacc_supabase.together.visits import MOST_TABS
+from captionacc_contracts.errors import ErrorCode, TransientError
+from captionacc_supabase.together.visits import MOST_TABS, Visits
 from captionacc_testkit.event_streams import Message, opened
+from captionacc_webhook_gateway.identity import known_people
+from captionacc_webhook_gateway.live_events import event_feed
 from captionacc_webhook_gateway.routes.together import visits
 
 WORKING = {"view": "captions", "caption_id": 7, "working": True}
@@ -143,6 +147,51 @@ async def test_the_stream_tells_who_comes_moves_and_leaves(
             pass
 
 
+async def test_streams_of_a_tenant_share_one_read_of_the_visits(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[Any] = []
+    read = Visits.of_tenant
+
+    async def counting(self: Visits, tenant_id: Any) -> Any:
+        reads.append(tenant_id)
+        return await read(self, tenant_id)
+
+    monkeypatch.setattr(Visits, "of_tenant", counting)
+    tenant, video = await gateway.video()
+    ann, tab = person(gateway, tenant, "Ann"), uuid4()
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(opened(gateway, tenant)) for _ in range(20)]
+        for stream in streams:
+            assert await next_visits(stream) == {}
+        for caption_id in range(5):
+            await visit(gateway, ann, video, tab, {**WORKING, "caption_id": 7 + caption_id})
+            for stream in streams:
+                [seen] = (await next_visits(stream))[str(video)]
+                assert seen["caption_id"] == 7 + caption_id
+    # One read per wake-up: the first stream, the changes, and polls and events in between.
+    assert reads.count(tenant) < 20
+
+
+async def test_one_failed_read_of_the_visits_is_repeated_for_all_streams(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [TransientError(ErrorCode.DATABASE_UNAVAILABLE, "away")]
+    read = Visits.of_tenant
+
+    async def failing_once(self: Visits, tenant_id: Any) -> Any:
+        if failures:
+            raise failures.pop()
+        return await read(self, tenant_id)
+
+    monkeypatch.setattr(Visits, "of_tenant", failing_once)
+    monkeypatch.setattr(event_feed, "READ_AGAIN_S", 0.1)
+    tenant, _ = await gateway.video()
+    async with opened(gateway, tenant) as one, opened(gateway, tenant) as two:
+        assert [await next_visits(one), await next_visits(two)] == [{}, {}]
+    assert failures == []
+
+
 async def test_a_stream_that_goes_on_tells_who_is_there(gateway: Any) -> None:
     tenant, video = await gateway.video()
     await visit(gateway, person(gateway, tenant, "Ann"), video, uuid4())
@@ -180,6 +229,29 @@ async def test_people_are_listed_by_the_names_in_their_tokens(gateway: Any) -> N
     assert [each["name"] for each in others.json()["people"]] == ["A. Lee"]
     strangers = await gateway.client.get("/people", headers=gateway.user(uuid4()))
     assert strangers.json()["people"] == []
+
+
+async def test_a_person_is_noted_again_every_day(
+    gateway: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant, video = await gateway.video()
+    ann = person(gateway, tenant, "Ann")
+
+    async def noted_days_ago() -> int:
+        age = "select extract(day from now() - noted_at)::int from captionacc.people"
+        [row] = await gateway.sql(f"{age} where tenant_id = $1", tenant)
+        return int(row[0])
+
+    await visit(gateway, ann, video, uuid4())
+    await gateway.sql(
+        "update captionacc.people set noted_at = now() - interval '9 days' where tenant_id = $1",
+        tenant,
+    )
+    await visit(gateway, ann, video, uuid4())
+    assert await noted_days_ago() == 9
+    monkeypatch.setattr(known_people, "NOTE_AGAIN_S", 0.0)
+    await visit(gateway, ann, video, uuid4())
+    assert await noted_days_ago() == 0
 
 
 @pytest.mark.parametrize("metadata", ["Ann", {"full_name": 5, "name": " \x00 "}, None])

@@ -65,19 +65,6 @@ class WaitingJobs:
                     order by static_score, ageing limit 1
                 ) further
             ),
-            -- Jobs that follow another job of their video. The condition is that of the index
-            -- jobs_live, which finds them without reading the others.
-            continuing as materialized (
-                select id, tenant_id, static_score, ageing, requested_at, (
-                    select min(j.requested_at) from captionacc.jobs j
-                    where j.video_id = w.video_id
-                ) as video_requested_at
-                from captionacc.jobs w
-                where state = 'queued' and not cancel_requested
-                    and kind in ('crop_and_infer', 'captions_ocr', 'caption_ocr')
-                    and kind = any($1::text[])
-                    and (not_before is null or not_before <= now())
-            ),
             heads as (
             -- Tenants that run nothing: one head per pair stands for all of them.
             select head.id as job_id, head.tenant_id, head.static_score, head.ageing,
@@ -102,9 +89,14 @@ class WaitingJobs:
             select coalesce(nearest.id, h.job_id) as job_id, h.tenant_id, h.static_score, h.ageing,
                 h.requested_at
             from heads h left join lateral (
-                select f.id from continuing f
-                where f.tenant_id = h.tenant_id and f.static_score = h.static_score
+                -- The condition and the order are those of the index jobs_that_go_on.
+                select f.id from captionacc.jobs f
+                where f.state = 'queued'
+                    and f.kind in ('crop_and_infer', 'captions_ocr', 'caption_ocr')
+                    and f.tenant_id = h.tenant_id and f.static_score = h.static_score
                     and f.ageing = h.ageing and h.requested_at > now() - interval '12 hours'
+                    and f.kind = any($1::text[])
+                    and (f.not_before is null or f.not_before <= now())
                 order by f.video_requested_at, f.requested_at, f.id limit 1
             ) nearest on true
             """,

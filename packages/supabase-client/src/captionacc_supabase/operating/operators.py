@@ -11,6 +11,7 @@ from captionacc_contracts.web.operators import LATEST_FAILED, OperatorJob, Opera
 from captionacc_contracts.work.priority import PriorityScore
 
 from captionacc_supabase.announcements import Announcements
+from captionacc_supabase.connection.counted_pages import counted_page
 from captionacc_supabase.connection.statements import Statements, decode
 
 _COLUMNS = """
@@ -131,32 +132,34 @@ class Operators:
         offset: int,
     ) -> OperatorJobPage:
         """A page of the jobs that :meth:`failed_jobs` finds among the latest 500 failed jobs."""
-        records = await self._statements.records(
-            f"select {_COLUMNS} {_LATEST_FAILED} order by j.ended_at desc, j.id limit $4 offset $5",
-            tenant_id,
-            error_code,
-            since,
-            limit,
-            offset,
+        return _page(
+            *await counted_page(
+                self._statements,
+                f"select {_COLUMNS} {_LATEST_FAILED} order by j.ended_at desc, j.id",
+                tenant_id,
+                error_code,
+                since,
+                limit=limit,
+                offset=offset,
+            )
         )
-        return _page(records)
 
     async def running_page(self, *, limit: int, offset: int) -> OperatorJobPage:
         """A page of the jobs that run now, the latest first."""
-        records = await self._statements.records(
-            f"""
-            select {_COLUMNS}
-            from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
-            where j.state = 'running' order by j.started_at desc, j.id limit $1 offset $2
-            """,  # noqa: S608  fixed texts
-            limit,
-            offset,
+        return _page(
+            *await counted_page(
+                self._statements,
+                f"""
+                select {_COLUMNS}
+                from captionacc.jobs j join captionacc.videos v on v.id = j.video_id
+                where j.state = 'running' order by j.started_at desc, j.id
+                """,  # noqa: S608  fixed texts
+                limit=limit,
+                offset=offset,
+            )
         )
-        return _page(records)
 
 
-def _page(records: Sequence[asyncpg.Record]) -> OperatorJobPage:
-    return OperatorJobPage(
-        items=[decode(dict(record), OperatorJob) for record in records],
-        total=records[0]["total"] if records else 0,
-    )
+def _page(records: Sequence[asyncpg.Record], total: int) -> OperatorJobPage:
+    items = [decode(dict(record), OperatorJob) for record in records]
+    return OperatorJobPage(items=items, total=total)

@@ -14,6 +14,7 @@ from captionacc_contracts.work.dependencies import NAMES, Outage, needs
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.priority import PriorityPolicy
 
+from captionacc_supabase.connection.counted_pages import counted_page
 from captionacc_supabase.connection.statements import Statements, decode
 from captionacc_supabase.operating.outages import Outages
 
@@ -141,20 +142,20 @@ class WaitingQueue:
 
         Without a policy, time in the queue gives no points.
         """
-        records = await self._statements.records(
+        records, total = await counted_page(
+            self._statements,
             """
             select w.*, v.display_name, count(*) over () as total
             from captionacc.waiting_work($1, $2, $3) w
                 join captionacc.videos v on v.id = w.video_id
             where $4::uuid is null or w.tenant_id = $4
-            order by w.place nulls last, w.requested_at, w.video_id limit $5 offset $6
+            order by w.place nulls last, w.requested_at, w.video_id
             """,
             *_constants(policy),
             tenant_id,
-            limit,
-            offset,
+            limit=limit,
+            offset=offset,
         )
-        total = records[0]["total"] if records else 0
         outages = await self._outages.everywhere()
         return WaitingPage(items=[_shown(record, outages) for record in records], total=total)
 

@@ -104,6 +104,21 @@ class Retention:
             limit,
         )
 
+    async def remove_people(self, older_than_days: float, limit: int) -> int:
+        """Remove the names of people who did nothing for long; what they did keeps their ids."""
+        return await self._removed(
+            """
+            delete from captionacc.people where (tenant_id, user_id) in (
+                select tenant_id, user_id from captionacc.people
+                where noted_at < now() - make_interval(secs => $1 * 86400)
+                order by noted_at limit $2 for update skip locked
+            )
+            returning user_id
+            """,
+            older_than_days,
+            limit,
+        )
+
     async def remove_jobs(
         self, after: JobPlace, older_than_days: float, limit: int
     ) -> tuple[JobPlace | None, int]:

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import os
+import random
 import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from captionacc_calls.serving import READY
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_observability.logging import get_logger
 from captionacc_observability.process_identity import ProcessIdentity, identify
+
+from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 
 log = get_logger(__name__)
 
@@ -84,6 +88,7 @@ class WarmProcesses:
         self._watched: set[ComputeProcess] = set()
         self._ended: dict[str, asyncio.Event] = {}
         self._leaving: list[subprocess.Popen[bytes]] = []
+        self._pauses = ReplacementPauses()
         self._replacing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -212,7 +217,7 @@ class WarmProcesses:
             return
         self._let_go(process)
         if process.ready:
-            self._replace()
+            self._replace(was_idle=call_id is None)
 
     def _began(self, process: ComputeProcess) -> None:
         """The process has started. It is among the idle ones, or it is taken for a call."""
@@ -258,16 +263,22 @@ class WarmProcesses:
             self._leaving.append(process.child)
         self.reap()
 
-    def _replace(self) -> None:
-        """Start a process in place of one that was killed, so that the next call need not wait."""
+    def _replace(self, *, was_idle: bool) -> None:
+        """Start a process in place of one that ended, so that the next call need not wait.
 
-        async def replace() -> None:
-            try:
-                await asyncio.to_thread(self.start)
-            except TransientError as error:
-                log.warning("compute_process_not_replaced", error=str(error))
-            self.watch()
-
-        task = asyncio.create_task(replace())
+        A process ends with its call for good reasons. One that waited was killed, and so may be its
+        replacement.
+        """
+        jitter = random.random()  # noqa: S311  spreads starts; guards nothing
+        pause_s = self._pauses.next_s(time.monotonic(), jitter) if was_idle else 0.0
+        task = asyncio.create_task(self._start_after(pause_s))
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)
+
+    async def _start_after(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        try:
+            await asyncio.to_thread(self.start)
+        except TransientError as error:
+            log.warning("compute_process_not_replaced", error=str(error))
+        self.watch()

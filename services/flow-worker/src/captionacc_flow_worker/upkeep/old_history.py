@@ -29,6 +29,7 @@ class HistoryAges(msgspec.Struct, frozen=True, kw_only=True):
     usage_days: float
     caption_versions_days: float
     caption_versions_kept: int
+    people_days: float
 
 
 class OldHistory:
@@ -51,6 +52,7 @@ class OldHistory:
             ("old_events_removed", ages.events_days, self._events),
             ("old_usage_added_up", ages.usage_days, self._usage),
             ("old_caption_versions_removed", ages.caption_versions_days, self._caption_versions),
+            ("old_people_removed", ages.people_days, self._people),
             ("old_jobs_removed", ages.jobs_days, self._jobs),
         ):
             if days and not await self._all(kind, remove, until, repairs):
@@ -86,6 +88,10 @@ class OldHistory:
         removed = await session.retention.remove_caption_versions(
             self._ages.caption_versions_days, self._ages.caption_versions_kept, _BATCH
         )
+        return removed, removed == _BATCH
+
+    async def _people(self, session: Session) -> tuple[int, bool]:
+        removed = await session.retention.remove_people(self._ages.people_days, _BATCH)
         return removed, removed == _BATCH
 
     async def _jobs(self, session: Session) -> tuple[int, bool]:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from captionacc_contracts.errors import TransientError
 from captionacc_contracts.web.event_stream import Snapshot
-from captionacc_contracts.web.together import AllVisits
 from captionacc_observability.clock import Clock
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
@@ -15,6 +14,7 @@ from captionacc_supabase.session import Session
 
 from captionacc_webhook_gateway.live_events import server_sent_events as sse
 from captionacc_webhook_gateway.live_events.flow_names import FlowNames
+from captionacc_webhook_gateway.live_events.shared_visits import SharedVisits
 from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.views import video_summary
 
@@ -47,6 +47,7 @@ class EventFeed:
         self._database = database
         self._wakes = wakes
         self._clock = clock
+        self._visits = SharedVisits(database, wakes)
 
     async def open(self, tenant_id: UUID, seen: int | None, until: float) -> AsyncIterator[bytes]:
         """Return a stream that already holds its slot; see :meth:`stream`.
@@ -116,10 +117,8 @@ class EventFeed:
         """
         async with self._database.transaction() as session:
             events, number, more = await _events(session, tenant_id, sent.number, flows)
-            visits = sse.message(
-                sse.VISITS_EVENT, AllVisits(visits=await session.visits.of_tenant(tenant_id))
-            )
-        # After the transaction: what could not be read is read again.
+        visits = await self._visits.message(tenant_id)
+        # After both: what could not be read is read again.
         changed = b"" if visits == sent.visits else visits
         sent.number, sent.visits = number, visits
         return events + changed, more

@@ -1,6 +1,7 @@
 """Wakes the open event streams of a tenant when NOTIFY says that it has new events."""
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +26,22 @@ class Wakes:
         self._most = most
         self._streams = 0
         self._open: dict[UUID, set[asyncio.Event]] = defaultdict(set)
+        # Numbers are never used twice, so a tenant that comes back has a number of its own.
+        self._numbers = itertools.count()
+        self._latest: dict[UUID, int] = {}
         self.closing = False
 
     @property
     def tenants(self) -> list[UUID]:
         """The tenants that have open streams."""
         return list(self._open)
+
+    def latest_of(self, tenant_id: UUID) -> int:
+        """The number of the latest wake-up of the tenant, which has an open stream.
+
+        Its first stream counts as one.
+        """
+        return self._latest[tenant_id]
 
     @contextmanager
     def subscribed(self, tenant_id: UUID) -> Iterator[asyncio.Event]:
@@ -48,6 +59,7 @@ class Wakes:
             raise TooManyStreamsError(message)
         woken = asyncio.Event()
         self._open[tenant_id].add(woken)
+        self._latest.setdefault(tenant_id, next(self._numbers))
         self._streams += 1
         STREAMS.set(self._streams)
         try:
@@ -58,6 +70,7 @@ class Wakes:
             self._open[tenant_id].discard(woken)
             if not self._open[tenant_id]:
                 del self._open[tenant_id]
+                del self._latest[tenant_id]
 
     def wake(self, _channel: str, payload: str) -> None:
         """Handle a NOTIFY. The payload is the tenant's id, or empty when some were missed."""
@@ -70,6 +83,8 @@ class Wakes:
 
     def wake_tenant(self, tenant_id: UUID) -> None:
         """Wake the streams of one tenant."""
+        if tenant_id in self._open:
+            self._latest[tenant_id] = next(self._numbers)
         for woken in self._open.get(tenant_id, ()):
             woken.set()
 

@@ -17,8 +17,11 @@ from captionacc_testkit.chaos.webhooks import Mischief
 
 # Set by hand: several times what a run takes on a machine that does nothing else.
 LIVED_WITHIN_S = 240.0
-# The reconciler runs each second, so what it repairs is repaired well within this time.
-QUIET_WITHIN_S = 40.0
+# The reconciler runs each second, so the next thing that it repairs is repaired well within this
+# time. On a busy machine Prefect may take seconds for each answer, so all repairs together may take
+# longer.
+REPAIRS_WITHIN_S = 40.0
+QUIET_WITHIN_S = 240.0
 LOOK_S = 0.5
 
 
@@ -115,15 +118,19 @@ def _causes(error: BaseException) -> str:
 
 
 async def _until_quiet(stack: ChaosStack, plan: Plan) -> list[str]:
-    """Wait until nothing is violated; return the violations that remain at the limit."""
+    """Wait until nothing is violated, as long as violations go away; return those that remain."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + QUIET_WITHIN_S
+    began = repaired_at = loop.time()
+    fewest: int | None = None
     while True:
         try:
             found = await look(stack, plan)
             left = [*violations(found, plan), *paid_wrongly(stack, found, plan)]
         except AWAY as error:
             left = [f"the stack could not be read: {type(error).__name__}"]
-        if not left or loop.time() > deadline:
+        now = loop.time()
+        if fewest is None or len(left) < fewest:
+            fewest, repaired_at = len(left), now
+        if not left or now > min(repaired_at + REPAIRS_WITHIN_S, began + QUIET_WITHIN_S):
             return left
         await asyncio.sleep(LOOK_S)

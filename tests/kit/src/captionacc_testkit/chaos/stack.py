@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from captionacc_flow_worker.compute.call_directory import CallDirectory
+from captionacc_observability.process_identity import signal_group
 from captionacc_stack import addresses
 from captionacc_stack import our_services as services
 from captionacc_stack.backing import (
@@ -24,6 +26,7 @@ from captionacc_stack.our_services import Backing
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
+from captionacc_stack.servers.probe import shows_line
 from captionacc_stack.servers.process import ProcessSpec, start, start_all
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_stack.state import Secrets
@@ -41,6 +44,9 @@ from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 WORKERS = ("flow-worker-0", "flow-worker-1")
 _NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
+PREFECT_IS_HERE = "captionacc_worker_prefect_away 0.0"
+# Prefect's server takes longest to start: 5 s on an idle machine, a minute on a busy one.
+SERVES_WITHIN_S = 240.0
 # Short times make short runs; the ratios between them are those of production.
 LEASE_S = 3.0
 WORKER_SETTINGS = {
@@ -123,7 +129,7 @@ async def chaos_stack(
             supervised(plan.specs(clocks), {"postgres": servers.postgres.prepare})
         )
         supervisor.adopt("postgres", first_postgres)
-        await supervisor.heal(120)
+        await supervisor.heal(SERVES_WITHIN_S)
         database = await _connected(stack, servers.postgres.dsn())
         prefect_database = await _connected(stack, servers.postgres.dsn("prefect"))
         store = await stack.enter_async_context(open_store(servers.swift.settings()))
@@ -246,7 +252,12 @@ class _Plan:
 
 def _worker(home: Home, environment: Mapping[str, str], name: str, port: int) -> ProcessSpec:
     spec = services.worker(home, {**environment, "WORKER_NAME": name}, {"worker-health": port})
-    return dataclasses.replace(spec, name=name, log_file=home.log(name))
+
+    async def ready() -> bool:
+        """A worker is ready without Prefect, too, and repairs runs only when Prefect is back."""
+        return await spec.ready() and await shows_line(port, "/metrics", PREFECT_IS_HERE)
+
+    return dataclasses.replace(spec, name=name, log_file=home.log(name), ready=ready)
 
 
 def _by_its_own_clock(spec: ProcessSpec, clock: ShiftFile) -> ProcessSpec:
@@ -258,20 +269,38 @@ def _through(url: str, proxy: FaultyProxy) -> str:
     return re.sub(r":\d+(?=/|$)", f":{proxy.port}", url, count=1)
 
 
-def running_calls(directory: Path) -> dict[str, int]:
-    """The running compute calls: pid by digest."""
-    found = {}
-    for path in directory.glob("*/call.json"):
-        with contextlib.suppress(OSError):
-            pid = re.search(rb'"pid":(\d+)', path.read_bytes())
-            if pid is None or (path.parent / "result.json").exists():
-                continue
-            if b"captionacc_testkit" in Path(f"/proc/{int(pid[1])}/cmdline").read_bytes():
-                found[path.parent.name] = int(pid[1])
-    return found
+def running_calls(directory: Path) -> dict[str, CallDirectory]:
+    """The directories of the running compute calls, by digest."""
+    calls = {path.parent.name: CallDirectory(path.parent) for path in directory.glob("*/call.json")}
+    return {digest: call for digest, call in calls.items() if call.is_running()}
+
+
+def kill_call(call: CallDirectory) -> int | None:
+    """Kill the process that performs the call; returns its pid, or None if the call has ended.
+
+    The process may perform another call in the next moment, so this holds the lock under which it
+    gives up a call.
+    """
+    with call.locked():
+        started = call.call()
+        if started is None or not call.is_running():
+            return None
+        signal_group(started.process, signal.SIGKILL)
+        return started.process.pid
 
 
 def kill_calls(directory: Path) -> None:
-    for pid in running_calls(directory).values():
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
+    for call in running_calls(directory).values():
+        kill_call(call)
+
+
+def idle_processes(directory: Path) -> list[int]:
+    """The pids of processes that wait for their next compute call."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        # A process may end at any moment.
+        with contextlib.suppress(OSError):
+            is_ours = b"captionacc_testkit.chaos.call" in (path / "cmdline").read_bytes()
+            if is_ours and (path / "cwd").readlink() == directory:
+                found.append(int(path.name))
+    return sorted(found)

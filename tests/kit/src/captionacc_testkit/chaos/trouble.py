@@ -9,7 +9,13 @@ from collections.abc import Sequence
 
 from captionacc_testkit.chaos.ledger import Word
 from captionacc_testkit.chaos.plan import Fault, FaultKind
-from captionacc_testkit.chaos.stack import ChaosStack, running_calls
+from captionacc_testkit.chaos.stack import (
+    SERVES_WITHIN_S,
+    ChaosStack,
+    idle_processes,
+    kill_call,
+    running_calls,
+)
 
 UNAVAILABLE = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/xml\r\n"
@@ -17,8 +23,6 @@ UNAVAILABLE = (
 )
 # Slow enough to change the order of events, fast enough for time-outs not to expire.
 SLOW_S = 0.15
-# Prefect's server takes longest to start, and longer while the machine is busy.
-SERVES_AGAIN_S = 90.0
 
 
 class Trouble:
@@ -41,7 +45,7 @@ class Trouble:
         for proxy in self._stack.proxies.values():
             proxy.restore()
         self._stack.program.chmod(0o755)
-        await self._stack.supervisor.heal(SERVES_AGAIN_S)
+        await self._stack.supervisor.heal(SERVES_WITHIN_S)
 
     def set_clocks(self) -> None:
         """Set all clocks right for the next run."""
@@ -95,13 +99,17 @@ class Trouble:
         proxy.restore()
 
     def _kill_call(self) -> None:
-        calls = running_calls(self._stack.home.compute)
-        if not calls:
-            return
-        digest = self._random.choice(sorted(calls))
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(calls[digest], signal.SIGKILL)
-            self._stack.ledger.note(Word.KILLED, digest, calls[digest])
+        """Kill the process of a running call, or else a process that waits for its next call."""
+        directory = self._stack.home.compute
+        calls = running_calls(directory)
+        if calls:
+            digest = self._random.choice(sorted(calls))
+            pid = kill_call(calls[digest])
+            if pid is not None:
+                self._stack.ledger.note(Word.KILLED, digest, pid)
+        elif idle := idle_processes(directory):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._random.choice(idle), signal.SIGKILL)
 
 
 def _described(fault: Fault) -> str:
