@@ -36,7 +36,7 @@ describe("signOut", () => {
     const mine = tokenWith({ sub: "me", exp: 4e9 });
     vi.stubGlobal("location", { hash: "", pathname: "/console", search: "" });
     vi.stubGlobal("sessionStorage", { getItem: () => mine, setItem: () => {}, removeItem: () => {} });
-    await startSession();
+    await startSession(() => Promise.reject(new Error("There is no link.")));
     expect(token.value).toBe(mine);
 
     const otherTab = new BroadcastChannel("captionacc.session");

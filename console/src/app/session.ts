@@ -10,6 +10,8 @@ export interface SignedIn {
   expiresAt: Date;
 }
 
+type Exchange = (code: string) => Promise<string>;
+
 export const ROLES = ["viewer", "annotator", "reviewer", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -80,21 +82,23 @@ export function signOut(): void {
   endSession();
 }
 
-/** Look for a token: in a sign-in link, in this tab, and in the other tabs of this browser. */
-export async function startSession(): Promise<void> {
+/**
+ * Look for a token: in a sign-in link, in this tab, and in the other tabs of this browser.
+ *
+ * @param exchange returns the token for the code of a sign-in link.
+ */
+export async function startSession(exchange: Exchange): Promise<void> {
   shareWithOtherTabs();
   const code = takeCode();
-  if (code !== null) await signInByLink(code);
+  if (code !== null) await signInByLink(code, exchange);
   if (token.value === null) signIn(read() ?? "");
   if (token.value === null) signIn(await tokenOfAnotherTab());
   lookingForToken.value = false;
 }
 
-async function signInByLink(code: string): Promise<void> {
-  // Loaded only for a link; the client of the API imports this module.
-  const { exchangeCode } = await import("./sign-in-link");
+async function signInByLink(code: string, exchange: Exchange): Promise<void> {
   try {
-    signIn(await exchangeCode(code));
+    signIn(await exchange(code));
   } catch (error) {
     linkProblem.value = error;
   }

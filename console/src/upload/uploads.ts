@@ -3,11 +3,13 @@ import { answer, api, type Schemas } from "../api/client";
 import { pause } from "../api/pause";
 import { Speed } from "../parts/speed";
 import { type FileMark, isSameFile, markOf } from "./files";
+import { own, ownedElsewhere, release, untilReleased } from "./ownership";
 import { putPart } from "./put-part";
 import { forgetUpload, rememberedUploads, rememberUpload } from "./remembered";
 import { transfer } from "./transfer";
 
 /**
+ * `elsewhere`: another tab of this browser sends the upload.
  * `interrupted` uploads were begun before the page was closed or reloaded: the person chooses the file again.
  * `trouble` is a broken connection that is tried again by itself.
  */
@@ -18,6 +20,7 @@ export type UploadPhase =
   | "paused"
   | "completing"
   | "interrupted"
+  | "elsewhere"
   | "failed"
   | "done";
 
@@ -35,6 +38,9 @@ export interface Upload {
 }
 
 export const uploads = signal<Upload[]>([]);
+
+/** Another tab goes on with the same upload. */
+class OwnedElsewhereError extends Error {}
 
 // Two files share the line, so that a small file does not wait for a long one.
 const FILES_AT_ONCE = 2;
@@ -81,6 +87,7 @@ export async function removeUpload(key: string): Promise<void> {
   uploads.value = uploads.value.filter((one) => one.key !== key);
   if (found.uploadId === null || found.phase === "done") return;
   forgetUpload(found.uploadId);
+  release(found.uploadId);
   await answer(api.DELETE("/uploads/{upload_id}", { params: { path: { upload_id: found.uploadId } } }));
 }
 
@@ -93,16 +100,36 @@ export async function findInterrupted(): Promise<void> {
   const openIds = new Set(open.map((one) => one.id));
   for (const id of Object.keys(remembered)) if (!openIds.has(id)) forgetUpload(id);
   const found = open.filter((one) => remembered[one.id] !== undefined && !known.has(one.id));
-  const interrupted = await Promise.all(found.map((one) => interruptedOf(one, remembered[one.id])));
-  uploads.value = [...interrupted, ...uploads.value];
+  const elsewhere = await ownedElsewhere(found.map((one) => one.id));
+  const listed = await Promise.all(
+    found.map((one) => listedOf(one, remembered[one.id], elsewhere.has(one.id) ? "elsewhere" : "interrupted")),
+  );
+  // Another call may have listed some of them meanwhile.
+  const now = new Set(uploads.value.map((one) => one.uploadId));
+  const added = listed.filter((one) => !now.has(one.uploadId));
+  uploads.value = [...added, ...uploads.value];
+  for (const one of added) if (one.phase === "elsewhere") void takeOver(one);
 }
 
-async function interruptedOf(open: Schemas["UploadSummary"], mark: FileMark | undefined): Promise<Upload> {
+/** When the other tab is done with the upload or closed, show what became of it. */
+async function takeOver({ key, uploadId }: Upload): Promise<void> {
+  if (uploadId === null) return;
+  await untilReleased(uploadId);
+  const state = await stateOf(uploadId).catch(() => null);
+  if (state === null) uploads.value = uploads.value.filter((one) => one.key !== key);
+  else change(key, { phase: "interrupted", sentBytes: state.sent_bytes });
+}
+
+async function listedOf(
+  open: Schemas["UploadSummary"],
+  mark: FileMark | undefined,
+  phase: "elsewhere" | "interrupted",
+): Promise<Upload> {
   const state = await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: open.id } } }));
   return {
     ...fresh(mark ?? { name: open.display_name, size: open.size_bytes, lastModified: 0 }, open.language),
     uploadId: open.id,
-    phase: "interrupted",
+    phase,
     sentBytes: state.sent_bytes,
   };
 }
@@ -165,18 +192,27 @@ async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<v
     change(key, { phase: "completing", perSecond: null, secondsLeft: null });
     await answer(api.POST("/uploads/{upload_id}/complete", { params: { path: { upload_id: id } } }));
     forgetUpload(id);
+    release(id);
     files.delete(key);
     change(key, { phase: "done", sentBytes: file.size });
   } catch (error) {
-    if (!stopped.aborted) change(key, { phase: "failed", error, perSecond: null, secondsLeft: null });
+    if (error instanceof OwnedElsewhereError) {
+      change(key, { phase: "elsewhere" });
+      void takeOver(upload);
+    } else if (!stopped.aborted) change(key, { phase: "failed", error, perSecond: null, secondsLeft: null });
   }
 }
 
 async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadView"]> {
-  if (upload.uploadId !== null) return await stateOf(upload.uploadId);
+  if (upload.uploadId !== null) {
+    if (!(await own(upload.uploadId))) throw new OwnedElsewhereError();
+    return await stateOf(upload.uploadId);
+  }
   const begun = await answer(
     api.POST("/videos", { body: { display_name: file.name, size_bytes: file.size, language: upload.language } }),
   );
+  // Before another tab can find it among the remembered ones.
+  await own(begun.id);
   rememberUpload(begun.id, upload.mark);
   change(upload.key, { uploadId: begun.id });
   return begun;

@@ -4,16 +4,19 @@ import { sentenceOf } from "../api/problems";
 import { language } from "../app/language";
 import { hasRole } from "../app/session";
 import { toast } from "../app/toasts";
+import { errorSentence } from "../messages/errors";
+import { waitingSentence } from "../messages/waiting";
 import { classes } from "../parts/classes";
 import { bytes, clock } from "../parts/format";
 import { Link } from "../parts/link";
 import { Menu, type MenuItem } from "../parts/menu";
 import { Progress } from "../parts/progress";
+import { progressOf } from "../parts/video-progress";
 import { VideoStanding } from "../together/video-standing";
 import { deleteSoon, leaving } from "./deletion";
 import { details, progress, readDetail } from "./list";
 import { RenameDialog } from "./rename-dialog";
-import { costOf, inWork, nextPage, progressOf, type Stage, stageOf, type Video } from "./stages";
+import { costOf, inWork, nextPage, type Stage, stageOf, type Video } from "./stages";
 import style from "./videos.module.css";
 import { words } from "./words";
 
@@ -58,7 +61,7 @@ function Facts({ video }: { video: Video }) {
 }
 
 function Explanation({ video, stage }: { video: Video; stage: Stage }) {
-  if (stage === "failed" && video.error !== null) return <p class={style.error}>{video.error.message}</p>;
+  if (stage === "failed" && video.error !== null) return <p class={style.error}>{errorSentence(video.error)}</p>;
   if (stage === "waiting" || (stage === "finding" && video.caption_status === "queued"))
     return <Waiting video={video} />;
   if (stage === "reading" || stage === "finding") return <Step video={video} />;
@@ -71,7 +74,7 @@ function Waiting({ video }: { video: Video }) {
   const text =
     waiting.reason === "place" && waiting.place !== null
       ? words().queuePlace(waiting.place, waiting.place_in_tenant)
-      : waiting.message;
+      : waitingSentence(waiting);
   return <p class={style.facts}>{text}</p>;
 }
 
