@@ -12,11 +12,19 @@ describe("readToken", () => {
         sub: "u",
         exp: 2e9,
         email: "lì@example.org",
+        user_metadata: { full_name: "Lì Huá" },
         app_metadata: { tenant_id: "t", role: "admin", operator: true },
       }),
     );
 
-    expect(user).toMatchObject({ userId: "u", email: "lì@example.org", tenantId: "t", role: "admin", operator: true });
+    expect(user).toMatchObject({
+      userId: "u",
+      name: "Lì Huá",
+      email: "lì@example.org",
+      tenantId: "t",
+      role: "admin",
+      operator: true,
+    });
   });
 
   it("takes a user without a role for an annotator, as the gateway does", () => {

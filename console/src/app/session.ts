@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 /** Who is signed in, as the token says. The gateway verifies the token; this only decides what to show. */
 export interface SignedIn {
   userId: string;
+  name: string | null;
   email: string | null;
   tenantId: string | null;
   role: Role;
@@ -44,6 +45,7 @@ export function readToken(text: string): SignedIn | null {
     if (typeof claims.sub !== "string" || typeof claims.exp !== "number") return null;
     return {
       userId: claims.sub,
+      name: nameIn(claims.user_metadata ?? {}),
       email: typeof claims.email === "string" ? claims.email : null,
       tenantId: typeof metadata.tenant_id === "string" ? metadata.tenant_id : null,
       // The gateway's default too.
@@ -54,6 +56,10 @@ export function readToken(text: string): SignedIn | null {
   } catch {
     return null;
   }
+}
+
+function nameIn({ full_name, name }: { full_name?: unknown; name?: unknown }): string | null {
+  return [full_name, name].find((each): each is string => typeof each === "string" && each.trim() !== "") ?? null;
 }
 
 /** Sign in with a token; return whether it is one and has not ended. */

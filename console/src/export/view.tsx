@@ -37,7 +37,6 @@ export function ExportView({ videoId }: ViewProps) {
     <section class={style.view} aria-labelledby="export-title">
       <header class={style.title}>
         <h1 id="export-title">{words().title}</h1>
-        {video !== null && <p class={style.quiet}>{video.display_name}</p>}
       </header>
       {hasNoCaptions ? (
         <p class={style.note}>

@@ -1,16 +1,20 @@
 import type { ComponentChildren } from "preact";
+import { useEffect } from "preact/hooks";
 import { connection } from "../api/events";
 import { keysShown } from "../app/keys";
 import { LANGUAGES, type Language, language } from "../app/language";
-import { openVideo, path } from "../app/router";
-import { signedIn, signOut } from "../app/session";
+import { findRoute, openVideo, path } from "../app/router";
+import { signedIn } from "../app/session";
 import { THEMES, theme } from "../app/theme";
 import { words } from "../app/words";
 import { Button } from "../parts/button";
+import { classes } from "../parts/classes";
 import { Link } from "../parts/link";
 import { Menu } from "../parts/menu";
-import { VIDEO_VIEWS } from "./routes";
+import { Account } from "./account";
+import { ROUTES, VIDEO_VIEWS } from "./routes";
 import style from "./shell.module.css";
+import { useVideoName } from "./video-name";
 
 /** The frame around every view: its header, and whether there is a connection. */
 export function Shell({ children }: { children: ComponentChildren }) {
@@ -28,6 +32,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           {signedIn.value?.operator && <PageLink to="/operate" name={words().operate} />}
         </nav>
         <VideoPages />
+        <VideoName />
         <Tools />
       </header>
       {connection.value === "offline" && (
@@ -55,11 +60,27 @@ function VideoPages() {
   const video = openVideo.value;
   if (video === null) return null;
   return (
-    <nav class={style.nav} aria-label={words().videoPages}>
+    <nav class={classes(style.nav, style.pages)} aria-label={words().videoPages}>
       {VIDEO_VIEWS.map((view) => (
         <PageLink key={view} to={`/videos/${video}/${view}`} name={words()[view]} />
       ))}
     </nav>
+  );
+}
+
+/** The name of the video, also in the title of the tab: people have many tabs open. */
+function VideoName() {
+  const name = useVideoName();
+  const view = findRoute(ROUTES, path.value)?.route.view;
+  const page = view === undefined ? null : words()[view];
+  useEffect(() => {
+    document.title = [name, page, words().product].filter(Boolean).join(" · ");
+  }, [name, page]);
+  if (openVideo.value === null) return null;
+  return (
+    <p class={style.videoName} title={name ?? undefined}>
+      {name}
+    </p>
   );
 }
 
@@ -102,18 +123,7 @@ function Tools() {
       >
         文
       </Menu>
-      {user !== null && (
-        <Menu
-          label={words().account}
-          items={[
-            { label: user.email ?? user.userId.slice(0, 8), run: () => {}, disabled: true },
-            { label: words().role(user.role), run: () => {}, disabled: true },
-            { label: words().signOut, run: signOut },
-          ]}
-        >
-          ☰
-        </Menu>
-      )}
+      {user !== null && <Account user={user} />}
     </div>
   );
 }

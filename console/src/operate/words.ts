@@ -67,6 +67,7 @@ export const words = defineWords({
     allTenants: "All tenants",
     sinceFilter: "Failed since",
     select: (name: string) => `Choose ${name}`,
+    choice: "Choice",
     selectAll: "Choose all that are shown",
     retry: (count: number) =>
       count === 0 ? "Try chosen jobs again…" : count === 1 ? "Try 1 job again…" : `Try ${count} jobs again…`,
@@ -183,6 +184,7 @@ export const words = defineWords({
     allTenants: "所有租户",
     sinceFilter: "失败时间不早于",
     select: (name) => `选择 ${name}`,
+    choice: "选择",
     selectAll: "选择显示的全部任务",
     retry: (count) => (count === 0 ? "重试所选任务…" : `重试 ${count} 个任务…`),
     retryTitle: "重试任务？",

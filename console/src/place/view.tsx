@@ -26,12 +26,10 @@ export function PlaceView({ videoId }: ViewProps) {
   usePlaceKeys(place);
   useVisit(videoId, { view: "place" });
   useVisits();
-  const video = place.video.value;
   return (
     <section class={style.view} aria-labelledby="place-title">
       <header class={style.title}>
         <h1 id="place-title">{words().title}</h1>
-        {video !== null && <p class={style.name}>{video.display_name}</p>}
         <Visitors videoId={videoId} />
       </header>
       <StatusNote place={place} />

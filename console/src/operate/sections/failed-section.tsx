@@ -42,6 +42,17 @@ export function FailedSection() {
           {jobs.length === 0 ? words().nothingFailed : words().failedCount(jobs.length, loading.value?.total ?? 0)}
         </p>
         {jobs.length > 0 && (
+          <label class={style.inline}>
+            <input
+              type="checkbox"
+              checked={chosen.length === jobs.length}
+              indeterminate={chosen.length > 0 && chosen.length < jobs.length}
+              onChange={toggleAll}
+            />
+            {words().selectAll}
+          </label>
+        )}
+        {jobs.length > 0 && (
           <Button look="main" disabled={chosen.length === 0} onClick={() => setAsking(true)}>
             {words().retry(chosen.length)}
           </Button>
@@ -50,15 +61,6 @@ export function FailedSection() {
       {jobs.length > 0 && (
         <JobRows
           jobs={jobs}
-          beforeAll={
-            <input
-              type="checkbox"
-              aria-label={words().selectAll}
-              checked={chosen.length === jobs.length}
-              indeterminate={chosen.length > 0 && chosen.length < jobs.length}
-              onChange={toggleAll}
-            />
-          }
           before={(job) => (
             <input
               type="checkbox"

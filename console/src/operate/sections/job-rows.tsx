@@ -23,11 +23,10 @@ interface JobRowsProps {
   jobs: readonly Job[];
   /** A field before each row, such as one to choose it. */
   before?: (job: Job) => ComponentChildren;
-  beforeAll?: ComponentChildren;
 }
 
 /** Jobs that run or failed, as a table. */
-export function JobRows({ jobs, before, beforeAll }: JobRowsProps) {
+export function JobRows({ jobs, before }: JobRowsProps) {
   const said = words();
   const prefect = usePrefect();
   const haveEnded = jobs.some((job) => job.ended_at !== null);
@@ -35,7 +34,11 @@ export function JobRows({ jobs, before, beforeAll }: JobRowsProps) {
     <table class={style.table}>
       <thead>
         <tr>
-          {before !== undefined && <th scope="col">{beforeAll}</th>}
+          {before !== undefined && (
+            <th scope="col">
+              <span class="visually-hidden">{said.choice}</span>
+            </th>
+          )}
           <th scope="col">{said.video}</th>
           <th scope="col">{said.kind}</th>
           <th scope="col">{said.tenant}</th>
