@@ -116,6 +116,20 @@ describe("an upload", () => {
     await vi.waitFor(() => expect(second.uploads.value.map(({ phase }) => phase)).toEqual(["done"]));
   });
 
+  it("begins again when the gateway has it no more", async () => {
+    const { addFiles, continueUpload, pauseUpload, uploads } = await tab();
+    addFiles([clip()], null);
+    await vi.waitFor(() => expect(uploads.value[0]?.uploadId).toBe("u1"));
+    const key = uploads.value[0]?.key ?? "";
+    pauseUpload(key);
+    open = false;
+
+    letParts();
+    continueUpload(key);
+    await vi.waitFor(() => expect(uploads.value[0]?.phase).toBe("done"));
+    expect(asked().filter((one) => one === "POST /videos")).toHaveLength(2);
+  });
+
   it("belongs to the tab that sends it, until it is done", async () => {
     const sending = await tab();
     sending.addFiles([clip()], null);

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../api/client";
 import { pause } from "../api/pause";
+import { ProblemError } from "../api/problems";
 import { Speed } from "../parts/speed";
 import { type FileMark, isSameFile, markOf } from "./files";
 import { own, ownedElsewhere, release, untilReleased } from "./ownership";
@@ -115,9 +116,10 @@ export async function findInterrupted(): Promise<void> {
 async function takeOver({ key, uploadId }: Upload): Promise<void> {
   if (uploadId === null) return;
   await untilReleased(uploadId);
-  const state = await stateOf(uploadId).catch(() => null);
+  // Without an answer, the row stays for the person to go on with.
+  const state = await openState(uploadId).catch(() => undefined);
   if (state === null) uploads.value = uploads.value.filter((one) => one.key !== key);
-  else change(key, { phase: "interrupted", sentBytes: state.sent_bytes });
+  else change(key, { phase: "interrupted", ...(state && { sentBytes: state.sent_bytes }) });
 }
 
 async function listedOf(
@@ -206,7 +208,11 @@ async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<v
 async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadView"]> {
   if (upload.uploadId !== null) {
     if (!(await own(upload.uploadId))) throw new OwnedElsewhereError();
-    return await stateOf(upload.uploadId);
+    const known = await openState(upload.uploadId);
+    if (known !== null) return known;
+    // It has expired, or the gateway refused the file: begin again.
+    forgetUpload(upload.uploadId);
+    release(upload.uploadId);
   }
   const begun = await answer(
     api.POST("/videos", { body: { display_name: file.name, size_bytes: file.size, language: upload.language } }),
@@ -216,6 +222,16 @@ async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadV
   rememberUpload(begun.id, upload.mark);
   change(upload.key, { uploadId: begun.id });
   return begun;
+}
+
+/** Return the state of an upload; null when the gateway has it no more. */
+async function openState(id: string): Promise<Schemas["UploadView"] | null> {
+  try {
+    return await stateOf(id);
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 async function stateOf(id: string): Promise<Schemas["UploadView"]> {
