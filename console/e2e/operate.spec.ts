@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, type Page, test } from "@playwright/test";
-import { readyVideo, signIn } from "./support";
+import { ask, clip, dropBytes, readyVideo, signIn } from "./support";
 
 test.beforeEach(async ({ page }) => {
   await readyVideo();
@@ -21,6 +22,28 @@ test("each part says what there is", async ({ page }) => {
   await show(page, "Services");
   await expect(page.getByText("uses all services")).toBeVisible();
   await expect(page.getByRole("link", { name: "Prefect" })).toHaveAttribute("href", /^http/);
+});
+
+test("no failed job is tried again before somebody chooses it", async ({ page }) => {
+  const name = `broken ${Date.now()}.mp4`;
+  await page.goto("/console/videos");
+  // The beginning of a video, which is all that is looked at before the work begins.
+  await dropBytes(page, readFileSync(clip()).subarray(0, 4000), name);
+  const video = page.getByRole("listitem").filter({ hasText: name });
+  await expect(video.getByText("Failed", { exact: true })).toBeVisible({ timeout: 90_000 });
+  await page.goto("/console/operate?part=failed");
+  const box = page.getByRole("checkbox", { name: `Choose ${name}` });
+  await expect(box).not.toBeChecked();
+  await expect(page.getByRole("button", { name: "Try chosen jobs again…" })).toBeDisabled();
+
+  await box.check();
+  await page.getByRole("button", { name: "Try 1 job again…" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("checkbox", { name: "Choose all that are shown" }).check();
+  await expect(box).toBeChecked();
+  const { videos } = await ask<{ videos: { id: string }[] }>("GET", `/videos?q=${encodeURIComponent(name)}`);
+  await ask("DELETE", `/videos/${videos[0]?.id}`);
 });
 
 test("the limits of a tenant are changed and taken back", async ({ page }) => {

@@ -144,6 +144,20 @@ test("the pictures are gone through by keys", async ({ page }) => {
   await expect(slider).toHaveValue("0");
 });
 
+test("a picture whose address has ended is asked for anew", async ({ page }) => {
+  let ended = 0;
+  await page.route(/full_frames\/.*X-Amz-Signature/, async (route) => {
+    ended += 1;
+    if (ended > 1) return await route.continue();
+    await route.fulfill({ status: 403 });
+  });
+  await openPlace(page);
+  await expect
+    .poll(() => page.locator("[data-picture] img").evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
+  expect(ended).toBeGreaterThan(1);
+});
+
 test.describe("on a telephone", () => {
   test.use({ viewport: { width: 375, height: 700 }, hasTouch: true, isMobile: true });
 

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
-import { expect, type Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 
 /** The gateway of the stack that the specs share. `tests/e2e/test_console.py` sets these variables. */
 export const GATEWAY = wanted("CONSOLE_URL");
 /** A token of an admin who is an operator too. */
 export const TOKEN = wanted("CONSOLE_TOKEN");
+/** A token of a reviewer of the same tenant, whose name is Ann Lee. */
+export const TOKEN_OF_ANN = wanted("CONSOLE_TOKEN_OF_ANN");
 const AUTHORIZED = { Authorization: `Bearer ${TOKEN}` };
 
 function wanted(name: string): string {
@@ -16,8 +18,9 @@ function wanted(name: string): string {
 }
 
 /** Sign in by a one-time link; leave the page at the list of videos. Reloads and `goto` stay signed in. */
-export async function signIn(page: Page): Promise<void> {
-  const response = await fetch(`${GATEWAY}/sign-in-links`, { method: "POST", headers: AUTHORIZED });
+export async function signIn(page: Page, token = TOKEN): Promise<void> {
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await fetch(`${GATEWAY}/sign-in-links`, { method: "POST", headers });
   const { path } = await response.json();
   await page.goto(path);
   // The list is empty, and so not visible, on a new stack.
@@ -52,9 +55,13 @@ export function clip(): string {
   return wanted("CONSOLE_CLIP");
 }
 
-/** Drop a file onto the page, as a person does from a folder. */
-export async function dropFile(page: Page, file: string, name = basename(file)): Promise<void> {
-  const base64 = readFileSync(file).toString("base64");
+/** Drop a file onto the page, as a person does from a folder: onto the area for it, or beside it. */
+export async function dropFile(page: Page, file: string, name = basename(file), onto?: Locator): Promise<void> {
+  await dropBytes(page, readFileSync(file), name, onto);
+}
+
+export async function dropBytes(page: Page, content: Buffer, name: string, onto?: Locator): Promise<void> {
+  const base64 = content.toString("base64");
   const transfer = await page.evaluateHandle(
     ([data, called]) => {
       const bytes = Uint8Array.from(atob(data ?? ""), (character) => character.charCodeAt(0));
@@ -64,9 +71,8 @@ export async function dropFile(page: Page, file: string, name = basename(file)):
     },
     [base64, name],
   );
-  await page
-    .getByRole("region", { name: "Drop videos or folders here" })
-    .dispatchEvent("drop", { dataTransfer: transfer });
+  const area = page.getByRole("region", { name: "Drop videos or folders here" });
+  await (onto ?? area).dispatchEvent("drop", { dataTransfer: transfer });
 }
 
 /** Expect that axe finds nothing on the page as it is now. */

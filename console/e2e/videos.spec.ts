@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
-import { ask, clip, complaints, dropFile, expectAccessible, readyVideo, signIn } from "./support";
+import { ask, clip, complaints, dropFile, expectAccessible, readyVideo, signIn, TOKEN_OF_ANN } from "./support";
 
 test("a sign-in link works once", async ({ page, browser }) => {
   await signIn(page);
@@ -71,6 +71,81 @@ test("an upload is paused, and goes on after the page was closed", async ({ page
   await expect(row.getByText("Place the captions")).toBeVisible({ timeout: 90_000 });
   const { videos } = await ask<{ videos: { id: string }[] }>("GET", `/videos?q=${encodeURIComponent(name)}`);
   await ask("DELETE", `/videos/${videos[0]?.id}`);
+});
+
+test("an upload that another tab sends is left to that tab", async ({ page, context }) => {
+  const name = `two tabs ${Date.now()}.mp4`;
+  await signIn(page);
+  await page.route(/partNumber=|uploadId=/i, () => {});
+  const begun = page.waitForRequest(/partNumber=|uploadId=/i);
+  // Beside the area for files, where the browser would leave the page.
+  await dropFile(page, clip(), name, page.getByRole("searchbox"));
+  await begun;
+
+  const other = await context.newPage();
+  await other.goto("/console/videos");
+  const row = other.getByRole("region", { name: "Uploads" }).getByRole("listitem").filter({ hasText: name });
+  await expect(row).toContainText("Another tab of this browser sends it.");
+  await expect(row.getByRole("button")).toHaveCount(0);
+
+  await page.close({ runBeforeUnload: false });
+  await expect(row).toContainText("Interrupted.");
+  await row.getByRole("button", { name: `Remove the upload of ${name}` }).click();
+  await expect(row).toBeHidden();
+});
+
+test("a file that is dropped where no files belong leaves the page as it is", async ({ page }) => {
+  const video = await readyVideo();
+  await signIn(page);
+  await page.goto(`/console/videos/${video}/export`);
+  await expect(page.getByRole("heading", { name: "Export", level: 1 })).toBeVisible();
+  const kept = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["x"], "clip.mp4"));
+    const tried = ["dragover", "drop"].map(
+      (type) => new DragEvent(type, { dataTransfer, cancelable: true, bubbles: true }),
+    );
+    for (const event of tried) document.body.dispatchEvent(event);
+    return tried.map((event) => event.defaultPrevented);
+  });
+  expect(kept).toEqual([true, true]);
+});
+
+test("a message can be read and pressed above an open dialog", async ({ page }) => {
+  const video = await readyVideo();
+  const { display_name: name } = await ask<{ display_name: string }>("GET", `/videos/${video}`);
+  await signIn(page);
+  const row = page.getByRole("listitem").filter({ hasText: name }).last();
+  await row.getByRole("button", { name: /^Actions for/ }).click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await expect(row.getByText("Will be deleted")).toBeVisible();
+  await page.keyboard.press("?");
+
+  const dialog = page.getByRole("dialog", { name: "Keyboard" });
+  await expect(dialog.getByText(/will be deleted in/)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Undo" }).click();
+
+  await expect(row.getByText("Will be deleted")).toBeHidden();
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeHidden();
+});
+
+test("the header says who is signed in and which video is open, and signs out", async ({ page }) => {
+  const video = await readyVideo();
+  const { display_name: name } = await ask<{ display_name: string }>("GET", `/videos/${video}`);
+  await signIn(page, TOKEN_OF_ANN);
+  await page.goto(`/console/videos/${video}/captions`);
+  await expect(page.getByRole("banner")).toContainText(name);
+  await expect(page).toHaveTitle(`${name} · Captions · CaptionA.cc`);
+
+  await page.getByRole("button", { name: "Account of Ann Lee" }).click();
+  const menu = page.getByRole("menu");
+  await expect(menu).toContainText("Signed in as Ann Lee");
+  await expect(menu).toContainText("Role: reviewer");
+  await expectAccessible(page);
+  await menu.getByRole("menuitem", { name: "Sign out" }).click();
+  await expect(page.getByRole("dialog", { name: "Sign in" })).toBeVisible();
 });
 
 test("the search, the filters and the address agree", async ({ page }) => {

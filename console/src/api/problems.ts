@@ -1,7 +1,9 @@
 import { defineWords } from "../app/language";
+import { type ErrorCode, translated } from "../messages/errors";
+import type { LimitReached } from "../messages/limits";
 import type { components } from "./schema";
 
-export type ErrorCode = components["schemas"]["ErrorCode"];
+export type { ErrorCode };
 export type CaptionView = components["schemas"]["CaptionView"];
 
 /** An answer of the gateway that is an RFC 9457 problem document. */
@@ -15,6 +17,8 @@ export class ProblemError extends Error {
     readonly retryAfterS: number | null = null,
     /** The present captions, when the problem is that somebody else changed them (412). */
     readonly captions: readonly CaptionView[] = [],
+    /** The limit that refused the request. */
+    readonly limit: LimitReached | null = null,
   ) {
     super(detail);
   }
@@ -55,6 +59,8 @@ export function sentenceOf(error: unknown): string {
   const said = words();
   if (error instanceof UnreachableError) return said.unreachable;
   if (!(error instanceof ProblemError)) return said.unexpected(error instanceof Error ? error.message : String(error));
+  const sentence = translated({ code: error.code, english: error.detail, limit: error.limit });
+  if (sentence !== null) return sentence;
   // The gateway's sentences are English and name the remedy; in another language, the status has to do.
   const general: Record<number, string> = {
     401: said.signIn,
@@ -80,5 +86,6 @@ export function problemOf(response: Response, body: unknown): ProblemError {
     document.detail ?? `The server answered ${response.status} ${response.statusText}`.trim(),
     Number.isFinite(seconds) ? seconds : null,
     document.captions ?? [],
+    (document.limit as LimitReached | null | undefined) ?? null,
   );
 }

@@ -7,6 +7,12 @@ export const path = signal(pathOf(globalThis.location?.pathname ?? BASE));
 /** The query of the page; views may keep filters there. */
 export const query = signal(new URLSearchParams(globalThis.location?.search ?? ""));
 
+/** What each view gets. */
+export interface ViewProps {
+  /** The video of the address; empty on pages without one. */
+  videoId: string;
+}
+
 export interface Found<R> {
   route: R;
   params: Record<string, string>;

@@ -12,11 +12,19 @@ describe("readToken", () => {
         sub: "u",
         exp: 2e9,
         email: "lì@example.org",
+        user_metadata: { full_name: "Lì Huá" },
         app_metadata: { tenant_id: "t", role: "admin", operator: true },
       }),
     );
 
-    expect(user).toMatchObject({ userId: "u", email: "lì@example.org", tenantId: "t", role: "admin", operator: true });
+    expect(user).toMatchObject({
+      userId: "u",
+      name: "Lì Huá",
+      email: "lì@example.org",
+      tenantId: "t",
+      role: "admin",
+      operator: true,
+    });
   });
 
   it("takes a user without a role for an annotator, as the gateway does", () => {
@@ -36,7 +44,7 @@ describe("signOut", () => {
     const mine = tokenWith({ sub: "me", exp: 4e9 });
     vi.stubGlobal("location", { hash: "", pathname: "/console", search: "" });
     vi.stubGlobal("sessionStorage", { getItem: () => mine, setItem: () => {}, removeItem: () => {} });
-    await startSession();
+    await startSession(() => Promise.reject(new Error("There is no link.")));
     expect(token.value).toBe(mine);
 
     const otherTab = new BroadcastChannel("captionacc.session");

@@ -3,12 +3,15 @@ import { computed, signal } from "@preact/signals";
 /** Who is signed in, as the token says. The gateway verifies the token; this only decides what to show. */
 export interface SignedIn {
   userId: string;
+  name: string | null;
   email: string | null;
   tenantId: string | null;
   role: Role;
   operator: boolean;
   expiresAt: Date;
 }
+
+type Exchange = (code: string) => Promise<string>;
 
 export const ROLES = ["viewer", "annotator", "reviewer", "admin"] as const;
 export type Role = (typeof ROLES)[number];
@@ -42,6 +45,7 @@ export function readToken(text: string): SignedIn | null {
     if (typeof claims.sub !== "string" || typeof claims.exp !== "number") return null;
     return {
       userId: claims.sub,
+      name: nameIn(claims.user_metadata ?? {}),
       email: typeof claims.email === "string" ? claims.email : null,
       tenantId: typeof metadata.tenant_id === "string" ? metadata.tenant_id : null,
       // The gateway's default too.
@@ -52,6 +56,10 @@ export function readToken(text: string): SignedIn | null {
   } catch {
     return null;
   }
+}
+
+function nameIn({ full_name, name }: { full_name?: unknown; name?: unknown }): string | null {
+  return [full_name, name].find((each): each is string => typeof each === "string" && each.trim() !== "") ?? null;
 }
 
 /** Sign in with a token; return whether it is one and has not ended. */
@@ -80,21 +88,23 @@ export function signOut(): void {
   endSession();
 }
 
-/** Look for a token: in a sign-in link, in this tab, and in the other tabs of this browser. */
-export async function startSession(): Promise<void> {
+/**
+ * Look for a token: in a sign-in link, in this tab, and in the other tabs of this browser.
+ *
+ * @param exchange returns the token for the code of a sign-in link.
+ */
+export async function startSession(exchange: Exchange): Promise<void> {
   shareWithOtherTabs();
   const code = takeCode();
-  if (code !== null) await signInByLink(code);
+  if (code !== null) await signInByLink(code, exchange);
   if (token.value === null) signIn(read() ?? "");
   if (token.value === null) signIn(await tokenOfAnotherTab());
   lookingForToken.value = false;
 }
 
-async function signInByLink(code: string): Promise<void> {
-  // Loaded only for a link; the client of the API imports this module.
-  const { exchangeCode } = await import("./sign-in-link");
+async function signInByLink(code: string, exchange: Exchange): Promise<void> {
   try {
-    signIn(await exchangeCode(code));
+    signIn(await exchange(code));
   } catch (error) {
     linkProblem.value = error;
   }

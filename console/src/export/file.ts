@@ -3,8 +3,8 @@
 import { GATEWAY } from "../api/client";
 import { problemOf, UnreachableError } from "../api/problems";
 import { endSession, token } from "../app/session";
-import { type ExportOptions, type FileFormat, pathOf } from "./options";
-import { fileNameOf } from "./preview";
+import { type ExportOptions, type FileFormat, pathOf } from "./model/options";
+import { fileNameOf } from "./model/preview";
 
 export interface MadeFile {
   name: string;

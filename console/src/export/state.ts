@@ -5,8 +5,8 @@ import { answer, api, type Schemas } from "../api/client";
 import { sentenceOf } from "../api/problems";
 import { readStored, writeStored } from "../app/stored";
 import { fetchFile, type MadeFile } from "./file";
-import { type ExportOptions, type Format, STRIPS } from "./options";
-import { recalled, remembering } from "./remembered";
+import { type ExportOptions, type Format, STRIPS } from "./model/options";
+import { recalled, remembering } from "./model/remembered";
 
 const KEY = "export";
 /** A person who types an offset gets a preview when they stop, and the gateway one request. */

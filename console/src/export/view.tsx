@@ -1,17 +1,17 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { listen } from "../api/events";
 import { useKeys } from "../app/keys";
-import type { ViewProps } from "../app/routes";
+import type { ViewProps } from "../app/router";
 import { Link } from "../parts/link";
 import { useVisit } from "../together/visits";
 import style from "./export.module.css";
 import { download } from "./file";
-import { FilePreview } from "./file-preview";
-import { FormatList } from "./format-list";
-import { OptionForm } from "./option-form";
-import { STRIPS } from "./options";
+import { STRIPS } from "./model/options";
+import { FilePreview } from "./parts/file-preview";
+import { FormatList } from "./parts/format-list";
+import { OptionForm } from "./parts/option-form";
 import { createExporting, type Exporting } from "./state";
-import { StripsMaker } from "./strips-maker";
+import { StripsMaker } from "./strips/strips-maker";
 import { words } from "./words";
 
 /** Exports the captions of a video: formats, options, and the file as it will be. */
@@ -37,7 +37,6 @@ export function ExportView({ videoId }: ViewProps) {
     <section class={style.view} aria-labelledby="export-title">
       <header class={style.title}>
         <h1 id="export-title">{words().title}</h1>
-        {video !== null && <p class={style.quiet}>{video.display_name}</p>}
       </header>
       {hasNoCaptions ? (
         <p class={style.note}>

@@ -1,8 +1,6 @@
 import type { Schemas } from "../api/client";
-import { language } from "../app/language";
-import type { LimitName } from "./limits";
-import type { PolicyField } from "./policy";
-import type { Reason } from "./queue";
+import type { PolicyField } from "./model/policy";
+import type { Reason } from "./model/queue";
 import { words } from "./words";
 
 /** The sections of the page, which is also the order of their tabs. */
@@ -38,18 +36,6 @@ export function reasonName(reason: Reason): string {
   }[reason];
 }
 
-export function limitName(name: LimitName): string {
-  const said = words();
-  return {
-    videos_per_day: said.videosPerDay,
-    minutes_per_month: said.minutesPerMonth,
-    stored_bytes: said.storedBytes,
-    usd_per_month: said.usdPerMonth,
-    jobs_waiting: said.jobsWaiting,
-    crop_changes_per_hour: said.cropChangesPerHour,
-  }[name];
-}
-
 export function policyName(field: PolicyField): string {
   const said = words();
   return {
@@ -63,30 +49,6 @@ export function policyName(field: PolicyField): string {
     max_wait_hours: said.maxWaitHours,
     fair_share_penalty: said.fairSharePenalty,
   }[field];
-}
-
-export function serviceName(dependency: Schemas["Dependency"]): string {
-  const said = words();
-  return {
-    database: said.database,
-    object_store: said.objectStore,
-    compute: said.compute,
-    ocr: said.ocr,
-  }[dependency];
-}
-
-/** Return a moment as people of the page's language write it. */
-export function moment(time: string | null): string {
-  if (time === null) return "";
-  return new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", {
-    dateStyle: "medium",
-    timeStyle: "medium",
-  }).format(new Date(time));
-}
-
-/** Return an amount with few digits. */
-export function amount(value: number): string {
-  return new Intl.NumberFormat(language.value === "zh" ? "zh-CN" : "en-GB", { maximumFractionDigits: 2 }).format(value);
 }
 
 /** Enough of an id to tell tenants and workers apart. */

@@ -1,14 +1,14 @@
 import { navigate, query } from "../app/router";
 import { signedIn } from "../app/session";
 import { classes } from "../parts/classes";
-import { FailedSection } from "./failed-section";
 import { SECTIONS, type Section } from "./names";
 import style from "./operate.module.css";
-import { PolicySection } from "./policy-section";
-import { QueueSection } from "./queue-section";
-import { RunningSection } from "./running-section";
-import { ServicesSection } from "./services-section";
-import { TenantsSection } from "./tenants-section";
+import { FailedSection } from "./sections/failed-section";
+import { PolicySection } from "./sections/policy-section";
+import { QueueSection } from "./sections/queue-section";
+import { RunningSection } from "./sections/running-section";
+import { ServicesSection } from "./sections/services-section";
+import { TenantsSection } from "./sections/tenants-section";
 import { words } from "./words";
 
 const VIEWS = {

@@ -3,6 +3,8 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import { words } from "../app/words";
 import { Button } from "./button";
 import style from "./dialog.module.css";
+import { noteOpen, openDialogs } from "./open-dialogs";
+import { ToastList } from "./toast-list";
 
 export interface DialogProps {
   title: string;
@@ -15,14 +17,22 @@ export interface DialogProps {
   closable?: boolean;
 }
 
-/** A dialog over the page. The browser keeps the focus inside and gives it back; Escape closes. */
+/**
+ * A dialog over the page, with the messages: what lies below an open dialog can be neither clicked nor read.
+ *
+ * The browser keeps the focus inside and gives it back; Escape closes.
+ */
 export function Dialog({ title, onClose, children, actions, wide = false, closable = true }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    const noteEnd = noteOpen(heading);
+    return () => {
+      noteEnd();
+      shown?.close();
+    };
   }, []);
   const close = (event: Event) => {
     event.preventDefault();
@@ -52,6 +62,7 @@ export function Dialog({ title, onClose, children, actions, wide = false, closab
       </header>
       <div class={style.content}>{children}</div>
       {actions !== undefined && <footer class={style.actions}>{actions}</footer>}
+      {openDialogs.value.at(-1) === heading && <ToastList />}
     </dialog>
   );
 }

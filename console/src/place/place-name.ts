@@ -1,4 +1,4 @@
-import { placeOf, type Region } from "./region";
+import { placeOf, type Region } from "./model/region";
 import { words } from "./words";
 
 /** Return where a region is, in words. */

@@ -4,10 +4,10 @@ import { batch, computed, type Signal, signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../api/client";
 import { ProblemError, sentenceOf } from "../api/problems";
 import { toast } from "../app/toasts";
-import { byFrame, counted, type Fate, fateOf, fitted, leftOut } from "./boxes";
-import { begun, changed, type Edits, replaced } from "./edits";
-import { initial, open, proposals, unchanged } from "./places";
-import { clashes, type Region, type Size } from "./region";
+import { byFrame, counted, type Fate, fateOf, fitted, leftOut } from "./model/boxes";
+import { begun, changed, type Edits, replaced } from "./model/edits";
+import { initial, open, proposals, unchanged } from "./model/places";
+import { clashes, type Region, type Size } from "./model/region";
 import { words } from "./words";
 
 export type Video = Schemas["VideoView"];

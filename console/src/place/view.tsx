@@ -1,22 +1,22 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { listen } from "../api/events";
 import { useKeys } from "../app/keys";
-import type { ViewProps } from "../app/routes";
+import type { ViewProps } from "../app/router";
 import { hasRole } from "../app/session";
 import { Visitors } from "../together/visitors";
 import { useVisit, useVisits } from "../together/visits";
-import { ApproveBar } from "./approve-bar";
-import { added, redone, removed, undone } from "./edits";
-import { LeftOutList } from "./left-out-list";
-import { Notes } from "./notes";
-import { OtherPlaces } from "./other-places";
-import { Picture } from "./picture";
+import { added, redone, removed, undone } from "./model/edits";
+import { freePlace } from "./model/region";
+import { ApproveBar } from "./panel/approve-bar";
+import { LeftOutList } from "./panel/left-out-list";
+import { Notes } from "./panel/notes";
+import { OtherPlaces } from "./panel/other-places";
+import { StatusNote } from "./panel/status-note";
+import { TrackList } from "./panel/track-list";
+import { Picture } from "./picture/picture";
+import { Scrubber } from "./picture/scrubber";
 import style from "./place.module.css";
-import { freePlace } from "./region";
-import { Scrubber } from "./scrubber";
 import { createPlace, type Place } from "./state";
-import { StatusNote } from "./status-note";
-import { TrackList } from "./track-list";
 import { words } from "./words";
 
 /** Shows where text is in the pictures of a video, and lets a person say where its captions are. */
@@ -26,12 +26,10 @@ export function PlaceView({ videoId }: ViewProps) {
   usePlaceKeys(place);
   useVisit(videoId, { view: "place" });
   useVisits();
-  const video = place.video.value;
   return (
     <section class={style.view} aria-labelledby="place-title">
       <header class={style.title}>
         <h1 id="place-title">{words().title}</h1>
-        {video !== null && <p class={style.name}>{video.display_name}</p>}
         <Visitors videoId={videoId} />
       </header>
       <StatusNote place={place} />

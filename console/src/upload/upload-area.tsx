@@ -1,6 +1,7 @@
 import type { Ref } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { sentenceOf } from "../api/problems";
+import { hasFiles } from "../app/dropped-files";
 import { readStored, writeStored } from "../app/stored";
 import { toast } from "../app/toasts";
 import { Button } from "../parts/button";
@@ -29,6 +30,26 @@ const LANGUAGES: Record<string, string> = {
   vi: "Tiếng Việt",
 };
 
+/** Follow files that are dragged over the page, and hand over those that are dropped. */
+function useDrops(onOver: (over: boolean) => void, onDrop: (data: DataTransfer) => void): void {
+  const handlers = useRef({ onOver, onDrop });
+  handlers.current = { onOver, onDrop };
+  useEffect(() => {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    addEventListener("dragover", (event) => handlers.current.onOver(hasFiles(event)), { signal });
+    // A pointer that leaves the page leaves its last element for no other one.
+    const leave = (event: DragEvent) => event.relatedTarget === null && handlers.current.onOver(false);
+    addEventListener("dragleave", leave, { signal });
+    const drop = (event: DragEvent) => {
+      handlers.current.onOver(false);
+      if (hasFiles(event) && event.dataTransfer !== null) handlers.current.onDrop(event.dataTransfer);
+    };
+    addEventListener("drop", drop, { signal });
+    return () => stopping.abort();
+  }, []);
+}
+
 /** Where people drop files, and the list of what is being uploaded. */
 export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
   const [over, setOver] = useState(false);
@@ -49,25 +70,14 @@ export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
     take([...(event.currentTarget.files ?? [])]);
     event.currentTarget.value = "";
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    if (event.dataTransfer === null) return;
-    droppedFiles(event.dataTransfer).then(take, (error) => toast({ text: sentenceOf(error), tone: "bad" }));
-  };
+  // People aim badly: the whole page takes what they drop.
+  useDrops(setOver, (data) =>
+    droppedFiles(data).then(take, (error) => toast({ text: sentenceOf(error), tone: "bad" })),
+  );
 
   return (
     <>
-      <section
-        class={classes(style.area, over && style.over)}
-        aria-label={words().drop}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-      >
+      <section class={classes(style.area, over && style.over)} aria-label={words().drop}>
         <p class={style.drop}>{words().drop}</p>
         <input
           ref={inputRef}

@@ -42,9 +42,11 @@ function UploadRow({ upload }: { upload: Upload }) {
           </Button>
         )}
         {phase === "interrupted" && <ChooseAgain upload={upload} />}
-        <Button look="quiet" aria-label={words().removeOf(mark.name)} onClick={remove}>
-          ✕
-        </Button>
+        {phase !== "elsewhere" && (
+          <Button look="quiet" aria-label={words().removeOf(mark.name)} onClick={remove}>
+            ✕
+          </Button>
+        )}
       </span>
     </li>
   );

@@ -1,13 +1,16 @@
 import { signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../api/client";
 import { pause } from "../api/pause";
+import { ProblemError } from "../api/problems";
 import { Speed } from "../parts/speed";
 import { type FileMark, isSameFile, markOf } from "./files";
+import { own, ownedElsewhere, release, untilReleased } from "./ownership";
 import { putPart } from "./put-part";
 import { forgetUpload, rememberedUploads, rememberUpload } from "./remembered";
 import { transfer } from "./transfer";
 
 /**
+ * `elsewhere`: another tab of this browser sends the upload.
  * `interrupted` uploads were begun before the page was closed or reloaded: the person chooses the file again.
  * `trouble` is a broken connection that is tried again by itself.
  */
@@ -18,6 +21,7 @@ export type UploadPhase =
   | "paused"
   | "completing"
   | "interrupted"
+  | "elsewhere"
   | "failed"
   | "done";
 
@@ -35,6 +39,9 @@ export interface Upload {
 }
 
 export const uploads = signal<Upload[]>([]);
+
+/** Another tab goes on with the same upload. */
+class OwnedElsewhereError extends Error {}
 
 // Two files share the line, so that a small file does not wait for a long one.
 const FILES_AT_ONCE = 2;
@@ -81,6 +88,7 @@ export async function removeUpload(key: string): Promise<void> {
   uploads.value = uploads.value.filter((one) => one.key !== key);
   if (found.uploadId === null || found.phase === "done") return;
   forgetUpload(found.uploadId);
+  release(found.uploadId);
   await answer(api.DELETE("/uploads/{upload_id}", { params: { path: { upload_id: found.uploadId } } }));
 }
 
@@ -93,16 +101,37 @@ export async function findInterrupted(): Promise<void> {
   const openIds = new Set(open.map((one) => one.id));
   for (const id of Object.keys(remembered)) if (!openIds.has(id)) forgetUpload(id);
   const found = open.filter((one) => remembered[one.id] !== undefined && !known.has(one.id));
-  const interrupted = await Promise.all(found.map((one) => interruptedOf(one, remembered[one.id])));
-  uploads.value = [...interrupted, ...uploads.value];
+  const elsewhere = await ownedElsewhere(found.map((one) => one.id));
+  const listed = await Promise.all(
+    found.map((one) => listedOf(one, remembered[one.id], elsewhere.has(one.id) ? "elsewhere" : "interrupted")),
+  );
+  // Another call may have listed some of them meanwhile.
+  const now = new Set(uploads.value.map((one) => one.uploadId));
+  const added = listed.filter((one) => !now.has(one.uploadId));
+  uploads.value = [...added, ...uploads.value];
+  for (const one of added) if (one.phase === "elsewhere") void takeOver(one);
 }
 
-async function interruptedOf(open: Schemas["UploadSummary"], mark: FileMark | undefined): Promise<Upload> {
+/** When the other tab is done with the upload or closed, show what became of it. */
+async function takeOver({ key, uploadId }: Upload): Promise<void> {
+  if (uploadId === null) return;
+  await untilReleased(uploadId);
+  // Without an answer, the row stays for the person to go on with.
+  const state = await openState(uploadId).catch(() => undefined);
+  if (state === null) uploads.value = uploads.value.filter((one) => one.key !== key);
+  else change(key, { phase: "interrupted", ...(state && { sentBytes: state.sent_bytes }) });
+}
+
+async function listedOf(
+  open: Schemas["UploadSummary"],
+  mark: FileMark | undefined,
+  phase: "elsewhere" | "interrupted",
+): Promise<Upload> {
   const state = await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: open.id } } }));
   return {
     ...fresh(mark ?? { name: open.display_name, size: open.size_bytes, lastModified: 0 }, open.language),
     uploadId: open.id,
-    phase: "interrupted",
+    phase,
     sentBytes: state.sent_bytes,
   };
 }
@@ -165,21 +194,44 @@ async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<v
     change(key, { phase: "completing", perSecond: null, secondsLeft: null });
     await answer(api.POST("/uploads/{upload_id}/complete", { params: { path: { upload_id: id } } }));
     forgetUpload(id);
+    release(id);
     files.delete(key);
     change(key, { phase: "done", sentBytes: file.size });
   } catch (error) {
-    if (!stopped.aborted) change(key, { phase: "failed", error, perSecond: null, secondsLeft: null });
+    if (error instanceof OwnedElsewhereError) {
+      change(key, { phase: "elsewhere" });
+      void takeOver(upload);
+    } else if (!stopped.aborted) change(key, { phase: "failed", error, perSecond: null, secondsLeft: null });
   }
 }
 
 async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadView"]> {
-  if (upload.uploadId !== null) return await stateOf(upload.uploadId);
+  if (upload.uploadId !== null) {
+    if (!(await own(upload.uploadId))) throw new OwnedElsewhereError();
+    const known = await openState(upload.uploadId);
+    if (known !== null) return known;
+    // It has expired, or the gateway refused the file: begin again.
+    forgetUpload(upload.uploadId);
+    release(upload.uploadId);
+  }
   const begun = await answer(
     api.POST("/videos", { body: { display_name: file.name, size_bytes: file.size, language: upload.language } }),
   );
+  // Before another tab can find it among the remembered ones.
+  await own(begun.id);
   rememberUpload(begun.id, upload.mark);
   change(upload.key, { uploadId: begun.id });
   return begun;
+}
+
+/** Return the state of an upload; null when the gateway has it no more. */
+async function openState(id: string): Promise<Schemas["UploadView"] | null> {
+  try {
+    return await stateOf(id);
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 404) return null;
+    throw error;
+  }
 }
 
 async function stateOf(id: string): Promise<Schemas["UploadView"]> {

@@ -4,7 +4,8 @@ import { type LiveEvent, listen } from "../api/events";
 import { ProblemError, sentenceOf } from "../api/problems";
 import { toast } from "../app/toasts";
 import { Speed } from "../parts/speed";
-import { type Filter, fits, type Progress, queryOf, type Video, type VideoDetail } from "./stages";
+import type { Progress } from "../parts/video-progress";
+import { type Filter, fits, queryOf, type Video, type VideoDetail } from "./stages";
 
 /** The videos that are shown, in the order of the list. */
 export const videos = signal<Video[]>([]);

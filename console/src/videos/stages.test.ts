@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { costOf, fits, nextPage, progressOf, stageOf, type Video, type VideoDetail } from "./stages";
+import { costOf, fits, nextPage, stageOf, type Video, type VideoDetail } from "./stages";
 
 const video = (status: Video["status"], caption_status: Video["caption_status"] = null) =>
   ({ status, caption_status }) as Video;
@@ -40,13 +40,5 @@ describe("costOf", () => {
     const line = (usd: number) => ({ item: "cpu", quantity: 1, unit: "s", usd });
     const detail = { usage: [{ cost: [line(0.5), line(0.25)] }, { cost: [line(1)] }] } as VideoDetail;
     expect(costOf(detail)).toBeCloseTo(1.75);
-  });
-});
-
-describe("progressOf", () => {
-  it("takes only what it understands", () => {
-    expect(progressOf({ progress: { stage: "ocr", done: 1, total: 2 } })).toEqual({ stage: "ocr", done: 1, total: 2 });
-    expect(progressOf({ progress: { other: 1 } })).toBeNull();
-    expect(progressOf({ progress: null })).toBeNull();
   });
 });

@@ -2,7 +2,6 @@ import type { Schemas } from "../api/client";
 
 export type Video = Schemas["VideoSummary"];
 export type VideoDetail = Schemas["VideoView"];
-export type Progress = Schemas["Progress"];
 
 /** Where a video stands, as a person sees it. */
 export type Stage = "waiting" | "reading" | "place" | "finding" | "check" | "failed";
@@ -55,11 +54,4 @@ export function nextPage(video: Video): "place" | "captions" {
 /** Return what the calls of a video are estimated to have cost, in US dollars. */
 export function costOf(video: VideoDetail): number {
   return video.usage.flatMap((usage) => usage.cost).reduce((sum, line) => sum + line.usd, 0);
-}
-
-/** Return the progress that a video's row holds; the gateway promises no form for it. */
-export function progressOf(video: Pick<Video, "progress">): Progress | null {
-  const { stage, done, total } = video.progress ?? {};
-  if (typeof stage !== "string" || typeof done !== "number" || typeof total !== "number") return null;
-  return { stage, done, total };
 }

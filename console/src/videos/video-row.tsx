@@ -2,18 +2,22 @@ import { useEffect, useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { sentenceOf } from "../api/problems";
 import { language } from "../app/language";
+import { navigate } from "../app/router";
 import { hasRole } from "../app/session";
 import { toast } from "../app/toasts";
+import { errorSentence } from "../messages/errors";
+import { waitingSentence } from "../messages/waiting";
 import { classes } from "../parts/classes";
 import { bytes, clock } from "../parts/format";
 import { Link } from "../parts/link";
 import { Menu, type MenuItem } from "../parts/menu";
 import { Progress } from "../parts/progress";
+import { progressOf } from "../parts/video-progress";
 import { VideoStanding } from "../together/video-standing";
 import { deleteSoon, leaving } from "./deletion";
 import { details, progress, readDetail } from "./list";
 import { RenameDialog } from "./rename-dialog";
-import { costOf, inWork, nextPage, progressOf, type Stage, stageOf, type Video } from "./stages";
+import { costOf, inWork, nextPage, type Stage, stageOf, type Video } from "./stages";
 import style from "./videos.module.css";
 import { words } from "./words";
 
@@ -32,7 +36,7 @@ export function VideoRow({ video }: { video: Video }) {
         <VideoStanding video={video} />
       </div>
       <div class={style.state}>
-        <span class={classes(style.badge, style[stage])}>{goes ? words().leaving : words()[stage]}</span>
+        <Badge video={video} stage={stage} goes={goes} />
         <Explanation video={video} stage={stage} />
       </div>
       {hasRole("annotator") && (
@@ -45,6 +49,18 @@ export function VideoRow({ video }: { video: Video }) {
   );
 }
 
+/** Says where the video stands; when it is a person's turn, it leads to what the person does. */
+function Badge({ video, stage, goes }: { video: Video; stage: Stage; goes: boolean }) {
+  const look = classes(style.badge, style[stage]);
+  if (goes || (stage !== "place" && stage !== "check"))
+    return <span class={look}>{goes ? words().leaving : words()[stage]}</span>;
+  return (
+    <Link to={`/videos/${video.id}/${nextPage(video)}`} class={look}>
+      {words()[stage]} →
+    </Link>
+  );
+}
+
 function Facts({ video }: { video: Video }) {
   const detail = details.value.get(video.id);
   const cost = detail === undefined ? 0 : costOf(detail);
@@ -53,12 +69,12 @@ function Facts({ video }: { video: Video }) {
   ];
   if (video.duration_seconds !== null) facts.unshift(clock(video.duration_seconds));
   if (video.size_bytes !== null) facts.push(bytes(video.size_bytes));
-  if (cost > 0) facts.push(words().cost(dollars(cost)));
+  if (cost >= LEAST_USD) facts.push(words().cost(dollars(cost)));
   return <p class={style.facts}>{facts.join(" · ")}</p>;
 }
 
 function Explanation({ video, stage }: { video: Video; stage: Stage }) {
-  if (stage === "failed" && video.error !== null) return <p class={style.error}>{video.error.message}</p>;
+  if (stage === "failed" && video.error !== null) return <p class={style.error}>{errorSentence(video.error)}</p>;
   if (stage === "waiting" || (stage === "finding" && video.caption_status === "queued"))
     return <Waiting video={video} />;
   if (stage === "reading" || stage === "finding") return <Step video={video} />;
@@ -71,7 +87,7 @@ function Waiting({ video }: { video: Video }) {
   const text =
     waiting.reason === "place" && waiting.place !== null
       ? words().queuePlace(waiting.place, waiting.place_in_tenant)
-      : waiting.message;
+      : waitingSentence(waiting);
   return <p class={style.facts}>{text}</p>;
 }
 
@@ -91,7 +107,12 @@ function Step({ video }: { video: Video }) {
 }
 
 function actions(video: Video, stage: Stage, rename: () => void): MenuItem[] {
-  const items: MenuItem[] = [{ label: words().rename, run: rename }];
+  const items: MenuItem[] = [];
+  if (stage === "check") {
+    items.push({ label: words().watch, run: () => navigate(`/videos/${video.id}/watch`) });
+    items.push({ label: words().export, run: () => navigate(`/videos/${video.id}/export`) });
+  }
+  items.push({ label: words().rename, run: rename });
   if (stage === "failed") items.push({ label: words().retry, run: () => void retry(video) });
   if (inWork(stage)) items.push({ label: words().cancelWork, run: () => void cancel(video) });
   items.push({ label: words().delete, danger: true, run: () => deleteSoon(video) });
@@ -120,6 +141,9 @@ async function told(call: Promise<unknown>, done: string): Promise<void> {
     toast({ text: sentenceOf(error), tone: "bad" });
   }
 }
+
+// Less than this shows as nothing.
+const LEAST_USD = 0.0001;
 
 function dollars(usd: number): string {
   const digits = usd < 0.1 ? 4 : 2;

@@ -26,6 +26,8 @@ export const words = defineWords({
     queuePlace: (place: number, own: number | null) =>
       own === null || own === place ? `Place ${place} in the queue` : `Place ${place} in the queue, ${own} of yours`,
     cost: (usd: string) => `${usd} so far`,
+    watch: "Watch",
+    export: "Export",
     rename: "Rename",
     retry: "Try again",
     cancelWork: "Cancel the work",
@@ -68,6 +70,8 @@ export const words = defineWords({
     queuePlace: (place, own) =>
       own === null || own === place ? `队列第 ${place} 位` : `队列第 ${place} 位，您的第 ${own} 位`,
     cost: (usd) => `已花费 ${usd}`,
+    watch: "观看",
+    export: "导出",
     rename: "重命名",
     retry: "重试",
     cancelWork: "取消处理",
