@@ -9,8 +9,9 @@ import { neighbours } from "../model/rows";
 import type { Caption, CaptionFields, Side, TextStatus } from "../model/types";
 import { pictureBeside } from "../pictures/native-times";
 import { words } from "../words";
+import type { TurnResult } from "./outbox";
 import { requestFirstOcr, requestOcr } from "./requests";
-import type { CaptionsStore, UndoResult } from "./store";
+import type { CaptionsStore } from "./store";
 
 export class Actions {
   /** The end that the arrows move. */
@@ -126,7 +127,7 @@ export class Actions {
 
   redo = (): void => void this.turn(this.store.redo(), words().nothingToRedo);
 
-  private async turn(result: Promise<UndoResult>, nothing: string): Promise<void> {
+  private async turn(result: Promise<TurnResult>, nothing: string): Promise<void> {
     this.dismissRemoved();
     try {
       const done = await result;

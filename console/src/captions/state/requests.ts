@@ -101,12 +101,14 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
 
 export async function fetchHistory(videoId: string): Promise<Change[]> {
   const params = { path: { video_id: videoId }, query: { limit: HISTORY_SHOWN } };
-  return (await answer(api.GET("/videos/{video_id}/captions/history", { params }))).changes;
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  return (await answer(api.GET("/videos/{video_id}/captions/history", { params, signal }))).changes;
 }
 
 export function undoChange(videoId: string, number: number): Promise<EditedCaptions> {
   const path = { video_id: videoId, number };
-  return answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path } }));
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  return answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path }, signal }));
 }
 
 /** Ask for the text of captions again; texts that a person typed stay. */
