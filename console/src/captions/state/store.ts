@@ -192,7 +192,7 @@ export class CaptionsStore {
   sort(order: Order): void {
     batch(() => {
       this.order.value = order;
-      this.ids.value = ordered(this.captions.value, order);
+      this.ids.value = ordered(this.captions.value, order, this.doubts.value);
     });
   }
 
