@@ -42,8 +42,19 @@ export class Actions {
       if (caption.state !== "confirmed") this.store.update(caption, { state: "confirmed" });
       const before = this.store.selected.value;
       this.store.goOn();
-      if (this.store.selected.value === before) toast({ text: words().allConfirmed, tone: "good" });
+      if (this.store.selected.value === before) this.sayAllConfirmed();
     });
+
+  /** Nothing that is shown is left to check; a filter may hide more. */
+  private sayAllConfirmed(): void {
+    const hidden = this.store.captions.value.size - this.store.confirmedCount.value;
+    if (hidden === 0) return void toast({ text: words().allConfirmed, tone: "good" });
+    const showAll = () => {
+      this.store.showAll();
+      this.store.goOn();
+    };
+    toast({ text: words().shownConfirmed(hidden), action: { label: words().showAll, run: showAll } });
+  }
 
   unconfirm = (): void => this.with((caption) => this.store.update(caption, { state: "predicted" }));
 
@@ -81,7 +92,7 @@ export class Actions {
       if (caption === undefined || !hasRole("annotator")) return;
       const now = side === "start" ? caption.start_seconds : caption.end_seconds;
       const time = this.player === null ? null : await pictureBeside(this.player, now, direction);
-      if (time === null) return void toast({ text: words().noNative });
+      if (time === null) return void toast({ text: this.player === null ? words().noFile : words().noNative });
       const present = this.store.captions.value.get(caption.id) ?? caption;
       this.move(present, moveTo(this.store.captions.value, present, side, time, this.store.clock.value));
     });

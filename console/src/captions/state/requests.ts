@@ -99,6 +99,11 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
   return (await answer(api.GET("/videos/{video_id}/captions", { params }))).captions;
 }
 
+/** An address from which the file can be played, for some hours. */
+export async function fetchMediaUrl(videoId: string): Promise<string> {
+  return (await answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: videoId } } }))).url;
+}
+
 export async function fetchHistory(videoId: string): Promise<Change[]> {
   const params = { path: { video_id: videoId }, query: { limit: HISTORY_SHOWN } };
   const signal = AbortSignal.timeout(LONGEST_WAIT_MS);

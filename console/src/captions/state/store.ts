@@ -196,6 +196,14 @@ export class CaptionsStore {
     });
   }
 
+  /** Show the captions of all places, whatever their text. */
+  showAll(): void {
+    batch(() => {
+      this.filter.value = "";
+      this.track.value = null;
+    });
+  }
+
   edit(operations: Operation[]): void {
     this.outbox.add(operations);
   }
