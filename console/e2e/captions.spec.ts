@@ -1,4 +1,6 @@
 import { expect, type Page, test } from "@playwright/test";
+import type { Change } from "../src/captions/model/types";
+import { toUndo } from "../src/captions/model/undo";
 import { restartGateway, stopGateway } from "./gateway-process";
 import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
 
@@ -23,34 +25,32 @@ async function open(page: Page, video: string): Promise<void> {
   await page.keyboard.press("Home");
 }
 
+/** The changes that were made after one, the newest first. */
+async function changesSince(video: string, before: number): Promise<Change[]> {
+  const { changes } = await ask<{ changes: Change[] }>("GET", `/videos/${video}/captions/history?limit=100`);
+  return changes.filter((each) => each.number > before);
+}
+
 /** Put the captions back as the spec found them: the other specs share the video. */
-async function restore(video: string, before: number | null): Promise<void> {
+async function restore(video: string, before: number): Promise<void> {
   for (;;) {
-    const { changes } = await ask<{ changes: { number: number }[] }>(
-      "GET",
-      `/videos/${video}/captions/history?limit=1`,
-    );
-    const latest = changes[0]?.number ?? null;
-    if (latest === null || latest === before) return;
-    const { changes: all } = await ask<{
-      changes: { number: number; undone_by: number | null; undoes: number | null }[];
-    }>("GET", `/videos/${video}/captions/history?limit=100`);
-    const open = all.find((each) => each.undone_by === null && each.undoes === null && each.number > (before ?? 0));
-    if (open === undefined) return;
-    await ask("POST", `/videos/${video}/captions/history/${open.number}/undo`);
+    const number = toUndo(await changesSince(video, before), null);
+    if (number === null) return;
+    await ask("POST", `/videos/${video}/captions/history/${number}/undo`);
   }
 }
 
 let video: string;
-let before: number | null;
+let before: number;
 
 test.beforeEach(async () => {
   video = await readyVideo();
-  const { changes } = await ask<{ changes: { number: number }[] }>("GET", `/videos/${video}/captions/history?limit=1`);
-  before = changes[0]?.number ?? null;
+  before = (await changesSince(video, 0))[0]?.number ?? 0;
 });
 
-test.afterEach(async () => {
+test.afterEach(async ({ page }) => {
+  // A page that is still open after a failure would go on to send its edits.
+  await page.close();
   await restore(video, before);
 });
 
@@ -109,7 +109,7 @@ test("a person checks captions with the keyboard alone", async ({ page }) => {
   for (let press = 0; press < count; press++) await page.keyboard.press("Enter");
   await expect(page.getByText(`${count} of ${count} confirmed`)).toBeVisible();
   await saved(page);
-  expect((await rows(video)).every((row) => row.state === "confirmed")).toBe(true);
+  expect((await rows(video)).map((row) => row.state)).toEqual(Array(count).fill("confirmed"));
   expect(said).toEqual([]);
 });
 
@@ -168,15 +168,16 @@ test("a gateway that is killed in the middle of an edit loses nothing", async ({
   await page.keyboard.press("Tab");
   await text(page).fill("typed while it ran");
   // The gateway makes this edit and is killed, and the page does not hear of it.
+  let killed = false;
   await page.route(
     (url) => url.pathname.includes("/captions/"),
     async (route) => {
-      if (route.request().method() !== "PATCH") return route.continue();
+      if (killed || route.request().method() !== "PATCH") return route.continue();
+      killed = true;
       await route.fetch();
       await stopGateway();
       await route.abort("connectionreset");
     },
-    { times: 1 },
   );
   await page.keyboard.press("Enter");
   await expect(page.locator("[data-saving=waiting]")).toBeVisible();

@@ -8,6 +8,7 @@ import { ask, readyVideo, signIn } from "./support";
 
 interface Row {
   id: number;
+  track: number;
   state: string;
   version: number;
   start_frame: number;
@@ -30,20 +31,34 @@ const MANY = 2000;
 test.skip(process.env.CONSOLE_PACE === undefined, "Set CONSOLE_PACE to measure.");
 test.slow();
 
-/** Split the captions of the video until there are enough; return the number of the change, which is undone at the end. */
+/**
+ * Fill the gaps of the video with captions, and split all of them until there are enough; return the number of the
+ * change, which is undone at the end.
+ */
 async function splitInto(video: string, count: number): Promise<number> {
   const { captions } = await ask<List>("GET", `/videos/${video}/captions`);
-  const rows = captions.filter((row) => row.state !== "gap");
-  const parts = Math.ceil(count / rows.length);
-  const operations = rows.flatMap((row) => {
-    const frames = row.end_frame - row.start_frame + 1;
-    return Array.from({ length: Math.min(parts, frames) - 1 }, (_, index) => ({
+  const frames = captions.map((row) => row.end_frame - row.start_frame + 1);
+  const parts = captions.map(() => 1);
+  // The longest part is halved next, so that none has less than a frame.
+  for (let made = parts.length; made < count; made++) {
+    const lengths = frames.map((each, row) => each / (parts[row] ?? 1));
+    const longest = lengths.indexOf(Math.max(...lengths));
+    parts[longest] = (parts[longest] ?? 0) + 1;
+  }
+  const operations = captions.flatMap((row, place) => {
+    const name = `row-${place}-`;
+    const { start_frame, end_frame, track } = row;
+    const begin =
+      row.state === "gap" ? [{ op: "add", track, start_frame, end_frame, text: "added", ref: `${name}0` }] : [];
+    const splits = Array.from({ length: (parts[place] ?? 1) - 1 }, (_, index) => ({
       op: "split",
-      caption: index === 0 ? row.id : `${row.id}-${index}`,
-      ...(index === 0 ? { version: row.version } : {}),
-      frame: row.start_frame + Math.floor((frames * (index + 1)) / parts),
-      ref: `${row.id}-${index + 1}`,
+      ...(index === 0 && row.state !== "gap"
+        ? { caption: row.id, version: row.version }
+        : { caption: `${name}${index}` }),
+      frame: start_frame + Math.floor(((frames[place] ?? 0) * (index + 1)) / (parts[place] ?? 1)),
+      ref: `${name}${index + 1}`,
     }));
+    return [...begin, ...splits];
   });
   const { change } = await ask<{ change: number }>("POST", `/videos/${video}/captions/edits`, { operations });
   return change;
@@ -140,25 +155,37 @@ test("2,000 captions are painted and scrolled", async ({ page }) => {
   const video = await readyVideo();
   await signIn(page);
   await withMany(page, video);
+  // The page itself notes when it draws the first row: a look from outside comes later.
+  await page.addInitScript(() => {
+    const look = () => {
+      if (document.querySelector("[data-caption]") === null) requestAnimationFrame(look);
+      else requestAnimationFrame(() => performance.mark("rows"));
+    };
+    look();
+  });
   await page.goto(`/console/videos/${video}/captions`);
   const shown = page.locator("[data-caption]").first();
   await expect(shown).toBeVisible();
-  // The second time, as a person opens it who has worked here before.
-  await page.evaluate(() => performance.clearMarks());
-  await page.reload();
-  await expect(shown).toBeVisible();
-  const painted = await page.evaluate(() => performance.now());
-  const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0);
-
-  const box = page.getByRole("listbox", { name: "Captions" });
-  await box.hover();
   // The processor time of the page's main thread says more than the clock where other programs run.
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
   const busy = async () => {
     const { metrics } = await cdp.send("Performance.getMetrics");
-    return metrics.find((each) => each.name === "TaskDuration")?.value ?? 0;
+    return (metrics.find((each) => each.name === "TaskDuration")?.value ?? 0) * 1000;
   };
+  // The second time, as a person opens it who has worked here before.
+  const busyAtFirst = await busy();
+  await page.reload();
+  await expect(shown).toBeVisible();
+  const at = (name: string) =>
+    page.evaluate((mark) => Math.round(performance.getEntriesByName(mark)[0]?.startTime ?? 0), name);
+  await expect.poll(() => at("rows")).toBeGreaterThan(0);
+  const [paint, painted] = [await at("first-contentful-paint"), await at("rows")];
+
+  const worked = (await busy()) - busyAtFirst;
+
+  const box = page.getByRole("listbox", { name: "Captions" });
+  await box.hover();
   const busyBefore = await busy();
   const frames = page.evaluate(
     () =>
@@ -176,10 +203,10 @@ test("2,000 captions are painted and scrolled", async ({ page }) => {
   );
   for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, 600);
   const gaps = (await frames).sort((a, b) => a - b);
-  const work = ((await busy()) - busyBefore) * 1000;
+  const work = (await busy()) - busyBefore;
   const late = gaps.filter((gap) => gap > 1000 / 60 + 4).length;
   console.log(
-    `${MANY} captions: first contentful paint after ${paint.toFixed(0)} ms, rows seen after at most ${painted.toFixed(0)} ms; ` +
+    `${MANY} captions: first contentful paint after ${paint} ms, rows after ${painted} ms, for which the main thread works ${worked.toFixed(0)} ms; ` +
       `scrolling: median ${gaps[90]?.toFixed(1)} ms per frame, 95 % below ${gaps[171]?.toFixed(1)} ms, ${late} of 180 late; the main thread works ${(work / gaps.length).toFixed(1)} ms per frame`,
   );
   expect(await page.locator("[data-caption]").count()).toBeLessThan(60);

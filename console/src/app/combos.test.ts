@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { comboOf, keycaps } from "./combos";
 
-const none = { ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
+const none = { code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
 
 describe("comboOf", () => {
   it("names letters in upper case, with and without Shift", () => {
@@ -12,6 +12,14 @@ describe("comboOf", () => {
   it("takes Ctrl and Command for the same", () => {
     expect(comboOf({ ...none, key: "z", ctrlKey: true })).toBe("Mod+Z");
     expect(comboOf({ ...none, key: "z", metaKey: true })).toBe("Mod+Z");
+  });
+
+  it("takes the letter of the key where Option on a Mac types another sign", () => {
+    expect(comboOf({ ...none, key: "ç", code: "KeyC", altKey: true })).toBe("Alt+C");
+    expect(comboOf({ ...none, key: "˙", code: "KeyH", altKey: true })).toBe("Alt+H");
+    expect(comboOf({ ...none, key: "c", code: "KeyC", altKey: true })).toBe("Alt+C");
+    // AltGr, which types signs on other machines.
+    expect(comboOf({ ...none, key: "ł", code: "KeyW", altKey: true, ctrlKey: true })).toBe("Mod+Alt+Ł");
   });
 
   it("leaves Shift out where the sign needs it", () => {

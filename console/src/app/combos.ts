@@ -1,6 +1,8 @@
 /** The parts of a keyboard event that name a combination. */
 export interface Pressed {
   key: string;
+  /** The place of the key, such as `KeyC`. */
+  code: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
@@ -13,7 +15,7 @@ export interface Pressed {
  * `Mod` is Ctrl, and Command on a Mac. Shift is part of the name only where it does not change the sign.
  */
 export function comboOf(pressed: Pressed): string {
-  const key = pressed.key === " " ? "Space" : pressed.key;
+  const key = keyOf(pressed);
   const letter = key.length === 1 && key.toLowerCase() !== key.toUpperCase();
   const sign = key.length === 1 && !letter;
   const parts: string[] = [];
@@ -22,6 +24,12 @@ export function comboOf(pressed: Pressed): string {
   if (pressed.shiftKey && !sign) parts.push("Shift");
   parts.push(letter ? key.toUpperCase() : key);
   return parts.join("+");
+}
+
+function keyOf({ key, code, altKey, ctrlKey }: Pressed): string {
+  // Option on a Mac types another sign: with C, ç. AltGr, which types signs too, counts as Ctrl and Alt.
+  if (altKey && !ctrlKey && code.startsWith("Key")) return code.slice("Key".length);
+  return key === " " ? "Space" : key;
 }
 
 export function isModifier(key: string): boolean {

@@ -85,10 +85,20 @@ export const words = defineWords({
     noPicture: "The picture cannot be shown.",
     noFrame: "outside the video",
     cannotMove: "The end cannot move further: a caption keeps at least one frame.",
-    noNative: "This browser cannot show single pictures of the file; move by 0.1 s instead.",
+    noNative:
+      "There is no other picture of the file within 0.5 s, or this browser cannot say where it is. Move by 0.1 s instead.",
+    noFile:
+      "This browser cannot play the file, so it cannot say where its pictures are. Move by 0.1 s instead, or use a browser that plays the file.",
+    noPlayer:
+      "This browser cannot play the file. The pictures above are of the cropped frames, ten per second, and ends move by 0.1 s.",
     cannotSplit: "A caption of one frame cannot be split.",
     cannotMerge: "There is no caption to merge with in this place.",
     allConfirmed: "All captions are confirmed.",
+    shownConfirmed: (hidden: number) =>
+      hidden === 1
+        ? "All captions that are shown are confirmed. The filter hides 1 that is not."
+        : `All captions that are shown are confirmed. The filter hides ${hidden} that are not.`,
+    showAll: "Show all",
     conflictTitle: "Somebody else changed this caption",
     conflictGone: "Somebody else removed this caption",
     refusedTitle: "The edit was refused",
@@ -220,10 +230,14 @@ export const words = defineWords({
     noPicture: "无法显示图片。",
     noFrame: "超出视频范围",
     cannotMove: "端点无法再移动：字幕至少保留一帧。",
-    noNative: "此浏览器无法显示该文件的单帧，请按 0.1 秒移动。",
+    noNative: "0.5 秒内没有其他画面，或此浏览器无法确定其位置；请按 0.1 秒移动。",
+    noFile: "此浏览器无法播放该文件，因此无法确定单帧的位置；请按 0.1 秒移动，或使用能播放该文件的浏览器。",
+    noPlayer: "此浏览器无法播放该文件。上方为裁剪后的画面（每秒 10 帧），端点按 0.1 秒移动。",
     cannotSplit: "只有一帧的字幕无法拆分。",
     cannotMerge: "此位置没有可合并的字幕。",
     allConfirmed: "所有字幕均已确认。",
+    shownConfirmed: (hidden) => `显示的字幕均已确认；筛选隐藏了 ${hidden} 条未确认的字幕。`,
+    showAll: "显示全部",
     conflictTitle: "其他人修改了这条字幕",
     conflictGone: "其他人删除了这条字幕",
     refusedTitle: "修改被拒绝",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Change, confirmation, moved, rowsOf, textOf } from "./changes";
+import { type Change, confirmation, moved, rowsOf, textOf, withNewest } from "./changes";
 
 const caption = (id: number, more: object = {}) => ({
   id,
@@ -62,4 +62,12 @@ test("a row says whether it moved and was confirmed", () => {
 test("the text that a person typed comes before that of OCR, even when it is empty", () => {
   expect(textOf(caption(1, { caption_ocr: "read" }))).toBe("read");
   expect(textOf(caption(1, { caption_ocr: "read", text: "" }))).toBe("");
+});
+
+test("older pages stay when a new change comes, unless there would be a hole", () => {
+  const numbered = (...numbers: number[]) => numbers.map((number) => ({ ...change([], []), number }));
+  const numbers = (changes: readonly Change[]) => changes.map((each) => each.number);
+  expect(numbers(withNewest(numbered(5, 4, 3, 2, 1), numbered(6, 5)))).toEqual([6, 5, 4, 3, 2, 1]);
+  expect(numbers(withNewest(numbered(2, 1), numbered(9, 8)))).toEqual([9, 8]);
+  expect(numbers(withNewest(numbered(2, 1), []))).toEqual([]);
 });

@@ -24,6 +24,16 @@ export function rowsOf(change: Change, captionId?: number): RowChange[] {
   return captions.length > 0 ? captions : all;
 }
 
+/**
+ * Return the changes with the newest page read again. Older pages that the person asked for stay, unless more
+ * changes came than a page has: then there would be a hole between them. Pure.
+ */
+export function withNewest(known: readonly Change[], newest: readonly Change[]): Change[] {
+  const oldest = newest.at(-1)?.number ?? Number.POSITIVE_INFINITY;
+  const meets = known.some((change) => change.number >= oldest);
+  return meets ? [...newest, ...known.filter((change) => change.number < oldest)] : [...newest];
+}
+
 /** Return the text that a row shows: what a person typed, else what OCR read. */
 export function textOf(caption: Caption | null): string {
   return caption === null ? "" : (caption.text ?? caption.caption_ocr ?? "");

@@ -8,7 +8,7 @@ import { hasRole } from "../app/session";
 import { toast } from "../app/toasts";
 import { Button } from "../parts/button";
 import { preciseClock } from "../parts/format";
-import { type Change, confirmation, moved, type RowChange, rowsOf, textOf, undoable } from "./changes";
+import { type Change, confirmation, moved, type RowChange, rowsOf, textOf, undoable, withNewest } from "./changes";
 import { Difference } from "./difference";
 import { moment } from "./moments";
 import { nameOf } from "./people";
@@ -16,6 +16,8 @@ import style from "./together.module.css";
 import { words } from "./words";
 
 const PAGE = 20;
+/** The gateway gives no more at once. */
+const MOST = 100;
 const ROWS_SHOWN = 5;
 
 export interface HistoryPanelProps {
@@ -35,14 +37,19 @@ export function HistoryPanel({ videoId, captionId }: HistoryPanelProps) {
   const load = async (before: number | null) => {
     latest.current += 1;
     const own = latest.current;
-    const query = { limit: PAGE, ...(before !== null && { before }), ...(captionId && { caption_id: captionId }) };
+    // As many as are shown are read again, since an undo changes an older one too.
+    const limit = before === null ? Math.min(MOST, Math.max(PAGE, changes.value?.length ?? 0)) : PAGE;
+    const query = { limit, ...(before !== null && { before }), ...(captionId && { caption_id: captionId }) };
     try {
       const params = { path: { video_id: videoId }, query };
       const page = await answer(api.GET("/videos/{video_id}/captions/history", { params }));
       // An answer to an earlier question must not replace that to a later one.
       if (own !== latest.current) return;
-      changes.value = before === null ? page.changes : [...(changes.value ?? []), ...page.changes];
-      older.value = page.next_before;
+      const known = changes.value ?? [];
+      const shown = before === null ? withNewest(known, page.changes) : [...known, ...page.changes];
+      changes.value = shown;
+      // Below older pages that stay, the next page is still the same.
+      if (before !== null || shown.length === page.changes.length) older.value = page.next_before;
       problem.value = null;
     } catch (error) {
       problem.value = error;

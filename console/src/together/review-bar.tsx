@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { answer, api, type Schemas } from "../api/client";
 import { listen } from "../api/events";
 import { sentenceOf } from "../api/problems";
@@ -22,11 +22,17 @@ export function ReviewBar({ videoId }: { videoId: string }) {
   const review = useSignal<Review | null>(null);
   const ready = useSignal(false);
   const sendingBack = useSignal(false);
+  /** The last change that this page shows; a decision is about the captions as they are shown. */
+  const seen = useRef<number | null>(null);
 
   const load = async () => {
+    const params = { path: { video_id: videoId } };
     try {
-      const path = { video_id: videoId };
-      const video = await answer(api.GET("/videos/{video_id}", { params: { path } }));
+      const [video, history] = await Promise.all([
+        answer(api.GET("/videos/{video_id}", { params })),
+        answer(api.GET("/videos/{video_id}/captions/history", { params: { ...params, query: { limit: 1 } } })),
+      ]);
+      seen.current = Math.max(seen.current ?? 0, history.changes[0]?.number ?? 0) || null;
       review.value = video.review ?? null;
       ready.value = video.caption_status === "ready";
     } catch {
@@ -38,6 +44,8 @@ export function ReviewBar({ videoId }: { videoId: string }) {
     return listen({
       event: (event) => {
         if (event.video_id !== videoId) return;
+        if (event.kind === "captions.changed" && event.data.change != null)
+          seen.current = Math.max(seen.current ?? 0, event.data.change);
         if (event.kind === "captions.changed" && review.value !== null && event.data.change != null)
           review.value = { ...review.value, changed_since: true };
         else if (["video.reviewed", "video.status", "captions.replaced"].includes(event.kind)) void load();
@@ -48,10 +56,12 @@ export function ReviewBar({ videoId }: { videoId: string }) {
 
   const take = async (step: Step, comment?: string) => {
     const params = { path: { video_id: videoId } };
+    const seen_change = seen.current;
     try {
-      if (step === "send-back")
-        await answer(api.POST("/videos/{video_id}/reviews/send-back", { params, body: { comment: comment ?? "" } }));
-      else await answer(api.POST(`/videos/{video_id}/reviews/${step}`, { params, body: {} }));
+      if (step === "send-back") {
+        const body = { comment: comment ?? "", seen_change };
+        await answer(api.POST("/videos/{video_id}/reviews/send-back", { params, body }));
+      } else await answer(api.POST(`/videos/{video_id}/reviews/${step}`, { params, body: { seen_change } }));
       sendingBack.value = false;
       toast({ text: words().reviewDone, tone: "good" });
       await load();

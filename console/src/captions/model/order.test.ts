@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { caption, three } from "./captions.fixture";
-import { doubtOf, kept, nextOpen, ordered } from "./order";
+import { doubtOf, doubts, kept, nextOpen, ordered } from "./order";
 import { captionsOf } from "./rows";
 
 const at = (id: number, fields: Parameters<typeof caption>[0] | object = {}) =>
@@ -14,8 +14,8 @@ test("the doubtful stand first, the confirmed last", () => {
     at(4, { text: null, caption_ocr: null, caption_ocr_confidence: null }),
     at(5, { confidence: 0.3 }),
   ]);
-  expect(ordered(captions, "doubt")).toEqual([4, 5, 3, 2, 1]);
-  expect(ordered(captions, "time")).toEqual([1, 2, 3, 4, 5]);
+  expect(ordered(captions, "doubt", doubts(captions))).toEqual([4, 5, 3, 2, 1]);
+  expect(ordered(captions, "time", new Map())).toEqual([1, 2, 3, 4, 5]);
 });
 
 test("a doubt says why, the worst first", () => {

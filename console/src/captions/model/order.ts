@@ -53,10 +53,10 @@ export function doubts(captions: Captions): Map<number, Doubt> {
   return found;
 }
 
-export function ordered(captions: Captions, order: Order): number[] {
+/** @param doubt the doubt of every caption. */
+export function ordered(captions: Captions, order: Order, doubt: ReadonlyMap<number, Doubt>): number[] {
   const rows = byTime(captions);
   if (order === "time") return rows.map((each) => each.id);
-  const doubt = doubts(captions);
   const value = (caption: Caption): number =>
     caption.state === "confirmed" ? -1 : (doubt.get(caption.id)?.value ?? 0);
   return rows.sort((a, b) => value(b) - value(a)).map((each) => each.id);

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { computed, type Signal, signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { classes } from "../../parts/classes";
 import { preciseClock } from "../../parts/format";
@@ -17,15 +17,29 @@ const ROW_HEIGHT = 76;
 /** Pictures are loaded when the list has stood still for this long. */
 const STILL_MS = 120;
 
+/** Where the list is scrolled to. A step of the scroll that brings no other row into sight draws nothing. */
+function placeOf(store: CaptionsStore) {
+  const [top, height] = [signal(0), signal(800)];
+  const rows = computed(() => visible(top.value, height.value, ROW_HEIGHT, store.list.value.length));
+  return {
+    top,
+    height,
+    still: signal(true),
+    first: computed(() => rows.value.first),
+    end: computed(() => rows.value.end),
+  };
+}
+
 /** The captions. Only the rows in sight are in the page, so 2,000 scroll like 20. */
 export function CaptionRows({ store }: { store: CaptionsStore }) {
   const box = useRef<HTMLDivElement>(null);
-  const at = useMemo(() => ({ top: signal(0), height: signal(800), still: signal(true) }), []);
+  const at = useMemo(() => placeOf(store), [store]);
   const ids = store.list.value;
   const captions = store.captions.value;
   const selected = store.selected.value;
   const index = selected === null ? -1 : ids.indexOf(selected);
-  const { first, end } = visible(at.top.value, at.height.value, ROW_HEIGHT, ids.length);
+  const first = at.first.value;
+  const end = at.end.value;
 
   useEffect(() => {
     const shown = box.current;
@@ -76,14 +90,7 @@ export function CaptionRows({ store }: { store: CaptionsStore }) {
         {ids.slice(first, end).map((id, offset) => {
           const caption = captions.get(id);
           return caption === undefined ? null : (
-            <Row
-              key={id}
-              store={store}
-              caption={caption}
-              index={first + offset}
-              count={ids.length}
-              still={at.still.value}
-            />
+            <Row key={id} store={store} caption={caption} index={first + offset} count={ids.length} still={at.still} />
           );
         })}
       </div>
@@ -96,7 +103,7 @@ interface RowProps {
   caption: Caption;
   index: number;
   count: number;
-  still: boolean;
+  still: Signal<boolean>;
 }
 
 function Row({ store, caption, index, count, still }: RowProps) {
@@ -104,7 +111,7 @@ function Row({ store, caption, index, count, still }: RowProps) {
   const chosen = store.chosen.value.has(caption.id);
   const seen = useRef(false);
   // A picture that was loaded stays; one that is not waits until the list stands still.
-  seen.current ||= still;
+  seen.current ||= still.value;
   const choose = (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) store.choose(caption.id, event.shiftKey);
     else store.select(caption.id);

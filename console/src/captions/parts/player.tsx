@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { answer, api } from "../../api/client";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Caption } from "../model/types";
+import { MediaFile } from "../pictures/media-file";
 import type { Actions } from "../state/actions";
+import { fetchMediaUrl } from "../state/requests";
 import type { CaptionsStore } from "../state/store";
 import { words } from "../words";
 import style from "./player.module.css";
@@ -13,26 +13,11 @@ interface PlayerProps {
   caption: Caption;
 }
 
-/** The file at the chosen end of the caption; it plays the caption once. Absent when the browser cannot play it. */
+/** The file at the chosen end of the caption; it plays the caption once. A note says when the browser cannot play it. */
 export function Player({ store, actions, caption }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
-  const url = useSignal<string | null>(null);
-  const failed = useSignal(false);
-
-  useEffect(() => {
-    let shown = true;
-    answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: store.videoId } } })).then(
-      (media) => {
-        if (shown) url.value = media.url;
-      },
-      () => {
-        failed.value = true;
-      },
-    );
-    return () => {
-      shown = false;
-    };
-  }, [store, url, failed]);
+  const file = useMemo(() => new MediaFile(() => fetchMediaUrl(store.videoId)), [store]);
+  useEffect(() => void file.open(), [file]);
 
   const side = actions.side.value;
   const at = side === "start" ? caption.start_seconds : caption.end_seconds;
@@ -41,13 +26,14 @@ export function Player({ store, actions, caption }: PlayerProps) {
     if (player === null || !player.paused || player.seeking) return;
     // A thousandth inside, since a seek to the very time may show the picture before.
     player.currentTime = at + 0.001;
-  }, [at, url.value]);
+  }, [at, file.url.value]);
 
   const onTimeUpdate = (event: Event) => {
     const player = event.currentTarget as HTMLVideoElement;
     if (!player.paused && player.currentTime >= caption.end_seconds) player.pause();
   };
-  if (url.value === null || failed.value) return null;
+  if (file.failed.value) return <p class={style.note}>{words().noPlayer}</p>;
+  if (file.url.value === null) return null;
   return (
     <video
       ref={(element) => {
@@ -55,7 +41,7 @@ export function Player({ store, actions, caption }: PlayerProps) {
         actions.player = element;
       }}
       class={style.player}
-      src={url.value}
+      src={file.url.value}
       preload="auto"
       playsInline
       controls
@@ -63,10 +49,9 @@ export function Player({ store, actions, caption }: PlayerProps) {
       onTimeUpdate={onTimeUpdate}
       onLoadedMetadata={(event) => {
         event.currentTarget.currentTime = at + 0.001;
+        file.loaded(event.currentTarget);
       }}
-      onError={() => {
-        failed.value = true;
-      }}
+      onError={(event) => void file.broken(event.currentTarget)}
     >
       {/* The captions are in the picture. */}
       <track kind="captions" />

@@ -51,6 +51,17 @@ export class FrameSource {
   }
 
   private async decoded(track: number, frame: number): Promise<ImageBitmap> {
+    try {
+      return await this.decodedOnce(track, frame);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      // The address ended although the clock of this machine says otherwise.
+      this.addresses.delete(windowKey(track, frame));
+      return this.decodedOnce(track, frame);
+    }
+  }
+
+  private async decodedOnce(track: number, frame: number): Promise<ImageBitmap> {
     const { level, firstFrame } = chunkOf(frame);
     const key = `${track}/${level}/${firstFrame}`;
     const address = (await this.window(track, frame)).chunks.get(`${level}/${firstFrame}`);
@@ -65,8 +76,8 @@ export class FrameSource {
   }
 
   private async window(track: number, frame: number): Promise<Addresses> {
-    const first = frame - (frame % LARGEST_WINDOW);
-    const key = `${track}/${first}`;
+    const first = firstOfWindow(frame);
+    const key = windowKey(track, frame);
     const ask = () => {
       const asked = this.ask(track, first);
       asked.catch(() => this.addresses.delete(key));
@@ -87,6 +98,19 @@ export class FrameSource {
       expiresAt: Date.parse(list.expires_at),
     };
   }
+}
+
+function firstOfWindow(frame: number): number {
+  return frame - (frame % LARGEST_WINDOW);
+}
+
+function windowKey(track: number, frame: number): string {
+  return `${track}/${firstOfWindow(frame)}`;
+}
+
+/** The store does not give a chunk, for example because its address has ended. */
+class RefusedError extends Error {
+  override readonly name = "RefusedError";
 }
 
 /** A chunk in a video element. One picture is sought at a time. */
@@ -110,7 +134,7 @@ class OpenChunk {
     const response = await fetch(url, {
       signal: AbortSignal.any([this.abandoned.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]),
     });
-    if (!response.ok) throw new Error(`The store answered ${response.status}.`);
+    if (!response.ok) throw new RefusedError(`The store answered ${response.status}.`);
     this.blobUrl = URL.createObjectURL(await response.blob());
     const loaded = happens(this.video, "loadeddata");
     this.video.muted = true;

@@ -9,8 +9,9 @@ import { neighbours } from "../model/rows";
 import type { Caption, CaptionFields, Side, TextStatus } from "../model/types";
 import { pictureBeside } from "../pictures/native-times";
 import { words } from "../words";
+import type { TurnResult } from "./outbox";
 import { requestFirstOcr, requestOcr } from "./requests";
-import type { CaptionsStore, UndoResult } from "./store";
+import type { CaptionsStore } from "./store";
 
 export class Actions {
   /** The end that the arrows move. */
@@ -41,8 +42,19 @@ export class Actions {
       if (caption.state !== "confirmed") this.store.update(caption, { state: "confirmed" });
       const before = this.store.selected.value;
       this.store.goOn();
-      if (this.store.selected.value === before) toast({ text: words().allConfirmed, tone: "good" });
+      if (this.store.selected.value === before) this.sayAllConfirmed();
     });
+
+  /** Nothing that is shown is left to check; a filter may hide more. */
+  private sayAllConfirmed(): void {
+    const hidden = this.store.captions.value.size - this.store.confirmedCount.value;
+    if (hidden === 0) return void toast({ text: words().allConfirmed, tone: "good" });
+    const showAll = () => {
+      this.store.showAll();
+      this.store.goOn();
+    };
+    toast({ text: words().shownConfirmed(hidden), action: { label: words().showAll, run: showAll } });
+  }
 
   unconfirm = (): void => this.with((caption) => this.store.update(caption, { state: "predicted" }));
 
@@ -80,7 +92,7 @@ export class Actions {
       if (caption === undefined || !hasRole("annotator")) return;
       const now = side === "start" ? caption.start_seconds : caption.end_seconds;
       const time = this.player === null ? null : await pictureBeside(this.player, now, direction);
-      if (time === null) return void toast({ text: words().noNative });
+      if (time === null) return void toast({ text: this.player === null ? words().noFile : words().noNative });
       const present = this.store.captions.value.get(caption.id) ?? caption;
       this.move(present, moveTo(this.store.captions.value, present, side, time, this.store.clock.value));
     });
@@ -126,7 +138,7 @@ export class Actions {
 
   redo = (): void => void this.turn(this.store.redo(), words().nothingToRedo);
 
-  private async turn(result: Promise<UndoResult>, nothing: string): Promise<void> {
+  private async turn(result: Promise<TurnResult>, nothing: string): Promise<void> {
     this.dismissRemoved();
     try {
       const done = await result;

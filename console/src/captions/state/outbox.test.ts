@@ -196,3 +196,49 @@ test("the edits of a video that was deleted are asked for no more", async () => 
   expect(gateway.sent).toHaveLength(1);
   expect(outbox.conflicts.value[0]).toMatchObject({ mine: "late", theirs: null });
 });
+
+test("an edit during an undo waits for the undo, and is made on what the undo gave", async () => {
+  const gateway = new Gateway();
+  const outbox = outboxOf(gateway);
+  let answerUndo = () => {};
+  const undone = outbox.inTurn(async () => {
+    await new Promise<void>((resolve) => {
+      answerUndo = resolve;
+    });
+    const row = { ...(gateway.captions.get(1) as Caption), text: "before", version: 2 };
+    const answer: EditedCaptions = { captions: [row], removed_ids: [], change: 9, refs: {} };
+    gateway.captions = withAnswer(gateway.captions, answer);
+    return answer;
+  });
+  await Promise.resolve();
+  expect(outbox.state.value).toBe("sending");
+  outbox.add([{ op: "update", caption: 1, version: 1, state: "confirmed" }]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(gateway.sent).toHaveLength(0);
+  answerUndo();
+  expect(await undone).toBe("done");
+  await drained(outbox);
+  expect(gateway.sent.flatMap((edit) => edit.operations)).toMatchObject([{ caption: 1, version: 2 }]);
+  expect(outbox.conflicts.value).toEqual([]);
+  expect(outbox.ownChanges.has(9)).toBe(true);
+});
+
+test("an undo is not made while an edit before it waits for the gateway", async () => {
+  const gateway = new Gateway();
+  gateway.failures = ["before"];
+  const outbox = outboxOf(gateway);
+  outbox.add(update(1, "a"));
+  expect(await outbox.inTurn(async () => Promise.reject(new Error("The undo was made.")))).toBe("waits");
+  await drained(outbox);
+  expect(gateway.captions.get(1)?.text).toBe("a");
+});
+
+test("an undo that fails does not hold edits up", async () => {
+  const gateway = new Gateway();
+  const outbox = outboxOf(gateway);
+  const undone = outbox.inTurn(async () => Promise.reject(new UnreachableError("away")));
+  outbox.add(update(1, "a"));
+  await expect(undone).rejects.toThrow("away");
+  await drained(outbox);
+  expect(gateway.captions.get(1)?.text).toBe("a");
+});

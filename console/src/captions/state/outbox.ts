@@ -31,6 +31,19 @@ export interface Transport {
 
 export type SavingState = "saved" | "sending" | "waiting";
 
+/** What became of a change that is no edit, such as an undo. "waits": an edit before it cannot be made now. */
+export type TurnResult = "done" | "nothing" | "waits";
+
+/** A change that is no edit, until the turn comes to it. */
+interface Turn {
+  /** Make the change, and hand its answer to `take`. */
+  make(take: (answer: EditedCaptions) => void): Promise<void>;
+  /** Do not make it: an edit before it waits. */
+  leave(): void;
+}
+
+type Answer = Pick<EditedCaptions, "captions" | "removed_ids" | "change">;
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 /** Refusals that no repetition mends. 401 is not among them: the person signs in, and the edit goes on. */
@@ -50,6 +63,7 @@ export class Outbox {
   private wake: () => void = () => {};
   private stopped = false;
   private lastMade = 0;
+  private turns: Turn[] = [];
 
   constructor(
     private readonly server: Signal<Captions>,
@@ -88,18 +102,45 @@ export class Outbox {
     return true;
   }
 
+  /**
+   * Make a change that is no edit, such as an undo, after the edit that is being sent and before all that
+   * follow. Edits that follow wait, and go on with the versions that the change gives: else the person would
+   * be told that somebody else had changed the captions.
+   *
+   * @param make asks the gateway; null: there is nothing to change.
+   */
+  inTurn(make: () => Promise<EditedCaptions | null>): Promise<TurnResult> {
+    if (this.stopped) return Promise.resolve("waits");
+    return new Promise((resolve, reject) => {
+      this.turns.push({
+        make: async (take) => {
+          try {
+            const answer = await make();
+            if (answer !== null) take(answer);
+            resolve(answer === null ? "nothing" : "done");
+          } catch (error) {
+            reject(error);
+          }
+        },
+        leave: () => resolve("waits"),
+      });
+      this.start();
+    });
+  }
+
   /** Send what waits now, for example because the machine is online again. */
   start(): void {
     if (this.stopped) return;
     this.wake();
     this.running ??= this.run().finally(() => {
       this.running = null;
-      if (this.pending.value.length > 0) this.start();
+      if (this.pending.value.length > 0 || this.turns.length > 0) this.start();
     });
   }
 
   stop(): void {
     this.stopped = true;
+    this.leaveTurns();
     this.wake();
   }
 
@@ -147,6 +188,13 @@ export class Outbox {
     let waitMs = FIRST_WAIT_MS;
     while (!this.stopped) {
       const [edit] = this.pending.value;
+      // An edit that was sent before is finished first: the change was asked for later.
+      const turn = edit?.sent ? undefined : this.turns.shift();
+      if (turn !== undefined) {
+        this.state.value = "sending";
+        await turn.make((answer) => this.takeIn(answer, new Map(), this.pending.value));
+        continue;
+      }
       if (edit === undefined) break;
       this.put(this.pending.value.map((each) => (each === edit ? { ...edit, sent: true } : each)));
       if (this.state.value === "saved") this.state.value = "sending";
@@ -157,6 +205,7 @@ export class Outbox {
       } catch (error) {
         if (await this.settled(edit, error)) continue;
         this.state.value = "waiting";
+        this.leaveTurns();
         await this.pause(
           error instanceof ProblemError && error.retryAfterS !== null ? error.retryAfterS * 1000 : waitMs,
         );
@@ -166,13 +215,22 @@ export class Outbox {
     if (!this.stopped) this.state.value = "saved";
   }
 
-  private acknowledge(edit: Edit, answer: Pick<EditedCaptions, "captions" | "removed_ids" | "change">): void {
-    if (answer.change !== null) this.ownChanges.add(answer.change);
+  private leaveTurns(): void {
+    for (const turn of this.turns.splice(0)) turn.leave();
+  }
+
+  private acknowledge(edit: Edit, answer: Answer): void {
     const ids = madeIds(edit, answer);
     for (const [made, id] of ids) this.renamed.set(made, id);
+    this.takeIn(answer, ids, this.pending.value.slice(1));
+  }
+
+  /** Show what the gateway made; the edits that are left build on it. */
+  private takeIn(answer: Answer, ids: ReadonlyMap<number, number>, rest: readonly Edit[]): void {
+    if (answer.change !== null) this.ownChanges.add(answer.change);
     batch(() => {
       this.server.value = withAnswer(this.server.value, answer);
-      this.put(rebased(this.pending.value.slice(1), ids, answer));
+      this.put(rebased(rest, ids, answer));
       if (ids.size > 0) this.onRenamed(ids);
     });
   }

@@ -99,14 +99,21 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
   return (await answer(api.GET("/videos/{video_id}/captions", { params }))).captions;
 }
 
+/** An address from which the file can be played, for some hours. */
+export async function fetchMediaUrl(videoId: string): Promise<string> {
+  return (await answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: videoId } } }))).url;
+}
+
 export async function fetchHistory(videoId: string): Promise<Change[]> {
   const params = { path: { video_id: videoId }, query: { limit: HISTORY_SHOWN } };
-  return (await answer(api.GET("/videos/{video_id}/captions/history", { params }))).changes;
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  return (await answer(api.GET("/videos/{video_id}/captions/history", { params, signal }))).changes;
 }
 
 export function undoChange(videoId: string, number: number): Promise<EditedCaptions> {
   const path = { video_id: videoId, number };
-  return answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path } }));
+  const signal = AbortSignal.timeout(LONGEST_WAIT_MS);
+  return answer(api.POST("/videos/{video_id}/captions/history/{number}/undo", { params: { path }, signal }));
 }
 
 /** Ask for the text of captions again; texts that a person typed stay. */

@@ -12,15 +12,13 @@ import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
 import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { type OpenDrawer, openDrawer } from "./drawer";
-import { Outbox } from "./outbox";
+import { Outbox, type TurnResult } from "./outbox";
 import { fetchCaptions, fetchHistory, fetchSome, sendEdit, undoChange } from "./requests";
 
 /** Of more captions than this that others changed at once, the whole list is read again; the gateway's own limit. */
 const MOST_IDS = 200;
 /** Events of one change arrive together; this waits for them. */
 const EVENT_PAUSE_MS = 120;
-
-export type UndoResult = "done" | "nothing" | "waits";
 
 /** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
 const left = new Map<string, CaptionsStore>();
@@ -194,7 +192,15 @@ export class CaptionsStore {
   sort(order: Order): void {
     batch(() => {
       this.order.value = order;
-      this.ids.value = ordered(this.captions.value, order);
+      this.ids.value = ordered(this.captions.value, order, this.doubts.value);
+    });
+  }
+
+  /** Show the captions of all places, whatever their text. */
+  showAll(): void {
+    batch(() => {
+      this.filter.value = "";
+      this.track.value = null;
     });
   }
 
@@ -219,27 +225,26 @@ export class CaptionsStore {
   }
 
   /** Take back the latest change of this person: one that waits, else one of the history. */
-  async undo(): Promise<UndoResult> {
+  async undo(): Promise<TurnResult> {
     if (this.outbox.dropLast()) return "done";
     return this.turn(toUndo);
   }
 
-  async redo(): Promise<UndoResult> {
+  async redo(): Promise<TurnResult> {
     return this.turn(toRedo);
   }
 
-  private async turn(choose: typeof toUndo): Promise<UndoResult> {
-    if (this.outbox.state.value === "waiting") return "waits";
-    await this.outbox.idle();
-    const number = choose(await fetchHistory(this.videoId), signedIn.value?.userId ?? null);
-    if (number === null) return "nothing";
-    const answer = await undoChange(this.videoId, number);
-    batch(() => {
-      this.server.value = withAnswer(this.server.value, answer);
+  private async turn(choose: typeof toUndo): Promise<TurnResult> {
+    const before = this.selected.value;
+    return this.outbox.inTurn(async () => {
+      const number = choose(await fetchHistory(this.videoId), signedIn.value?.userId ?? null);
+      if (number === null) return null;
+      const answer = await undoChange(this.videoId, number);
       const shown = answer.captions.find((row) => row.state !== "gap");
-      if (shown !== undefined) this.selected.value = shown.id;
+      // A person who went on meanwhile stays there.
+      if (shown !== undefined && this.selected.value === before) this.selected.value = shown.id;
+      return answer;
     });
-    return "done";
   }
 
   private rename(ids: ReadonlyMap<number, number>): void {
@@ -262,9 +267,8 @@ export class CaptionsStore {
       caption_ids?.forEach((id, index) => {
         this.news.set(id, versions?.[index] ?? Number.POSITIVE_INFINITY);
       });
-      if (removed_ids != null && removed_ids.length > 0) {
-        this.server.value = withAnswer(this.server.value, { captions: [], removed_ids });
-      }
+      // What was removed is read with what changed around it: half a change would have the old versions.
+      for (const id of removed_ids ?? []) if (this.server.value.has(id)) this.news.set(id, Number.POSITIVE_INFINITY);
       this.readSoon();
     }
   }

@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { answer, api } from "../../api/client";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { MediaFile } from "../../captions/pictures/media-file";
+import { fetchMediaUrl } from "../../captions/state/requests";
 import { FrameClock, type Source } from "../model/playhead";
 import type { Session } from "../session";
 import { words } from "../words";
@@ -8,18 +8,8 @@ import style from "./screen.module.css";
 
 /** The picture: the file, or the cropped frames when the browser cannot play the file. */
 export function Screen({ session, captionsShown }: { session: Session; captionsShown: boolean }) {
-  const url = useSignal<string | null>(null);
-  const failed = useSignal(false);
-  useEffect(() => {
-    answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: session.store.videoId } } })).then(
-      (media) => {
-        url.value = media.url;
-      },
-      () => {
-        failed.value = true;
-      },
-    );
-  }, [session, url, failed]);
+  const file = useMemo(() => new MediaFile(() => fetchMediaUrl(session.store.videoId)), [session]);
+  useEffect(() => void file.open(), [file]);
 
   useEffect(() => {
     // The play head follows what is shown, picture by picture.
@@ -36,12 +26,12 @@ export function Screen({ session, captionsShown }: { session: Session; captionsS
 
   return (
     <div class={style.screen}>
-      {failed.value && <p class={style.note}>{words().fallback}</p>}
+      {file.failed.value && <p class={style.note}>{words().fallback}</p>}
       <div class={style.picture}>
-        {failed.value ? (
+        {file.failed.value ? (
           <Frames session={session} />
         ) : (
-          url.value !== null && <File session={session} url={url.value} onError={() => (failed.value = true)} />
+          file.url.value !== null && <File session={session} file={file} url={file.url.value} />
         )}
         {captionsShown && (
           <div class={style.captions} aria-live="off">
@@ -57,7 +47,7 @@ export function Screen({ session, captionsShown }: { session: Session; captionsS
   );
 }
 
-function File({ session, url, onError }: { session: Session; url: string; onError: () => void }) {
+function File({ session, file, url }: { session: Session; file: MediaFile; url: string }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const shown = video.current;
@@ -87,7 +77,8 @@ function File({ session, url, onError }: { session: Session; url: string; onErro
       playsInline
       aria-label={words().title}
       onClick={() => session.playhead.toggle()}
-      onError={onError}
+      onLoadedMetadata={(event) => file.loaded(event.currentTarget)}
+      onError={(event) => void file.broken(event.currentTarget)}
     >
       {/* The captions are shown over the picture, at the top, since the picture has its own below. */}
       <track kind="captions" />

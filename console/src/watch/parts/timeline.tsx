@@ -26,14 +26,14 @@ export function Timeline({ session }: { session: Session }) {
   const repaint = useSignal(0);
   const drag = useRef<Drag | null>(null);
   const dragged = useSignal<Dragged | null>(null);
-  const thumbnails = useMemo(() => new Thumbnails(() => repaint.value++), [repaint]);
   const { store, playhead } = session;
+  const thumbnails = useMemo(() => new Thumbnails(store.videoId, () => repaint.value++), [store, repaint]);
   const height = heightFor(store.trackCount.value);
 
   useEffect(() => {
     // Without pictures, the timeline still has the captions.
-    thumbnails.load(store.videoId).catch(() => {});
-  }, [thumbnails, store]);
+    thumbnails.load().catch(() => {});
+  }, [thumbnails]);
 
   useEffect(() => {
     const shown = canvas.current;

@@ -82,6 +82,35 @@ def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: 
     assert layout.read(path) == ([box], config)
 
 
+def test_presence_is_a_digit_per_frame_from_the_pair_that_is_surer_of_text(tmp_path: Path) -> None:
+    def pair(first: int, **likely: float) -> PairResult:
+        names = dict.fromkeys(PairProbabilities.__struct_fields__, 0.0) | likely
+        return PairResult(
+            frame1_index=first, frame2_index=first + 1, forward=PairProbabilities(**names)
+        )
+
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    run = extents.RunMetadata(
+        run_id=UUID(int=1),
+        cropped_frames_version=3,
+        model_version="ab" * 32,
+        started_at=now,
+        completed_at=now,
+        total_pairs=3,
+        processing_time_seconds=0.5,
+    )
+    pairs = [
+        pair(0, empty_empty=0.95, same=0.05),
+        pair(1, empty_valid=0.75, empty_empty=0.25),
+        pair(2, same=1.0),
+    ]
+    path = tmp_path / "extents.db.gz"
+    extents.write(path, pairs, run)
+    assert extents.read_presence(path) == "0099"
+    extents.write(path, [], run)
+    assert extents.read_presence(path) == ""
+
+
 def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) -> None:
     forward = PairProbabilities(
         same=0.1, different=0.1, empty_empty=0.1, empty_valid=0.6, valid_empty=0.1

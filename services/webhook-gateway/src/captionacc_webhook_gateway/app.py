@@ -40,7 +40,7 @@ from captionacc_webhook_gateway.live_events.event_feed import EventFeed
 from captionacc_webhook_gateway.live_events.poll import polling
 from captionacc_webhook_gateway.live_events.wakes import Wakes
 from captionacc_webhook_gateway.pictures.addresses import Addresses
-from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
+from captionacc_webhook_gateway.pictures.table_reader import TableReader
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_limits.addresses import limit_addresses
@@ -187,7 +187,7 @@ def _connections(
                     database=database,
                     uploader=Uploader(database, store, _upload_limits(settings), clock),
                     addresses=Addresses(store, clock, settings.presigned_s),
-                    layouts=LayoutReader(store),
+                    tables=TableReader(store),
                     launcher=launcher,
                     intake=WebhookIntake(database, launcher),
                     verifier=_user_verifier(settings, client),

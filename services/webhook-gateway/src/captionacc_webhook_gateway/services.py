@@ -17,7 +17,7 @@ from captionacc_webhook_gateway.identity.user_verifier import UserVerifier
 from captionacc_webhook_gateway.launch import Launcher
 from captionacc_webhook_gateway.live_events.event_feed import EventFeed
 from captionacc_webhook_gateway.pictures.addresses import Addresses
-from captionacc_webhook_gateway.pictures.layout_reader import LayoutReader
+from captionacc_webhook_gateway.pictures.table_reader import TableReader
 from captionacc_webhook_gateway.request_limits.limiter import Limiter
 from captionacc_webhook_gateway.uploading.uploader import Uploader
 from captionacc_webhook_gateway.webhook_intake import WebhookIntake
@@ -32,7 +32,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     database: Database
     uploader: Uploader
     addresses: Addresses
-    layouts: LayoutReader
+    tables: TableReader
     launcher: Launcher
     intake: WebhookIntake
     feed: EventFeed

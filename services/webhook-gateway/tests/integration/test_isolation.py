@@ -49,6 +49,7 @@ PICTURES = [
     ("GET", "/videos/{video}/full-frames", None),
     ("GET", "/videos/{video}/chunks", None),
     ("GET", "/videos/{video}/layout", None),
+    ("GET", "/videos/{video}/presence", None),
     ("GET", "/videos/{video}/captions/{caption}/strip", None),
 ]
 UPLOAD = {"display_name": "clip.mp4", "size_bytes": 5}

@@ -1,6 +1,7 @@
 """Pictures of a video, through a real object store."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,10 +11,11 @@ import msgspec
 import pytest_asyncio
 from captionacc_contracts import object_keys
 from captionacc_contracts.frames.chunks import plan
+from captionacc_contracts.frames.extents import PairProbabilities, PairResult
 from captionacc_contracts.frames.geometry import CropRegion, FrameRange
 from captionacc_contracts.frames.manifest import Manifest, ManifestChunk
 from captionacc_contracts.ids import TenantId, VideoId
-from captionacc_contracts.sqlite_files import layout
+from captionacc_contracts.sqlite_files import extents, layout
 from captionacc_contracts.sqlite_files.layout import LayoutBox, LayoutConfig
 from captionacc_wasabi.opening import open_store
 from captionacc_wasabi.store import ObjectStore
@@ -193,6 +195,36 @@ async def test_the_boxes_of_the_layout_come_as_json_until_they_change(
             assert found["boxes"][0]["text"] == "字幕"
         again = await scene.get("layout", **{"If-None-Match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_presence_of_text_comes_as_a_digit_per_frame(
+    scene: Scene, tmp_path: Path
+) -> None:
+    assert (await scene.get("presence")).status_code == 404
+    await put_chunks(scene)
+    assert (await scene.get("presence")).status_code == 404
+    same = PairProbabilities(same=0.8, different=0, empty_empty=0, empty_valid=0.2, valid_empty=0)
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    path = tmp_path / "extents.db.gz"
+    extents.write(
+        path,
+        [PairResult(frame1_index=0, frame2_index=1, forward=same)],
+        extents.RunMetadata(
+            run_id=scene.video,
+            cropped_frames_version=1,
+            model_version="ab" * 32,
+            started_at=now,
+            completed_at=now,
+            total_pairs=1,
+            processing_time_seconds=1,
+        ),
+    )
+    await scene.store.put_file(object_keys.extents_db(*scene.owner, 1), path)
+    answer = await scene.get("presence")
+    assert answer.json() == {"cropped_frames_version": 1, "track": 1, "levels": "89"}
+    again = await scene.get("presence", **{"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await scene.get("presence?track=2")).status_code == 404
 
 
 async def test_a_layout_that_is_not_one_is_an_error_of_ours(scene: Scene) -> None:

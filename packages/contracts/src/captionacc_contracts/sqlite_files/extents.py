@@ -127,3 +127,31 @@ def read(path: Path) -> tuple[list[PairResult], RunMetadata]:
         ]
         row = connection.execute("select * from run_metadata").fetchone()
         return pairs, msgspec.convert(dict(row), RunMetadata)
+
+
+def read_presence(path: Path) -> str:
+    """A digit per frame: how likely it has text, from 0 to 9.
+
+    A frame is in up to two pairs; the one that is surer of text counts.
+
+    Raises:
+        PermanentError: ``file_format_invalid``.
+    """
+    with archive.read(path, SCHEMA_VERSION) as connection:
+        rows = connection.execute(
+            """
+            select frame_index, min(9, cast(max(likely) * 10 as integer)) from (
+              select frame1_index as frame_index,
+                forward_prob_same + forward_prob_different + forward_prob_valid_empty as likely
+              from pair_results
+              union all
+              select frame2_index,
+                forward_prob_same + forward_prob_different + forward_prob_empty_valid
+              from pair_results
+            ) group by frame_index order by frame_index
+            """
+        ).fetchall()
+    levels = ["0"] * (rows[-1][0] + 1 if rows else 0)
+    for index, level in rows:
+        levels[index] = str(level)
+    return "".join(levels)

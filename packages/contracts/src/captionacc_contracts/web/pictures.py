@@ -76,6 +76,17 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     boxes: list[LayoutBox]
 
 
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """How likely each frame of a track has text.
+
+    ``levels`` has a digit per frame, from 0, surely without text, to 9, surely with text.
+    """
+
+    cropped_frames_version: int
+    track: int
+    levels: str
+
+
 class StripPlace(StrEnum):
     """Frames that show whether a caption's extent is right."""
 

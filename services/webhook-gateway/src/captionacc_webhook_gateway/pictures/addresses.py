@@ -26,6 +26,7 @@ from captionacc_wasabi.store import ObjectStore
 
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.pictures.strip import strip_of
+from captionacc_webhook_gateway.pictures.track_version import version_of_track
 
 # A manifest of a day of video has some 35,000 chunks of 200 bytes each.
 _LARGEST_MANIFEST_BYTES = 16 * 1024 * 1024
@@ -104,7 +105,8 @@ class Addresses:
         Raises:
             NotFoundError: The video has no cropped frames, or no such track.
         """
-        prefix = _chunks_prefix(video, asked.track)
+        version = version_of_track(video, asked.track)
+        prefix = object_keys.chunks_prefix(*_owner(video), version, asked.track)
         # The manifest of a day of video takes some 50 ms to read.
         manifest, page = await asyncio.to_thread(_page, await self._manifest(prefix), asked)
         more, page = len(page) > asked.limit, page[: asked.limit]
@@ -180,16 +182,6 @@ class Addresses:
 
 def _owner(video: Video) -> tuple[TenantId, VideoId]:
     return TenantId(video.tenant_id), VideoId(video.id)
-
-
-def _chunks_prefix(video: Video, track: int) -> str:
-    if video.cropped_frames_version is None:
-        message = "The video has no cropped frames yet; approve its layout first."
-        raise NotFoundError(message)
-    if not 1 <= track <= max(1, len(video.approved_tracks)):
-        message = f"The video has no track {track}."
-        raise NotFoundError(message)
-    return object_keys.chunks_prefix(*_owner(video), video.cropped_frames_version, track)
 
 
 def _page(body: bytes, asked: ChunksAsked) -> tuple[Manifest, list[tuple[ManifestChunk, ChunkId]]]:

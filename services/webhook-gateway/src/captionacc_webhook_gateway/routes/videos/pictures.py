@@ -12,6 +12,7 @@ from captionacc_contracts.web.pictures import (
     FullFrameList,
     Layout,
     MediaAddress,
+    Presence,
 )
 from captionacc_http.raises import raises
 from litestar import Response, Router, get
@@ -21,13 +22,23 @@ from litestar.params import FromPath, HeaderParameter, QueryParameter
 
 from captionacc_webhook_gateway.errors import NotFoundError
 from captionacc_webhook_gateway.pictures.addresses import ChunksAsked
+from captionacc_webhook_gateway.pictures.table_reader import (
+    StoredTable,
+    layout_table,
+    presence_table,
+)
 from captionacc_webhook_gateway.routes.captions.router import LARGEST_ID
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_user
 from captionacc_webhook_gateway.routes.own_rows import own_video
-from captionacc_webhook_gateway.services import Used
+from captionacc_webhook_gateway.services import Services, Used
 
 # The frame indices of a month; no video is longer.
 _LAST_FRAME = 31 * 86400 * INDICES_PER_SECOND
+ETAG = ResponseHeader(name="ETag", documentation_only=True, required=True)
+UNCHANGED = ResponseSpec(None, description="The client has this version.", generate_examples=False)
+KnownTag = Annotated[
+    str | None, HeaderParameter(name="If-None-Match", description="ETag of an answer at hand.")
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The most items of the answer.")]
 
 
@@ -109,22 +120,15 @@ async def chunks(
 @get(
     "/layout",
     operation_id="getLayout",
-    response_headers=[ResponseHeader(name="ETag", documentation_only=True, required=True)],
+    response_headers=[ETAG],
     responses={
         200: ResponseSpec(Layout, description="The layout.", generate_examples=False),
-        304: ResponseSpec(
-            None, description="The client has this version.", generate_examples=False
-        ),
+        304: UNCHANGED,
     },
 )
 @raises(NotFoundError, TransientError)
 async def layout(
-    request: UserRequest,
-    services: Used,
-    video_id: FromPath[UUID],
-    known: Annotated[
-        str | None, HeaderParameter(name="If-None-Match", description="ETag of an answer at hand.")
-    ] = None,
+    request: UserRequest, services: Used, video_id: FromPath[UUID], known: KnownTag = None
 ) -> Response[Any]:
     """Show the text boxes that were found in the full frames, and the suggested tracks.
 
@@ -132,12 +136,43 @@ async def layout(
     """
     async with services.database.transaction() as session:
         video = await own_video(session, request.user, video_id)
-    etag = await services.layouts.etag(video)
+    return await _table_answer(services, layout_table(video), known)
+
+
+@get(
+    "/presence",
+    operation_id="getPresence",
+    response_headers=[ETAG],
+    responses={
+        200: ResponseSpec(Presence, description="The presence.", generate_examples=False),
+        304: UNCHANGED,
+    },
+)
+@raises(NotFoundError, TransientError)
+async def presence(
+    request: UserRequest,
+    services: Used,
+    video_id: FromPath[UUID],
+    track: Annotated[int, QueryParameter(ge=FIRST_TRACK, le=MOST_TRACKS)] = FIRST_TRACK,
+    known: KnownTag = None,
+) -> Response[Any]:
+    """Show how likely each frame of a track has text, as the model saw it.
+
+    People's edits do not change it, so it shows where a caption may be missing or too long.
+    Answers 304 when the client has this version already.
+    """
+    async with services.database.transaction() as session:
+        video = await own_video(session, request.user, video_id)
+    return await _table_answer(services, presence_table(video, track), known)
+
+
+async def _table_answer(services: Services, table: StoredTable, known: str | None) -> Response[Any]:
+    etag = await services.tables.etag(table)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if known is not None and etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return Response(None, status_code=304, headers=headers)
     return Response(
-        await services.layouts.read(video), media_type="application/json", headers=headers
+        await services.tables.read(table), media_type="application/json", headers=headers
     )
 
 
@@ -165,7 +200,7 @@ async def strip(
 
 PICTURE_ROUTES = Router(
     path="/videos/{video_id:uuid}",
-    route_handlers=[media, full_frames, chunks, layout, strip],
+    route_handlers=[media, full_frames, chunks, layout, presence, strip],
     guards=[require_user],
     tags=["pictures"],
     security=USER_SECURITY,
