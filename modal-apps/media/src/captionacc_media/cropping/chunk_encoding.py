@@ -26,8 +26,8 @@ KEYFRAME_EVERY = 8
 _FRAME_S = Fraction(1, INDICES_PER_SECOND)
 _OPTIONS: Mapping[str, str] = {
     "deadline": "realtime",
-    # The fastest of libvpx; "cpu-used" ends at 8. It takes an eighth less time than 8 for pictures
-    # of the same quality: see "VP9 settings" in docs/benchmarks.md.
+    # The fastest of libvpx; "cpu-used" ends at 8. It takes a tenth to a sixth less time than 8 for
+    # pictures of the same quality: see "VP9 settings" in docs/benchmarks.md.
     "speed": "9",
     "crf": "30",
     "b": "0",

@@ -27,8 +27,8 @@ STAGE = "crop_and_infer"
 _QUEUE_BYTES = 64 * 1024 * 1024
 """Most memory of the pictures that wait in the queues of all tracks together."""
 _FEWEST_QUEUED, _MOST_QUEUED = 2, 64
-"""Pictures per queue, whatever their size; set by hand. More pictures take more memory and no less
-time."""
+"""Pictures per queue, whatever their size; set by hand. 64 are a block of the model, which takes
+them at irregular times."""
 _MOST_TOGETHER = 8
 """Pictures that are handed to a thread at once, set by hand: each hand-over makes threads wait for
 the lock of the interpreter."""
