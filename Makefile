@@ -45,7 +45,7 @@ test: setup $(if $(T),,console-test) ## Set everything up and run all tests exce
 ##@ Develop
 .PHONY: help setup check lint format typecheck arch lock-check infra-check test-unit test-contract test-integration
 .PHONY: fuzz-api typed-client bench-api test-python console console-check console-test
-.PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-env bench-effort bench-media bench-start bench-uploads bench-extents bench-layout bench-ocr
+.PHONY: test-e2e fuzz test-torch test-chaos test-histories test-prefect-contract train-env training bench bench-env bench-effort bench-media bench-cropping bench-start bench-uploads bench-extents bench-layout bench-ocr
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -174,6 +174,9 @@ bench-env: setup
 
 bench-media: setup ## Measure the media code against the obvious way to do it
 	.venv/bin/python -m benchmarks.media
+
+bench-cropping: setup ## Measure crop and infer beside decoding alone, on one video (VIDEO=file)
+	.venv/bin/python -m benchmarks.cropping $(VIDEO)
 
 bench-start: setup ## Measure how fast jobs start, against a stock Prefect worker (7 min)
 	.venv/bin/python -m benchmarks.start

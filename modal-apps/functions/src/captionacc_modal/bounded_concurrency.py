@@ -28,8 +28,13 @@ async def map_bounded(
             for _ in range(at_once):
                 group.create_task(worker())
     except ExceptionGroup as failures:
-        first: Exception = failures
-        while isinstance(first, ExceptionGroup):
-            first = first.exceptions[0]
-        raise first from None
+        raise first_of(failures) from None
     return [results[number] for number in range(len(results))]
+
+
+def first_of(failures: ExceptionGroup[Exception]) -> Exception:
+    """The first exception in ``failures`` that is not a group."""
+    first: Exception = failures
+    while isinstance(first, ExceptionGroup):
+        first = first.exceptions[0]
+    return first

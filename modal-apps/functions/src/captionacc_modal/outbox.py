@@ -2,7 +2,7 @@
 
 The work of a call writes its objects into a folder. They go to the store when the work is complete.
 If the store is away then, a later call with the same folder finds the complete work and sends it,
-and computes nothing.
+and computes nothing. Chunks go to the store while the work goes on, as far as it takes them.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from captionacc_observability.logging import get_logger
 from captionacc_wasabi.store import OCTETS, ObjectInfo, ObjectStore
 
 from captionacc_modal.bounded_concurrency import map_bounded
+from captionacc_modal.early_sends import EarlySends
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.patience import Patience
 from captionacc_modal.stoppable_thread import ReportProgress
@@ -28,6 +29,9 @@ _UPLOADS_AT_ONCE = 8
 # Frames and chunks. All other objects say that these are there, so they are sent after them, in the
 # order in which the work wrote them.
 _PARTS = frozenset({"image/jpeg", "video/webm"})
+_EARLY = "video/webm"
+"""What is sent while the work goes on: the keys of chunks hold the number of a new version, which
+nobody reads before its manifest is there. Other keys may hold objects that are in use."""
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ class Outbox:
         self._patience_s = patience_s
         self._until = until
         self._objects: list[_Kept] = []
+        self._early = EarlySends()
 
     async def result(
         self,
@@ -74,9 +79,10 @@ class Outbox:
         complete = await asyncio.to_thread(self._complete, digest)
         if complete is None:
             await asyncio.to_thread(self._begin)
-            result = await work(KeptFiles(store, self))
-            complete = _Complete(digest=digest, result=result, objects=self._objects)
-            await asyncio.to_thread(self._write_complete, complete)
+            async with self._early.unless_failed():
+                result = await work(KeptFiles(store, self))
+                complete = _Complete(digest=digest, result=result, objects=self._objects)
+                await asyncio.to_thread(self._write_complete, complete)
         else:
             _log.warning("kept_work_found", digest=digest, objects=len(complete.objects))
         self._objects = complete.objects
@@ -91,23 +97,22 @@ class Outbox:
             CaptionAccError: the store's, once the patience is at its end. The objects are kept.
         """
         patience = self._patience()
-        parts = [each for each in self._objects if each.content_type in _PARTS]
         sent = 0
 
         async def send(each: _Kept) -> None:
             nonlocal sent
-            await patience.with_store(
-                lambda: store.put_file(
-                    each.key, self._folder / each.file, content_type=each.content_type
-                )
-            )
+            await patience.with_store(lambda: self._put(store, each))
             sent += 1
             report(Progress(stage="upload", done=sent, total=len(self._objects)))
 
         clock = StageClock()
         with clock.stage("upload"):
+            there = await self._early.ended()
+            sent = len(there)
+            left = [each for each in self._objects if each.file not in there]
+            parts = [each for each in left if each.content_type in _PARTS]
             await map_bounded(send, parts, at_once=_UPLOADS_AT_ONCE)
-            for each in self._objects:
+            for each in left:
                 if each.content_type not in _PARTS:
                     await send(each)
         seconds = dict(result.measured.seconds)
@@ -120,7 +125,9 @@ class Outbox:
         await self._patience().with_store(write)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
-    async def keep(self, key: str, content_type: str, write: Callable[[Path], None]) -> None:
+    async def keep(
+        self, store: ObjectStore, key: str, content_type: str, write: Callable[[Path], None]
+    ) -> None:
         """Keep an object; ``write`` puts its content into the file that it gets, in a thread."""
         # The place in the list is taken before the first await, so that the order is that of calls.
         place = len(self._objects)
@@ -128,7 +135,13 @@ class Outbox:
         self._objects.append(kept)
         path = self._folder / kept.file
         await asyncio.to_thread(write, path)
-        self._objects[place] = msgspec.structs.replace(kept, size_bytes=path.stat().st_size)
+        kept = msgspec.structs.replace(kept, size_bytes=path.stat().st_size)
+        self._objects[place] = kept
+        if content_type == _EARLY:
+            self._early.begin(kept.file, lambda: self._put(store, kept))
+
+    async def _put(self, store: ObjectStore, each: _Kept) -> None:
+        await store.put_file(each.key, self._folder / each.file, content_type=each.content_type)
 
     def _patience(self) -> Patience:
         left = self._patience_s if self._until is None else self._until - time.monotonic()
@@ -174,10 +187,10 @@ class KeptFiles:
         return await self._store.get_to_file(key, path)
 
     async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
-        await self._outbox.keep(key, content_type, lambda file: _write(file, data))
+        await self._outbox.keep(self._store, key, content_type, lambda file: _write(file, data))
 
     async def put_file(self, key: str, path: Path, *, content_type: str = OCTETS) -> None:
-        await self._outbox.keep(key, content_type, lambda file: _link(path, file))
+        await self._outbox.keep(self._store, key, content_type, lambda file: _link(path, file))
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -159,6 +159,24 @@ async def test_a_failed_upload_leaves_no_manifest(clip: Path, failing: str) -> N
     assert not await store.exists(object_keys.manifest(PREFIX))
 
 
+async def test_chunks_are_stored_while_the_pass_goes_on(tmp_path: Path) -> None:
+    store = await store_with(make_clip(tmp_path / "a.mp4", size=(160, 96), seconds=20))
+    stored_before_the_end = threading.Event()
+
+    def note(at: Progress) -> None:
+        if at.stage == "crop_and_infer" and at.done == 150:
+            # The first chunk of the finest level ended at frame 31.
+            for _ in range(600):
+                if store.written:
+                    stored_before_the_end.set()
+                    return
+                threading.Event().wait(0.05)
+
+    await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=note)
+    assert stored_before_the_end.is_set()
+    assert store.written[-1] == object_keys.manifest(PREFIX)
+
+
 async def test_a_second_run_leaves_the_same_chunks(clip: Path) -> None:
     store = await store_with(clip)
     first = await function.run(REQUEST, store=store, network=WhiteTextNetwork(), progress=ignore)

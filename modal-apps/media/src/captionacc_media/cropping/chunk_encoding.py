@@ -6,7 +6,7 @@ a version is complete and all its time stamps are right, or an error is raised.
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -26,7 +26,9 @@ KEYFRAME_EVERY = 8
 _FRAME_S = Fraction(1, INDICES_PER_SECOND)
 _OPTIONS: Mapping[str, str] = {
     "deadline": "realtime",
-    "cpu-used": "8",
+    # The fastest of libvpx; "cpu-used" ends at 8. It takes a tenth to a sixth less time than 8 for
+    # pictures of the same quality: see "VP9 settings" in docs/benchmarks.md.
+    "speed": "9",
     "crf": "30",
     "b": "0",
     "lag-in-frames": "0",
@@ -39,6 +41,7 @@ class ChunkEncoder:
 
     def __init__(self, width: int, height: int, colour: Colour) -> None:
         self.frame_count = 0
+        self._times: list[Fraction | None] = []
         self._buffer = io.BytesIO()
         # With bitexact and one thread, equal frames give equal bytes and so equal digests when a
         # job is repeated. More threads would not help: a crop has too few rows.
@@ -60,7 +63,7 @@ class ChunkEncoder:
     def add(self, picture: YuvPicture) -> None:
         frame = picture.to_frame()
         frame.pts, frame.time_base, frame.duration = self.frame_count, _FRAME_S, 1
-        self._container.mux(self._stream.encode(frame))
+        self._mux(self._stream.encode(frame))
         self.frame_count += 1
 
     def finish(self) -> bytes:
@@ -69,28 +72,42 @@ class ChunkEncoder:
         Raises:
             PermanentError: ``result_incomplete`` when a frame is missing or has a wrong time.
         """
-        self._container.mux(self._stream.encode())
+        self._mux(self._stream.encode())
         self._container.close()
-        data = self._buffer.getvalue()
         expected = [number * _FRAME_S for number in range(self.frame_count)]
-        if presentation_times(data) != expected:
+        if self._times != expected:
             raise PermanentError(
                 ErrorCode.RESULT_INCOMPLETE,
                 f"An encoded chunk does not have its {self.frame_count} frames at "
                 f"{INDICES_PER_SECOND} Hz. Start the job again.",
             )
-        return data
+        return self._buffer.getvalue()
 
     def discard(self) -> None:
         """Free the encoder of a chunk that is not needed."""
         self._container.close()
 
+    def _mux(self, packets: "Iterable[av.Packet[av.VideoStream]]") -> None:
+        for packet in packets:
+            # Muxing changes the time base of the packet.
+            self._times.append(None if packet.pts is None else packet.pts * packet.time_base)
+            self._container.mux(packet)
+
 
 class ChunkWriter:
     """Writes all chunks of a version below ``directory``, at the paths of the chunk plan."""
 
-    def __init__(self, directory: Path, width: int, height: int, colour: Colour) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        width: int,
+        height: int,
+        colour: Colour,
+        written: Callable[[ManifestChunk], None],
+    ) -> None:
+        """``written`` is called for each chunk when its file is complete."""
         self._directory = directory
+        self._tell = written
         self._size = width, height
         self._colour = colour
         self._open: dict[int, tuple[ChunkId, ChunkEncoder]] = {}
@@ -156,14 +173,4 @@ class ChunkWriter:
             size_bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),
         )
-
-
-def presentation_times(data: bytes) -> list[Fraction]:
-    """The presentation times of a chunk's frames in seconds, read without decoding."""
-    with av.open(io.BytesIO(data), "r", format="matroska") as container:
-        stream = container.streams.video[0]
-        return [
-            packet.pts * packet.time_base
-            for packet in container.demux(stream)
-            if packet.size and packet.pts is not None
-        ]
+        self._tell(self._written[chunk])

@@ -34,8 +34,10 @@ class YuvPicture:
 
     def to_frame(self) -> av.VideoFrame:
         """Copy the picture into a new frame."""
-        packed = np.concatenate([self.luma.ravel(), self.u.ravel(), self.v.ravel()])
-        return av.VideoFrame.from_ndarray(packed.reshape(-1, self.width), format="yuv420p")
+        frame = av.VideoFrame(self.width, self.height, "yuv420p")
+        for number, plane in enumerate((self.luma, self.u, self.v)):
+            plane_pixels(frame, number)[:] = plane
+        return frame
 
     def to_rgb(self) -> npt.NDArray[np.uint8]:
         """Convert to H x W x 3 RGB."""

@@ -10,7 +10,7 @@ from captionacc_contracts.frames.frame_index import (
     CROPPED_FRAME_RATE,
     INDICES_PER_SECOND,
 )
-from captionacc_contracts.frames.manifest import Manifest
+from captionacc_contracts.frames.manifest import Manifest, ManifestChunk
 from captionacc_contracts.frames.tracks import CropTrack, WritingDirection
 from captionacc_contracts.work.compute import Progress
 
@@ -26,8 +26,12 @@ STAGE = "crop_and_infer"
 
 _QUEUE_BYTES = 64 * 1024 * 1024
 """Most memory of the pictures that wait in the queues of all tracks together."""
-_FEWEST_QUEUED, _MOST_QUEUED = 2, 128
-"""Pictures per queue, whatever their size; set by hand."""
+_FEWEST_QUEUED, _MOST_QUEUED = 2, 64
+"""Pictures per queue, whatever their size; set by hand. 64 are a block of the model, which takes
+them at irregular times."""
+_MOST_TOGETHER = 8
+"""Pictures that are handed to a thread at once, set by hand: each hand-over makes threads wait for
+the lock of the interpreter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +47,19 @@ class CroppedFrames:
 
 @dataclass(frozen=True, kw_only=True)
 class TrackPass:
-    """What the pass does for one track: chunks of ``track`` go below ``directory``, at the paths of
-    the chunk plan, and the band of every frame goes to ``bands``, which is the model."""
+    """What the pass does for one track.
+
+    Attributes:
+        track: the region and the writing direction.
+        directory: gets the chunks, at the paths of the chunk plan.
+        bands: the model; it gets the band of every frame.
+        written: called in the thread of the encoder for each chunk when its file is complete.
+    """
 
     track: CropTrack
     directory: Path
     bands: BandSink
+    written: Callable[[ManifestChunk], None] = lambda _: None
 
 
 def crop_and_feed(
@@ -106,35 +117,45 @@ class _TrackCrop:
     ) -> None:
         self.cropper = Cropper(source, each.track.crop_region)
         size = self.cropper.width, self.cropper.height
-        self.writer = ChunkWriter(each.directory, *size, colour)
+        self.writer = ChunkWriter(each.directory, *size, colour, each.written)
         opened.callback(self.writer.discard)
-        self._capacity = _queue_capacity(self.cropper, tracks)
+        self._together, self._capacity = _queue_size(self.cropper, tracks)
         vertical = each.track.direction is WritingDirection.VERTICAL
         self._batches = BandBatches(each.bands, turned=vertical)
         self._picture: YuvPicture | None = None
+        self._waiting: list[tuple[int, YuvPicture]] = []
 
     @contextmanager
     def stages(self) -> Iterator[None]:
         """Run both threads during the block; all pictures are consumed after it."""
-
-        def encode(item: tuple[int, YuvPicture]) -> None:
-            self.writer.add(*item)
-
         with (
-            BoundedStage("encode chunks", encode, capacity=self._capacity) as self._encoding,
-            BoundedStage(
-                "infer extents", self._batches.add, capacity=self._capacity
-            ) as self._inference,
+            BoundedStage("encode chunks", self._encode, capacity=self._capacity) as self._encoding,
+            BoundedStage("infer extents", self._infer, capacity=self._capacity) as self._inference,
         ):
             yield
+            self._hand_on()
         self._batches.flush()
 
     def take(self, index: int, frame: av.VideoFrame, *, is_new: bool) -> None:
         """Hand on the picture at ``index``; ``is_new`` says that it differs from the one before."""
         if self._picture is None or is_new:
             self._picture = self.cropper.cut(frame)
-        self._encoding.put((index, self._picture))
-        self._inference.put(self._picture.luma)
+        self._waiting.append((index, self._picture))
+        if len(self._waiting) == self._together:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        pictures, self._waiting = self._waiting, []
+        self._encoding.put(pictures)
+        self._inference.put(pictures)
+
+    def _encode(self, pictures: Sequence[tuple[int, YuvPicture]]) -> None:
+        for index, picture in pictures:
+            self.writer.add(index, picture)
+
+    def _infer(self, pictures: Sequence[tuple[int, YuvPicture]]) -> None:
+        for _, picture in pictures:
+            self._batches.add(picture.luma)
 
 
 def _pass_over(
@@ -158,7 +179,13 @@ def _pass_over(
     return count
 
 
-def _queue_capacity(cropper: Cropper, tracks: int) -> int:
-    """Pictures that may wait in each of a track's two queues; a pixel has 1.5 bytes."""
+def _queue_size(cropper: Cropper, tracks: int) -> tuple[int, int]:
+    """Pictures that are handed on together, and how often a track's two queues hold as many.
+
+    A pixel has 1.5 bytes.
+    """
     pictures = _QUEUE_BYTES // tracks * 2 // 3 // (cropper.width * cropper.height)
-    return max(_FEWEST_QUEUED, min(_MOST_QUEUED, pictures // 2))
+    most = max(_FEWEST_QUEUED, min(_MOST_QUEUED, pictures // 2))
+    together = max(1, min(_MOST_TOGETHER, most // 4))
+    # Two more are outside of a queue: one is gathered and one is consumed.
+    return together, max(1, most // together - 2)

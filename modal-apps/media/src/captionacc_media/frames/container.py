@@ -28,9 +28,10 @@ from captionacc_media.frames.times.packet_lookahead import with_next_pts
 from captionacc_media.frames.times.repaired_times import RepairedTimes
 from captionacc_media.frames.times.stream_clock import TICKS_PER_SECOND, StreamClock, continuous
 
-# In these codecs the bitstream says reliably whether other pictures refer to a picture. HEVC says
-# it for one temporal layer only.
+# In these codecs the bitstream says reliably whether other pictures refer to a picture.
 _SKIPPING_CODECS = frozenset({"h264", "mpeg4", "mpeg2video"})
+_HEVC_LAYERS = 21
+"""Place of the byte with ``numTemporalLayers`` in the record of ISO/IEC 14496-15, 8.3.3."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,13 +208,14 @@ class _Skip:
         is_wanted: Callable[[Fraction, Fraction], bool],
     ) -> None:
         self._source = source
+        self._may_skip = source.codec in _SKIPPING_CODECS or _has_one_layer(stream)
         self._codec = stream.codec_context
         self._is_wanted = is_wanted
 
     def __call__(
         self, packets: Iterator["av.Packet[VideoStream]"]
     ) -> Iterator["av.Packet[VideoStream]"]:
-        if self._source.codec not in _SKIPPING_CODECS:
+        if not self._may_skip:
             yield from packets
             return
         for packet, next_pts in with_next_pts(packets):
@@ -227,6 +229,21 @@ class _Skip:
 
     def _seconds(self, pts: int) -> Fraction:
         return (pts - self._source.first_pts) * self._source.time_base
+
+
+def _has_one_layer(stream: VideoStream) -> bool:
+    """Whether a stream is HEVC with one temporal layer, by its decoder configuration record.
+
+    HEVC says only within a layer whether other pictures refer to a picture. A stream without the
+    record, as in a transport stream, does not say how many layers it has.
+    """
+    record = stream.codec_context.extradata or b""
+    return (
+        stream.codec_context.codec.canonical_name == "hevc"
+        and len(record) > _HEVC_LAYERS
+        and record[0] == 1
+        and record[_HEVC_LAYERS] >> 3 & 7 == 1
+    )
 
 
 def _key_packets(
