@@ -1,4 +1,9 @@
-"""Runs a recogniser of the PP-OCR family on pictures of single lines."""
+"""Runs a recogniser of the PP-OCR family on pictures of single lines.
+
+How a picture is scaled and padded is adapted from RapidOCR: Copyright (c) 2021 RapidAI, Apache
+License 2.0, of which ``modal-apps/media/licenses`` has the text. Changed: lines are read one at a
+time.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
