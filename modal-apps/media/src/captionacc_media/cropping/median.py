@@ -12,7 +12,7 @@ from captionacc_media.frames.luma import Plane
 
 # Set by hand.
 MAX_FRAMES = 13
-_ENOUGH_FRAMES = 7
+_ENOUGH_FRAMES = 5
 """Frames that blur the background enough; a level with at least this many is used."""
 _FADE_FRAMES = 3
 """Frames at each end of a range in which the caption may fade."""
