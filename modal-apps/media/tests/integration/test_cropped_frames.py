@@ -312,6 +312,19 @@ def test_a_picture_too_small_to_crop_is_refused(tmp_path: Path) -> None:
     assert caught.value.code is ErrorCode.CROP_REGION_INVALID
 
 
+def test_some_frames_of_a_chunk_are_those_of_the_whole_chunk(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", seconds=3)
+    crop(clip, tmp_path / "chunks")
+    whole = decode_all(tmp_path / "chunks", 30)
+    for indices in ([1], [13, 15], [2, 29], [25], [3, 14, 29]):
+        ((chunk, _),) = by_chunk(indices).items()
+        found = decode_chunk((tmp_path / "chunks" / chunk.path).read_bytes(), indices)
+        assert sorted(found) == indices
+        for index, decoded in found.items():
+            np.testing.assert_array_equal(decoded.luma, whole[index].luma)
+            np.testing.assert_array_equal(decoded.u, whole[index].u)
+
+
 @pytest.mark.parametrize("damage", ["cut", "noise", "empty"])
 def test_a_damaged_chunk_says_so(tmp_path: Path, damage: str) -> None:
     clip = make_clip(tmp_path / "a.mp4", seconds=3)

@@ -23,7 +23,7 @@ def test_samples_lie_inside_spread_and_odd_in_number(start: int, length: int) ->
     assert len(indices) % 2 == 1
     assert frames.start_frame <= indices[0] <= indices[-1] < frames.end_frame
     if length >= 200:
-        assert len(indices) >= 13
+        assert len(indices) >= 5
         gaps = np.diff(indices)
         assert gaps.max() <= 2.5 * max(1, np.median(gaps))
 
@@ -39,8 +39,12 @@ def _ranges(*ends: tuple[int, int]) -> list[FrameRange]:
 
 
 def test_the_gaps_beside_a_range_have_an_index_away_from_both_captions() -> None:
-    assert gap_indices(_ranges((10, 20), (40, 50)), 100) == [[6, 23], [36, 53]]
-    assert gap_indices(_ranges((10, 20), (23, 30)), 33) == [[6, 21], [21, 31]]
+    assert gap_indices(_ranges((10, 20), (23, 30)), 33) == [[4, 21], [21, 31]]
+    assert gap_indices(_ranges((9, 20), (25, 30)), 40) == [[4, 22], [22, 36]]
+
+
+def test_an_index_of_a_gap_is_in_a_coarse_chunk_where_the_gap_has_room() -> None:
+    assert gap_indices(_ranges((10, 20), (40, 50)), 100) == [[4, 24], [36, 56]]
 
 
 def test_ranges_without_a_gap_of_three_frames_have_no_index() -> None:
@@ -49,7 +53,13 @@ def test_ranges_without_a_gap_of_three_frames_have_no_index() -> None:
 
 def test_an_index_of_a_gap_is_in_no_range() -> None:
     overlapping = _ranges((10, 60), (20, 30), (40, 50))
-    assert gap_indices(overlapping, 90) == [[6], [], []]
+    assert gap_indices(overlapping, 90) == [[4], [], []]
+
+
+def test_a_caption_of_three_seconds_needs_no_fine_chunk() -> None:
+    indices = sampled_indices(FrameRange(start_frame=101, end_frame=131))
+    assert {chunk_of(index).level for index in indices} <= {16, 4}
+    assert len(indices) >= 5
 
 
 def test_a_long_range_needs_few_chunks() -> None:

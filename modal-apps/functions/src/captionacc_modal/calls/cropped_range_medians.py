@@ -1,7 +1,7 @@
 """Makes the median pictures of ranges of cropped frames, and fetches each chunk only once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -25,8 +25,9 @@ from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_modal.bounded_concurrency import map_bounded
 from captionacc_modal.call_files import CallFiles
 from captionacc_modal.measuring import StageClock
+from captionacc_modal.run_ahead import run_ahead
 
-_DECODED_BYTES = 64 * 1024 * 1024
+_DECODED_BYTES = 32 * 1024 * 1024
 """Most memory for decoded frames, beside the memory of an engine that reads meanwhile."""
 
 _FETCHES_AT_ONCE = 8
@@ -70,11 +71,12 @@ async def range_medians(
     prefix: str,
     ranges: Sequence[TrackRange],
     clock: StageClock,
-) -> AsyncIterator[RangeMedian]:
+) -> AsyncGenerator[RangeMedian, None]:
     """The median of each distinct range, in the order of the starts.
 
     The error of a range does not affect the other ranges. The memory does not grow with the number
-    of ranges. ``clock`` measures the stages ``fetch`` and ``median``.
+    of ranges: the chunks of the next ranges are fetched while medians are made. ``clock`` measures
+    the stages ``fetch`` and ``median``.
 
     Raises:
         PermanentError: The version has no manifest, or its manifest is damaged.
@@ -96,25 +98,31 @@ async def range_medians(
         )
     picture_bytes = manifest.width * manifest.height * 3 // 2
     together = max(1, _DECODED_BYTES // (picture_bytes * MAX_FRAMES))
-    chunks = _ChunkCache(store, prefix)
     # The gaps are known only when the captions are: a single range says nothing about the others.
     gaps = gap_indices(inside, manifest.frame_count) if len(inside) > 1 else [[] for _ in inside]
-    for first in range(0, len(inside), together):
-        group = slice(first, first + together)
-        wanted = [
-            _Wanted(frames=each, indices=sampled_indices(each), in_gaps=in_gaps)
-            for each, in_gaps in zip(inside[group], gaps[group], strict=True)
-        ]
+    wanted = [
+        _Wanted(frames=each, indices=sampled_indices(each), in_gaps=in_gaps)
+        for each, in_gaps in zip(inside, gaps, strict=True)
+    ]
+    groups = [wanted[first : first + together] for first in range(0, len(wanted), together)]
+    async with run_ahead(_fetched(_ChunkCache(store, prefix), groups, clock)) as fetched:
+        async for group in fetched:
+            with clock.stage("median"):
+                medians = await asyncio.to_thread(_medians, group, manifest.direction)
+            for median in medians:
+                yield median
+
+
+async def _fetched(
+    chunks: "_ChunkCache", groups: Sequence[Sequence["_Wanted"]], clock: StageClock
+) -> AsyncGenerator["_Fetched", None]:
+    for wanted in groups:
         needed = by_chunk(index for each in wanted for index in (*each.indices, *each.in_gaps))
         with clock.stage("fetch"):
             chunks.forget_before(min(chunk.start for chunk in needed))
             await chunks.fetch(needed)
-        with clock.stage("median"):
-            medians = await asyncio.to_thread(
-                _medians, wanted, needed, chunks.data, manifest.direction
-            )
-        for median in medians:
-            yield median
+        data = {chunk: chunks.data[chunk] for chunk in needed}
+        yield _Fetched(wanted=wanted, needed=needed, data=data)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +132,15 @@ class _Wanted:
     frames: TrackRange
     indices: list[int]
     in_gaps: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fetched:
+    """Ranges whose medians are made together, and the chunks that have their frames."""
+
+    wanted: Sequence[_Wanted]
+    needed: Mapping[ChunkId, list[int]]
+    data: Mapping[ChunkId, bytes | PermanentError]
 
 
 class _ChunkCache:
@@ -143,7 +160,7 @@ class _ChunkCache:
             if chunk.start + window(chunk.level) <= index:
                 del self.data[chunk]
 
-    async def fetch(self, needed: dict[ChunkId, list[int]]) -> None:
+    async def fetch(self, needed: Mapping[ChunkId, list[int]]) -> None:
         missing = [chunk for chunk in needed if chunk not in self.data]
         fetched = await map_bounded(self._get, missing, at_once=_FETCHES_AT_ONCE)
         self.data.update(zip(missing, fetched, strict=True))
@@ -155,15 +172,10 @@ class _ChunkCache:
             return error
 
 
-def _medians(
-    wanted: Sequence[_Wanted],
-    needed: dict[ChunkId, list[int]],
-    data: dict[ChunkId, bytes | PermanentError],
-    direction: WritingDirection,
-) -> list[RangeMedian]:
-    pictures = _decoded(needed, data)
+def _medians(fetched: _Fetched, direction: WritingDirection) -> list[RangeMedian]:
+    pictures = _decoded(fetched)
     medians: list[RangeMedian] = []
-    for each in wanted:
+    for each in fetched.wanted:
         inside = [pictures[index] for index in each.indices]
         beside = [pictures[index] for index in each.in_gaps]
         error = next((found for found in inside if isinstance(found, PermanentError)), None)
@@ -181,13 +193,11 @@ def _medians(
     return medians
 
 
-def _decoded(
-    needed: dict[ChunkId, list[int]], data: dict[ChunkId, bytes | PermanentError]
-) -> dict[int, YuvPicture | PermanentError]:
+def _decoded(fetched: _Fetched) -> dict[int, YuvPicture | PermanentError]:
     """The pictures by frame index; a chunk that cannot be read gives its error for each index."""
     pictures: dict[int, YuvPicture | PermanentError] = {}
-    for chunk, indices in needed.items():
-        encoded = data[chunk]
+    for chunk, indices in fetched.needed.items():
+        encoded = fetched.data[chunk]
         try:
             if isinstance(encoded, PermanentError):
                 raise encoded

@@ -1,7 +1,8 @@
 """Read the text of captions from the median picture of their frames, and store the pictures."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -21,6 +22,7 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_media.ocr.languages.engines import Installed
 from captionacc_media.ocr.languages.readability import readability
+from captionacc_media.ocr.montage import MOST_ROWS
 from captionacc_media.ocr.pages import page_text, without_standing_text
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
 from captionacc_media.text.columns import laid_down
@@ -35,11 +37,14 @@ from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
 from captionacc_modal.calls.stored_medians import store_medians
 from captionacc_modal.measuring import StageClock
+from captionacc_modal.run_ahead import run_ahead
 from captionacc_modal.stoppable_thread import ReportProgress
 
 _DEFAULT_ALONE = Installed()
-_IMAGES_A_READING = 64
-"""Medians that wait in memory for one reading; an engine may join them in fewer images."""
+_IMAGES_A_READING = MOST_ROWS
+"""Most medians of one reading. They fill one sheet of an engine that bills sheets."""
+_BYTES_A_READING = 24 * 1024 * 1024
+"""Most memory of the medians of one reading. Up to five such batches are in work."""
 
 
 async def run(
@@ -195,50 +200,68 @@ class _RangeReader:
         self._total = 0
 
     async def read(self, prefix: str, ranges: Sequence[TrackRange], language: str | None) -> None:
-        """Read the text of every range. Medians are made while the engine reads those before."""
+        """Read the text of every range.
+
+        Medians are made and stored while the engine reads those before them.
+        """
         if not ranges:
             return
         self._total = len(set(ranges))
-        waiting: list[_Waiting] = []
-        reading: asyncio.Task[None] | None = None
-        try:
-            async for each in self._medians(prefix, ranges):
-                waiting.append(each)
-                if len(waiting) >= _IMAGES_A_READING:
-                    if reading is not None:
-                        await reading
-                    reading = asyncio.create_task(self._read_waiting(waiting, language))
-                    waiting = []
-            if reading is not None:
-                await reading
-            await self._read_waiting(waiting, language)
-        finally:
-            if reading is not None:
-                reading.cancel()
-                await asyncio.gather(reading, return_exceptions=True)
+        async with (
+            run_ahead(self._batches(prefix, ranges)) as made,
+            run_ahead(self._stored(made)) as stored,
+        ):
+            async for batch in stored:
+                await self._read_batch(batch, language)
 
-    async def _medians(self, prefix: str, ranges: Sequence[TrackRange]) -> AsyncIterator[_Waiting]:
+    async def _batches(
+        self, prefix: str, ranges: Sequence[TrackRange]
+    ) -> AsyncGenerator[list[_Waiting], None]:
+        """The medians, as many together as one reading takes."""
+        batch: list[_Waiting] = []
+        size = 0
+        async with contextlib.aclosing(self._medians(prefix, ranges)) as medians:
+            async for each in medians:
+                batch.append(each)
+                size += each.picture.nbytes
+                if len(batch) >= _IMAGES_A_READING or size >= _BYTES_A_READING:
+                    yield batch
+                    batch, size = [], 0
+        if batch:
+            yield batch
+
+    async def _medians(
+        self, prefix: str, ranges: Sequence[TrackRange]
+    ) -> AsyncGenerator[_Waiting, None]:
         for track in sorted({each.track for each in ranges}):
             of_track = [each for each in ranges if each.track == track]
             below = object_keys.track_prefix(prefix, track)
-            async for median in range_medians(self._store, below, of_track, self.clock):
-                if isinstance(median.outcome, PermanentError):
-                    self.pages[median.frames] = median.outcome
-                else:
-                    key = object_keys.median(below, median.frames)
-                    yield _Waiting(median, median.outcome, key)
+            made = range_medians(self._store, below, of_track, self.clock)
+            async with contextlib.aclosing(made) as medians:
+                async for median in medians:
+                    if isinstance(median.outcome, PermanentError):
+                        self._done({median.frames: median.outcome})
+                    else:
+                        key = object_keys.median(below, median.frames)
+                        yield _Waiting(median, median.outcome, key)
 
-    async def _read_waiting(self, waiting: Sequence[_Waiting], language: str | None) -> None:
-        if waiting:
+    async def _stored(
+        self, batches: AsyncIterator[list[_Waiting]]
+    ) -> AsyncGenerator[list[_Waiting], None]:
+        async for batch in batches:
             # The outbox of the call keeps them if the store is away.
             with self.clock.stage("store"):
-                await store_medians(self._store, {each.key: each.picture for each in waiting})
-            with self.clock.stage("ocr"):
-                pages = await self._read_pictures([each.picture for each in waiting], language)
-                made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, waiting)))
-            self.pages.update(
-                (each.median.frames, page) for each, page in zip(waiting, made, strict=True)
-            )
+                await store_medians(self._store, {each.key: each.picture for each in batch})
+            yield batch
+
+    async def _read_batch(self, batch: Sequence[_Waiting], language: str | None) -> None:
+        with self.clock.stage("ocr"):
+            pages = await self._read_pictures([each.picture for each in batch], language)
+            made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, batch)))
+        self._done({each.median.frames: page for each, page in zip(batch, made, strict=True)})
+
+    def _done(self, pages: Mapping[TrackRange, OcrPage | PermanentError]) -> None:
+        self.pages.update(pages)
         self._progress(Progress(stage="ocr", done=len(self.pages), total=self._total))
 
     async def _read_pictures(

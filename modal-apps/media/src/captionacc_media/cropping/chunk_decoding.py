@@ -1,9 +1,10 @@
 """Decodes frames by index from encoded chunks."""
 
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 import av
+from av.container import InputContainer
 from captionacc_contracts.errors import ErrorCode, PermanentError
 from captionacc_contracts.frames.chunks import ChunkId, chunk_of, position_of
 
@@ -20,7 +21,7 @@ def by_chunk(indices: Iterable[int]) -> dict[ChunkId, list[int]]:
 
 
 def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]:
-    """Decode the pictures of ``indices`` from one chunk, and no more pictures than necessary.
+    """Decode the pictures of ``indices`` from one chunk, and those that they refer to.
 
     Args:
         data: the bytes of the chunk.
@@ -35,11 +36,9 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
         return pictures
     try:
         with av.open(io.BytesIO(data), "r", format="matroska") as container:
-            for position, frame in enumerate(container.decode(container.streams.video[0])):
+            for position, frame in _decoded(container, wanted):
                 if position in wanted:
                     pictures[wanted[position]] = _picture(frame)
-                if position >= max(wanted):
-                    break
     except MemoryError:
         # PyAV reports it as an error of FFmpeg too, but it says nothing about the chunk.
         raise
@@ -57,6 +56,28 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
             "Approve the crop region again to make new chunks.",
         )
     return pictures
+
+
+def _decoded(
+    container: InputContainer, wanted: Collection[int]
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The pictures at the positions ``wanted``, and those between their key frames and them."""
+    stream = container.streams.video[0]
+    # A chunk is too small for several threads, and its packets hold one picture each.
+    stream.codec_context.thread_count = 1
+    last = max(wanted)
+    since_key: list[tuple[int, av.Packet[av.VideoStream]]] = []
+    for position, packet in enumerate(container.demux(stream)):
+        if packet.is_keyframe:
+            since_key.clear()
+        since_key.append((position, packet))
+        if position in wanted:
+            for at, needed in since_key:
+                for frame in needed.decode():
+                    yield at, frame
+            since_key.clear()
+        if position == last:
+            return
 
 
 def _picture(frame: av.VideoFrame) -> YuvPicture:

@@ -11,13 +11,15 @@ from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.frames.luma import Plane
 
 # Set by hand.
-MAX_FRAMES = 25
-_ENOUGH_FRAMES = 13
+MAX_FRAMES = 13
+_ENOUGH_FRAMES = 5
 """Frames that blur the background enough; a level with at least this many is used."""
 _FADE_FRAMES = 3
 """Frames at each end of a range in which the caption may fade."""
 _SHORTEST_GAP = 3
 """A gap with fewer frames may show only the fading ends of its neighbours."""
+_COARSE = LEVELS[-2]
+"""Frames at multiples of this are in coarse chunks, of which a minute has few."""
 
 
 def sampled_indices(frames: FrameRange) -> list[int]:
@@ -43,8 +45,9 @@ def sampled_indices(frames: FrameRange) -> list[int]:
 def gap_indices(ordered: Sequence[FrameRange], frame_count: int) -> list[list[int]]:
     """For each range, an index in the gap before it and one in the gap after it.
 
-    The indices lie a few frames away from the ranges, because a caption may fade. Gaps that are
-    shorter than ``_SHORTEST_GAP`` are left out, so a range has between none and two indices.
+    The indices lie a few frames away from the ranges, because a caption may fade; where a gap has
+    room for it, they are in coarse chunks. Gaps that are shorter than ``_SHORTEST_GAP`` are left
+    out, so a range has between none and two indices.
 
     Args:
         ordered: ranges of one track, in the order of their starts.
@@ -54,15 +57,24 @@ def gap_indices(ordered: Sequence[FrameRange], frame_count: int) -> list[list[in
     found: list[list[int]] = []
     ended = 0
     for each, next_start in zip(ordered, starts, strict=True):
-        before, after = each.start_frame - ended, next_start - each.end_frame
+        before, after = range(ended, each.start_frame), range(each.end_frame, next_start)
         ended = max(ended, each.end_frame)
         indices = []
-        if before >= _SHORTEST_GAP:
-            indices.append(each.start_frame - min(_FADE_FRAMES + 1, (before + 1) // 2))
-        if after >= _SHORTEST_GAP and ended == each.end_frame:
-            indices.append(each.end_frame - 1 + min(_FADE_FRAMES + 1, (after + 1) // 2))
+        if len(before) >= _SHORTEST_GAP:
+            indices.append(_last_of(before))
+        if len(after) >= _SHORTEST_GAP and ended == each.end_frame:
+            # Seen in a mirror, the first index away from both ends is the last one.
+            indices.append(-_last_of(range(1 - after.stop, 1 - after.start)))
         found.append(indices)
     return found
+
+
+def _last_of(gap: range) -> int:
+    """The last index of ``gap`` that is away from its ends, coarse if there is such a one."""
+    away = min(_FADE_FRAMES, (len(gap) - 1) // 2)
+    last = gap.stop - 1 - away
+    coarse = last - last % _COARSE
+    return coarse if coarse >= gap.start + away else last
 
 
 def median_plane(stack: npt.NDArray[np.uint8]) -> Plane:

@@ -25,7 +25,7 @@ class OcrEngineName(StrEnum):
 OCR_ENGINE_VERSIONS = {
     # The version of RapidOCR, then a number of our own: raise it when the texts or confidences that
     # we make of the output of the local engines change.
-    OcrEngineName.RAPIDOCR: "3.10+3",
+    OcrEngineName.RAPIDOCR: "3.10+4",
     # Google does not say when its model changes; raise this by hand to read everything anew.
     OcrEngineName.GOOGLE_VISION: "1",
 }

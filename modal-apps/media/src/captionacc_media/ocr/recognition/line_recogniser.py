@@ -1,4 +1,9 @@
-"""Runs a recogniser of the PP-OCR family on pictures of single lines."""
+"""Runs a recogniser of the PP-OCR family on pictures of single lines.
+
+How a picture is scaled and padded is adapted from RapidOCR: Copyright (c) 2021 RapidAI, Apache
+License 2.0, of which ``modal-apps/media/licenses`` has the text. Changed: lines are read one at a
+time.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +24,6 @@ _HEIGHT = 48
 """Pixels; the recognisers were trained at this height."""
 _LEAST_ASPECT = 320 / 48
 """Narrower lines are padded to this width over height, as in the training of the recognisers."""
-_LINES_AT_ONCE = 6
 
 
 class LineRecogniser:
@@ -59,19 +63,15 @@ class LineRecogniser:
 
     def read(self, lines: Sequence[LineImage]) -> list[LineReading]:
         """Read every line, in the order of ``lines``."""
-        aspects = [line.shape[1] / line.shape[0] for line in lines]
-        readings: dict[int, LineReading] = {}
-        # Lines of similar width are read together, because all are padded to the widest.
-        by_width = sorted(range(len(lines)), key=aspects.__getitem__)
-        for start in range(0, len(by_width), _LINES_AT_ONCE):
-            batch = by_width[start : start + _LINES_AT_ONCE]
-            widest = max(_LEAST_ASPECT, *(aspects[at] for at in batch))
-            inputs = np.stack([_input(lines[at], int(_HEIGHT * widest)) for at in batch])
-            [outputs] = self._session.run(None, {self._input: inputs})
-            for at, columns in zip(batch, outputs, strict=True):
-                # Letters of a squeezed line come out in the columns of the padding too.
-                readings[at] = read_columns(columns, self._characters, aspects[at])
-        return [readings[at] for at in range(len(lines))]
+        return [self._read_line(line) for line in lines]
+
+    def _read_line(self, line: LineImage) -> LineReading:
+        # Lines are read one at a time. Lines that are read together are padded to the widest of
+        # them, and take a sixth more time per line and several times the memory.
+        aspect = line.shape[1] / line.shape[0]
+        inputs = _input(line, int(_HEIGHT * max(_LEAST_ASPECT, aspect)))[None]
+        [outputs] = self._session.run(None, {self._input: inputs})
+        return read_columns(outputs[0], self._characters, aspect)
 
 
 def _input(line: LineImage, width: int) -> NDArray[np.float32]:

@@ -1,6 +1,9 @@
 """Finds the boxes of lines in the text map of a detector of the PP-OCR family (DB).
 
-The steps and their constants are those of RapidOCR, which the detector was shipped with.
+The steps and their constants are those of RapidOCR, which the detector was shipped with. This file
+is adapted from its ``ch_ppocr_det``: Copyright (c) 2021 RapidAI, Apache License 2.0, of which
+``modal-apps/media/licenses`` has the text. Changed: NumPy and OpenCV do what pyclipper and Shapely
+did, boxes grow as rectangles, and boxes stay in pixels of the map.
 """
 
 from collections.abc import Sequence

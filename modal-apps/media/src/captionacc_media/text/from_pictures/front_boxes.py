@@ -6,6 +6,7 @@ engine reads both as one line.
 
 from collections.abc import Sequence
 
+import cv2
 import msgspec
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,8 @@ def _front(picture: npt.NDArray[np.uint8], box: TextBox, boxes: Sequence[TextBox
 
 def _like(area: npt.NDArray[np.uint8], colour: npt.NDArray[np.int16]) -> Mask:
     """The pixels of an area that have about the colour."""
-    return np.asarray((np.abs(area.astype(np.int16) - colour) <= _LIKE_COLOUR).all(axis=-1))
+    low, high = colour - _LIKE_COLOUR, colour + _LIKE_COLOUR
+    return np.asarray(cv2.inRange(area, tuple(low.tolist()), tuple(high.tolist())), np.bool_)
 
 
 def _span_in_row(row: Mask, margin: int) -> tuple[int, int] | None:
@@ -153,6 +155,11 @@ def _is_bare(row: Mask, line: int) -> bool:
 def _edges(ends: Mask, top: int, bottom: int) -> tuple[int, int]:
     """The rows where a caption's box begins and ends; ``ends`` are its first and last columns."""
     bare = ends.mean(axis=1) >= _CLEAN_END
+    # A line's box that was found in a shrunk crop may be higher than the caption's box.
+    while top < bottom - 1 and not bare[top]:
+        top += 1
+    while bottom > top + 1 and not bare[bottom - 1]:
+        bottom -= 1
     while top > 0 and bare[top - 1]:
         top -= 1
     while bottom < len(bare) and bare[bottom]:
@@ -202,8 +209,12 @@ def _commonest_colours(area: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.int16
     bins = coarse[:, 0] * 64 + coarse[:, 1] * 8 + coarse[:, 2]
     counts = np.bincount(bins)
     commonest = np.argsort(-counts, kind="stable")[:_COLOURS]
-    return [
-        np.asarray(np.median(pixels[bins == each], axis=0), np.int16)
-        for each in commonest
-        if counts[each]
-    ]
+    return [_middle(pixels[bins == each]) for each in commonest if counts[each]]
+
+
+def _middle(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+    """The median of n x 3 pixels, by colour; a half is left out."""
+    # Sorting bytes is several times faster than np.median.
+    ordered = np.sort(pixels.T, axis=1, kind="stable").astype(np.int16)
+    count = len(pixels)
+    return np.asarray((ordered[:, (count - 1) // 2] + ordered[:, count // 2]) // 2, np.int16)
