@@ -11,11 +11,12 @@ import av
 import msgspec
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import CaptionAccError
-from captionacc_contracts.frames.chunks import chunk_of, position_of
+from captionacc_contracts.frames.chunks import chunk_of
 from captionacc_contracts.frames.frame_index import FULL_FRAME_RATE, index_step
 from captionacc_contracts.frames.frame_index import seconds as seconds_at
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_exports.writers.captions_json import Caption
+from captionacc_media.cropping.chunk_decoding import chunk_frames
 from captionacc_media.frames.tone_mapping import is_hdr, tone_mapped
 from captionacc_wasabi.store import ObjectStore
 from PIL import Image
@@ -156,9 +157,9 @@ async def _pictures(
         async with gate:
             try:
                 data = await store.get(key)
+                pictures = await asyncio.to_thread(_decode, data, frames, size)
             except CaptionAccError:
                 return
-            pictures = await asyncio.to_thread(_decode, data, frames, size)
             found.update({(track, frame): address for frame, address in pictures.items()})
             progress(len(found), len(ends))
 
@@ -169,15 +170,7 @@ async def _pictures(
 
 
 def _decode(data: bytes, frames: Sequence[int], size: _Size) -> dict[int, str]:
-    wanted = {position_of(index): index for index in frames}
-    found: dict[int, str] = {}
-    with av.open(io.BytesIO(data), "r") as container:
-        for position, frame in enumerate(container.decode(video=0)):
-            if position in wanted:
-                found[wanted[position]] = _webp(frame, size)
-            if len(found) == len(wanted):
-                break
-    return found
+    return {index: _webp(frame, size) for index, frame in chunk_frames(data, frames)}
 
 
 def _webp(frame: av.VideoFrame, size: _Size) -> str:

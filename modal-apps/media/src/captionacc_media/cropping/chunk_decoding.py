@@ -30,15 +30,21 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
     Raises:
         PermanentError: ``result_incomplete`` when the chunk is damaged or ends too early.
     """
+    return {index: _picture(frame) for index, frame in chunk_frames(data, indices)}
+
+
+def chunk_frames(data: bytes, indices: Collection[int]) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The decoded frames of ``indices`` with their indices; see :func:`decode_chunk`."""
     wanted = {position_of(index): index for index in indices}
-    pictures: dict[int, YuvPicture] = {}
     if not wanted:
-        return pictures
+        return
+    missing = set(indices)
     try:
         with av.open(io.BytesIO(data), "r", format="matroska") as container:
             for position, frame in _decoded(container, wanted):
                 if position in wanted:
-                    pictures[wanted[position]] = _picture(frame)
+                    missing.discard(wanted[position])
+                    yield wanted[position], frame
     except MemoryError:
         # PyAV reports it as an error of FFmpeg too, but it says nothing about the chunk.
         raise
@@ -48,14 +54,12 @@ def decode_chunk(data: bytes, indices: Collection[int]) -> dict[int, YuvPicture]
             "A chunk of cropped frames is damaged. "
             "Approve the crop region again to make new chunks.",
         ) from error
-    missing = sorted(set(indices) - set(pictures))
     if missing:
         raise PermanentError(
             ErrorCode.RESULT_INCOMPLETE,
-            f"A chunk of cropped frames ends before frame {missing[0]}. "
+            f"A chunk of cropped frames ends before frame {min(missing)}. "
             "Approve the crop region again to make new chunks.",
         )
-    return pictures
 
 
 def _decoded(
