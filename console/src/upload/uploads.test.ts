@@ -21,7 +21,7 @@ vi.mock("./put-part", () => ({
 }));
 
 let came: Asked[];
-let open: boolean;
+let kept: "open" | "completed" | "aborted" | null;
 
 function state() {
   const next_parts = [1, 2, 3]
@@ -32,7 +32,15 @@ function state() {
       size_bytes: Math.min(PART_BYTES, 10 - (number - 1) * PART_BYTES),
       url: String(number),
     }));
-  return { id: "u1", display_name: "clip.mp4", size_bytes: 10, language: null, sent_bytes: sent.size * 3, next_parts };
+  return {
+    id: "u1",
+    state: kept,
+    display_name: "clip.mp4",
+    size_bytes: 10,
+    language: null,
+    sent_bytes: sent.size * 3,
+    next_parts,
+  };
 }
 
 /** Another tab of the same browser: the same storage and locks, and modules of its own. */
@@ -54,12 +62,13 @@ beforeEach(() => {
   parts = new Promise((resolve) => {
     letParts = () => resolve();
   });
-  open = false;
+  kept = null;
   came = fakeGateway(({ method, path }) => {
-    if (method === "POST" && path === "/videos") open = true;
-    else if (path === "/uploads") return { uploads: open ? [state()] : [] };
-    else if (!open) return new Refusal(404, "There is no such upload.");
-    if (method === "DELETE" || path.endsWith("/complete")) open = false;
+    if (method === "POST" && path === "/videos") kept = "open";
+    else if (path === "/uploads") return { uploads: kept === "open" ? [state()] : [] };
+    else if (kept === null) return new Refusal(404, "There is no such upload.");
+    if (method === "DELETE") kept = "aborted";
+    if (path.endsWith("/complete")) kept = "completed";
     return method === "DELETE" ? undefined : state();
   });
 });
@@ -116,13 +125,13 @@ describe("an upload", () => {
     await vi.waitFor(() => expect(second.uploads.value.map(({ phase }) => phase)).toEqual(["done"]));
   });
 
-  it("begins again when the gateway has it no more", async () => {
+  it.each(["aborted", null] as const)("begins again when the gateway has it no more (%s)", async (state) => {
     const { addFiles, continueUpload, pauseUpload, uploads } = await tab();
     addFiles([clip()], null);
     await vi.waitFor(() => expect(uploads.value[0]?.uploadId).toBe("u1"));
     const key = uploads.value[0]?.key ?? "";
     pauseUpload(key);
-    open = false;
+    kept = state;
 
     letParts();
     continueUpload(key);

@@ -117,8 +117,8 @@ async function takeOver({ key, uploadId }: Upload): Promise<void> {
   if (uploadId === null) return;
   await untilReleased(uploadId);
   // Without an answer, the row stays for the person to go on with.
-  const state = await openState(uploadId).catch(() => undefined);
-  if (state === null) uploads.value = uploads.value.filter((one) => one.key !== key);
+  const state = await keptState(uploadId).catch(() => undefined);
+  if (state === null || state?.state === "completed") uploads.value = uploads.value.filter((one) => one.key !== key);
   else change(key, { phase: "interrupted", ...(state && { sentBytes: state.sent_bytes }) });
 }
 
@@ -208,9 +208,8 @@ async function send(upload: Upload, file: File, stopped: AbortSignal): Promise<v
 async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadView"]> {
   if (upload.uploadId !== null) {
     if (!(await own(upload.uploadId))) throw new OwnedElsewhereError();
-    const known = await openState(upload.uploadId);
+    const known = await keptState(upload.uploadId);
     if (known !== null) return known;
-    // It has expired, or the gateway refused the file: begin again.
     forgetUpload(upload.uploadId);
     release(upload.uploadId);
   }
@@ -224,10 +223,11 @@ async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadV
   return begun;
 }
 
-/** Return the state of an upload; null when the gateway has it no more. */
-async function openState(id: string): Promise<Schemas["UploadView"] | null> {
+/** Return the state of an upload; null when it has expired, or the gateway removed its file. */
+async function keptState(id: string): Promise<Schemas["UploadView"] | null> {
   try {
-    return await stateOf(id);
+    const found = await stateOf(id);
+    return found.state === "aborted" ? null : found;
   } catch (error) {
     if (error instanceof ProblemError && error.status === 404) return null;
     throw error;

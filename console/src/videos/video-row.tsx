@@ -1,4 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
+import { useComputed } from "@preact/signals";
+import { useState } from "preact/hooks";
 import { answer, api } from "../api/client";
 import { sentenceOf } from "../api/problems";
 import { language } from "../app/language";
@@ -6,12 +7,14 @@ import { navigate } from "../app/router";
 import { hasRole } from "../app/session";
 import { toast } from "../app/toasts";
 import { errorSentence } from "../messages/errors";
+import { minute } from "../messages/numbers";
 import { waitingSentence } from "../messages/waiting";
 import { classes } from "../parts/classes";
 import { bytes, clock } from "../parts/format";
 import { Link } from "../parts/link";
 import { Menu, type MenuItem } from "../parts/menu";
 import { Progress } from "../parts/progress";
+import { useSeen } from "../parts/use-seen";
 import { progressOf } from "../parts/video-progress";
 import { VideoStanding } from "../together/video-standing";
 import { deleteSoon, leaving } from "./deletion";
@@ -24,10 +27,10 @@ import { words } from "./words";
 export function VideoRow({ video }: { video: Video }) {
   const [renaming, setRenaming] = useState(false);
   const stage = stageOf(video);
-  useEffect(() => readDetail(video.id), [video.id, stage]);
-  const goes = leaving.value.has(video.id);
+  const row = useSeen<HTMLLIElement>(() => readDetail(video.id), [video.id, stage]);
+  const goes = useComputed(() => leaving.value.has(video.id)).value;
   return (
-    <li class={classes(style.row, goes && style.leaving)}>
+    <li ref={row} class={classes(style.row, goes && style.leaving)}>
       <div class={style.what}>
         <Link to={`/videos/${video.id}/${nextPage(video)}`} class={style.name}>
           {video.display_name}
@@ -62,11 +65,9 @@ function Badge({ video, stage, goes }: { video: Video; stage: Stage; goes: boole
 }
 
 function Facts({ video }: { video: Video }) {
-  const detail = details.value.get(video.id);
+  const detail = useComputed(() => details.value.get(video.id)).value;
   const cost = detail === undefined ? 0 : costOf(detail);
-  const facts = [
-    new Date(video.uploaded_at).toLocaleString(language.value, { dateStyle: "medium", timeStyle: "short" }),
-  ];
+  const facts = [minute(video.uploaded_at)];
   if (video.duration_seconds !== null) facts.unshift(clock(video.duration_seconds));
   if (video.size_bytes !== null) facts.push(bytes(video.size_bytes));
   if (cost >= LEAST_USD) facts.push(words().cost(dollars(cost)));
@@ -82,7 +83,7 @@ function Explanation({ video, stage }: { video: Video; stage: Stage }) {
 }
 
 function Waiting({ video }: { video: Video }) {
-  const waiting = details.value.get(video.id)?.waiting;
+  const waiting = useComputed(() => details.value.get(video.id)?.waiting).value;
   if (!waiting) return null;
   const text =
     waiting.reason === "place" && waiting.place !== null
@@ -92,7 +93,7 @@ function Waiting({ video }: { video: Video }) {
 }
 
 function Step({ video }: { video: Video }) {
-  const live = progress.value.get(video.id);
+  const live = useComputed(() => progress.value.get(video.id)).value;
   const now = live ?? progressOf(video);
   const total = now?.total ?? 0;
   const parts: string[] = [];

@@ -1,3 +1,4 @@
+import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useKeys } from "../app/keys";
 import { navigate, query } from "../app/router";
@@ -6,7 +7,7 @@ import { Button } from "../parts/button";
 import { useVisits } from "../together/visits";
 import { UploadArea } from "../upload/upload-area";
 import { follow, loading, more, show, showMore, total, videos } from "./list";
-import { FILTERS, type Filter } from "./stages";
+import { FILTERS, type Filter, type Video } from "./stages";
 import { VideoRow } from "./video-row";
 import style from "./videos.module.css";
 import { words } from "./words";
@@ -50,9 +51,7 @@ export function VideosView() {
         </p>
       </div>
       <ul class={style.list} aria-label={words().title} aria-busy={loading.value}>
-        {videos.value.map((video) => (
-          <VideoRow key={video.id} video={video} />
-        ))}
+        {videos.value.map((video) => rowOf(video))}
       </ul>
       {videos.value.length === 0 && !loading.value && (
         <p class={style.none}>{text === "" && filter === "all" ? words().none : words().noneFound}</p>
@@ -60,6 +59,15 @@ export function VideosView() {
       {more.value && <Button onClick={() => void showMore()}>{words().more}</Button>}
     </div>
   );
+}
+
+// The same element tells Preact that the row needs no drawing: one video changes at a time, and a list has hundreds.
+const rows = new WeakMap<Video, JSX.Element>();
+
+function rowOf(video: Video): JSX.Element {
+  const row = rows.get(video) ?? <VideoRow key={video.id} video={video} />;
+  rows.set(video, row);
+  return row;
 }
 
 interface SearchProps {

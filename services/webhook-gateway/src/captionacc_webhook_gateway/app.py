@@ -44,7 +44,7 @@ from captionacc_webhook_gateway.pictures.table_reader import TableReader
 from captionacc_webhook_gateway.prefect_client import PrefectApi
 from captionacc_webhook_gateway.problems import EXCEPTION_HANDLERS, status_of
 from captionacc_webhook_gateway.request_limits.addresses import limit_addresses
-from captionacc_webhook_gateway.request_limits.limiter import Limiter
+from captionacc_webhook_gateway.request_limits.limiter import Limiter, Rate
 from captionacc_webhook_gateway.request_limits.stored_budgets import StoredBudgets
 from captionacc_webhook_gateway.routes.captions.exports import EXPORT_ROUTES
 from captionacc_webhook_gateway.routes.captions.router import CAPTION_ROUTES
@@ -78,6 +78,9 @@ HTTP_TIMEOUT_S = 5.0
 POOL_WAIT_S = 2.0
 # A person waits for these requests. Joining a thousand parts takes the store some seconds.
 STORE_LIMITS = StoreLimits(connect_s=3.0, read_s=30.0, attempts=3, small_operation_s=45.0)
+# A user who signs in on some machines needs a few links; a script with the user's token must not
+# fill the table, whose rows last ten minutes.
+SIGN_IN_LINKS = Rate(per_second=0.2, burst=60)
 # What an internal port takes off the public port.
 OPERATORS_PATHS = ("/metrics", "/schema")
 DOCUMENTATION = "/schema"
@@ -197,6 +200,7 @@ def _connections(
                     pages=EncodedPages(),
                     tenant_requests=Limiter("tenant", settings.tenant_rate, budgets),
                     address_requests=Limiter("address", settings.address_rate, budgets),
+                    sign_in_links=Limiter("user", SIGN_IN_LINKS, budgets),
                     trusts_fly_header=settings.trust_fly_client_ip,
                     prefect_ui_url=settings.prefect_ui_url,
                     policy=KnownPolicy(priority, database),

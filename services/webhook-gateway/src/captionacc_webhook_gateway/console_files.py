@@ -17,9 +17,14 @@ _KINDS = {
     ".woff2": "font/woff2",
     ".txt": "text/plain",
 }
-_PAGE = "index.html"
+PAGE = "index.html"
 _FOR_GOOD = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
+
+
+def has_page(directory: Path) -> bool:
+    """Whether the console was built into this folder."""
+    return (directory / PAGE).is_file()
 
 
 class ConsoleFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +48,8 @@ class ConsoleFiles(msgspec.Struct, frozen=True, kw_only=True):
     def find(self, path: str) -> ConsoleFile | None:
         """Return the file for a path below the console's address; null for a missing asset.
 
+        The page itself is missing only while somebody builds the console anew.
+
         A path that names no file is a page that the console shows itself, such as
         ``videos/…/captions``.
         """
@@ -51,15 +58,19 @@ class ConsoleFiles(msgspec.Struct, frozen=True, kw_only=True):
         if file is None:
             if path.strip("/").split("/")[0] == HASHED:
                 return None
-            file = root / _PAGE
+            file = root / PAGE
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            return None
         return ConsoleFile(
-            content=file.read_bytes(),
+            content=content,
             media_type=_KINDS.get(file.suffix, "application/octet-stream"),
             headers={
                 "Cache-Control": _FOR_GOOD if file.is_relative_to(root / HASHED) else _ASK_AGAIN,
                 "X-Content-Type-Options": "nosniff",
-                **({"Content-Security-Policy": self.policy} if file.name == _PAGE else {}),
-                **({"Referrer-Policy": "no-referrer"} if file.name == _PAGE else {}),
+                **({"Content-Security-Policy": self.policy} if file.name == PAGE else {}),
+                **({"Referrer-Policy": "no-referrer"} if file.name == PAGE else {}),
             },
         )
 

@@ -39,6 +39,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     pages: EncodedPages
     tenant_requests: Limiter
     address_requests: Limiter
+    sign_in_links: Limiter
     trusts_fly_header: bool
     prefect_ui_url: str | None
     policy: KnownPolicy

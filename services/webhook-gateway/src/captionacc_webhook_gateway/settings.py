@@ -1,5 +1,6 @@
 """Settings of the gateway, read from the environment."""
 
+from pathlib import Path
 from typing import Annotated
 
 from captionacc_contracts.webhooks import LEAST_SECRET_LENGTH
@@ -7,6 +8,7 @@ from captionacc_launching.settings import LaunchSettings
 from captionacc_observability.logging import LogFormat, LogLevel
 from msgspec import Meta
 
+from captionacc_webhook_gateway.console_files import PAGE, has_page
 from captionacc_webhook_gateway.live_events.wakes import DEFAULT_STREAMS
 from captionacc_webhook_gateway.request_limits.limiter import Rate
 
@@ -160,6 +162,13 @@ class GatewaySettings(LaunchSettings, frozen=True, kw_only=True):
             message = (
                 "Neither SUPABASE_JWT_SECRET nor SUPABASE_JWKS_URL is set, so the gateway cannot "
                 "verify user tokens; set at least one of them."
+            )
+            raise ValueError(message)
+        directory = self.console_directory
+        if directory is not None and not has_page(Path(directory)):
+            message = (
+                f"CONSOLE_DIRECTORY names {directory}, which has no {PAGE}: build the console "
+                "(make console) and name its folder dist, or leave the setting out."
             )
             raise ValueError(message)
 

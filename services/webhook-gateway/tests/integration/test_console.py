@@ -79,6 +79,20 @@ async def test_nothing_outside_the_folder_is_served(console: Any) -> None:
     assert "outside" not in answer.text
 
 
+async def test_a_page_that_is_being_built_anew_is_missing(
+    start_gateway: Any, tmp_path: Path
+) -> None:
+    page = tmp_path / "index.html"
+    page.write_text("<!doctype html>")
+    gateway = await start_gateway(console_directory=str(tmp_path))
+    page.unlink()
+
+    answer = await gateway.client.get("/console/videos")
+
+    assert answer.status_code == 404
+    assert "reload the page" in answer.json()["detail"]
+
+
 async def test_a_gateway_without_a_console_has_no_page(gateway: Any) -> None:
     assert (await gateway.client.get("/console")).status_code == 404
 
@@ -122,6 +136,18 @@ async def test_an_expired_link_signs_nobody_in_and_goes(gateway: Any) -> None:
     await gateway.client.post("/sign-in-links", headers=user)
     left = await gateway.sql("select from captionacc.sign_in_links where expires_at <= now()")
     assert left == []
+
+
+async def test_a_user_makes_so_many_links_and_others_still_make_theirs(gateway: Any) -> None:
+    tenant_id = uuid4()
+    eager = gateway.user(tenant_id)
+    answers = [await gateway.client.post("/sign-in-links", headers=eager) for _ in range(100)]
+
+    assert answers[0].status_code == 201
+    assert answers[-1].status_code == 429
+    assert "retry-after" in answers[-1].headers
+    other = gateway.user(tenant_id)
+    assert (await gateway.client.post("/sign-in-links", headers=other)).status_code == 201
 
 
 async def test_the_database_does_not_hold_what_a_link_opens(gateway: Any) -> None:

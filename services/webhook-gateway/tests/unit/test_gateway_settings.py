@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from captionacc_observability.settings import SettingsError, load
 from captionacc_webhook_gateway.settings import GatewaySettings
@@ -24,6 +26,14 @@ def test_a_key_to_verify_tokens_is_required() -> None:
     with pytest.raises(SettingsError, match="SUPABASE_JWKS_URL"):
         load(GatewaySettings, without)
     load(GatewaySettings, without | {"SUPABASE_JWKS_URL": "https://project.test/jwks.json"})
+
+
+def test_the_folder_of_the_console_needs_a_page(tmp_path: Path) -> None:
+    named = GIVEN | {"CONSOLE_DIRECTORY": str(tmp_path)}
+    with pytest.raises(SettingsError, match="CONSOLE_DIRECTORY names"):
+        load(GatewaySettings, named)
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    load(GatewaySettings, named)
 
 
 def test_a_pooled_address_needs_a_direct_one_for_notifications() -> None:

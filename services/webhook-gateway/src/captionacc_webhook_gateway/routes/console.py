@@ -4,10 +4,10 @@ from typing import Any
 
 from captionacc_http.raises import raises
 from litestar import Request, Response, Router, get
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from captionacc_webhook_gateway.console_files import ConsoleFiles
+from captionacc_webhook_gateway.console_files import PAGE, ConsoleFiles
+from captionacc_webhook_gateway.errors import NotFoundError
 
 PATH = "/console"
 
@@ -18,18 +18,18 @@ def console_routes(files: ConsoleFiles) -> Router:
     def send(path: str) -> Response[bytes]:
         found = files.find(path)
         if found is None:
-            message = f"The console has no file {path!r}; reload the page."
-            raise NotFoundException(message)
+            message = f"The console has no file {path.strip('/') or PAGE!r}; reload the page."
+            raise NotFoundError(message)
         return Response(found.content, media_type=found.media_type, headers=found.headers)
 
     @get("/", sync_to_thread=True)
-    @raises(NotFoundException)
+    @raises(NotFoundError)
     def page() -> Response[bytes]:
         """Send the page."""
         return send("")
 
     @get("/{path:path}", sync_to_thread=True)
-    @raises(NotFoundException)
+    @raises(NotFoundError)
     def file(path: FromPath[str]) -> Response[bytes]:
         """Send a file, or the page for an address that the page itself understands."""
         return send(path)

@@ -10,7 +10,7 @@ from captionacc_http.strict_body import StrictBody
 from litestar import Response, post
 from litestar.params import JSONBody
 
-from captionacc_webhook_gateway.errors import UnauthenticatedError
+from captionacc_webhook_gateway.errors import TooManyRequestsError, UnauthenticatedError
 from captionacc_webhook_gateway.identity.sign_in_codes import digest_of, seal, unseal
 from captionacc_webhook_gateway.identity.tokens import bearer_of
 from captionacc_webhook_gateway.routes.guards import USER_SECURITY, UserRequest, require_role
@@ -29,13 +29,14 @@ LASTS = timedelta(minutes=10)
     security=USER_SECURITY,
     status_code=201,
 )
-@raises(TransientError)
+@raises(TooManyRequestsError, TransientError)
 async def create_sign_in_link(request: UserRequest, services: Used) -> SignInLink:
     """Make a link that signs one browser in with the token of this request.
 
     The link works once, within ten minutes. Whoever opens it first is signed in, so show it to
-    nobody else.
+    nobody else. A user may make 60 links at once, and one per five seconds on average.
     """
+    await services.sign_in_links.spend(str(request.user.id))
     sealed = seal(bearer_of(request.headers.get("authorization")))
     now = datetime.now(UTC)
     token_ends = datetime.fromtimestamp(request.user.expires_at, UTC)
