@@ -1,6 +1,5 @@
 import { expect, type Page, test } from "@playwright/test";
-import type { Change } from "../src/captions/model/types";
-import { toUndo } from "../src/captions/model/undo";
+import { latestChange, restore } from "./caption-history";
 import { restartGateway, stopGateway } from "./gateway-process";
 import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
 
@@ -25,27 +24,12 @@ async function open(page: Page, video: string): Promise<void> {
   await page.keyboard.press("Home");
 }
 
-/** The changes that were made after one, the newest first. */
-async function changesSince(video: string, before: number): Promise<Change[]> {
-  const { changes } = await ask<{ changes: Change[] }>("GET", `/videos/${video}/captions/history?limit=100`);
-  return changes.filter((each) => each.number > before);
-}
-
-/** Put the captions back as the spec found them: the other specs share the video. */
-async function restore(video: string, before: number): Promise<void> {
-  for (;;) {
-    const number = toUndo(await changesSince(video, before), null);
-    if (number === null) return;
-    await ask("POST", `/videos/${video}/captions/history/${number}/undo`);
-  }
-}
-
 let video: string;
 let before: number;
 
 test.beforeEach(async () => {
   video = await readyVideo();
-  before = (await changesSince(video, 0))[0]?.number ?? 0;
+  before = await latestChange(video);
 });
 
 test.afterEach(async ({ page }) => {
@@ -125,6 +109,24 @@ test("many texts are changed after a look at each", async ({ page }) => {
   await dialog.getByRole("button", { name: "Change 1 caption" }).click();
   await saved(page);
   expect((await rows(video))[0]?.text).toBe("replaced");
+});
+
+test("a caption is added into a gap, and its text is typed at once", async ({ page }) => {
+  await signIn(page);
+  await open(page, video);
+  const count = (await rows(video)).length;
+  await page.keyboard.press("a");
+  await expect(text(page)).toBeFocused();
+  // The gateway gives the caption its id while the person types.
+  await page.keyboard.type("added by hand", { delay: 60 });
+  await page.keyboard.press("Enter");
+  await counted(page, count + 1);
+  await saved(page);
+  const added = (await rows(video))[1];
+  expect([added?.text, added?.state]).toEqual(["added by hand", "confirmed"]);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("a");
+  await expect(page.getByText(/end of the video, follows at once/)).toBeVisible();
 });
 
 test("two people edit one video", async ({ page, browser }) => {

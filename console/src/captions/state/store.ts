@@ -6,6 +6,7 @@ import { UnreachableError } from "../../api/problems";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
+import type { Stretch } from "../model/presence";
 import { matching } from "../model/proposals";
 import { type Captions, captionsOf, withAnswer } from "../model/rows";
 import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
@@ -13,7 +14,8 @@ import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { type OpenDrawer, openDrawer } from "./drawer";
 import { Outbox, type TurnResult } from "./outbox";
-import { fetchCaptions, fetchHistory, fetchSome, sendEdit, undoChange } from "./requests";
+import { Presence } from "./presence";
+import { fetchCaptions, fetchHistory, fetchPresence, fetchSome, sendEdit, undoChange } from "./requests";
 
 /** Of more captions than this that others changed at once, the whole list is read again; the gateway's own limit. */
 const MOST_IDS = 200;
@@ -27,6 +29,7 @@ const leftKey = (videoId: string, userId: string) => `${userId}/${videoId}`;
 export class CaptionsStore {
   readonly videoId: string;
   readonly frames: FrameSource;
+  readonly presence: Presence;
   readonly clock: Signal<Clock> = signal({ startSeconds: 0, frameCount: 0 });
   readonly trackCount = signal(1);
   readonly server: Signal<Captions> = signal(new Map());
@@ -84,6 +87,7 @@ export class CaptionsStore {
   ) {
     this.videoId = videoId;
     this.frames = new FrameSource(videoId);
+    this.presence = new Presence((track) => fetchPresence(videoId, track));
     this.outbox = new Outbox(
       this.server,
       {
@@ -212,6 +216,17 @@ export class CaptionsStore {
     this.edit([{ op: "update", caption: caption.id, version, ...fields }]);
   }
 
+  /** Add a caption without a text, and choose it. The place must be in a gap. */
+  add(track: number, { start_frame, end_frame }: Stretch): void {
+    const made = this.outbox.madeId();
+    this.edit([{ op: "add", track, start_frame, end_frame, text: null, state: "predicted", made }]);
+    batch(() => {
+      // A filter by text would hide it.
+      this.filter.value = "";
+      this.select(made);
+    });
+  }
+
   /** Choose the next caption that nobody has confirmed. */
   goOn(): void {
     const next = nextOpen(this.list.value, this.captions.value, this.selected.value);
@@ -257,6 +272,7 @@ export class CaptionsStore {
     if (event.video_id !== this.videoId) return;
     if (event.kind === "captions.replaced") {
       this.frames.clear();
+      this.presence.clear();
       this.etag = null;
       this.hearAll();
     } else if (event.kind === "captions.changed") {
