@@ -1,7 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
-import { latestChange, restore } from "./caption-history";
+import { shareCaptions } from "./caption-history";
 import { restartGateway, stopGateway } from "./gateway-process";
-import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
+import { ask, complaints, expectAccessible, signIn } from "./support";
 
 interface Row {
   id: number;
@@ -25,17 +25,8 @@ async function open(page: Page, video: string): Promise<void> {
 }
 
 let video: string;
-let before: number;
-
-test.beforeEach(async () => {
-  video = await readyVideo();
-  before = await latestChange(video);
-});
-
-test.afterEach(async ({ page }) => {
-  // A page that is still open after a failure would go on to send its edits.
-  await page.close();
-  await restore(video, before);
+shareCaptions((shared) => {
+  video = shared;
 });
 
 const text = (page: Page) => page.getByRole("textbox", { name: /^Text/ });

@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
-import { latestChange, restore } from "./caption-history";
-import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
+import { shareCaptions } from "./caption-history";
+import { ask, complaints, expectAccessible, signIn } from "./support";
 
 interface Row {
   id: number;
@@ -19,17 +19,8 @@ async function first(video: string): Promise<Row> {
 }
 
 let video: string;
-let before: number;
-
-test.beforeEach(async () => {
-  video = await readyVideo();
-  before = await latestChange(video);
-});
-
-test.afterEach(async ({ page }) => {
-  // A page that is still open after a failure would go on to send its edits.
-  await page.close();
-  await restore(video, before);
+shareCaptions((shared) => {
+  video = shared;
 });
 
 test("the video is watched with its captions, one is looped, and an end is dragged", async ({ page }) => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { three } from "../captions/model/captions.fixture";
 import { byTime } from "../captions/model/rows";
-import { stubBrowser } from "../captions/state/browser.fixture";
+import { gatewayAwayForEdits, stubBrowser } from "../captions/state/browser.fixture";
 import { CaptionsStore } from "../captions/state/store";
 import { FrameClock } from "./model/playhead";
 import { Session } from "./session";
@@ -20,14 +20,11 @@ const levels = Array.from({ length: 100 }, (_, frame) =>
     : "0",
 ).join("");
 
-async function answer(request: Request): Promise<Response> {
-  if (request.url.includes("/presence")) return Response.json({ cropped_frames_version: 1, track: 1, levels });
-  if (request.method !== "GET" || request.url.includes("/events")) throw new TypeError("away");
-  return Response.json({ captions: [...three().values()], tracks: [{}], frame_count: 100, start_seconds: 0 });
-}
-
 async function begin(role?: string): Promise<void> {
-  stubBrowser(answer, role);
+  stubBrowser(
+    gatewayAwayForEdits(() => levels),
+    role,
+  );
   const store = await CaptionsStore.open(`video-${++opened}`);
   await store.presence.load(1);
   session = new Session(store);

@@ -4,7 +4,7 @@ import { three } from "../model/captions.fixture";
 import { byTime } from "../model/rows";
 import { words } from "../words";
 import { Actions } from "./actions";
-import { stubBrowser } from "./browser.fixture";
+import { gatewayAwayForEdits, stubBrowser } from "./browser.fixture";
 import { CaptionsStore } from "./store";
 
 // The client of the API reads the address of the page when it is imported.
@@ -18,15 +18,11 @@ let levels: string;
 /** Each test has its own video: a store with edits that wait outlives its view. */
 let opened = 0;
 
-/** A gateway that reads, and is away for edits: they wait, and the page shows them. */
-async function answer(request: Request): Promise<Response> {
-  if (request.url.includes("/presence")) return Response.json({ cropped_frames_version: 1, track: 1, levels });
-  if (request.method !== "GET" || request.url.includes("/events")) throw new TypeError("away");
-  return Response.json({ captions: [...three().values()], tracks: [{}], frame_count: 100, start_seconds: 0 });
-}
-
 async function begin(role?: string): Promise<void> {
-  stubBrowser(answer, role);
+  stubBrowser(
+    gatewayAwayForEdits(() => levels),
+    role,
+  );
   store = await CaptionsStore.open(`video-${++opened}`);
   store.sort("time");
   store.select(1);

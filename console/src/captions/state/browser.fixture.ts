@@ -2,6 +2,7 @@
 
 import { vi } from "vitest";
 import { token } from "../../app/session";
+import { three } from "../model/captions.fixture";
 
 class MemoryStorage {
   readonly items = new Map<string, string>();
@@ -41,4 +42,17 @@ export function stubBrowser(answer: (request: Request) => Promise<Response>, rol
   vi.stubGlobal("fetch", answer);
   token.value = tokenOf(role);
   return locks;
+}
+
+/**
+ * A gateway with the three captions of `captions.fixture.ts` that is away for edits: they wait, and the page shows them.
+ *
+ * @param levels where the model saw text.
+ */
+export function gatewayAwayForEdits(levels: () => string): (request: Request) => Promise<Response> {
+  return async ({ url, method }) => {
+    if (url.includes("/presence")) return Response.json({ cropped_frames_version: 1, track: 1, levels: levels() });
+    if (method !== "GET" || url.includes("/events")) throw new TypeError("away");
+    return Response.json({ captions: [...three().values()], tracks: [{}], frame_count: 100, start_seconds: 0 });
+  };
 }
