@@ -1,8 +1,7 @@
 import { expect, type Page, test } from "@playwright/test";
-import type { Change } from "../src/captions/model/types";
-import { toUndo } from "../src/captions/model/undo";
+import { shareCaptions } from "./caption-history";
 import { restartGateway, stopGateway } from "./gateway-process";
-import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
+import { ask, complaints, expectAccessible, signIn } from "./support";
 
 interface Row {
   id: number;
@@ -25,33 +24,9 @@ async function open(page: Page, video: string): Promise<void> {
   await page.keyboard.press("Home");
 }
 
-/** The changes that were made after one, the newest first. */
-async function changesSince(video: string, before: number): Promise<Change[]> {
-  const { changes } = await ask<{ changes: Change[] }>("GET", `/videos/${video}/captions/history?limit=100`);
-  return changes.filter((each) => each.number > before);
-}
-
-/** Put the captions back as the spec found them: the other specs share the video. */
-async function restore(video: string, before: number): Promise<void> {
-  for (;;) {
-    const number = toUndo(await changesSince(video, before), null);
-    if (number === null) return;
-    await ask("POST", `/videos/${video}/captions/history/${number}/undo`);
-  }
-}
-
 let video: string;
-let before: number;
-
-test.beforeEach(async () => {
-  video = await readyVideo();
-  before = (await changesSince(video, 0))[0]?.number ?? 0;
-});
-
-test.afterEach(async ({ page }) => {
-  // A page that is still open after a failure would go on to send its edits.
-  await page.close();
-  await restore(video, before);
+shareCaptions((shared) => {
+  video = shared;
 });
 
 const text = (page: Page) => page.getByRole("textbox", { name: /^Text/ });
@@ -125,6 +100,24 @@ test("many texts are changed after a look at each", async ({ page }) => {
   await dialog.getByRole("button", { name: "Change 1 caption" }).click();
   await saved(page);
   expect((await rows(video))[0]?.text).toBe("replaced");
+});
+
+test("a caption is added into a gap, and its text is typed at once", async ({ page }) => {
+  await signIn(page);
+  await open(page, video);
+  const count = (await rows(video)).length;
+  await page.keyboard.press("a");
+  await expect(text(page)).toBeFocused();
+  // The gateway gives the caption its id while the person types.
+  await page.keyboard.type("added by hand", { delay: 60 });
+  await page.keyboard.press("Enter");
+  await counted(page, count + 1);
+  await saved(page);
+  const added = (await rows(video))[1];
+  expect([added?.text, added?.state]).toEqual(["added by hand", "confirmed"]);
+  await page.keyboard.press("Home");
+  await page.keyboard.press("a");
+  await expect(page.getByText(/end of the video, follows at once/)).toBeVisible();
 });
 
 test("two people edit one video", async ({ page, browser }) => {

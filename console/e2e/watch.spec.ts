@@ -1,9 +1,13 @@
 import { expect, test } from "@playwright/test";
-import { ask, complaints, expectAccessible, readyVideo, signIn } from "./support";
+import { shareCaptions } from "./caption-history";
+import { ask, complaints, expectAccessible, signIn } from "./support";
 
 interface Row {
+  id: number;
+  version: number;
   text: string | null;
   state: string;
+  start_frame: number;
   end_frame: number;
 }
 
@@ -14,10 +18,14 @@ async function first(video: string): Promise<Row> {
   return row;
 }
 
+let video: string;
+shareCaptions((shared) => {
+  video = shared;
+});
+
 test("the video is watched with its captions, one is looped, and an end is dragged", async ({ page }) => {
   const said = complaints(page);
-  const video = await readyVideo();
-  const before = await first(video);
+  const row = await first(video);
   await signIn(page);
   await page.goto(`/console/videos/${video}/watch`);
   const timeline = page.getByRole("slider", { name: "Timeline" });
@@ -25,8 +33,8 @@ test("the video is watched with its captions, one is looped, and an end is dragg
   await expect.poll(() => page.locator("video").evaluate((player: HTMLVideoElement) => player.readyState)).toBe(4);
 
   await page.keyboard.press("j");
-  await expect(page.locator("[data-shown-caption]")).toHaveText(before.text ?? "");
-  await expect(timeline).toHaveAttribute("aria-valuetext", new RegExp(before.text ?? ""));
+  await expect(page.locator("[data-shown-caption]")).toHaveText(row.text ?? "");
+  await expect(timeline).toHaveAttribute("aria-valuetext", new RegExp(row.text ?? ""));
   await page.keyboard.press("l");
   await expect(page.getByRole("button", { name: "Loops the caption" })).toHaveAttribute("aria-pressed", "true");
   await page.keyboard.press("l");
@@ -38,21 +46,57 @@ test("the video is watched with its captions, one is looped, and an end is dragg
   if (box === null || start === undefined || last === undefined) throw new Error("The timeline has no size.");
   const x = (seconds: number) => box.x + ((seconds - start) / (last - start)) * box.width;
   const y = box.y + box.height - 20;
-  const end = (before.end_frame + 1) / 10;
+  const end = (row.end_frame + 1) / 10;
   await page.mouse.move(x(end) - 2, y);
   await page.mouse.down();
   await page.mouse.move(x(end - 0.5), y, { steps: 5 });
   await page.mouse.up();
-  await expect.poll(async () => (await first(video)).end_frame).toBe(before.end_frame - 5);
+  await expect.poll(async () => (await first(video)).end_frame).toBe(row.end_frame - 5);
   await page.keyboard.press("Control+z");
-  await expect.poll(async () => (await first(video)).end_frame).toBe(before.end_frame);
+  await expect.poll(async () => (await first(video)).end_frame).toBe(row.end_frame);
   await expectAccessible(page);
   expect(said).toEqual([]);
 });
 
+test("ends and captions are made where the video stands, and text without a caption is found", async ({ page }) => {
+  const row = await first(video);
+  await signIn(page);
+  await page.goto(`/console/videos/${video}/watch`);
+  await expect(page.getByText("All of it has captions.")).toBeVisible();
+  await expect.poll(() => page.locator("video").evaluate((player: HTMLVideoElement) => player.readyState)).toBe(4);
+  // Of the caption that is shown, not of one that was chosen row.
+  await page.keyboard.press("j");
+  await expect(page.locator("[data-shown-caption]")).toHaveText(row.text ?? "");
+  await page.keyboard.press(".");
+  await page.keyboard.press(".");
+  await page.keyboard.press("[");
+  await expect.poll(async () => (await first(video)).start_frame).toBe(row.start_frame + 2);
+  await page.keyboard.press("Control+z");
+  await expect.poll(async () => (await first(video)).start_frame).toBe(row.start_frame);
+
+  // Without its first caption, the model's text there has none.
+  const shown = async () =>
+    (await ask<{ captions: Row[] }>("GET", `/videos/${video}/captions`)).captions.filter((row) => row.state !== "gap");
+  const [removed, ...others] = await shown();
+  await ask("DELETE", `/videos/${video}/captions/${removed?.id}?version=${removed?.version}`);
+  await expect(page.getByText(/In 1 place, in red/)).toBeVisible();
+  await page.keyboard.press("g");
+  await expect(page.getByText("No caption is shown now.")).toBeVisible();
+  await page.keyboard.press("a");
+  await expect.poll(async () => (await shown()).length).toBe(others.length + 1);
+  const added = (await shown())[0];
+  expect(Math.abs((added?.start_frame ?? 0) - row.start_frame)).toBeLessThanOrEqual(1);
+  expect(Math.abs((added?.end_frame ?? 0) - row.end_frame)).toBeLessThanOrEqual(1);
+  await expectAccessible(page);
+  for (const count of [others.length, others.length + 1]) {
+    await page.keyboard.press("Control+z");
+    await expect.poll(async () => (await shown()).length).toBe(count);
+  }
+  expect(await first(video)).toMatchObject({ start_frame: row.start_frame, end_frame: row.end_frame });
+});
+
 test("a file that the browser cannot play is shown by its cropped frames", async ({ page }) => {
-  const video = await readyVideo();
-  const before = await first(video);
+  const row = await first(video);
   await signIn(page);
   // The address of the file leads to something that is no video.
   await page.route(/\/media$/, async (route) => {
@@ -63,7 +107,7 @@ test("a file that the browser cannot play is shown by its cropped frames", async
   await page.goto(`/console/videos/${video}/watch`);
   await expect(page.getByText("This browser cannot play the file")).toBeVisible();
   await page.keyboard.press("j");
-  await expect(page.locator("[data-shown-caption]")).toHaveText(before.text ?? "");
+  await expect(page.locator("[data-shown-caption]")).toHaveText(row.text ?? "");
   const canvas = page.getByRole("img", { name: "Watch" });
   await expect(canvas).toHaveAttribute("data-frame", /\d+/);
   const shown = Number(await canvas.getAttribute("data-frame"));

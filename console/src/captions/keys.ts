@@ -38,6 +38,8 @@ export function useCaptionKeys(store: CaptionsStore, actions: Actions, dialog: S
     command("split", said.split, ["S"], actions.split),
     command("merge", said.merge, ["M"], () => actions.merge("after")),
     command("merge-previous", said.mergePrevious, ["Shift+M"], () => actions.merge("before")),
+    command("add", said.add, ["A"], () => void actions.addBeside("after")),
+    command("add-before", said.addBefore, ["Shift+A"], () => void actions.addBeside("before")),
     command("delete", said.remove, ["Delete", "Backspace"], actions.remove),
     command("unconfirm", said.unconfirm, ["U"], actions.unconfirm),
     command("undo", said.undo, ["Mod+Z"], actions.undo),

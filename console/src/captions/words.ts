@@ -62,6 +62,12 @@ export const words = defineWords({
     split: "Split",
     merge: "Merge with the next",
     mergePrevious: "Merge with the one before",
+    add: "Add after",
+    addBefore: "Add before",
+    noGapAfter:
+      "Another caption, or the end of the video, follows at once. Move an end to make room, or split the caption.",
+    noGapBefore:
+      "Another caption, or the beginning of the video, is right before. Move an end to make room, or split the caption.",
     remove: "Delete",
     removed: "Caption deleted.",
     undo: "Undo",
@@ -208,6 +214,10 @@ export const words = defineWords({
     split: "拆分",
     merge: "与下一条合并",
     mergePrevious: "与上一条合并",
+    add: "在后面添加",
+    addBefore: "在前面添加",
+    noGapAfter: "后面紧接着另一条字幕或视频结尾。请先移动端点留出空隙，或拆分字幕。",
+    noGapBefore: "前面紧接着另一条字幕或视频开头。请先移动端点留出空隙，或拆分字幕。",
     remove: "删除",
     removed: "字幕已删除。",
     undo: "撤销",

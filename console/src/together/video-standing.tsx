@@ -1,6 +1,6 @@
 import type { Schemas } from "../api/client";
 import { classes } from "../parts/classes";
-import { nameOf } from "./people";
+import { nameOf } from "./people/people";
 import style from "./together.module.css";
 import { VisitList } from "./visitors";
 import { othersIn } from "./visits";

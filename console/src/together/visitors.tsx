@@ -1,6 +1,6 @@
 import { classes } from "../parts/classes";
-import { hueOf, initials } from "./names";
-import { nameOf } from "./people";
+import { hueOf, initials } from "./people/names";
+import { nameOf } from "./people/people";
 import style from "./together.module.css";
 import { othersIn, type Visit } from "./visits";
 import { words } from "./words";

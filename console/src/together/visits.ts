@@ -4,7 +4,7 @@ import { answer, api, GATEWAY, type Schemas } from "../api/client";
 import { listen } from "../api/events";
 import { signedIn, token } from "../app/session";
 import { randomId } from "../parts/random-id";
-import { othersAt, type Where } from "./visit-lists";
+import { othersAt, type Where } from "./people/visit-lists";
 
 export type Visit = Schemas["VisitView"];
 

@@ -4,13 +4,14 @@ import { sentenceOf } from "../api/problems";
 import { useKeys } from "../app/keys";
 import { navigate } from "../app/router";
 import { toast } from "../app/toasts";
+import type { Side } from "../captions/model/types";
 import { CaptionsStore } from "../captions/state/store";
 import { Button } from "../parts/button";
 import { preciseClock } from "../parts/format";
 import { useVisit } from "../together/visits";
 import { Screen } from "./parts/screen";
 import { Timeline } from "./parts/timeline";
-import { Session } from "./session";
+import { type MoveResult, Session } from "./session";
 import style from "./view.module.css";
 import { words } from "./words";
 
@@ -56,9 +57,13 @@ function Watch({ session }: { session: Session }) {
         onShow={(shown) => (captionsShown.value = shown)}
       />
       <Timeline session={session} />
+      <Missing session={session} />
       <p class={style.now}>
         {caption === undefined ? (
-          words().noCaption
+          <>
+            {words().noCaption}
+            <Button onClick={() => say(session.addHere(), words().noGap)}>{words().add}</Button>
+          </>
         ) : (
           <>
             <span>{caption.text}</span>
@@ -72,6 +77,22 @@ function Watch({ session }: { session: Session }) {
         )}
       </p>
     </div>
+  );
+}
+
+/** Where a caption may be missing; the strip of the timeline shows it. */
+function Missing({ session }: { session: Session }) {
+  if (session.store.presence.levels.value.size === 0) return null;
+  const count = session.missing.value.length;
+  return (
+    <p class={style.missing}>
+      {words().missing(count)}
+      {count > 0 && (
+        <Button look="quiet" onClick={() => session.goToMissing()}>
+          {words().nextMissing}
+        </Button>
+      )}
+    </p>
   );
 }
 
@@ -128,6 +149,12 @@ function Controls({ session, captionsShown, onShow }: ControlsProps) {
   );
 }
 
+/** Say why an edit was not made. */
+function say(result: MoveResult, impossible = words().cannotMove): void {
+  if (result === "not allowed") toast({ text: words().readOnly });
+  else if (result === "impossible") toast({ text: impossible });
+}
+
 function useWatchKeys(session: Session): void {
   const said = words();
   const { playhead } = session;
@@ -135,6 +162,7 @@ function useWatchKeys(session: Session): void {
   const undo = () => {
     session.store.undo().catch((error) => toast({ text: sentenceOf(error), tone: "bad" }));
   };
+  const moveEnd = (side: Side) => () => void session.moveEndHere(side).then((result) => say(result));
   useKeys(said.title, [
     { id: "watch.play", name: said.play, keys: ["Space"], run: () => playhead.toggle() },
     { id: "watch.next", name: said.next, keys: ["J", "ArrowDown"], run: () => session.step(1) },
@@ -144,8 +172,10 @@ function useWatchKeys(session: Session): void {
     { id: "watch.forward", name: said.forward, keys: ["ArrowRight"], run: by(1) },
     { id: "watch.frame-back", name: said.frameBack, keys: [",", "Shift+ArrowLeft"], run: by(-0.1) },
     { id: "watch.frame-forward", name: said.frameForward, keys: [".", "Shift+ArrowRight"], run: by(0.1) },
-    { id: "watch.start-here", name: said.startHere, keys: ["["], run: () => session.moveEndHere("start") },
-    { id: "watch.end-here", name: said.endHere, keys: ["]"], run: () => session.moveEndHere("end") },
+    { id: "watch.start-here", name: said.startHere, keys: ["["], run: moveEnd("start") },
+    { id: "watch.end-here", name: said.endHere, keys: ["]"], run: moveEnd("end") },
+    { id: "watch.add", name: said.add, keys: ["A"], run: () => say(session.addHere(), said.noGap) },
+    { id: "watch.missing", name: said.nextMissing, keys: ["G"], run: () => session.goToMissing() },
     { id: "watch.zoom-in", name: said.zoomIn, keys: ["+", "="], run: () => session.zoom(0.5) },
     { id: "watch.zoom-out", name: said.zoomOut, keys: ["-"], run: () => session.zoom(2) },
     { id: "watch.zoom-all", name: said.zoomAll, keys: ["0"], run: () => session.showAll() },

@@ -31,6 +31,17 @@ export const words = defineWords({
     conflicts: "An edit was refused; decide about it in Captions.",
     openCaption: "Check this caption",
     noCaption: "No caption is shown now.",
+    add: "Add a caption here",
+    noGap: "A caption is here already in every place. Split it in Captions, or go to a gap.",
+    cannotMove: "The end cannot move here: a caption keeps at least one frame, and so do those beside it.",
+    readOnly: "Your role can look, but not edit.",
+    missing: (count: number) =>
+      count === 0
+        ? "Below the captions, the strip shows where the model saw text. All of it has captions."
+        : count === 1
+          ? "Below the captions, the strip shows where the model saw text. In 1 place, in red, there is no caption."
+          : `Below the captions, the strip shows where the model saw text. In ${count} places, in red, there is no caption.`,
+    nextMissing: "Next text without a caption",
   },
   zh: {
     title: "观看",
@@ -62,5 +73,14 @@ export const words = defineWords({
     conflicts: "有修改被拒绝，请在“字幕”页面中决定。",
     openCaption: "检查此字幕",
     noCaption: "当前没有字幕。",
+    add: "在此处添加字幕",
+    noGap: "此处各位置均已有字幕。请在“字幕”页面拆分，或移到空隙处。",
+    cannotMove: "端点无法移到此处：该字幕和相邻字幕至少各保留一帧。",
+    readOnly: "您的角色只能查看，不能编辑。",
+    missing: (count) =>
+      count === 0
+        ? "字幕下方的色条表示模型检测到文字的位置，均已有字幕。"
+        : `字幕下方的色条表示模型检测到文字的位置，其中 ${count} 处（红色）没有字幕。`,
+    nextMissing: "下一处没有字幕的文字",
   },
 });

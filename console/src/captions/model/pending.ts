@@ -152,7 +152,7 @@ function textFor(operation: Operation, caption: number): string[] {
   if (operation.op === "update" && operation.caption === caption && typeof operation.text === "string")
     return [operation.text];
   if (operation.op === "split" && operation.caption === caption) return [operation.texts.join("\n")];
-  return operation.op === "add" ? [operation.text] : [];
+  return operation.op === "add" && operation.text !== null ? [operation.text] : [];
 }
 
 /** The edits of a conflict as they apply to the present captions: the person insists. */

@@ -28,7 +28,15 @@ export type Operation =
   | ({ op: "update"; caption: number; version: number } & CaptionFields)
   | { op: "split"; caption: number; version: number; frame: number; texts: [string, string]; made: number }
   | { op: "merge"; caption: number; version: number; other: number; otherVersion: number }
-  | { op: "add"; track: number; start_frame: number; end_frame: number; text: string; state: "predicted"; made: number }
+  | {
+      op: "add";
+      track: number;
+      start_frame: number;
+      end_frame: number;
+      text: string | null;
+      state: "predicted";
+      made: number;
+    }
   | { op: "delete"; caption: number; version: number };
 
 /** The end of a caption that a person moves. */

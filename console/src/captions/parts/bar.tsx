@@ -60,6 +60,8 @@ export function Bar({ store, actions, dialog }: BarProps) {
           { label: said.convert, run: open("convert") },
           { label: said.checks, run: open("checks") },
           { label: said.readSelectionAgain(store.chosen.value.size), run: () => void actions.readAgain() },
+          { label: said.addBefore, run: () => void actions.addBeside("before") },
+          { label: said.add, run: () => void actions.addBeside("after") },
           { label: said.undo, run: actions.undo },
           { label: said.redo, run: actions.redo },
         ]}

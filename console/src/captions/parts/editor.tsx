@@ -29,7 +29,7 @@ export function Editor({ store, actions }: EditorProps) {
       <ConflictPanel store={store} />
       {caption !== null && (
         <>
-          <TextField key={caption.id} store={store} actions={actions} caption={caption} />
+          <TextField key={store.outbox.firstId(caption.id)} store={store} actions={actions} caption={caption} />
           <Tools actions={actions} caption={caption} />
           <Strip store={store} actions={actions} caption={caption} />
           <Player store={store} actions={actions} caption={caption} />
@@ -62,6 +62,8 @@ function TextField({ store, actions, caption }: CaptionProps) {
     };
     const hidden = () => document.visibilityState === "hidden" && commit();
     actions.commitText = commit;
+    if (actions.typesNext) field.current?.focus();
+    actions.typesNext = false;
     // A page that is closed keeps what is typed: the outbox stores it.
     document.addEventListener("visibilitychange", hidden);
     addEventListener("pagehide", commit);
@@ -157,6 +159,7 @@ function Tools({ actions, caption }: { actions: Actions; caption: Caption }) {
       {caption.state === "confirmed" && <Button onClick={actions.unconfirm}>{words().unconfirm}</Button>}
       <Button onClick={actions.split}>{words().split}</Button>
       <Button onClick={() => actions.merge("after")}>{words().merge}</Button>
+      <Button onClick={() => void actions.addBeside("after")}>{words().add}</Button>
       <Button onClick={() => void actions.readAgain()}>{words().readAgain}</Button>
       <Button look="danger" onClick={actions.remove}>
         {words().remove}

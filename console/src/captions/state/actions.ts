@@ -5,7 +5,8 @@ import { sentenceOf } from "../../api/problems";
 import { hasRole } from "../../app/session";
 import { toast } from "../../app/toasts";
 import { gridMove, moveTo, splitFrame, splitTexts } from "../model/moves";
-import { neighbours } from "../model/rows";
+import { gapBeside, placeIn } from "../model/presence";
+import { gapsOf, neighbours } from "../model/rows";
 import type { Caption, CaptionFields, Side, TextStatus } from "../model/types";
 import { pictureBeside } from "../pictures/native-times";
 import { words } from "../words";
@@ -20,6 +21,8 @@ export class Actions {
   player: HTMLVideoElement | null = null;
   /** The caption and the place of the cursor in its text, for a split. */
   cursor: { caption: number; at: number } | null = null;
+  /** Whether the next text that is shown gets the cursor: that of a caption that was just added. */
+  typesNext = false;
   /** Puts what is typed into the outbox, before something else happens to the caption. */
   commitText: () => void = () => {};
   private moving = Promise.resolve();
@@ -124,6 +127,22 @@ export class Actions {
       const { id, version } = caption;
       this.store.edit([{ op: "merge", caption: id, version, other: other.id, otherVersion: other.version }]);
     });
+
+  /** Add a caption into the gap beside the selected one; without captions, into the first gap of the first place. */
+  addBeside = async (side: "before" | "after"): Promise<void> => {
+    if (!hasRole("annotator")) return void toast({ text: words().readOnly });
+    this.commitText();
+    const track = this.store.current.value?.track ?? this.store.track.value ?? 1;
+    await this.store.presence.load(track);
+    const caption = this.store.current.value;
+    const gaps = gapsOf(this.store.captions.value, track, this.store.clock.value);
+    const gap = caption === null ? gaps[0] : gapBeside(gaps, caption, side);
+    if (gap == null) return void toast({ text: side === "after" ? words().noGapAfter : words().noGapBefore });
+    this.dismissRemoved();
+    const near = side === "after" ? gap.start_frame : gap.end_frame;
+    this.typesNext = true;
+    this.store.add(track, placeIn(gap, this.store.presence.of(track), near));
+  };
 
   remove = (): void =>
     this.with((caption) => {

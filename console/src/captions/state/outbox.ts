@@ -94,6 +94,12 @@ export class Outbox {
     return this.lastMade;
   }
 
+  /** The id that a caption had first on this page; it stays while the gateway gives the caption its own. */
+  firstId(id: number): number {
+    for (const [made, given] of this.renamed) if (given === id) return made;
+    return id;
+  }
+
   /** Take back the last edit if it was not sent yet; return whether it was. */
   dropLast(): boolean {
     const last = this.pending.value.at(-1);

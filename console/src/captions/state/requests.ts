@@ -10,6 +10,9 @@ const HISTORY_SHOWN = 50;
 /** A gateway that is silent for longer is asked again; the largest list of edits takes some seconds. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** An hour of video takes a tenth of a second; a person who adds a caption does not wait for longer. */
+const PRESENCE_WAIT_MS = 5000;
+
 /** Make an edit. One operation has a request of its own, so that the history names what was done. */
 export function sendEdit(videoId: string, edit: Edit): Promise<EditedCaptions> {
   const [only] = edit.operations;
@@ -102,6 +105,13 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
 /** An address from which the file can be played, for some hours. */
 export async function fetchMediaUrl(videoId: string): Promise<string> {
   return (await answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: videoId } } }))).url;
+}
+
+/** How likely each frame of a track has text; see the model of presence. */
+export async function fetchPresence(videoId: string, track: number): Promise<string> {
+  const params = { path: { video_id: videoId }, query: { track } };
+  const signal = AbortSignal.timeout(PRESENCE_WAIT_MS);
+  return (await answer(api.GET("/videos/{video_id}/presence", { params, signal }))).levels;
 }
 
 export async function fetchHistory(videoId: string): Promise<Change[]> {

@@ -1,36 +1,15 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { caption } from "../model/captions.fixture";
+import { type Locks, stubBrowser } from "./browser.fixture";
 import { CaptionsStore } from "./store";
 
 // The client of the API reads the address of the page when it is imported.
 vi.hoisted(() => vi.stubGlobal("location", { origin: "http://gateway", pathname: "/console", search: "" }));
 
-class MemoryStorage {
-  readonly items = new Map<string, string>();
-  get length(): number {
-    return this.items.size;
-  }
-  key = (index: number) => [...this.items.keys()][index] ?? null;
-  getItem = (key: string) => this.items.get(key) ?? null;
-  setItem = (key: string, value: string) => void this.items.set(key, value);
-  removeItem = (key: string) => void this.items.delete(key);
-}
-
-/** The part of a browser's locks that a drawer uses. */
-class Locks {
-  readonly held = new Set<string>();
-  request = async (name: string, work: () => Promise<void>) => {
-    this.held.add(name);
-    await work();
-    this.held.delete(name);
-  };
-  query = async () => ({ held: [...this.held].map((name) => ({ name })) });
-}
-
 const row = caption({ id: 1, start_frame: 10, end_frame: 29 });
 let gatewayIsAway = false;
 let texts: string[] = [];
-let locks = new Locks();
+let locks: Locks;
 
 async function answer(request: Request): Promise<Response> {
   if (gatewayIsAway) throw new TypeError("away");
@@ -49,12 +28,7 @@ async function answer(request: Request): Promise<Response> {
 beforeEach(() => {
   gatewayIsAway = false;
   texts = [];
-  locks = new Locks();
-  vi.stubGlobal("navigator", { locks });
-  vi.stubGlobal("localStorage", new MemoryStorage());
-  vi.stubGlobal("addEventListener", () => {});
-  vi.stubGlobal("removeEventListener", () => {});
-  vi.stubGlobal("fetch", answer);
+  locks = stubBrowser(answer);
 });
 afterEach(() => vi.unstubAllGlobals());
 

@@ -6,19 +6,17 @@ import { UnreachableError } from "../../api/problems";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
+import type { Stretch } from "../model/presence";
 import { matching } from "../model/proposals";
-import { type Captions, captionsOf, withAnswer } from "../model/rows";
+import { type Captions, captionsOf } from "../model/rows";
 import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
 import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { type OpenDrawer, openDrawer } from "./drawer";
+import { News } from "./news";
 import { Outbox, type TurnResult } from "./outbox";
-import { fetchCaptions, fetchHistory, fetchSome, sendEdit, undoChange } from "./requests";
-
-/** Of more captions than this that others changed at once, the whole list is read again; the gateway's own limit. */
-const MOST_IDS = 200;
-/** Events of one change arrive together; this waits for them. */
-const EVENT_PAUSE_MS = 120;
+import { Presence } from "./presence";
+import { fetchCaptions, fetchHistory, fetchPresence, fetchSome, sendEdit, undoChange } from "./requests";
 
 /** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
 const left = new Map<string, CaptionsStore>();
@@ -27,6 +25,7 @@ const leftKey = (videoId: string, userId: string) => `${userId}/${videoId}`;
 export class CaptionsStore {
   readonly videoId: string;
   readonly frames: FrameSource;
+  readonly presence: Presence;
   readonly clock: Signal<Clock> = signal({ startSeconds: 0, frameCount: 0 });
   readonly trackCount = signal(1);
   readonly server: Signal<Captions> = signal(new Map());
@@ -44,9 +43,7 @@ export class CaptionsStore {
   private readonly ids = signal<readonly number[]>([]);
   private etag: string | null = null;
   private stopListening = () => {};
-  private news = new Map<number, number>();
-  private readAll = false;
-  private newsTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly news: News;
 
   readonly captions = computed(() => view(this.server.value, this.outbox.pending.value, this.clock.value));
   readonly doubts = computed(() => doubts(this.captions.value));
@@ -84,6 +81,7 @@ export class CaptionsStore {
   ) {
     this.videoId = videoId;
     this.frames = new FrameSource(videoId);
+    this.presence = new Presence((track) => fetchPresence(videoId, track));
     this.outbox = new Outbox(
       this.server,
       {
@@ -99,6 +97,10 @@ export class CaptionsStore {
       },
       drawer,
     );
+    this.news = new News(this.server, this.outbox, {
+      some: (ids) => fetchSome(videoId, ids),
+      all: () => this.load(),
+    });
     this.outbox.onRenamed = (ids) => this.rename(ids);
   }
 
@@ -109,7 +111,7 @@ export class CaptionsStore {
     left.delete(leftKey(videoId, userId));
     const drawer = before?.drawer ?? (await openDrawer(videoId, userId, localStorage, navigator.locks));
     const store = before ?? new CaptionsStore(videoId, userId, drawer);
-    store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.hearAll() });
+    store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.news.hearAll() });
     addEventListener("online", store.sendNow);
     await store.load();
     store.outbox.start();
@@ -119,7 +121,7 @@ export class CaptionsStore {
   /** The view is left. Edits that wait are sent all the same, while the person looks at other pages. */
   close(): void {
     this.stopListening();
-    clearTimeout(this.newsTimer);
+    this.news.stop();
     this.frames.clear();
     batch(() => {
       this.filter.value = "";
@@ -152,7 +154,7 @@ export class CaptionsStore {
       const answer = await fetchCaptions(this.videoId, this.etag);
       if (answer === null) return;
       // An edit was acknowledged meanwhile, and the answer may be older than the edit.
-      if (this.loaded.value && this.server.value !== before) return this.hearAll();
+      if (this.loaded.value && this.server.value !== before) return this.news.hearAll();
       const { list, etag } = answer;
       batch(() => {
         this.etag = etag;
@@ -212,6 +214,17 @@ export class CaptionsStore {
     this.edit([{ op: "update", caption: caption.id, version, ...fields }]);
   }
 
+  /** Add a caption without a text, and choose it. The place must be in a gap. */
+  add(track: number, { start_frame, end_frame }: Stretch): void {
+    const made = this.outbox.madeId();
+    this.edit([{ op: "add", track, start_frame, end_frame, text: null, state: "predicted", made }]);
+    batch(() => {
+      // A filter by text would hide it.
+      this.filter.value = "";
+      this.select(made);
+    });
+  }
+
   /** Choose the next caption that nobody has confirmed. */
   goOn(): void {
     const next = nextOpen(this.list.value, this.captions.value, this.selected.value);
@@ -257,52 +270,9 @@ export class CaptionsStore {
     if (event.video_id !== this.videoId) return;
     if (event.kind === "captions.replaced") {
       this.frames.clear();
+      this.presence.clear();
       this.etag = null;
-      this.hearAll();
-    } else if (event.kind === "captions.changed") {
-      const { caption_ids, versions, removed_ids, change } = event.data;
-      if (change != null && this.outbox.ownChanges.has(change)) return;
-      // A change that names no caption is a change of all of them: the captions were just found.
-      if (!caption_ids?.length && !removed_ids?.length) this.readAll = true;
-      caption_ids?.forEach((id, index) => {
-        this.news.set(id, versions?.[index] ?? Number.POSITIVE_INFINITY);
-      });
-      // What was removed is read with what changed around it: half a change would have the old versions.
-      for (const id of removed_ids ?? []) if (this.server.value.has(id)) this.news.set(id, Number.POSITIVE_INFINITY);
-      this.readSoon();
-    }
-  }
-
-  private hearAll(): void {
-    this.readAll = true;
-    this.readSoon();
-  }
-
-  private readSoon(): void {
-    clearTimeout(this.newsTimer);
-    this.newsTimer = setTimeout(() => void this.readNews(), EVENT_PAUSE_MS);
-  }
-
-  private async readNews(): Promise<void> {
-    // The events of an edit of this page arrive before or after its answer.
-    await this.outbox.idle();
-    const known = this.server.value;
-    const ids = [...this.news].filter(([id, version]) => version > (known.get(id)?.version ?? 0)).map(([id]) => id);
-    const all = this.readAll || ids.length > MOST_IDS;
-    this.news.clear();
-    this.readAll = false;
-    if (all) return this.load();
-    if (ids.length === 0) return;
-    let rows: Caption[];
-    try {
-      rows = await fetchSome(this.videoId, ids);
-    } catch {
-      // What is shown is old until the next event, which reads all captions.
-      this.readAll = true;
-      return;
-    }
-    const there = new Set(rows.map((row) => row.id));
-    const removed = ids.filter((id) => !there.has(id));
-    this.server.value = withAnswer(this.server.value, { captions: rows, removed_ids: removed });
+      this.news.hearAll();
+    } else if (event.kind === "captions.changed") this.news.hear(event.data);
   }
 }

@@ -50,3 +50,11 @@ test("another source goes on where the last one was", () => {
   playhead.attach(next);
   expect(next.seconds).toBe(4);
 });
+
+test("the picture that is shown began at the frame of the grid before", async () => {
+  const { playhead } = playing();
+  playhead.seek(4.37);
+  expect(await playhead.pictureSeconds()).toBeCloseTo(4.3, 9);
+  playhead.seek(4.3);
+  expect(await playhead.pictureSeconds()).toBeCloseTo(4.3, 9);
+});

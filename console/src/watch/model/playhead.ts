@@ -1,6 +1,7 @@
 /** Where the video is, and whether it plays; the file and its frames are played alike. */
 
 import { type Signal, signal } from "@preact/signals";
+import { FRAMES_PER_SECOND } from "../../captions/model/types";
 
 /** What plays: the file, or the cropped frames. */
 export interface Source {
@@ -9,6 +10,8 @@ export interface Source {
   play(): void;
   stop(): void;
   seek(seconds: number): void;
+  /** The time at which the picture that is shown begins; a player stands somewhere within the picture. */
+  pictureSeconds(): Promise<number>;
 }
 
 export interface Loop {
@@ -22,6 +25,10 @@ export class Playhead {
   /** The stretch that is played over and over. */
   readonly loop: Signal<Loop | null> = signal(null);
   private source: Source | null = null;
+
+  async pictureSeconds(): Promise<number> {
+    return (await this.source?.pictureSeconds()) ?? this.seconds.value;
+  }
 
   attach(source: Source | null): void {
     // Another source goes on where the last one was.
@@ -67,6 +74,11 @@ export class FrameClock implements Source {
   get seconds(): number {
     const passed = this.since === null ? 0 : (this.now() - this.since) / 1000;
     return Math.min(this.extent.end, this.base + passed);
+  }
+
+  async pictureSeconds(): Promise<number> {
+    const { start } = this.extent;
+    return start + Math.floor((this.seconds - start) * FRAMES_PER_SECOND + 1e-3) / FRAMES_PER_SECOND;
   }
 
   get playing(): boolean {

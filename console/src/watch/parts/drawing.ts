@@ -1,14 +1,19 @@
+import { missing } from "../../captions/model/presence";
 import { gapsOf, startSecondsOf } from "../../captions/model/rows";
 import type { Caption, Side } from "../../captions/model/types";
 import type { CaptionsStore } from "../../captions/state/store";
 import { preciseClock, clock as shortClock } from "../../parts/format";
+import { bands, pixelsOf } from "../model/presence";
 import { inSight, type Range, ticks, xOf } from "../model/timeline";
 import type { Thumbnails } from "./thumbnails";
 
 export const SCALE_HEIGHT = 22;
 export const THUMBNAILS_HEIGHT = 48;
-export const LANE_HEIGHT = 44;
+export const LANE_HEIGHT = 54;
 const MARGIN = 4;
+/** The strip below the captions of a lane, which shows where the model saw text. */
+const PRESENCE_HEIGHT = 8;
+const CAPTION_HEIGHT = LANE_HEIGHT - PRESENCE_HEIGHT - 2 * MARGIN;
 
 export interface Drawing {
   context: CanvasRenderingContext2D;
@@ -49,7 +54,10 @@ export function draw(drawing: Drawing, shown: Shown): void {
   context.fillRect(0, 0, width, height);
   drawThumbnails(drawing, shown.thumbnails);
   drawScale(drawing);
-  for (let track = 1; track <= shown.store.trackCount.value; track++) drawGaps(drawing, shown.store, track);
+  for (let track = 1; track <= shown.store.trackCount.value; track++) {
+    drawGaps(drawing, shown.store, track);
+    drawPresence(drawing, shown.store, track);
+  }
   for (const caption of inSight(shown.sorted, drawing.range, width)) drawCaption(drawing, shown, caption);
   context.fillStyle = colours("--bad");
   context.fillRect(Math.round(xOf(shown.seconds, drawing.range)) - 1, 0, 2, height);
@@ -88,7 +96,27 @@ function drawGaps({ context, range, colours }: Drawing, store: CaptionsStore, tr
       xOf(startSecondsOf(gap.start_frame, clock), range),
       xOf(startSecondsOf(gap.end_frame + 1, clock), range),
     ];
-    context.fillRect(from, laneTop(track) + LANE_HEIGHT / 2 - 2, to - from, 4);
+    context.fillRect(from, laneTop(track) + CAPTION_HEIGHT / 2 - 2, to - from, 4);
+  }
+}
+
+/** Darker where the model is surer of text; in the colour of a warning where no caption stands there. */
+function drawPresence({ context, width, range, colours }: Drawing, store: CaptionsStore, track: number): void {
+  const levels = store.presence.of(track);
+  if (levels === "") return;
+  const clock = store.clock.value;
+  const top = laneTop(track) + CAPTION_HEIGHT + MARGIN;
+  const frameAt = (seconds: number) => Math.floor((seconds - clock.startSeconds) * 10 + 1e-6);
+  context.fillStyle = colours("--text-2");
+  for (const { x, width: wide, level } of bands(levels, range, width, frameAt)) {
+    context.globalAlpha = level / 9;
+    context.fillRect(x, top, wide, PRESENCE_HEIGHT);
+  }
+  context.globalAlpha = 1;
+  context.fillStyle = colours("--bad");
+  for (const stretch of missing(levels, gapsOf(store.captions.value, track, clock))) {
+    const { x, width: wide } = pixelsOf(stretch, range, (frame) => startSecondsOf(frame, clock));
+    context.fillRect(x, top, wide, PRESENCE_HEIGHT);
   }
 }
 
@@ -105,7 +133,7 @@ function drawCaption({ context, range, colours }: Drawing, { store, dragged }: S
   context.strokeStyle = colours(selected ? "--accent" : confirmed ? "--good" : "--warn");
   context.lineWidth = selected ? 2 : 1;
   context.beginPath();
-  context.roundRect(x + 0.5, top + 0.5, wide - 1, LANE_HEIGHT - MARGIN, 3);
+  context.roundRect(x + 0.5, top + 0.5, wide - 1, CAPTION_HEIGHT, 3);
   context.fill();
   context.stroke();
   // Narrower than a few letters, a text would say nothing.
@@ -117,7 +145,7 @@ function drawCaption({ context, range, colours }: Drawing, { store, dragged }: S
   context.textBaseline = "middle";
   const lines = (caption.text ?? "").split("\n").slice(0, 2);
   lines.forEach((line, index) => {
-    const y = top + (LANE_HEIGHT - MARGIN) / 2 + (index - (lines.length - 1) / 2) * 15;
+    const y = top + CAPTION_HEIGHT / 2 + (index - (lines.length - 1) / 2) * 15;
     context.fillText(line, Math.max(x, 0) + 5, y);
   });
   context.restore();

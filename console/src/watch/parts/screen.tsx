@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { MediaFile } from "../../captions/pictures/media-file";
+import { ShownPictures } from "../../captions/pictures/shown-pictures";
 import { fetchMediaUrl } from "../../captions/state/requests";
 import { FrameClock, type Source } from "../model/playhead";
 import type { Session } from "../session";
@@ -52,6 +53,7 @@ function File({ session, file, url }: { session: Session; file: MediaFile; url: 
   useEffect(() => {
     const shown = video.current;
     if (shown === null) return;
+    const pictures = new ShownPictures(shown);
     const source: Source = {
       get seconds() {
         return shown.currentTime;
@@ -62,11 +64,16 @@ function File({ session, file, url }: { session: Session; file: MediaFile; url: 
       play: () => void shown.play().catch(() => {}),
       stop: () => shown.pause(),
       seek: (seconds) => {
+        pictures.sought();
         shown.currentTime = seconds;
       },
+      pictureSeconds: () => pictures.latest(),
     };
     session.playhead.attach(source);
-    return () => session.playhead.attach(null);
+    return () => {
+      pictures.end();
+      session.playhead.attach(null);
+    };
   }, [session]);
   return (
     <video

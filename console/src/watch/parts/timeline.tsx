@@ -34,6 +34,9 @@ export function Timeline({ session }: { session: Session }) {
     // Without pictures, the timeline still has the captions.
     thumbnails.load().catch(() => {});
   }, [thumbnails]);
+  useEffect(() => {
+    for (let track = 1; track <= store.trackCount.value; track++) void store.presence.load(track);
+  }, [store, store.trackCount.value]);
 
   useEffect(() => {
     const shown = canvas.current;
@@ -49,6 +52,7 @@ export function Timeline({ session }: { session: Session }) {
       repaint.value;
       const parts = { store, sorted: session.sorted.value, thumbnails, seconds, dragged: dragged.value };
       void store.selected.value;
+      void store.presence.levels.value;
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => {
         const context = shown.getContext("2d");

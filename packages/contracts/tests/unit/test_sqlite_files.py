@@ -82,6 +82,18 @@ def test_layout_reads_back_with_and_without_a_suggestion(tmp_path: Path, found: 
     assert layout.read(path) == ([box], config)
 
 
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+RUN = extents.RunMetadata(
+    run_id=UUID(int=1),
+    cropped_frames_version=3,
+    model_version="ab" * 32,
+    started_at=NOW,
+    completed_at=NOW,
+    total_pairs=1,
+    processing_time_seconds=0.5,
+)
+
+
 def test_presence_is_a_digit_per_frame_from_the_pair_that_is_surer_of_text(tmp_path: Path) -> None:
     def pair(first: int, **likely: float) -> PairResult:
         names = dict.fromkeys(PairProbabilities.__struct_fields__, 0.0) | likely
@@ -89,25 +101,15 @@ def test_presence_is_a_digit_per_frame_from_the_pair_that_is_surer_of_text(tmp_p
             frame1_index=first, frame2_index=first + 1, forward=PairProbabilities(**names)
         )
 
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    run = extents.RunMetadata(
-        run_id=UUID(int=1),
-        cropped_frames_version=3,
-        model_version="ab" * 32,
-        started_at=now,
-        completed_at=now,
-        total_pairs=3,
-        processing_time_seconds=0.5,
-    )
     pairs = [
         pair(0, empty_empty=0.95, same=0.05),
         pair(1, empty_valid=0.75, empty_empty=0.25),
         pair(2, same=1.0),
     ]
     path = tmp_path / "extents.db.gz"
-    extents.write(path, pairs, run)
+    extents.write(path, pairs, RUN)
     assert extents.read_presence(path) == "0099"
-    extents.write(path, [], run)
+    extents.write(path, [], RUN)
     assert extents.read_presence(path) == ""
 
 
@@ -116,19 +118,9 @@ def test_extents_store_label_confidence_and_all_probabilities(tmp_path: Path) ->
         same=0.1, different=0.1, empty_empty=0.1, empty_valid=0.6, valid_empty=0.1
     )
     pair = PairResult(frame1_index=0, frame2_index=1, forward=forward)
-    now = datetime(2026, 1, 2, tzinfo=UTC)
-    run = extents.RunMetadata(
-        run_id=UUID(int=1),
-        cropped_frames_version=3,
-        model_version="ab" * 32,
-        started_at=now,
-        completed_at=now,
-        total_pairs=1,
-        processing_time_seconds=0.5,
-    )
     path = tmp_path / "extents.db.gz"
-    extents.write(path, [pair], run)
-    assert extents.read(path) == ([pair], run)
+    extents.write(path, [pair], RUN)
+    assert extents.read(path) == ([pair], RUN)
     with archive.read(path, 1) as connection:
         row = connection.execute("select * from pair_results").fetchone()
     assert (row["forward_predicted_label"], row["forward_confidence"]) == ("empty_valid", 0.6)

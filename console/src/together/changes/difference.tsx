@@ -1,5 +1,5 @@
+import style from "../together.module.css";
 import { difference } from "./text-difference";
-import style from "./together.module.css";
 
 /** A text with what changed in it: removed runs struck through, added ones underlined. */
 export function Difference({ before, after }: { before: string; after: string }) {

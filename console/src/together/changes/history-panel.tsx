@@ -1,19 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { answer, api } from "../api/client";
-import { listen } from "../api/events";
-import { sentenceOf } from "../api/problems";
-import { language } from "../app/language";
-import { hasRole } from "../app/session";
-import { toast } from "../app/toasts";
-import { Button } from "../parts/button";
-import { preciseClock } from "../parts/format";
+import { answer, api } from "../../api/client";
+import { listen } from "../../api/events";
+import { sentenceOf } from "../../api/problems";
+import { language } from "../../app/language";
+import { hasRole } from "../../app/session";
+import { toast } from "../../app/toasts";
+import { Button } from "../../parts/button";
+import { preciseClock } from "../../parts/format";
+import { moment } from "../moments";
+import { nameOf } from "../people/people";
+import style from "../together.module.css";
+import { words } from "../words";
 import { type Change, confirmation, moved, type RowChange, rowsOf, textOf, undoable, withNewest } from "./changes";
 import { Difference } from "./difference";
-import { moment } from "./moments";
-import { nameOf } from "./people";
-import style from "./together.module.css";
-import { words } from "./words";
 
 const PAGE = 20;
 /** The gateway gives no more at once. */

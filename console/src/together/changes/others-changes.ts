@@ -1,4 +1,4 @@
-import type { LiveEvent } from "../api/events";
+import type { LiveEvent } from "../../api/events";
 
 /** A change that somebody else made. */
 export interface OthersChange {

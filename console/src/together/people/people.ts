@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
-import { answer, api } from "../api/client";
-import { signedIn } from "../app/session";
+import { answer, api } from "../../api/client";
+import { signedIn } from "../../app/session";
+import { words } from "../words";
 import { callOf, type Person } from "./names";
-import { words } from "./words";
 
 // A name that the list lacks may have come since; more often would ask in vain for people without a name.
 const ASK_AGAIN_MS = 30_000;

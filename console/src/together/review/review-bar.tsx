@@ -1,19 +1,19 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { answer, api, type Schemas } from "../api/client";
-import { listen } from "../api/events";
-import { sentenceOf } from "../api/problems";
-import { language } from "../app/language";
-import { hasRole } from "../app/session";
-import { toast } from "../app/toasts";
-import { Button } from "../parts/button";
-import { classes } from "../parts/classes";
-import { Dialog } from "../parts/dialog";
-import { moment } from "./moments";
-import { nameOf } from "./people";
+import { answer, api, type Schemas } from "../../api/client";
+import { listen } from "../../api/events";
+import { sentenceOf } from "../../api/problems";
+import { language } from "../../app/language";
+import { hasRole } from "../../app/session";
+import { toast } from "../../app/toasts";
+import { Button } from "../../parts/button";
+import { classes } from "../../parts/classes";
+import { Dialog } from "../../parts/dialog";
+import { moment } from "../moments";
+import { nameOf } from "../people/people";
+import style from "../together.module.css";
+import { words } from "../words";
 import { type Step, stepsFor } from "./review-steps";
-import style from "./together.module.css";
-import { words } from "./words";
 
 type Review = Schemas["ReviewSummary"];
 

@@ -1,17 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { answer, api, type Schemas } from "../api/client";
-import { listen } from "../api/events";
-import { sentenceOf } from "../api/problems";
-import { language } from "../app/language";
-import { hasRole, signedIn } from "../app/session";
-import { toast } from "../app/toasts";
-import { Button } from "../parts/button";
-import { clock } from "../parts/format";
-import { moment } from "./moments";
-import { nameOf } from "./people";
-import style from "./together.module.css";
-import { words } from "./words";
+import { answer, api, type Schemas } from "../../api/client";
+import { listen } from "../../api/events";
+import { sentenceOf } from "../../api/problems";
+import { language } from "../../app/language";
+import { hasRole, signedIn } from "../../app/session";
+import { toast } from "../../app/toasts";
+import { Button } from "../../parts/button";
+import { clock } from "../../parts/format";
+import { moment } from "../moments";
+import { nameOf } from "../people/people";
+import style from "../together.module.css";
+import { words } from "../words";
 
 type Comment = Schemas["CommentView"];
 

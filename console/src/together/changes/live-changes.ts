@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { type LiveEvent, listen } from "../api/events";
-import { signedIn } from "../app/session";
+import { type LiveEvent, listen } from "../../api/events";
+import { signedIn } from "../../app/session";
 import { changeOfOther, type OthersChange } from "./others-changes";
 
 const SHOWN_MS = 8000;

@@ -1,7 +1,7 @@
+import { nameOf } from "../people/people";
+import style from "../together.module.css";
+import { words } from "../words";
 import { latestOfOthers, useLiveChanges } from "./live-changes";
-import { nameOf } from "./people";
-import style from "./together.module.css";
-import { words } from "./words";
 
 /** Says for some seconds what somebody else changed in the video. */
 export function LiveNotice({ videoId }: { videoId: string }) {

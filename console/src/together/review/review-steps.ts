@@ -1,4 +1,4 @@
-import type { Schemas } from "../api/client";
+import type { Schemas } from "../../api/client";
 
 /** A step of the review, as its route is named. */
 export type Step = "request" | "accept" | "send-back" | "reopen";
