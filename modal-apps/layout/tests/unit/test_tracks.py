@@ -80,6 +80,20 @@ def test_few_captions_in_a_long_video() -> None:
     assert only(drawn).confidence > 0.9
 
 
+def test_many_captions_at_one_place_settle_where_they_are() -> None:
+    assert found_in(Screen(120).captions(15)).settled
+    assert not found_in(Screen(120).captions(6)).settled, "a longer caption may come"
+
+
+def test_a_place_that_may_be_a_track_settles_nothing() -> None:
+    drawn = Screen(120).captions(15)
+    drawn.add(0.05, 0.1, 0.3, 0.15, first=60, last=61)
+    found = found_in(drawn)
+    assert len(found.tracks) == 1
+    assert len(found.runners_up) == 1
+    assert not found.settled
+
+
 def test_two_places() -> None:
     drawn = Screen(80)
     for number in range(9):
@@ -265,7 +279,7 @@ def test_a_logo_beside_the_captions_stays_outside() -> None:
 
 
 def test_no_text() -> None:
-    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[], notes=[])
+    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[], notes=[], settled=False)
 
 
 @given(
