@@ -41,7 +41,7 @@ not a caption."""
 
 _KEY_STEPS = (
     (60 * INDICES_PER_SECOND, 10, 25),
-    (300 * INDICES_PER_SECOND, 10, 40),
+    (300 * INDICES_PER_SECOND, 10, 50),
     (1200 * INDICES_PER_SECOND, 20, 50),
 )
 """The least and the most indices from one look to the next at key frames, for videos of up to so
