@@ -207,19 +207,39 @@ def _joined(a: Place, b: Place) -> Place:
 def _belong_together(a: Place, b: Place) -> bool:
     if a.vertical != b.vertical or min(_quality(a), _quality(b)) < _FAIR:
         return False
-    if any(len(distinct(each.members)) <= len(each.members) / 2 for each in (a, b)):
-        # What returns beside the captions is a sign, or a part of older captions behind them.
-        return False
-    line = max(each.line_height for each in (*a.members, *b.members))
     pairs = [
         (x, y) for x in b.members for y in a.members if x.first <= y.last and y.first <= x.last
     ]
+    if _returns(b, pairs) or _returns(a, [(y, x) for x, y in pairs]):
+        # What returns beside the captions is a sign, or a part of older captions behind them.
+        return False
+    line = max(each.line_height for each in (*a.members, *b.members))
     near = {id(x) for x, y in pairs if _are_one_caption(x, y, line)}
     if len(near) >= _COMPANY * len(b.members):
         return True
     far = {id(x) for x, y in pairs if _are_far_lines(x, y)}
     alone = len(a.members) - len({id(y) for _, y in pairs})
     return len(far) >= _WITH_OTHERS * len(b.members) and alone >= _ALONE * len(a.members)
+
+
+def _returns(place: Place, pairs: Sequence[tuple[Appearance, Appearance]]) -> bool:
+    """Whether the texts of a place return, and not what is on screen with them.
+
+    In a part of a video that is shown again, the lines of a caption return together. ``pairs``
+    holds each text of the place with each text of another place that is on screen with it.
+    """
+    groups = distinct(place.members)
+    if len(groups) > len(place.members) / 2:
+        return False
+    alone = together = 0
+    for group in groups:
+        own = {id(each) for each in group}
+        company = list({id(other): other for each, other in pairs if id(each) in own}.values())
+        if len(group) <= len(company) and len(distinct(company)) <= len(company) / 2:
+            together += len(group)
+        elif company:
+            alone += len(group)
+    return alone >= together
 
 
 def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:
