@@ -210,7 +210,8 @@ def _belong_together(a: Place, b: Place) -> bool:
     pairs = [
         (x, y) for x in b.members for y in a.members if x.first <= y.last and y.first <= x.last
     ]
-    if _returns(b, pairs) or _returns(a, [(y, x) for x, y in pairs]):
+    turned = [(y, x) for x, y in pairs]
+    if (_returns(a) or _returns(b)) and not (_with_company(b, pairs) or _with_company(a, turned)):
         # What returns beside the captions is a sign, or a part of older captions behind them.
         return False
     line = max(each.line_height for each in (*a.members, *b.members))
@@ -222,24 +223,25 @@ def _belong_together(a: Place, b: Place) -> bool:
     return len(far) >= _WITH_OTHERS * len(b.members) and alone >= _ALONE * len(a.members)
 
 
-def _returns(place: Place, pairs: Sequence[tuple[Appearance, Appearance]]) -> bool:
-    """Whether the texts of a place return, and not what is on screen with them.
+def _returns(place: Place) -> bool:
+    return len(distinct(place.members)) <= len(place.members) / 2
 
-    In a part of a video that is shown again, the lines of a caption return together. ``pairs``
-    holds each text of the place with each text of another place that is on screen with it.
+
+def _with_company(place: Place, pairs: Sequence[tuple[Appearance, Appearance]]) -> bool:
+    """Whether texts return with the text beside them, as the lines of a caption shown again do.
+
+    ``pairs`` holds each text of the place with each text of another place that is on screen with
+    it.
     """
-    groups = distinct(place.members)
-    if len(groups) > len(place.members) / 2:
-        return False
-    alone = together = 0
-    for group in groups:
+    together = alone = 0
+    for group in distinct(place.members):
         own = {id(each) for each in group}
         company = list({id(other): other for each, other in pairs if id(each) in own}.values())
-        if len(group) <= len(company) and len(distinct(company)) <= len(company) / 2:
+        if 1 < len(group) <= len(company) and len(distinct(company)) <= len(company) / 2:
             together += len(group)
         elif company:
             alone += len(group)
-    return alone >= together
+    return together > alone
 
 
 def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:
