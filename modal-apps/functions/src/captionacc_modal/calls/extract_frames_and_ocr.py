@@ -123,8 +123,7 @@ class _Looker:
 
     @cached_property
     def _key_looks(self) -> list[tuple[int, int]]:
-        plan = self.plan
-        return key_looks(plan.frame_count, self.sampler.key_indices(), plan.kept)
+        return key_looks(self.plan.frame_count, self.sampler.key_indices())
 
     def first(self) -> LookTaker:
         """Takes the pictures of the first looks."""

@@ -42,7 +42,7 @@ not a caption."""
 _KEY_STEPS = (
     (60 * INDICES_PER_SECOND, 10, 25),
     (300 * INDICES_PER_SECOND, 10, 50),
-    (1200 * INDICES_PER_SECOND, 20, 50),
+    (600 * INDICES_PER_SECOND, 20, 50),
 )
 """The least and the most indices from one look to the next at key frames, for videos of up to so
 many indices. More than the most passes only between key frames, where looks are then added."""
@@ -55,16 +55,12 @@ _RARE = 15 * INDICES_PER_SECOND
 would be decoded for the looks between them."""
 
 
-def key_looks(
-    frame_count: int, keys: Sequence[int], stored: Sequence[int] = ()
-) -> list[tuple[int, int]]:
+def key_looks(frame_count: int, keys: Sequence[int]) -> list[tuple[int, int]]:
     """The looks that cost the least, all over a video: at its key frames.
 
     Args:
         frame_count: the number of indices of the video.
         keys: the rising indices from which key frames are on screen.
-        stored: indices of frames that are decoded anyway. They are looked at too: they do not stand
-            where scenes begin, as key frames do.
 
     Returns:
         Pairs as those of `looks`; none where the video is short or its key frames are rare.
@@ -79,16 +75,13 @@ def key_looks(
     for key in keys:
         if key - starts[-1] >= least:
             starts.append(key)
-    firsts = {
+    firsts = [
         start + (end - start) * part // parts
         for start, end in pairwise([*starts, frame_count])
         for parts in [-(-(end - start) // most)]
         for part in range(parts)
-    }
-    for index in stored:
-        if firsts.isdisjoint(range(index - least + 1, index + least)):
-            firsts.add(index)
-    return [(first, first + _MOMENT) for first in sorted(firsts) if first + _MOMENT < frame_count]
+    ]
+    return [(first, first + _MOMENT) for first in firsts if first + _MOMENT < frame_count]
 
 
 def looks(frame_count: int) -> list[tuple[int, int]]:
