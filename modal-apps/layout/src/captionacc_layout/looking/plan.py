@@ -46,8 +46,8 @@ _KEY_STEPS = (
 )
 """The least and the most indices from one look to the next at key frames, for videos of up to so
 many indices. More than the most passes only between key frames, where looks are then added."""
-_LONGEST_KEY_STEP = 30, 50
-"""The same for longer videos: some hundred captions are seen of each hour that has them."""
+_LONGEST_KEY_STEP = 30, 80
+"""The same for longer videos: hundreds of captions are seen of an hour that has them."""
 _SHORTEST = 30 * INDICES_PER_SECOND
 """A video of fewer indices has too few captions to settle anything by looks at key frames."""
 _RARE = 15 * INDICES_PER_SECOND
