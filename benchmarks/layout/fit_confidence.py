@@ -46,7 +46,7 @@ Array = NDArray[np.float64]
 
 
 def seen_in(video: Path) -> Seen:
-    """The text of a video, as the extraction sees it."""
+    """The text of a video, as the extraction sees it when it looks evenly."""
     with open_video(video, threads=1) as source:
         sampler = SeekSampler(source)
         planned = looks(sampler.frame_count())

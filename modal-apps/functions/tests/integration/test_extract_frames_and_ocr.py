@@ -116,6 +116,44 @@ async def test_a_video_that_seems_to_have_no_captions_is_looked_at_again(
     assert track.crop_region.crop_top > 0.6
 
 
+@pytest.mark.parametrize(
+    ("every_s", "settled"),
+    [pytest.param(3, True, id="many captions"), pytest.param(12, False, id="too few captions")],
+)
+async def test_captions_seen_at_key_frames_make_more_looks_needless(
+    tmp_path: Path, engine: RapidOcr, every_s: int, settled: bool
+) -> None:
+    texts = [
+        *(text for _, _, text in CAPTIONS),
+        "and everyone ran down",
+        "to the old harbour wall",
+        "where the captain stood",
+        "with a lamp in his hand",
+        "Who goes there?",
+        "he called into the fog",
+        "but the crew was silent",
+        "for they had seen it too",
+    ]
+    captions = [
+        (start + 0.4, start + 2.9, texts[start // 3]) for start in range(0, 3 * len(texts), every_s)
+    ]
+    clip = make_clip(
+        tmp_path / "a.mp4",
+        size=(320, 180),
+        fps=5,
+        seconds=36,
+        captions=captions,
+        options={"g": "7", "sc_threshold": "0"},
+    )
+    seen: list[Progress] = []
+    result, _ = await extract(clip, engine, seen.append)
+    (track,) = result.suggested_tracks
+    assert track.crop_region.crop_top > 0.6
+    pictures = sum(each.stage == "frames" for each in seen)
+    evenly = 2 * 36 * 2
+    assert (pictures < evenly / 2) == settled
+
+
 async def test_a_rotated_clip_is_read_upright(tmp_path: Path, engine: RapidOcr) -> None:
     clip = make_clip(tmp_path / "a.mp4", size=(320, 180), fps=10, seconds=3, rotation=90)
     result, store = await extract(clip, engine)

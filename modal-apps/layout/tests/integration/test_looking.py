@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 from captionacc_extents.network.onnx_network import OnnxNetwork
-from captionacc_layout.looking.maps import FrameReader
-from captionacc_layout.looking.sightings import look_at
+from captionacc_layout.looking.maps import PARTS, FrameReader
+from captionacc_layout.looking.sightings import TEXT, look_at
 from captionacc_layout.looking.small_text import LookReader
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from numpy.typing import NDArray
@@ -102,7 +102,24 @@ def test_small_text_keeps_the_strokes_of_the_usual_size(network: OnnxNetwork) ->
     usual = look_at(*FrameReader(network, width=width, height=height).read([picture, picture]))
     look = LookReader(network, width=width, height=height).read(picture, picture)
     assert look.text.max() > usual.text.max()
-    np.testing.assert_array_equal(look.strokes, usual.strokes)
+    text = np.kron(look.text >= TEXT, np.ones((PARTS, PARTS), np.bool_))
+    assert text.any()
+    np.testing.assert_array_equal(look.strokes[text], usual.strokes[text])
+
+
+def test_rows_that_are_read_alone_have_the_maps_of_the_whole_picture(
+    network: OnnxNetwork,
+) -> None:
+    picture = write(scene(*SIZE), "then the boats came", x=0.5, y=0.9)
+    reader = FrameReader(network, width=SIZE[0], height=SIZE[1])
+    (whole,) = reader.read([picture])
+    rows = whole.text.max(axis=1) >= TEXT
+    alone = reader.read_rows(picture, rows)
+    np.testing.assert_allclose(alone.text[rows], whole.text[rows], atol=1e-5)
+    parts = np.repeat(rows, PARTS)
+    np.testing.assert_allclose(alone.strokes[parts], whole.strokes[parts], atol=1e-5)
+    assert alone.text[: len(rows) // 2].max() == 0
+    assert reader.read_rows(picture, np.zeros_like(rows)).text.max() == 0
 
 
 def test_text_that_moves_is_not_followed(network: OnnxNetwork) -> None:

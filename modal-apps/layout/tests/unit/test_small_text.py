@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from captionacc_layout.looking.sightings import CellBox
-from captionacc_layout.looking.small_text import weak_lines
+from captionacc_layout.looking.small_text import rows_to_compare, weak_lines
 from numpy.typing import NDArray
 
 ROWS, COLUMNS = 36, 64
@@ -42,3 +42,9 @@ def test_other_things_are_not_read_again(shape: CellBox, probability: float) -> 
 def test_two_lines_are_read_again_and_a_texture_full_of_them_is_not() -> None:
     lines = [box(10, top, 20 + top, top + 1) for top in range(4, 34, 4)]
     assert weak_lines(page(*((line, 0.6) for line in lines))) == [lines[-1], lines[-2]]
+
+
+def test_the_rows_around_text_are_compared() -> None:
+    rows = rows_to_compare(page((box(20, 30, 40, 32), 0.35)))
+    assert np.flatnonzero(rows).tolist() == [28, 29, 30, 31, 32, 33]
+    assert not rows_to_compare(page()).any()

@@ -1,5 +1,6 @@
 """Tracks found in the text of a video."""
 
+import numpy as np
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import (
@@ -7,6 +8,7 @@ from captionacc_contracts.frames.tracks import (
     SuggestedTrack,
     WritingDirection,
     require_tracks,
+    shared_area,
 )
 from captionacc_layout.finding.regions import LONGEST_ASPECT, SHORTEST_ASPECT
 from captionacc_layout.finding.tracks import Found, find_tracks
@@ -78,6 +80,44 @@ def test_few_captions_in_a_long_video() -> None:
         first = 100 + 230 * number
         drawn.add(0.3, 0.86, 0.7, 0.92, first=first, last=first + 1)
     assert only(drawn).confidence > 0.9
+
+
+def test_many_captions_at_one_place_settle_where_they_are() -> None:
+    assert found_in(Screen(120).captions(15)).settled
+    assert not found_in(Screen(120).captions(6)).settled, "a longer caption may come"
+
+
+def test_a_place_that_may_be_a_track_settles_nothing() -> None:
+    drawn = Screen(120).captions(15)
+    drawn.add(0.05, 0.1, 0.3, 0.15, first=60, last=61)
+    found = found_in(drawn)
+    assert len(found.tracks) == 1
+    assert len(found.runners_up) == 1
+    assert not found.settled
+
+
+def test_lines_of_captions_that_are_shown_again_are_one_place() -> None:
+    """A part of a video comes four times; the lines stand too far apart for one row."""
+    drawn = Screen(400)
+    for part in range(4):
+        drawn.random = np.random.default_rng(3)
+        for number in range(12):
+            first = 100 * part + 8 * number
+            if number % 3 == 0:
+                drawn.add(0.3, 0.806, 0.7, 0.84, first=first, last=first + 3)
+            drawn.add(0.35, 0.892, 0.65, 0.926, first=first, last=first + 3)
+    assert only(drawn).crop_region.crop_top < 0.806
+
+
+def test_tracks_that_overlap_settle_nothing() -> None:
+    drawn = Screen(200)
+    for number in range(12):
+        drawn.add(0.1, 0.72, 0.9, 0.77, first=14 * number, last=14 * number + 5)
+        drawn.add(0.1, 0.88, 0.9, 0.93, first=14 * number + 7, last=14 * number + 12)
+    found = found_in(drawn)
+    one, other = (each.crop_region for each in found.tracks)
+    assert shared_area(one, other) > 0
+    assert not found.settled
 
 
 def test_two_places() -> None:
@@ -265,7 +305,7 @@ def test_a_logo_beside_the_captions_stays_outside() -> None:
 
 
 def test_no_text() -> None:
-    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[], notes=[])
+    assert found_in(Screen(10)) == Found(tracks=[], runners_up=[], notes=[], settled=False)
 
 
 @given(

@@ -59,6 +59,23 @@ def test_equals_the_whole_decode(tmp_path: Path, name: str, step: int) -> None:
         assert np.array_equal(picture, whole[index][1])
 
 
+@pytest.mark.parametrize("start_s", [0, 3.7])
+def test_pictures_at_key_indices_are_keyframes(tmp_path: Path, start_s: float) -> None:
+    options = {"g": "30", "sc_threshold": "0"}
+    clip = make_clip(tmp_path / "a.mkv", size=(64, 36), seconds=5, start_s=start_s, options=options)
+    with open_video(clip) as source:
+        sampler = SeekSampler(source)
+        indices = sampler.key_indices()
+        assert indices == [0, 12, 24, 36, 48]
+        assert all(frame.key_frame for _, frame in sampler.at(indices))
+
+
+def test_a_video_that_cannot_seek_has_no_key_indices(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.h264", size=(64, 36), seconds=2)
+    with open_video(clip) as source:
+        assert SeekSampler(source).key_indices() == []
+
+
 def test_decodes_a_small_part_of_a_long_video(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

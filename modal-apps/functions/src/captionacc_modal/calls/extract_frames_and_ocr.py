@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from captionacc_contracts import object_keys
@@ -14,7 +14,7 @@ from captionacc_contracts.work.compute import ExtractRequest, ExtractResult, Pro
 from captionacc_extents.network.network import ExtentsNetwork
 from captionacc_layout.finding.places import sighted_text
 from captionacc_layout.finding.tracks import Found, find_tracks
-from captionacc_layout.looking.plan import closer_looks, is_whole, looks
+from captionacc_layout.looking.plan import closer_looks, even_looks, is_whole, key_looks, looks
 from captionacc_layout.looking.text_rows import TextRowFinder
 from captionacc_layout.looking.video_looks import Seen, VideoLooks
 from captionacc_media.frames.container import VideoSource, open_video
@@ -81,8 +81,8 @@ async def run(
         with clock.stage("frames"):
             source, sampler, plan = await run_stoppable(open_and_plan, progress)
 
-        looker = _Looker(network, source, sampler, plan.frame_count, threads)
-        reader = FrameReader(source, sampler, plan, directory, looker.taker(), looker.rows())
+        looker = _Looker(network, source, sampler, plan, threads)
+        reader = FrameReader(source, sampler, plan, directory, looker.first(), looker.rows())
         reading = await reader.read(engine, request.language, clock, progress)
         found = await looker.find(reading.seen, clock, progress)
         with clock.stage("layout"):
@@ -118,16 +118,21 @@ class _Looker:
     network: ExtentsNetwork
     source: VideoSource
     sampler: SeekSampler
-    frame_count: int
+    plan: SamplingPlan
     threads: int
 
-    def taker(self, planned: list[tuple[int, int]] | None = None) -> LookTaker:
-        """Takes the pictures of the looks; those of the first looks unless others are planned."""
+    @cached_property
+    def _key_looks(self) -> list[tuple[int, int]]:
+        return key_looks(self.plan.frame_count, self.sampler.key_indices())
+
+    def first(self) -> LookTaker:
+        """Takes the pictures of the first looks."""
+        return self._taker(self._key_looks or looks(self.plan.frame_count))
+
+    def _taker(self, planned: list[tuple[int, int]]) -> LookTaker:
         size = {"width": self.source.width, "height": self.source.height}
         return LookTaker(
-            self.source,
-            looks(self.frame_count) if planned is None else planned,
-            VideoLooks(self.network, **size, threads=self.threads),
+            self.source, planned, VideoLooks(self.network, **size, threads=self.threads)
         )
 
     def rows(self) -> TextRowFinder:
@@ -138,26 +143,36 @@ class _Looker:
         )
 
     async def find(self, seen: Seen, clock: StageClock, progress: ReportProgress) -> Found:
-        """The tracks of the first looks, or of closer ones when those show none."""
-        find = partial(
-            find_tracks,
-            aspect=self.source.width / self.source.height,
-            start_seconds=self.source.start_seconds,
-        )
-        with clock.stage("layout"):
-            found = await asyncio.to_thread(find, seen)
-        closer = [] if found.tracks else closer_looks(self.frame_count, sighted_text(seen))
-        if not closer:
+        """The tracks of the first looks, or of more looks when those do not settle them."""
+        count = self.plan.frame_count
+        found = await self._tracks(seen, clock)
+        if self._key_looks and not found.settled:
+            even = even_looks(count, found_any=bool(found.tracks))
+            seen = await self._look(even, clock, progress)
+            found = await self._tracks(seen, clock)
+        closer = closer_looks(count, len(seen.times), sighted_text(seen))
+        if found.tracks or not closer:
             return found
-
-        def look_again(report: ReportProgress) -> Found:
-            seen = look_at_frames(self.sampler, self.taker(closer), report)
-            return find(seen)
-
-        with clock.stage("frames"):
-            again = await run_stoppable(look_again, progress)
+        again = await self._tracks(await self._look(closer, clock, progress), clock)
         # A closer look at parts of a video knows less of the text outside the tracks.
-        return again if again.tracks or is_whole(closer, self.frame_count) else found
+        return again if again.tracks or is_whole(closer, count) else found
+
+    async def _look(
+        self, planned: list[tuple[int, int]], clock: StageClock, progress: ReportProgress
+    ) -> Seen:
+        with clock.stage("frames"):
+            return await run_stoppable(
+                partial(look_at_frames, self.sampler, self._taker(planned)), progress
+            )
+
+    async def _tracks(self, seen: Seen, clock: StageClock) -> Found:
+        with clock.stage("layout"):
+            return await asyncio.to_thread(
+                find_tracks,
+                seen,
+                aspect=self.source.width / self.source.height,
+                start_seconds=self.source.start_seconds,
+            )
 
 
 def _step(frame_rate: float) -> int:

@@ -207,19 +207,41 @@ def _joined(a: Place, b: Place) -> Place:
 def _belong_together(a: Place, b: Place) -> bool:
     if a.vertical != b.vertical or min(_quality(a), _quality(b)) < _FAIR:
         return False
-    if any(len(distinct(each.members)) <= len(each.members) / 2 for each in (a, b)):
-        # What returns beside the captions is a sign, or a part of older captions behind them.
-        return False
-    line = max(each.line_height for each in (*a.members, *b.members))
     pairs = [
         (x, y) for x in b.members for y in a.members if x.first <= y.last and y.first <= x.last
     ]
+    turned = [(y, x) for x, y in pairs]
+    if (_returns(a) or _returns(b)) and not (_with_company(b, pairs) or _with_company(a, turned)):
+        # What returns beside the captions is a sign, or a part of older captions behind them.
+        return False
+    line = max(each.line_height for each in (*a.members, *b.members))
     near = {id(x) for x, y in pairs if _are_one_caption(x, y, line)}
     if len(near) >= _COMPANY * len(b.members):
         return True
     far = {id(x) for x, y in pairs if _are_far_lines(x, y)}
     alone = len(a.members) - len({id(y) for _, y in pairs})
     return len(far) >= _WITH_OTHERS * len(b.members) and alone >= _ALONE * len(a.members)
+
+
+def _returns(place: Place) -> bool:
+    return len(distinct(place.members)) <= len(place.members) / 2
+
+
+def _with_company(place: Place, pairs: Sequence[tuple[Appearance, Appearance]]) -> bool:
+    """Whether texts return with the text beside them, as the lines of a caption shown again do.
+
+    ``pairs`` holds each text of the place with each text of another place that is on screen with
+    it.
+    """
+    together = alone = 0
+    for group in distinct(place.members):
+        own = {id(each) for each in group}
+        company = list({id(other): other for each, other in pairs if id(each) in own}.values())
+        if 1 < len(group) <= len(company) and len(distinct(company)) <= len(company) / 2:
+            together += len(group)
+        elif company:
+            alone += len(group)
+    return together > alone
 
 
 def _are_one_caption(a: Appearance, b: Appearance, line: float) -> bool:

@@ -18,6 +18,7 @@ from captionacc_layout.finding.notes import notes_of
 from captionacc_layout.finding.parting import parted
 from captionacc_layout.finding.places import Place, find_places, merged
 from captionacc_layout.finding.regions import suggest_region
+from captionacc_layout.finding.settling import is_settled
 from captionacc_layout.finding.speakers import faces
 from captionacc_layout.looking.appearances import Appearance
 from captionacc_layout.looking.video_looks import Seen
@@ -39,11 +40,15 @@ _STANDING_SHARE = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Tracks and places that may be tracks, surest first, and what a person should look at."""
+    """Tracks and places that may be tracks, surest first, and what a person should look at.
+
+    ``settled`` says that more looks at the video would hardly change the tracks.
+    """
 
     tracks: list[SuggestedTrack]
     runners_up: list[SuggestedTrack]
     notes: list[Note]
+    settled: bool
 
 
 def find_tracks(seen: Seen, *, aspect: float, start_seconds: float = 0.0) -> Found:
@@ -76,10 +81,12 @@ def find_tracks(seen: Seen, *, aspect: float, start_seconds: float = 0.0) -> Fou
     ]
     apart = _apart([each for each in suggested if each.confidence >= _RUNNER_UP])
     tracks = [each for each in apart if each.confidence >= LEAST_CONFIDENCE][:MOST_TRACKS]
+    runners_up = [each for each in apart if each not in tracks]
     return Found(
         tracks=tracks,
-        runners_up=[each for each in apart if each not in tracks],
+        runners_up=runners_up,
         notes=notes_of(seen, tracks, start_seconds),
+        settled=is_settled(seen, tracks, runners_up),
     )
 
 

@@ -75,6 +75,25 @@ class FrameReader:
         ]
         return self._maps(bands, self._places)
 
+    def read_rows(self, frame: Luma, rows: NDArray[np.bool_]) -> TextMaps:
+        """Maps of the bands that hold some of ``rows``, the rows of cells; elsewhere, they are 0.
+
+        In these rows, the maps are the same as those of the whole frame.
+        """
+        places = [
+            (top, left)
+            for top, left in self._places
+            if rows[top // CELL : top // CELL + ROWS].any()
+        ]
+        if not places:
+            shape = self.height // CELL, self.width // CELL
+            strokes = shape[0] * PARTS, shape[1] * PARTS
+            return TextMaps(text=np.zeros(shape, np.float32), strokes=np.zeros(strokes, np.float32))
+        page = self._resized(frame, self.height)
+        bands = [page[top : top + BAND_HEIGHT, left : left + BAND_WIDTH] for top, left in places]
+        [maps] = self._maps(bands, places)
+        return maps
+
     def read_bands(self, frames: list[Luma], places: list[tuple[int, int]]) -> list[Plane]:
         """`TextMaps.text` of some bands of the frames; it is 0 elsewhere.
 

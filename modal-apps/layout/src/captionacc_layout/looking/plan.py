@@ -1,14 +1,20 @@
-"""Decides at which times of a video to look for text."""
+"""Decides at which times of a video to look for text.
+
+The first looks stand where decoding is cheap: at key frames. If they do not settle where the
+captions are, the video is looked at evenly, and, if that shows none, more closely.
+"""
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from captionacc_contracts.frames.frame_index import INDICES_PER_SECOND
 
 # Set by hand. A caption is on screen for 0.5 s or more, and usually for 1.5 to 6 s.
+_SHORTEST_STEP = 5
 _STEPS = (
-    (60 * INDICES_PER_SECOND, 5),
+    (60 * INDICES_PER_SECOND, _SHORTEST_STEP),
     (300 * INDICES_PER_SECOND, 10),
 )
 """Step between looks, in indices, for videos of up to so many indices."""
@@ -33,6 +39,50 @@ _MOMENT = 2
 """Indices between the two pictures of a look. Text that moves by more than a stroke in this time is
 not a caption."""
 
+_KEY_STEPS = (
+    (60 * INDICES_PER_SECOND, 10, 25),
+    (300 * INDICES_PER_SECOND, 10, 50),
+    (600 * INDICES_PER_SECOND, 20, 50),
+)
+"""The least and the most indices from one look to the next at key frames, for videos of up to so
+many indices. More than the most passes only between key frames, where looks are then added."""
+_LONGEST_KEY_STEP = 30, 80
+"""The same for longer videos: hundreds of captions are seen of an hour that has them."""
+_SHORTEST = 30 * INDICES_PER_SECOND
+"""A video of fewer indices has too few captions to settle anything by looks at key frames."""
+_RARE = 15 * INDICES_PER_SECOND
+"""With fewer key frames than one in so many indices, looks at them save little: most of the video
+would be decoded for the looks between them."""
+
+
+def key_looks(frame_count: int, keys: Sequence[int]) -> list[tuple[int, int]]:
+    """The looks that cost the least, all over a video: at its key frames.
+
+    Args:
+        frame_count: the number of indices of the video.
+        keys: the rising indices from which key frames are on screen.
+
+    Returns:
+        Pairs as those of `looks`; none where the video is short or its key frames are rare.
+    """
+    if frame_count < _SHORTEST or len(keys) * _RARE < frame_count:
+        return []
+    least, most = next(
+        ((least, most) for limit, least, most in _KEY_STEPS if frame_count <= limit),
+        _LONGEST_KEY_STEP,
+    )
+    starts = [0]
+    for key in keys:
+        if key - starts[-1] >= least:
+            starts.append(key)
+    firsts = [
+        start + (end - start) * part // parts
+        for start, end in pairwise([*starts, frame_count])
+        for parts in [-(-(end - start) // most)]
+        for part in range(parts)
+    ]
+    return [(first, first + _MOMENT) for first in firsts if first + _MOMENT < frame_count]
+
 
 def looks(frame_count: int) -> list[tuple[int, int]]:
     """Grid indices of the two pictures of each look, rising.
@@ -50,17 +100,31 @@ def looks(frame_count: int) -> list[tuple[int, int]]:
     return [pair for pair in pairs if pair[0] // _STRETCH in chosen]
 
 
-def closer_looks(frame_count: int, sighted: Sequence[int] = ()) -> list[tuple[int, int]]:
-    """The looks at a video in which `looks` found no captions; none if they cannot be closer.
+def even_looks(frame_count: int, *, found_any: bool) -> list[tuple[int, int]]:
+    """The looks at a video of which `key_looks` did not settle where the captions are.
 
     Args:
         frame_count: the number of indices of the video.
-        sighted: the indices at which text appeared in the first looks. The stretches of a long
-            video in which most text appeared are looked at again, and others spread over it.
+        found_any: whether they found captions. If not, a short video is looked at most closely.
     """
-    shortest = _STEPS[0][1]
-    closer = _pairs(frame_count, shortest)
-    if len(closer) <= len(looks(frame_count)):
+    if not found_any and frame_count <= _MOST_WHOLE:
+        return _pairs(frame_count, _SHORTEST_STEP) or looks(frame_count)
+    return looks(frame_count)
+
+
+def closer_looks(
+    frame_count: int, looked: int, sighted: Sequence[int] = ()
+) -> list[tuple[int, int]]:
+    """The looks at a video in which even looks found no captions; none if they cannot be closer.
+
+    Args:
+        frame_count: the number of indices of the video.
+        looked: the number of the even looks.
+        sighted: the indices at which text appeared in them. The stretches of a long video in which
+            most text appeared are looked at again, and others spread over it.
+    """
+    closer = _pairs(frame_count, _SHORTEST_STEP)
+    if len(closer) <= looked:
         return []
     if frame_count <= _MOST_WHOLE:
         return closer

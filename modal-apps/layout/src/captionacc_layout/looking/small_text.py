@@ -13,6 +13,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 from captionacc_extents.network.network import COLUMNS, ROWS, ExtentsNetwork
+from numpy.typing import NDArray
 
 from captionacc_layout.looking.maps import CELL, FrameReader, Luma, Plane, TextMaps
 from captionacc_layout.looking.sightings import TEXT, CellBox, Look, look_at
@@ -51,12 +52,13 @@ class LookReader:
 
     def read(self, first: Luma, second: Luma) -> Look:
         """Read two pictures of a moment: luma planes with the displayed shape."""
-        frames = [first, second]
-        maps = self._usual.read(frames)
+        [before] = self._usual.read([first])
+        # A look keeps the lower text of both pictures.
+        maps = [before, self._usual.read_rows(second, rows_to_compare(before.text))]
         lines = weak_lines(np.minimum(maps[0].text, maps[1].text))
         if lines:
             bands = [place for line in lines for place in self._bands_of(line)]
-            closer = self._larger.read_bands(frames, bands)
+            closer = self._larger.read_bands([first, second], bands)
             maps = _surer(maps, [_highest(each, self.rows, self.columns) for each in closer], lines)
         return look_at(*maps)
 
@@ -71,6 +73,17 @@ class LookReader:
         if count > 1:
             lefts = list(np.linspace(left, right - COLUMNS, count))
         return [(top * CELL, _start(at, columns - COLUMNS) * CELL) for at in lefts]
+
+
+def rows_to_compare(text: Plane) -> NDArray[np.bool_]:
+    """The rows of cells of a picture in which its text may count, if the next picture has it. Pure.
+
+    These are the rows with text or a weak line, and those that are read again with a weak line.
+    """
+    rows: NDArray[np.bool_] = np.convolve(
+        (text >= _WEAK).any(axis=1), np.ones(2 * _AROUND + 1, np.bool_), "same"
+    )
+    return rows
 
 
 def weak_lines(text: Plane) -> list[CellBox]:

@@ -60,10 +60,14 @@ def grid(source: VideoSource) -> Iterator[tuple[int, av.VideoFrame]]:
     return on_grid(_timed(source))
 
 
+def first_index(start_s: Fraction) -> int:
+    """The first grid index at which a picture that starts at ``start_s`` may be shown."""
+    return max(0, math.ceil((start_s - ROUNDING_S) * INDICES_PER_SECOND))
+
+
 def shows_an_index(start_s: Fraction, end_s: Fraction) -> bool:
     """Whether a picture on screen from ``start_s`` to ``end_s`` is shown at any grid index."""
-    first = max(0, math.ceil((start_s - ROUNDING_S) * INDICES_PER_SECOND))
-    return shown_until(first) < end_s
+    return shown_until(first_index(start_s)) < end_s
 
 
 def within_limit(end_s: Fraction) -> Fraction:

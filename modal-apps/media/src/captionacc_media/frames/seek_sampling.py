@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from captionacc_contracts.frames.frame_index import index_count, shown_until
 
 from captionacc_media.frames.container import VideoSource, decoded
-from captionacc_media.frames.frame_grid import grid, within_limit
+from captionacc_media.frames.frame_grid import first_index, grid, within_limit
 from captionacc_media.frames.packet_index import PacketIndex, packet_index, seek_to_start
 
 
@@ -50,6 +50,19 @@ class SeekSampler:
     def frame_count(self) -> int:
         """The number of grid indices of the video."""
         return index_count(self.end_s())
+
+    def key_indices(self) -> list[int]:
+        """The index from which each keyframe is shown, rising; none where pictures are not sought.
+
+        It takes least to sample the pictures at these indices, and those soon after.
+        """
+        if self._index is None:
+            return []
+        source = self._source
+        return [
+            first_index((time - source.first_pts) * source.time_base)
+            for time in self._index.keyframes
+        ]
 
     def at(self, indices: Sequence[int]) -> Iterator[tuple[int, av.VideoFrame]]:
         """Index and picture for each of ``indices``, which rise and are below the frame count."""

@@ -11,7 +11,7 @@ from captionacc_contracts.work.functions import FUNCTIONS, FunctionName, Part
 EXTENTS_MODEL_VERSION = "120ee2c833765aa2e0c5e56d57eb519ab69ee9b31e3594637d23e5cb3aa04cbf"
 """The version (digest of weights and rules) of the caption-extents model of this release."""
 
-LAYOUT_VERSION = "3"
+LAYOUT_VERSION = "4"
 """Raise it when the suggestion of a crop region changes."""
 
 
