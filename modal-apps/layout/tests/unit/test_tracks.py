@@ -96,6 +96,20 @@ def test_a_place_that_may_be_a_track_settles_nothing() -> None:
     assert not found.settled
 
 
+def test_text_that_came_and_went_elsewhere_settles_nothing() -> None:
+    drawn = Screen(120).captions(15)
+    drawn.add(0.4, 0.1, 0.6, 0.13, first=60, last=60)
+    found = found_in(drawn)
+    assert found.runners_up == []
+    assert not found.settled
+
+
+def test_a_mark_that_stays_does_not_matter() -> None:
+    drawn = Screen(120).captions(15)
+    drawn.add(0.8, 0.05, 0.95, 0.09, first=0, last=119)
+    assert found_in(drawn).settled
+
+
 def test_lines_of_captions_that_are_shown_again_are_one_place() -> None:
     """A part of a video comes four times; the lines stand too far apart for one row."""
     drawn = Screen(400)

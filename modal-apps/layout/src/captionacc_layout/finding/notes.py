@@ -14,7 +14,7 @@ from captionacc_layout.looking.video_looks import Seen
 # Set by hand on the tuning videos of the layout benchmark.
 _MOST_NOTES = 8
 """A person reads no more than this; the longest text comes first."""
-_LEAST_QUALITY = 0.6
+LEAST_QUALITY = 0.6
 """Text of lower quality is nearly always a texture."""
 _LEAST_LOOKS = 2
 """A piece that was in one look is as likely a texture as text."""
@@ -29,16 +29,25 @@ def notes_of(
 
     ``start_seconds`` is the time of the first picture on the clock of the file.
     """
-    outside = [
+    texts = [
         each
-        for each in seen.appearances
-        if each.seen >= _LEAST_LOOKS
-        and quality(each) >= _LEAST_QUALITY
-        and not any(track.crop_region.contains(each.centre_x, each.centre_y) for track in tracks)
+        for each in outside(seen.appearances, tracks)
+        if each.seen >= _LEAST_LOOKS and quality(each) >= LEAST_QUALITY
     ]
-    groups = sorted(distinct(outside), key=_looks, reverse=True)
+    groups = sorted(distinct(texts), key=_looks, reverse=True)
     found = (_note(group, seen, start_seconds) for group in groups)
     return [each for each in found if each is not None][:_MOST_NOTES]
+
+
+def outside(
+    appearances: Sequence[Appearance], tracks: Sequence[SuggestedTrack]
+) -> list[Appearance]:
+    """The texts whose centre is in no track."""
+    return [
+        each
+        for each in appearances
+        if not any(track.crop_region.contains(each.centre_x, each.centre_y) for track in tracks)
+    ]
 
 
 def _looks(group: Sequence[Appearance]) -> int:
