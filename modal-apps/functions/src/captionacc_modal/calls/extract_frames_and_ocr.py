@@ -4,8 +4,9 @@ import asyncio
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
+from typing import Self
 
 from captionacc_contracts import object_keys
 from captionacc_contracts.errors import ErrorCode, PermanentError
@@ -22,7 +23,7 @@ from captionacc_media.frames.sampling_plan import SamplingPlan, sampling_plan
 from captionacc_media.frames.seek_sampling import SeekSampler
 from captionacc_media.ocr.protocol import OcrEngine
 
-from captionacc_modal.bounded_concurrency import map_bounded
+from captionacc_modal.bounded_concurrency import first_of, map_bounded
 from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.extraction_databases import (
     LAYOUT_FILE,
@@ -31,6 +32,7 @@ from captionacc_modal.calls.extraction_databases import (
 )
 from captionacc_modal.calls.frame_reading import (
     FrameReader,
+    FrameReading,
     LookTaker,
     frame_file,
     look_at_frames,
@@ -73,18 +75,15 @@ async def run(
         with clock.stage("download"):
             await store.get_to_file(request.video_key, directory / "video")
 
-        def open_and_plan(_: ReportProgress) -> tuple[VideoSource, SeekSampler, SamplingPlan]:
-            video = opened.enter_context(open_video(directory / "video", threads=threads))
-            sampler = SeekSampler(video)
-            return video, sampler, sampling_plan(sampler.end_s(), step)
+        def open_and_plan(_: ReportProgress) -> _Video:
+            return _Video.opened(directory / "video", step, threads, opened)
 
         with clock.stage("frames"):
-            source, sampler, plan = await run_stoppable(open_and_plan, progress)
-
-        looker = _Looker(network, source, sampler, plan, threads)
-        reader = FrameReader(source, sampler, plan, directory, looker.first(), looker.rows())
-        reading = await reader.read(engine, request.language, clock, progress)
-        found = await looker.find(reading.seen, clock, progress)
+            video = await run_stoppable(open_and_plan, progress)
+        source, plan = video.source, video.plan
+        looker = _Looker(network, video, threads)
+        reading, seen = await _read_and_look(looker, request, engine, directory, clock, progress)
+        found = await looker.find(seen, clock, progress)
         with clock.stage("layout"):
             await asyncio.to_thread(
                 write_databases, directory, reading.pages, found, source, engine.name
@@ -111,58 +110,112 @@ async def run(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Video:
+    """One file, and what will be taken of it.
+
+    ``at_keys`` are the first looks, if they stand at key frames. Then the stored frames are taken
+    from ``stored``, an opening of their own, so that both can go on at the same time.
+    """
+
+    source: VideoSource
+    sampler: SeekSampler
+    plan: SamplingPlan
+    at_keys: list[tuple[int, int]]
+    stored: tuple[VideoSource, SeekSampler]
+
+    @classmethod
+    def opened(cls, path: Path, step: int, threads: int, opened: ExitStack) -> Self:
+        """Open the file until ``opened`` is closed; stored frames get a decoder of one thread."""
+        source = opened.enter_context(open_video(path, threads=threads))
+        sampler = SeekSampler(source)
+        plan = sampling_plan(sampler.end_s(), step)
+        at_keys = key_looks(plan.frame_count, sampler.key_indices())
+        stored = source, sampler
+        if at_keys:
+            again = opened.enter_context(open_video(path))
+            stored = again, sampler.beside(again)
+        return cls(source=source, sampler=sampler, plan=plan, at_keys=at_keys, stored=stored)
+
+
+async def _read_and_look(
+    looker: "_Looker",
+    request: ExtractRequest,
+    engine: OcrEngine,
+    directory: Path,
+    clock: StageClock,
+    progress: ReportProgress,
+) -> tuple[FrameReading, Seen]:
+    """Store and read the frames of the plan, and take the first looks."""
+    video = looker.video
+
+    async def read(taker: LookTaker | None) -> FrameReading:
+        reader = FrameReader(*video.stored, video.plan, directory, taker, looker.rows())
+        return await reader.read(engine, request.language, clock, progress)
+
+    if not video.at_keys:
+        evenly = looker.taker(looks(video.plan.frame_count))
+        reading = await read(evenly)
+        with clock.stage("frames"):
+            return reading, await run_stoppable(lambda _: evenly.finish(), progress)
+    try:
+        async with asyncio.TaskGroup() as group:
+            # The progress of the stored frames, which take longer, stands for both.
+            looking = group.create_task(looker.look(video.at_keys, clock, _unseen))
+            reading = await read(None)
+    except ExceptionGroup as failures:
+        raise first_of(failures) from None
+    return reading, looking.result()
+
+
+def _unseen(_: Progress) -> None:
+    """Takes progress that nobody is shown."""
+
+
 @dataclass(frozen=True)
 class _Looker:
     """Looks for text in one opened video, and finds the tracks."""
 
     network: ExtentsNetwork
-    source: VideoSource
-    sampler: SeekSampler
-    plan: SamplingPlan
+    video: _Video
     threads: int
 
-    @cached_property
-    def _key_looks(self) -> list[tuple[int, int]]:
-        return key_looks(self.plan.frame_count, self.sampler.key_indices())
-
-    def first(self) -> LookTaker:
-        """Takes the pictures of the first looks."""
-        return self._taker(self._key_looks or looks(self.plan.frame_count))
-
-    def _taker(self, planned: list[tuple[int, int]]) -> LookTaker:
-        size = {"width": self.source.width, "height": self.source.height}
+    def taker(self, planned: list[tuple[int, int]]) -> LookTaker:
+        """Takes the pictures of the planned looks."""
+        size = {"width": self.video.source.width, "height": self.video.source.height}
         return LookTaker(
-            self.source, planned, VideoLooks(self.network, **size, threads=self.threads)
+            self.video.source, planned, VideoLooks(self.network, **size, threads=self.threads)
         )
 
     def rows(self) -> TextRowFinder:
         """Finds what to read of stored frames."""
-        width, height = self.source.width, self.source.height
+        width, height = self.video.source.width, self.video.source.height
         return TextRowFinder(
             self.network, width=width, height=height, rules=row_rules(width, height)
         )
 
     async def find(self, seen: Seen, clock: StageClock, progress: ReportProgress) -> Found:
         """The tracks of the first looks, or of more looks when those do not settle them."""
-        count = self.plan.frame_count
+        count = self.video.plan.frame_count
         found = await self._tracks(seen, clock)
-        if self._key_looks and not found.settled:
+        if self.video.at_keys and not found.settled:
             even = even_looks(count, found_any=bool(found.tracks))
-            seen = await self._look(even, clock, progress)
+            seen = await self.look(even, clock, progress)
             found = await self._tracks(seen, clock)
         closer = closer_looks(count, len(seen.times), sighted_text(seen))
         if found.tracks or not closer:
             return found
-        again = await self._tracks(await self._look(closer, clock, progress), clock)
+        again = await self._tracks(await self.look(closer, clock, progress), clock)
         # A closer look at parts of a video knows less of the text outside the tracks.
         return again if again.tracks or is_whole(closer, count) else found
 
-    async def _look(
+    async def look(
         self, planned: list[tuple[int, int]], clock: StageClock, progress: ReportProgress
     ) -> Seen:
+        """Take the planned looks and nothing else."""
         with clock.stage("frames"):
             return await run_stoppable(
-                partial(look_at_frames, self.sampler, self._taker(planned)), progress
+                partial(look_at_frames, self.video.sampler, self.taker(planned)), progress
             )
 
     async def _tracks(self, seen: Seen, clock: StageClock) -> Found:
@@ -170,8 +223,8 @@ class _Looker:
             return await asyncio.to_thread(
                 find_tracks,
                 seen,
-                aspect=self.source.width / self.source.height,
-                start_seconds=self.source.start_seconds,
+                aspect=self.video.source.width / self.video.source.height,
+                start_seconds=self.video.source.start_seconds,
             )
 
 

@@ -1,5 +1,6 @@
 """Takes the frames of a video once: stores and reads some of them, and looks for text in more."""
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from captionacc_modal.calls.frame_text import (
 )
 from captionacc_modal.measuring import StageClock
 from captionacc_modal.process_memory import return_free_memory
+from captionacc_modal.run_ahead import run_ahead
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -41,11 +43,10 @@ def frame_file(directory: Path, index: int) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class FrameReading:
-    """What reading the frames gave: a page per stored frame, and the text of all looks."""
+    """What reading the frames gave: a page per stored frame."""
 
     pages: list[FramePage]
     units: int
-    seen: Seen
 
 
 class LookTaker:
@@ -87,7 +88,10 @@ def look_at_frames(sampler: SeekSampler, taker: LookTaker, report: ReportProgres
 
 
 class FrameReader:
-    """Takes the frames of one opened video, in batches that fit in memory."""
+    """Takes the frames of one opened video, in batches that fit in memory.
+
+    ``taker`` gets the pictures of looks that stand between the stored frames.
+    """
 
     def __init__(
         self,
@@ -95,7 +99,7 @@ class FrameReader:
         sampler: SeekSampler,
         plan: SamplingPlan,
         directory: Path,
-        taker: LookTaker,
+        taker: LookTaker | None,
         rows: TextRowFinder,
     ) -> None:
         self._source = source
@@ -104,7 +108,8 @@ class FrameReader:
         self._taker = taker
         self._rows = rows
         self._same = SameAsBefore()
-        self._frames = sampler.at(sorted({*plan.kept, *taker.indices}))
+        looked_at = taker.indices if taker is not None else set()
+        self._frames = sampler.at(sorted({*plan.kept, *looked_at}))
 
     async def read(
         self,
@@ -113,7 +118,7 @@ class FrameReader:
         clock: StageClock,
         progress: ReportProgress,
     ) -> FrameReading:
-        """Store the frames of the plan, read their text, and look for text in more frames.
+        """Store the frames of the plan and read their text, batch by batch.
 
         Raises:
             TransientError: ``ocr_failed`` when none of the frames could be read.
@@ -121,33 +126,39 @@ class FrameReader:
         pages: list[FramePage] = []
         asked: list[OcrPage] = []
         units = 0
+        async with run_ahead(self._batches(clock, progress)) as batches:
+            async for batch in batches:
+                progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
+                pictures = [part.picture for frame in batch for part in frame.parts or []]
+                read: list[OcrPage] = []
+                if pictures:
+                    with clock.stage("ocr"):
+                        reading = await engine.read(pictures, language)
+                    units += reading.units
+                    read = reading.pages
+                asked.extend(read)
+                pages.extend(frame_pages(batch, read, pages[-1].page if pages else OcrPage()))
+                progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
+        _require_some_read(asked)
+        return FrameReading(pages=pages, units=units)
+
+    async def _batches(
+        self, clock: StageClock, progress: ReportProgress
+    ) -> AsyncGenerator[list[FrameParts], None]:
         while True:
             with clock.stage("frames"):
                 batch = await run_stoppable(self._next_batch, progress)
             if not batch:
-                break
-            progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
-            pictures = [part.picture for frame in batch for part in frame.parts or []]
-            read: list[OcrPage] = []
-            if pictures:
-                with clock.stage("ocr"):
-                    reading = await engine.read(pictures, language)
-                units += reading.units
-                read = reading.pages
-            asked.extend(read)
-            pages.extend(frame_pages(batch, read, pages[-1].page if pages else OcrPage()))
-            progress(Progress(stage="ocr", done=len(pages), total=len(self._plan.kept)))
-        _require_some_read(asked)
-        with clock.stage("frames"):
-            seen = await run_stoppable(lambda _: self._taker.finish(), progress)
-        return FrameReading(pages=pages, units=units, seen=seen)
+                return
+            yield batch
 
     def _next_batch(self, report: ReportProgress) -> list[FrameParts]:
         return_free_memory()
         batch: list[FrameParts] = []
         size = 0
         for index, frame in self._frames:
-            self._taker.take(index, frame)
+            if self._taker is not None:
+                self._taker.take(index, frame)
             report(Progress(stage="frames", done=index, total=self._plan.frame_count))
             if index in self._plan.kept:
                 kept = self._kept(index, frame)

@@ -4,6 +4,7 @@ The result equals that of decoding the whole video, for a small part of the work
 decodes one stretch from a keyframe to the sample per ten seconds.
 """
 
+import copy
 from collections import deque
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -25,6 +26,17 @@ class SeekSampler:
         self._index = packet_index(source)
         self._pictures: Iterator[av.VideoFrame] = iter(())
         self._current: av.VideoFrame | None = None
+
+    def beside(self, source: VideoSource) -> "SeekSampler":
+        """A sampler of ``source``, which is another opening of the same file.
+
+        It may be used in another thread, and does not read the times of the packets again.
+        """
+        other = copy.copy(self)
+        other._source = source
+        other._pictures = iter(())
+        other._current = None
+        return other
 
     @property
     def seeks(self) -> bool:
