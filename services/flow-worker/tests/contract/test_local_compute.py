@@ -57,6 +57,22 @@ async def test_equal_requests_share_one_call(compute: LocalCompute, tmp_path: Pa
     assert len([line for line in read_ledger(tmp_path) if line.startswith("start")]) == 1
 
 
+def session_of(pid: int) -> str | None:
+    """The line that says how nice the session of a process is; None when we may not change it."""
+    line = Path(f"/proc/{pid}/autogroup")
+    # The kernel lets a user who is not root change sessions only ten times per second.
+    return line.read_text() if os.geteuid() == 0 and os.access(line, os.W_OK) else None
+
+
+async def test_calls_leave_the_processors_to_others(compute: LocalCompute, tmp_path: Path) -> None:
+    call = await compute.submit(request("sleep=5"))
+    pid = process_of(tmp_path, call).pid
+
+    await eventually(lambda: os.getpriority(os.PRIO_PROCESS, pid) == 10)
+    session = session_of(pid)
+    assert session is None or session.endswith("nice 10\n")
+
+
 async def test_a_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("transient-once")
     first = await compute.submit(wanted)

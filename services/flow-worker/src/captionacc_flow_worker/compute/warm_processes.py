@@ -22,6 +22,9 @@ from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 
 log = get_logger(__name__)
 
+# Set by hand: a tenth of the weight of other processes, so that people and servers do not wait.
+_NICENESS = "10"
+
 
 class WarmLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How many idle processes are kept, and for how many seconds."""
@@ -79,7 +82,7 @@ class WarmProcesses:
     ) -> None:
         self._directory = directory
         nice = shutil.which("nice")
-        self._command = [*([nice, "-n", "10"] if nice else []), *command]
+        self._command = [*([nice, "-n", _NICENESS] if nice else []), *command]
         self._environment = dict(environment)
         self._limits = limits
         self._lock = threading.Lock()
@@ -189,13 +192,18 @@ class WarmProcesses:
             ) from error
 
     def _popen(self, stdin: socket.socket) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        child = subprocess.Popen(
             self._command,
             env=self._environment,
             cwd=self._directory,
             stdin=stdin.fileno(),
             start_new_session=True,
         )
+        # Desktop kernels share the processors out among sessions first, and the niceness of a
+        # process counts only inside of its session ("autogroup" in sched(7)).
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{child.pid}/autogroup").write_text(_NICENESS)
+        return child
 
     def _heard(self, process: ComputeProcess) -> None:
         try:
