@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { shareCaptions } from "./caption-history";
 import { ask, complaints, expectAccessible, signIn } from "./support";
 
@@ -16,6 +16,19 @@ async function first(video: string): Promise<Row> {
   const row = captions.find((each) => each.state !== "gap");
   if (row === undefined) throw new Error("The video has no captions.");
   return row;
+}
+
+/** How red (0 to 255) the last pixel of a picture is; the canvas itself holds pictures of the store, so it cannot be read. */
+async function redAtBottom(page: Page, png: Buffer): Promise<number | undefined> {
+  return page.evaluate(
+    async (bytes) => {
+      const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+      context?.drawImage(bitmap, 0, 0);
+      return context?.getImageData(bitmap.width / 2, bitmap.height - 3, 1, 1).data[0];
+    },
+    [...png],
+  );
 }
 
 let video: string;
@@ -55,6 +68,11 @@ test("the video is watched with its captions, one is looped, and an end is dragg
   await page.keyboard.press("Control+z");
   await expect.poll(async () => (await first(video)).end_frame).toBe(row.end_frame);
   await expectAccessible(page);
+
+  // The timeline is drawn anew in the colours that the person chooses.
+  await page.getByRole("button", { name: "Colours" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  await expect.poll(async () => redAtBottom(page, await timeline.screenshot())).toBeLessThan(64);
   expect(said).toEqual([]);
 });
 

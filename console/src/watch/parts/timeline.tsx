@@ -1,5 +1,6 @@
 import { effect, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { colourChanges } from "../../app/theme";
 import { moveToGrid } from "../../captions/model/moves";
 import { preciseClock } from "../../parts/format";
 import { endAt, panned, type Range, secondsAt, shownAt, zoomed } from "../model/timeline";
@@ -50,6 +51,7 @@ export function Timeline({ session }: { session: Session }) {
       const width = session.width.value;
       const seconds = playhead.seconds.value;
       repaint.value;
+      colourChanges.value;
       const parts = { store, sorted: session.sorted.value, thumbnails, seconds, dragged: dragged.value };
       void store.selected.value;
       void store.presence.levels.value;
