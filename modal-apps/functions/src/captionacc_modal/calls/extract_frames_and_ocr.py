@@ -61,7 +61,7 @@ async def run(
         engine: Reads the frames.
         network: Looks for text, to find the tracks.
         progress: Called in this thread and in another one.
-        threads: For the decoder of the video and for the network, each.
+        threads: For the decoder of the looks and for the network, each.
 
     Raises:
         PermanentError: The video cannot be used, or its key belongs to another tenant.

@@ -1,4 +1,4 @@
-"""Takes the frames of a video once: stores and reads some of them, and looks for text in more."""
+"""Takes frames of a video: stores and reads some of them, and looks for text in others."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass

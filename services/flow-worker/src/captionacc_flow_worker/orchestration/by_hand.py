@@ -21,8 +21,8 @@ from captionacc_flow_worker.orchestration.runs.states import retried_since
 
 log = get_logger(__name__)
 
-# A person waits up to this long for the start of a run. Each look is two of the questions that an
-# idle worker asks Prefect, which are most of the idle stack's processor time.
+# A person waits up to this long for the start of a run. Each look asks Prefect twice, and answering
+# the worker is a third of what the Prefect server of an idle stack does.
 _POLL_S = 6.0
 
 RunsReconcile = Callable[[FlowRun], Awaitable[None]]
