@@ -1,10 +1,12 @@
 """What local calls promise beyond the suite for both adapters: they are real processes."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import ComputeCall, ExtractRequest, ExtractResult, digest_of
 from captionacc_flow_worker.compute.call_directory import CallDirectory
 from captionacc_flow_worker.compute.local_compute import LocalCompute
+from captionacc_flow_worker.compute.warm_processes import WarmLimits, WarmProcesses
 from captionacc_observability.process_identity import (
     ProcessIdentity,
     identify,
@@ -24,7 +27,7 @@ from captionacc_observability.process_identity import (
     signal_group,
 )
 from captionacc_testkit.waiting import eventually
-from captionacc_testkit.worker.local_calls import kill_calls, local_compute, read_ledger
+from captionacc_testkit.worker.local_calls import COMMAND, kill_calls, local_compute, read_ledger
 
 
 def request(knob: str) -> ExtractRequest:
@@ -243,6 +246,25 @@ async def test_cancel_ends_the_process_and_leaves_no_zombie(
 
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+async def test_an_ended_process_leaves_no_zombie_before_the_loop_hears_of_its_end(
+    tmp_path: Path,
+) -> None:
+    environment = {"PATH": os.environ["PATH"]}
+    processes = WarmProcesses(tmp_path, COMMAND, environment, WarmLimits())
+    process = await asyncio.to_thread(processes.take)
+    processes.watch()
+    process.child.kill()
+
+    # Nothing here gives the loop a turn, so it cannot hear that the process closed its socket.
+    until = time.monotonic() + 30
+    while not processes.has_ended(process.identity) and time.monotonic() < until:
+        threading.Event().wait(0.01)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(process.child.pid, 0)
+    await processes.close()
 
 
 async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(

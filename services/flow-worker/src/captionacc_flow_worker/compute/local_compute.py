@@ -20,7 +20,7 @@ from captionacc_contracts.work.compute import (
     owner_of,
 )
 from captionacc_observability.logging import get_logger
-from captionacc_observability.process_identity import is_alive, signal_group
+from captionacc_observability.process_identity import signal_group
 
 from captionacc_flow_worker.compute.call_directory import (
     CallDirectory,
@@ -271,8 +271,9 @@ class LocalCompute:
         if not await asyncio.to_thread(_ask_to_end, directory, started):
             return
         until = time.monotonic() + _KILL_AFTER_S
-        while is_alive(started.process) and time.monotonic() < until:
-            self._processes.reap()
+        while time.monotonic() < until:
+            if self._processes.has_ended(started.process):
+                return
             await asyncio.sleep(0.05)
         # The process was asked to end during this call, so it has begun no other.
         signal_group(started.process, signal.SIGKILL)

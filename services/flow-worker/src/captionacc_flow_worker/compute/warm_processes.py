@@ -16,7 +16,7 @@ import msgspec
 from captionacc_calls.serving import READY
 from captionacc_contracts.errors import ErrorCode, TransientError
 from captionacc_observability.logging import get_logger
-from captionacc_observability.process_identity import ProcessIdentity, identify
+from captionacc_observability.process_identity import ProcessIdentity, identify, is_alive
 
 from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 
@@ -167,6 +167,21 @@ class WarmProcesses:
         """Take the exit status of processes that have ended."""
         with self._lock:
             self._leaving = [child for child in self._leaving if child.poll() is None]
+
+    def has_ended(self, process: ProcessIdentity) -> bool:
+        """Whether the process has ended; takes its exit status if it is a child of ours."""
+        self.reap()
+        with self._lock:
+            # We may not have heard yet that the process has closed its socket.
+            ours = [
+                *(known.child for known in (*self._watched, *self._unwatched)),
+                *self._leaving,
+            ]
+            for child in ours:
+                if child.pid == process.pid:
+                    # The kernel keeps a process until its last thread has ended.
+                    return child.poll() is not None
+        return not is_alive(process)
 
     async def close(self) -> None:
         """Let go of all processes: idle ones end, and the others end after their call."""
