@@ -52,6 +52,7 @@ from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.engine import prepare_process
 from captionacc_flow_worker.orchestration.front_end import FrontEnd
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
+from captionacc_flow_worker.orchestration.prefect_events import PrefectEvents
 from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.orchestration.reports import Reports
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
@@ -182,7 +183,11 @@ def build(
     pass_lease = PassLease(services.database, owner=owner, lease_s=settings.worker_lease_s)
     reconciler = Reconciler(services, runs, pass_lease, history_ages(settings))
     by_hand = ByHand(services.database, runs, partial(run_reconcile, reconciler))
-    watch = PrefectWatch(prefect.pool, presence, worker_name=name)
+    events = PrefectEvents()
+    events.when_run_cancelled(cancels.heard)
+    events.when_run_asked_for(by_hand.heard)
+    events.when_limits_change(presence.doubt)
+    watch = PrefectWatch(prefect.pool, presence, events, worker_name=name)
 
     def notified(_channel: str, payload: str) -> None:
         cancels.notified(payload)
@@ -210,6 +215,7 @@ def build(
             "reports": prefect.reports.run,
             "caption snapshots": partial(follow_edits, services.database, services.store),
             "prefect": watch.run,
+            "events of prefect": events.run,
             "front end": front_end.run,
             "loop lag": watch_lag,
             "outages": services.outages.run,

@@ -1,6 +1,7 @@
 """Runs that people start in Prefect's UI: retries, quick runs and the reconcile flow."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from captionacc_flow_worker.orchestration.runs.states import retried_since
 
 log = get_logger(__name__)
 
-# A person waits up to this long for the start of a run. Each look asks Prefect twice, and answering
-# the worker is a third of what the Prefect server of an idle stack does.
-_POLL_S = 6.0
+# A look asks Prefect twice, so looks are at least this far apart, however many runs are scheduled.
+_APART_S = 6.0
+# A run that becomes due, or that was not heard of, starts within this time.
+_UNHEARD_S = 15.0
 
 RunsReconcile = Callable[[FlowRun], Awaitable[None]]
 """Runs a pending run of the reconcile flow."""
@@ -36,10 +38,20 @@ class ByHand:
         self._database = database
         self._runs = runs
         self._reconcile = reconcile
+        self._asked = asyncio.Event()
+
+    def heard(self) -> None:
+        """Look soon, because a person may have asked for a run."""
+        self._asked.set()
 
     async def run(self) -> None:
+        """Look for runs until cancelled."""
         while True:
-            await asyncio.sleep(_POLL_S)
+            await asyncio.sleep(_APART_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_UNHEARD_S - _APART_S):
+                    await self._asked.wait()
+            self._asked.clear()
             try:
                 await self.take_up()
             except Exception as error:  # noqa: BLE001  the next look may succeed

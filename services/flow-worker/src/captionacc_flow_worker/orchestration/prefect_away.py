@@ -5,14 +5,17 @@ import contextlib
 
 from captionacc_observability.logging import get_logger
 
+from captionacc_flow_worker.orchestration.prefect_events import PrefectEvents
 from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
 
 log = get_logger(__name__)
 
-# An operator who changes a limit or a pause sees the effect within this time, and new jobs run as
-# flows again within this time after Prefect is back.
+# New jobs run as flows again within this time after Prefect is back. While changes of limits and
+# pauses are not heard of, they take effect within this time.
 _LOOK_S = 3.0
+# While changes are heard of, looks only find what was not heard. Each asks Prefect three times.
+_LOOK_WHILE_HEARD_S = 15.0
 # A new worker waits this long to learn what operators allow. Setting up an empty server may take
 # longer; the first jobs then run without it.
 _FIRST_LOOK_WITHIN_S = 5.0
@@ -28,9 +31,12 @@ _FIRST_LOOKS_WITHIN_S = 30.0
 class PrefectWatch:
     """Keeps ``presence`` up to date. Registers the worker when Prefect first answers."""
 
-    def __init__(self, pool: WorkPool, presence: Presence, *, worker_name: str) -> None:
+    def __init__(
+        self, pool: WorkPool, presence: Presence, events: PrefectEvents, *, worker_name: str
+    ) -> None:
         self._pool = pool
         self._presence = presence
+        self._events = events
         self._worker_name = worker_name
         self._answered = asyncio.Event()
 
@@ -62,7 +68,11 @@ class PrefectWatch:
         while True:
             await self._look()
             starting = not self._answered.is_set() and loop.time() < at_first_until
-            await self._presence.doubted(_FIRST_LOOKS_S if starting else _LOOK_S)
+            await self._presence.doubted(_FIRST_LOOKS_S if starting else self._pause_s())
+
+    def _pause_s(self) -> float:
+        heard = self._presence.here and self._events.are_heard
+        return _LOOK_WHILE_HEARD_S if heard else _LOOK_S
 
     async def _beat(self) -> None:
         while True:

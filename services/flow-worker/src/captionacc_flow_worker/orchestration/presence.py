@@ -70,7 +70,7 @@ class Presence:
         AWAY.set(1)
 
     def doubt(self) -> None:
-        """Ask for a look at Prefect now, because it did not answer a request."""
+        """Ask for a look at Prefect now: it did not answer a request, or its limits changed."""
         self._doubted.set()
 
     async def doubted(self, within_s: float) -> None:

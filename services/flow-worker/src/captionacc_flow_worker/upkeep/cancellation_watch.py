@@ -4,7 +4,6 @@ Both send notifications; polling finds cancellations whose notification was lost
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 from captionacc_contracts.errors import CaptionAccError
@@ -13,8 +12,6 @@ from captionacc_contracts.work.states import JobState
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
 from prefect.client.schemas.objects import FlowRun
-from prefect.events.clients import get_events_subscriber
-from prefect.events.filters import EventFilter, EventNameFilter
 
 from captionacc_flow_worker.orchestration.runs.owners import job_of_run
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
@@ -24,10 +21,6 @@ from captionacc_flow_worker.queue.live_jobs import LiveJobs
 log = get_logger(__name__)
 
 _POLL_S = 5.0
-# The shortest and the longest pause before the event stream is opened again.
-_RECONNECT_S = (1.0, 30.0)
-_EVENTS = ["prefect.flow-run.Cancelling", "prefect.flow-run.Cancelled"]
-_RESOURCE_PREFIX = "prefect.flow-run."
 
 
 class CancelWatch:
@@ -47,13 +40,13 @@ class CancelWatch:
         if job_id is not None:
             self._stop(job_id)
 
-    async def run(self) -> None:
-        """Watch until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._poll())
-            group.create_task(self._watch_events())
+    async def heard(self, run_id: UUID) -> None:
+        """Handle the news that Prefect has cancelled a run."""
+        if not self._stop_run(run_id):
+            await self._cancel_waiting(run_id)
 
-    async def _poll(self) -> None:
+    async def run(self) -> None:
+        """Poll until cancelled."""
         while True:
             await asyncio.sleep(_POLL_S)
             try:
@@ -69,19 +62,6 @@ class CancelWatch:
                     self._stop_run(run_id)
             except Exception as error:  # noqa: BLE001  the next look may succeed
                 log.warning("cancel_poll_failed", error=type(error).__name__)
-
-    async def _watch_events(self) -> None:
-        pause_s = _RECONNECT_S[0]
-        while True:
-            try:
-                async for run_id in _cancelled_runs():
-                    pause_s = _RECONNECT_S[0]
-                    if not self._stop_run(run_id):
-                        await self._cancel_waiting(run_id)
-            except Exception as error:  # noqa: BLE001  the stream ends whenever the server restarts
-                log.info("cancel_events_interrupted", error=type(error).__name__)
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, _RECONNECT_S[1])
 
     def _stop(self, job_id: UUID) -> None:
         for job in self._live.of_job(job_id):
@@ -107,12 +87,3 @@ class CancelWatch:
         except (CaptionAccError, TimeoutError) as error:
             # The attempt finds the cancelled run when it starts.
             log.warning("waiting_job_not_cancelled", flow_run_id=str(run_id), error=str(error))
-
-
-async def _cancelled_runs() -> AsyncIterator[UUID]:
-    wanted = EventFilter(event=EventNameFilter(name=_EVENTS))
-    async with get_events_subscriber(filter=wanted) as subscriber:
-        async for event in subscriber:
-            resource = event.resource.id
-            if resource.startswith(_RESOURCE_PREFIX):
-                yield UUID(resource.removeprefix(_RESOURCE_PREFIX))
