@@ -162,6 +162,9 @@ def _draw_minute(path: Path, number: int, size: Size) -> None:
     with av.open(str(part), "w") as container:
         stream = container.add_stream("libx264", rate=FPS)
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
+        # PyAV's threads would cut each picture into slices. Services do not, and slices take longer
+        # to decode.
+        stream.thread_type = "FRAME"
         stream.options = _ENCODING
         for at, (picture, grain) in enumerate(_pictures(number, size)):
             for line in lines:
