@@ -95,7 +95,7 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
     violated = [*failed, *await _until_quiet(stack, plan)]
     phases.end("quiet")
     violated += await bystander.touched(stack)
-    trouble.set_clocks()
+    trouble.set_right()
     found = await look(stack, plan)
     return Report(
         seed=plan.seed,
