@@ -131,7 +131,8 @@ async def test_the_run_of_a_running_job_that_somebody_deletes_is_made_again(
     busy_world: World,
 ) -> None:
     world = busy_world
-    job = await world.until_calling((await world.new_job("sleep=4")).id)
+    # On a busy machine the job starts without Prefect, which shows it as Running seconds later.
+    job = await world.until_calling((await world.new_job("sleep=8")).id)
     await world.until_run_state(job.id, "Running")
     assert (await world.prefect.delete(f"/flow_runs/{job.flow_run_id}")).status_code == 204
 
