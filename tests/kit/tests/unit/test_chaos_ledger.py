@@ -1,5 +1,13 @@
 from captionacc_testkit.chaos.call import BAD, STUBBORN
-from captionacc_testkit.chaos.ledger import UNKNOWN, Line, Word, begun_anew, completed, overpaid
+from captionacc_testkit.chaos.ledger import (
+    UNKNOWN,
+    Line,
+    Word,
+    at_work,
+    begun_anew,
+    completed,
+    overpaid,
+)
 from captionacc_testkit.chaos.plan import (
     KILLS,
     WAYS,
@@ -43,6 +51,9 @@ def test_work_whose_process_froze_may_begin_anew_once_per_freeze() -> None:
     )  # fmt: skip
     assert overpaid(anew) == []
     assert begun_anew(anew) == {UNKNOWN: 1}
+    assert [bool(at_work(anew[:number])) for number in range(5)] == [
+        False, True, False, True, False,
+    ]  # fmt: skip
 
     thawed = lines((Word.START, 1), (Word.FROZEN, 1), (Word.END, 1))
     assert overpaid(thawed) == []

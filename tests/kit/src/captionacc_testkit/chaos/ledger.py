@@ -95,6 +95,12 @@ def overpaid(lines: list[Line]) -> list[str]:
     return found
 
 
+def at_work(lines: list[Line]) -> set[str]:
+    """The digests of the calls that have started and not ended, and whose process goes on."""
+    last = {line.digest: line.word for line in lines}
+    return {digest for digest, word in last.items() if word is Word.START}
+
+
 def begun_anew(lines: list[Line]) -> Counter[str]:
     """How often work began anew because its process froze and was killed, by video."""
     frozen = _frozen(lines)

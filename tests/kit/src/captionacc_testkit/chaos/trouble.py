@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from captionacc_observability.process_identity import ProcessIdentity, identify, signal_group
 
-from captionacc_testkit.chaos.ledger import Word
+from captionacc_testkit.chaos.ledger import Word, at_work
 from captionacc_testkit.chaos.plan import Fault, FaultKind
 from captionacc_testkit.chaos.stack import (
     SERVES_WITHIN_S,
@@ -121,29 +121,34 @@ class Trouble:
                 os.kill(self._random.choice(idle), signal.SIGKILL)
 
     async def _freeze_call(self, lasts_s: float | None) -> None:
-        """Freeze the process of a running call, or else a process that waits for its next call."""
-        directory = self._stack.home.compute
-        until = asyncio.get_running_loop().time() + CALL_WITHIN_S
-        while not (calls := running_calls(directory)):
-            if asyncio.get_running_loop().time() > until:
-                break
-            await asyncio.sleep(0.02)
-        if calls:
-            digest = self._random.choice(sorted(calls))
-            frozen = signal_call(calls[digest], signal.SIGSTOP)
-            if frozen is not None:
-                self._stack.ledger.note(Word.FROZEN, digest, frozen.pid)
-        else:
-            idle = idle_processes(directory)
-            frozen = identify(self._random.choice(idle)) if idle else None
-            if frozen is not None:
-                signal_group(frozen, signal.SIGSTOP)
+        """Freeze the process of a call at work, or else one that waits for its next call."""
+        frozen = await self._frozen_at_work() or self._frozen_idle()
         if frozen is None:
             return
         self._frozen.append(frozen)
         if lasts_s is not None:
             await asyncio.sleep(lasts_s)
             signal_group(frozen, signal.SIGCONT)
+
+    async def _frozen_at_work(self) -> ProcessIdentity | None:
+        until = asyncio.get_running_loop().time() + CALL_WITHIN_S
+        while asyncio.get_running_loop().time() < until:
+            calls = running_calls(self._stack.home.compute)
+            if digests := sorted(calls.keys() & at_work(self._stack.ledger.lines())):
+                digest = self._random.choice(digests)
+                frozen = signal_call(calls[digest], signal.SIGSTOP)
+                if frozen is not None:
+                    self._stack.ledger.note(Word.FROZEN, digest, frozen.pid)
+                return frozen
+            await asyncio.sleep(0.02)
+        return None
+
+    def _frozen_idle(self) -> ProcessIdentity | None:
+        idle = idle_processes(self._stack.home.compute)
+        frozen = identify(self._random.choice(idle)) if idle else None
+        if frozen is not None:
+            signal_group(frozen, signal.SIGSTOP)
+        return frozen
 
 
 def _described(fault: Fault) -> str:
