@@ -150,7 +150,7 @@ def plan_of_outages(seed: int) -> Plan:
     return Plan(
         seed=seed,
         # A stubborn video may end in an error by itself, which would hide an error by an outage.
-        videos=_without_stubborn(videos),
+        videos=_without(videos, STUBBORN),
         faults=sorted(
             [
                 *(_outage(chance) for _ in range(chance.randint(1, 3))),
@@ -183,7 +183,8 @@ def plan_of_frozen_calls(seed: int) -> Plan:
         )
     return Plan(
         seed=seed,
-        videos=_without_stubborn(videos),
+        # Two freezes in a row end a job too, so no video may have an error of its own.
+        videos=_without(videos, STUBBORN, BAD),
         faults=sorted(faults, key=lambda fault: fault.at_s),
         mischief=Mischief(lost=0.0, doubled=0.0, longest_delay_s=0.5),
     )
@@ -198,9 +199,9 @@ def _frozen_call(chance: random.Random) -> Fault:
     )
 
 
-def _without_stubborn(videos: list[PlannedVideo]) -> list[PlannedVideo]:
+def _without(videos: list[PlannedVideo], *languages: str) -> list[PlannedVideo]:
     return [
-        msgspec.structs.replace(video, language=None) if video.language == STUBBORN else video
+        msgspec.structs.replace(video, language=None) if video.language in languages else video
         for video in videos
     ]
 
