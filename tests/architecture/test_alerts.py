@@ -9,6 +9,7 @@ import yaml  # type: ignore[import-untyped]  # the package publishes no types
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "infra" / "alerts" / "captionacc.rules.yaml"
+RUNBOOK = ROOT / "docs" / "runbook.md"
 # A metric as a module makes it: its kind, its name, its description, and the rest of the call.
 _MADE = re.compile(
     r'(Counter|Gauge|Histogram)\(\s*"(captionacc_\w+)",\s*(?:"[^"]*"\s*)+(?:,([^()]*(?:\([^()]*\))?))?'
@@ -71,8 +72,21 @@ def test_a_rule_leads_to_a_section_of_our_pages(rule: dict[str, Any]) -> None:
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     if anchor:
         assert anchor in {
-            heading.lower().replace(" ", "-").replace("`", "") for heading in headings
+            re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings
         }
+
+
+def test_each_alert_of_the_runbook_has_a_rule() -> None:
+    """The page says that the rules have all of its alerts."""
+    table = RUNBOOK.read_text(encoding="utf-8").partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    watched = {
+        metric
+        for row in table.splitlines()
+        for metric in re.findall(r"`(captionacc_\w+)`", row.split(" | ")[0])
+    }
+    assert len(watched) > 10
+    expressions = " ".join(rule["expr"] for rule in rules())
+    assert {metric for metric in watched if metric not in expressions} == set()
 
 
 def test_names_of_rules_are_unique() -> None:

@@ -118,6 +118,13 @@ def test_our_images_have_a_version_a_revision_and_no_rights(service: str) -> Non
     assert re.search(r"^USER 10001$", DOCKERFILE, re.MULTILINE)
 
 
+def test_supabases_command_makes_the_same_database_and_exposes_our_schema() -> None:
+    config = tomllib.loads((ROOT / "infra" / "supabase" / "config.toml").read_text())
+    image = SERVICES["postgres"]["image"]
+    assert image.startswith(f"postgres:{config['db']['major_version']}.")
+    assert "captionacc" in config["api"]["schemas"]
+
+
 def test_ports_are_published_on_this_machine_only() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert published

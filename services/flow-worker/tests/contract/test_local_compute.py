@@ -267,6 +267,59 @@ async def test_an_ended_process_leaves_no_zombie_before_the_loop_hears_of_its_en
     await processes.close()
 
 
+async def test_a_frozen_call_is_killed_at_its_deadline_and_computed_anew(
+    compute: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{LocalCompute.__module__}._KILL_AFTER_S", 0.3)
+    wanted = request("sleep=0.5")
+    call = await compute.submit(wanted)
+    frozen = process_of(tmp_path, call)
+    await eventually(lambda: bool(read_ledger(tmp_path)), 30, what="the start of the work")
+    signal_group(frozen, signal.SIGSTOP)
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 0.5)
+    assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
+    await eventually(lambda: not is_alive(frozen), 20, what="the end of the process")
+
+    again = await compute.submit(wanted)
+    assert isinstance(await compute.result(again, 30), ExtractResult)
+    assert [line.split()[0] for line in read_ledger(tmp_path)] == ["start", "start", "end"]
+
+
+HOLDER = """
+import fcntl, os, signal, sys
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
+
+
+async def test_a_frozen_process_that_holds_the_lock_of_a_call_stops_nobody_for_long(
+    compute: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{CallDirectory.__module__}._LOCKED_WITHIN_S", 0.3)
+    wanted = request("")
+    lock = tmp_path / "calls" / digest_of(wanted) / "lock"
+    lock.parent.mkdir(parents=True)
+    holder = subprocess.Popen(  # noqa: ASYNC220  it is killed by the next lines
+        [sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"locked\n"
+        async with asyncio.timeout(30):
+            with pytest.raises(TransientError, match="does not let go") as caught:
+                await compute.submit(wanted)
+        assert caught.value.code is ErrorCode.COMPUTE_UNREACHABLE
+    finally:
+        holder.kill()
+        holder.wait(10)
+
+    assert isinstance(await compute.result(await compute.submit(wanted), 30), ExtractResult)
+
+
 async def test_another_process_with_the_pid_of_the_call_is_not_taken_for_it(
     compute: LocalCompute,
 ) -> None:

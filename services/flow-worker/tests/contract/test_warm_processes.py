@@ -21,7 +21,7 @@ from captionacc_flow_worker.compute.local_compute import LocalCompute
 from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 from captionacc_flow_worker.compute.warm_processes import WarmLimits
 from captionacc_flow_worker.outages.breaker import Pauses
-from captionacc_observability.process_identity import ProcessIdentity, is_alive
+from captionacc_observability.process_identity import ProcessIdentity, is_alive, signal_group
 from captionacc_testkit.waiting import eventually
 from captionacc_testkit.worker.local_calls import kill_calls, local_compute
 
@@ -178,6 +178,25 @@ async def test_a_late_cancellation_does_not_reach_the_next_call_of_the_process(
     await calls.compute.cancel(first)
 
     assert isinstance(await calls.compute.result(second, 60), ExtractResult)
+
+
+async def test_an_idle_process_that_froze_delays_its_next_call_to_the_deadline_at_most(
+    calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{LocalCompute.__module__}._KILL_AFTER_S", 0.3)
+    idle = await calls.done()
+    signal_group(idle, signal.SIGSTOP)
+    wanted = request("")
+    call = await calls.compute.submit(wanted)
+    assert calls.process(call) == idle
+
+    with pytest.raises(TransientError) as caught:
+        await calls.compute.result(call, 0.5)
+    assert caught.value.code is ErrorCode.COMPUTE_TIMEOUT
+    await ended(idle)
+
+    again = await calls.compute.submit(wanted)
+    assert isinstance(await calls.compute.result(again, 60), ExtractResult)
 
 
 async def test_the_worker_learns_of_the_end_of_a_call_without_looking(

@@ -39,7 +39,7 @@ from captionacc_testkit.worker.world import World
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import AwaitingRetry, Cancelled, Failed, Scheduled
+from prefect.states import AwaitingRetry, Cancelled, Failed, Running, Scheduled
 
 
 class CountingMaker(RunMaker):
@@ -398,3 +398,19 @@ async def test_the_run_of_a_job_that_was_cancelled_long_ago_ends_behind_many_oth
     await eventually(ended, 30)
     for _, other in [*waiting, *later]:
         assert (await shown(world, other.id))["state_name"] == "Scheduled"
+
+
+async def test_runs_beyond_the_first_page_are_found(
+    world: World, runs: PrefectRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Earlier, only the first 200 of the runs that were asked about got a look."""
+    monkeypatch.setattr(finding, "PAGE", 2)
+    ids = [(await job_with_run(world, runs))[1].id for _ in range(5)]
+    for run_id in ids:
+        await runs.control.force(run_id, Running())
+    assert set(ids) <= {run.id for run in await runs.finder.under_way()}
+    assert await runs.finder.existing_among([*ids, uuid4()]) == set(ids)
+
+    for run_id in ids[1:]:
+        await runs.control.force(run_id, Cancelled())
+    assert set(await runs.finder.cancelled_among(ids)) == set(ids[1:])

@@ -92,8 +92,9 @@ async def test_a_new_worker_keeps_the_limit_of_a_deployment(busy_world: World) -
         await second.stop()
 
 
-async def test_the_run_of_a_waiting_job_that_somebody_deletes_is_made_again(
-    busy_world: World,
+@pytest.mark.parametrize("what", ["run", "deployment", "pool"])
+async def test_what_somebody_deletes_is_made_again_with_the_run_of_a_waiting_job(
+    busy_world: World, what: str
 ) -> None:
     world = busy_world
     tenant_id = await world.tenant()
@@ -102,13 +103,16 @@ async def test_the_run_of_a_waiting_job_that_somebody_deletes_is_made_again(
     async with world.database.transaction() as session:
         await session.statements.run(later, job.id)
     await eventually(lambda: _has_run(world, job.id), 30)
-    deleted = (await world.job(job.id)).flow_run_id
-    assert (await world.prefect.delete(f"/flow_runs/{deleted}")).status_code == 204
+    run_id = (await world.job(job.id)).flow_run_id
+    paths = {"run": f"/flow_runs/{run_id}", "deployment": await deployment_path(world)}
+    assert (await world.prefect.delete(paths.get(what, POOL))).status_code == 204
 
-    async def names_another() -> bool:
-        return (await world.job(job.id)).flow_run_id not in (None, deleted)
+    async def is_shown() -> bool:
+        named = (await world.job(job.id)).flow_run_id
+        return named is not None and (await world.prefect.get(f"/flow_runs/{named}")).is_success
 
-    await eventually(names_another, 30)
+    await eventually(is_shown, 60)
+    assert what != "run" or (await world.job(job.id)).flow_run_id != run_id
     async with world.database.transaction() as session:
         await session.statements.run(
             "update captionacc.jobs set not_before = null where id = $1", job.id
@@ -117,12 +121,18 @@ async def test_the_run_of_a_waiting_job_that_somebody_deletes_is_made_again(
     await world.until_run_state(job.id, "Completed", 30)
     assert "Crashed" not in await history(world, job)
 
+    async def all_there() -> bool:
+        return (await world.prefect.get(POOL)).is_success and bool(await deployment_path(world))
+
+    await eventually(all_there, 30)
+
 
 async def test_the_run_of_a_running_job_that_somebody_deletes_is_made_again(
     busy_world: World,
 ) -> None:
     world = busy_world
-    job = await world.until_calling((await world.new_job("sleep=4")).id)
+    # On a busy machine the job starts without Prefect, which shows it as Running seconds later.
+    job = await world.until_calling((await world.new_job("sleep=8")).id)
     await world.until_run_state(job.id, "Running")
     assert (await world.prefect.delete(f"/flow_runs/{job.flow_run_id}")).status_code == 204
 

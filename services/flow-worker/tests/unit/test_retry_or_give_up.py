@@ -1,9 +1,10 @@
 """Which failures are retried, after which delay, and the message for people."""
 
 import pytest
-from captionacc_contracts.errors import ErrorCode, PermanentError, TransientError
+from captionacc_contracts.errors import ErrorCode, ErrorReport, PermanentError, TransientError
 from captionacc_flow_worker.attempt.retry_or_give_up import (
     Cancelled,
+    Decision,
     GiveUp,
     Lost,
     Retry,
@@ -17,8 +18,10 @@ from hypothesis import strategies as st
 POLICY = RetryPolicy(max_attempts=5, first_delay_s=2, factor=3, longest_delay_s=100)
 
 
-def decided(error: BaseException, attempt: int = 1) -> object:
-    return decide(error, stage="publish", attempt=attempt, policy=POLICY, jitter=0.5)
+def decided(error: BaseException, attempt: int = 1, earlier: ErrorReport | None = None) -> Decision:
+    return decide(
+        error, stage="publish", attempt=attempt, policy=POLICY, jitter=0.5, earlier=earlier
+    )
 
 
 def test_a_permanent_error_ends_the_job_at_once() -> None:
@@ -41,8 +44,18 @@ def test_a_transient_error_is_retried_until_the_last_attempt() -> None:
 def test_a_costly_failure_is_retried_once(code: ErrorCode) -> None:
     error = TransientError(code, "It took too long.")
 
-    assert isinstance(decided(error, 1), Retry)
-    assert isinstance(decided(error, 2), GiveUp)
+    first = decided(error)
+    assert isinstance(first, Retry)
+    assert isinstance(decided(error, 2, earlier=first.report), GiveUp)
+
+
+def test_an_attempt_that_failed_otherwise_is_no_costly_one() -> None:
+    costly = TransientError(ErrorCode.COMPUTE_TIMEOUT, "It took too long.")
+    other = ErrorReport(code=ErrorCode.OCR_UNAVAILABLE, message="No answer.", stage="ocr")
+
+    assert isinstance(decided(costly, 2), Retry), "the worker of attempt 1 died"
+    assert isinstance(decided(costly, 2, earlier=other), Retry)
+    assert isinstance(decided(costly, 5, earlier=other), GiveUp)
 
 
 def test_a_lost_lease_changes_nothing() -> None:

@@ -4,6 +4,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from captionacc_contracts.work.compute import Measured
+from captionacc_contracts.work.functions import FunctionName
 from captionacc_contracts.work.versions import EXTENTS_MODEL_VERSION
 
 LOWER = {"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}
@@ -241,6 +243,19 @@ async def test_a_running_job_is_asked_to_stop(gateway: Any) -> None:
     [job] = await jobs_of(gateway, video)
     assert job.cancel_requested
     assert job.state == "running"
+
+
+async def test_a_video_shows_what_a_failed_call_cost(gateway: Any) -> None:
+    tenant, video = await gateway.video()
+    await gateway.inserted(video, tenant)
+    [job] = await jobs_of(gateway, video)
+    measured = Measured(seconds={"interrupted": 600.0}, call_id="call-1")
+    async with gateway.database.transaction() as session:
+        await session.usage.record_unpublished(job, FunctionName.EXTRACT_FRAMES_AND_OCR, measured)
+    answer = await gateway.client.get(f"/videos/{video}", headers=gateway.user(tenant))
+    [usage] = answer.json()["usage"]
+    assert (usage["published"], usage["seconds"]) == (False, {"interrupted": 600.0})
+    assert sum(line["usd"] for line in usage["cost"]) > 0
 
 
 async def test_a_malformed_video_id_is_not_found(gateway: Any, tenant: UUID) -> None:

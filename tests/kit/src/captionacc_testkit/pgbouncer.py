@@ -52,6 +52,7 @@ listen_port = {self._port}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = {users}
+auth_user = postgres
 pool_mode = transaction
 default_pool_size = {_SERVER_SESSIONS}
 max_client_conn = 500

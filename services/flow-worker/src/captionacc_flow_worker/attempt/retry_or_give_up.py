@@ -31,8 +31,6 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     # The longest wait grows no further than this, so every job runs again within five minutes
     # after the end of an outage.
     longest_delay_s: float = 300.0
-    # The last attempt for errors in ``COSTLY``: each such attempt costs as much as a success.
-    costly_attempts: int = 2
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +60,7 @@ class Cancelled(msgspec.Struct, frozen=True, kw_only=True):
 Decision = Retry | Wait | GiveUp | Lost | Cancelled
 
 # A time-out has used all of the compute time; an internal error is probably a bug, which repeats.
+# Each such attempt costs as much as a success, so two in a row end the job.
 COSTLY = frozenset({ErrorCode.COMPUTE_TIMEOUT, ErrorCode.INTERNAL})
 
 
@@ -100,10 +99,12 @@ def decide(
     attempt: int,
     policy: RetryPolicy,
     jitter: float,
+    earlier: ErrorReport | None = None,
     away: Dependency | None = None,
 ) -> Decision:
     """What to do after attempt number ``attempt`` (from 1) ended with ``error``.
 
+    ``earlier`` is the error of the last attempt that failed; attempts whose worker died have none.
     ``away`` is the service whose outage caused the error.
     """
     report = report_of(error, stage)
@@ -115,8 +116,8 @@ def decide(
         return Wait(report=waiting_report(report, away), dependency=away)
     if not _may_pass(error):
         return GiveUp(report=report)
-    allowed = policy.costly_attempts if report.code in COSTLY else policy.max_attempts
-    if attempt >= min(allowed, policy.max_attempts):
+    costly_again = report.code in COSTLY and earlier is not None and earlier.code in COSTLY
+    if costly_again or attempt >= policy.max_attempts:
         return GiveUp(report=report)
     return Retry(report=report, delay_s=delay_s(attempt, policy, jitter))
 

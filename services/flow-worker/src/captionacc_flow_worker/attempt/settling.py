@@ -56,6 +56,7 @@ async def settle_failure(context: JobContext, error: BaseException) -> State[Any
         attempt=context.job.attempt,
         policy=context.services.retry,
         jitter=random.random(),  # noqa: S311  spreads retries; guards nothing
+        earlier=context.job.error,
         away=await outages.behind(error, context.job, context.began_at),
     )
     match decision:

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,11 @@ from captionacc_contracts.errors import (
 from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Measured
 from captionacc_contracts.work.failed_usage import note_usage
 from captionacc_observability.process_identity import ProcessIdentity
+
+# A worker holds ``lock`` while it starts or kills a process, which takes seconds on a busy machine.
+# A worker that freezes meanwhile holds it until it goes on.
+_LOCKED_WITHIN_S = 20.0
+_LOOK_AT_LOCK_S = 0.02
 
 
 class StartedCall(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +74,12 @@ class CallDirectory:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Lock the directory against other processes of this machine; makes a missing directory."""
+        """Lock the directory against other processes of this machine; makes a missing directory.
+
+        Raises:
+            TransientError: ``compute_unreachable``; another process keeps the lock.
+        """
+        until = time.monotonic() + _LOCKED_WITHIN_S
         while True:
             self.path.mkdir(parents=True, exist_ok=True)
             try:
@@ -76,10 +87,17 @@ class CallDirectory:
             except FileNotFoundError:
                 continue
             with lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                if self._is_in_place(lock.fileno()):
-                    yield
-                    return
+                if _taken(lock.fileno()):
+                    if self._is_in_place(lock.fileno()):
+                        yield
+                        return
+                    continue
+            if time.monotonic() > until:
+                raise TransientError(
+                    ErrorCode.COMPUTE_UNREACHABLE,
+                    f"Another process does not let go of {lock.name}; end it if it is frozen.",
+                )
+            threading.Event().wait(_LOOK_AT_LOCK_S)
 
     def _is_in_place(self, descriptor: int) -> bool:
         """Whether the directory is still the one whose lock was opened, not removed since."""
@@ -95,12 +113,10 @@ class CallDirectory:
         running call is always seen, even if the worker that starts it is killed at any moment.
         """
         descriptor = os.open(self.path / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return descriptor
+        if _taken(descriptor):
+            return descriptor
+        os.close(descriptor)
+        return None
 
     def is_running(self) -> bool:
         """Whether a process performs this call; false if the directory was removed."""
@@ -195,3 +211,12 @@ class CallDirectory:
         partial = self.path / f"{name}.partial"
         partial.write_bytes(body)
         partial.replace(self.path / name)
+
+
+def _taken(descriptor: int) -> bool:
+    """Lock the open file; false when another process holds its lock."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -88,6 +88,22 @@ async def test_a_call_over_its_deadline_is_stopped(adapter: "Adapter") -> None:
             await adapter.fresh().result(call, 20)
 
 
+async def test_a_worker_that_lost_its_job_leaves_the_late_call_to_its_successor(
+    adapter: "Adapter",
+) -> None:
+    async def lost() -> bool:
+        return False
+
+    compute = adapter.fresh()
+    call = await compute.submit(request("sleep=2"))
+
+    with pytest.raises(TransientError) as caught:
+        await compute.result(call, 0.3, is_ours=lost)
+
+    assert caught.value.code is ErrorCode.LEASE_LOST
+    assert isinstance(await adapter.fresh().result(call, 30), ExtractResult)
+
+
 async def test_a_jump_of_the_wall_clock_does_not_end_a_call(
     adapter: "Adapter", monkeypatch: pytest.MonkeyPatch
 ) -> None:

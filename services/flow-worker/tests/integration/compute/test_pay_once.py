@@ -28,7 +28,7 @@ from captionacc_flow_worker.attempt.compute_step import compute as perform
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.retry_or_give_up import RetryPolicy
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.attempt.settling import settle_cancelled
+from captionacc_flow_worker.attempt.settling import settle_cancelled, settle_failure
 from captionacc_flow_worker.compute.modal_compute import ModalCompute
 from captionacc_modal import workspace
 from captionacc_observability.clock import SystemClock
@@ -145,6 +145,22 @@ async def test_what_a_failed_call_used_is_recorded_once(case: Case) -> None:
     assert len({usage.call_id for usage in recorded}) == len(recorded) == 2
     assert not any(usage.published for usage in recorded)
     assert all(usage.estimated_usd > 0 for usage in recorded)
+
+
+async def test_a_time_out_is_retried_once_also_after_a_worker_died(case: Case) -> None:
+    late = TransientError(ErrorCode.COMPUTE_TIMEOUT, "It took too long.")
+    job_id = (await case.claim_job()).job.id
+    async with case.database.transaction() as session:
+        await session.statements.run("update captionacc.jobs set lease_expires_at = now()")
+    async with case.database.transaction() as session:
+        assert await session.jobs.reclaim_expired(max_attempts=5, limit=1)
+
+    for state in ("queued", "error"):
+        await settle_failure(await case.take(job_id), late)
+        assert (await case.row(job_id)).state == state
+        async with case.database.transaction() as session:
+            await session.statements.run("update captionacc.jobs set not_before = null")
+    assert (await case.row(job_id)).attempt == 3
 
 
 async def until_paid(case: Case) -> None:

@@ -11,7 +11,7 @@ from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.states import JobState
 
 from captionacc_testkit.chaos.call import BAD, HOPELESS, text_of
-from captionacc_testkit.chaos.ledger import Line, Word, completed, overpaid
+from captionacc_testkit.chaos.ledger import Line, Word, begun_anew, completed, overpaid
 from captionacc_testkit.chaos.plan import Plan
 from captionacc_testkit.chaos.stack import ChaosStack, running_calls
 
@@ -125,7 +125,25 @@ def paid_wrongly(stack: ChaosStack, found: Found, plan: Plan) -> list[str]:
         f"call {digest[:12]} still runs after the end"
         for digest in running_calls(stack.home.compute)
     ]
-    return [*overpaid(lines), *missing, *left, *_hopeless_paid(lines, found, plan)]
+    return [
+        *overpaid(lines),
+        *missing,
+        *left,
+        *_hopeless_paid(lines, found, plan),
+        *_unrecorded(lines, found),
+    ]
+
+
+def _unrecorded(lines: list[Line], found: Found) -> Iterator[str]:
+    """What a frozen call cost is recorded, although the call was killed and led to nothing."""
+    unpublished = Counter(str(row["video_id"]) for row in found.usage if not row["published"])
+    for video, number in begun_anew(lines).items():
+        known = any(str(row["id"]) == video for row in found.videos)
+        if known and unpublished[video] < number:
+            yield (
+                f"video {video}: {number} calls began anew after a freeze, and"
+                f" {unpublished[video]} calls without a result are recorded"
+            )
 
 
 def _hopeless_paid(lines: list[Line], found: Found, plan: Plan) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """A record of paid work: each start and end of a stand-in call, in the order of events."""
 
 import os
+from collections import Counter, defaultdict
 from enum import StrEnum, auto
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import msgspec
 
 
 class Word(StrEnum):
-    """``FOUND``: the store had this call's result. The killer of a call writes ``KILLED``.
+    """``FOUND``: the store had this call's result.
 
-    ``KEPT``: the work is complete, but the store did not take it.
+    ``KEPT``: the work is complete, but the store did not take it. The one who kills or freezes a
+    call writes ``KILLED`` or ``FROZEN``.
     """
 
     START = auto()
@@ -19,6 +21,7 @@ class Word(StrEnum):
     FOUND = auto()
     KILLED = auto()
     KEPT = auto()
+    FROZEN = auto()
 
 
 UNKNOWN = "-"
@@ -54,8 +57,12 @@ class Ledger:
 
 
 def overpaid(lines: list[Line]) -> list[str]:
-    """Sentences about work that was paid twice: a second start during or after a call."""
+    """Sentences about work that was paid twice: a second start during or after a call.
+
+    A second start during a call whose process froze is in :func:`begun_anew` instead.
+    """
     open_start: dict[str, int] = {}
+    frozen = _frozen(lines)
     ended: set[str] = set()
     kept: set[str] = set()
     found = []
@@ -66,7 +73,9 @@ def overpaid(lines: list[Line]) -> list[str]:
                     found.append(f"call {line.digest[:12]} started again after its end")
                 elif line.digest in kept:
                     found.append(f"call {line.digest[:12]} started again although it was kept")
-                elif line.digest in open_start:
+                elif (
+                    line.digest in open_start and open_start[line.digest] not in frozen[line.digest]
+                ):
                     found.append(f"call {line.digest[:12]} started twice at the same time")
                 open_start[line.digest] = line.pid
             case Word.END:
@@ -81,6 +90,38 @@ def overpaid(lines: list[Line]) -> list[str]:
                     del open_start[line.digest]
             case Word.FOUND:
                 ended.add(line.digest)
+            case Word.FROZEN:
+                pass
+    return found
+
+
+def at_work(lines: list[Line]) -> set[str]:
+    """The digests of the calls that have started and not ended, and whose process goes on."""
+    last = {line.digest: line.word for line in lines}
+    return {digest for digest, word in last.items() if word is Word.START}
+
+
+def begun_anew(lines: list[Line]) -> Counter[str]:
+    """How often work began anew because its process froze and was killed, by video."""
+    frozen = _frozen(lines)
+    at_work: dict[str, int] = {}
+    found: Counter[str] = Counter()
+    for line in lines:
+        if line.word is Word.START:
+            if at_work.get(line.digest) in frozen[line.digest]:
+                found[line.video] += 1
+            at_work[line.digest] = line.pid
+        elif line.word is not Word.FROZEN and at_work.get(line.digest) == line.pid:
+            del at_work[line.digest]
+    return found
+
+
+def _frozen(lines: list[Line]) -> defaultdict[str, set[int]]:
+    """The processes that froze during each call."""
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for line in lines:
+        if line.word is Word.FROZEN:
+            found[line.digest].add(line.pid)
     return found
 
 

@@ -28,12 +28,14 @@ class FaultKind(StrEnum):
     NO_PROGRAM = auto()
     TRUNCATED = auto()
     CLOCK = auto()
+    FREEZE_CALL = auto()
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """``target`` is a process or a proxy. A killed process starts again after ``lasts_s``.
 
     ``FULL``: the store refuses writes. ``NO_PROGRAM``: no local call can be started.
+    ``FREEZE_CALL``: the process of a call freezes; with None it never goes on.
 
     A truncated answer ends after ``answer_bytes``. A clock jumps by ``clock_s``, and back after
     ``lasts_s``; with None it stays wrong until the end of the run.
@@ -107,6 +109,10 @@ OUTAGES = (
     (FaultKind.CUT, "worker-postgres"),
 )
 OUTAGE_S = (6.0, 18.0)
+# Workers stop a call of the plans with frozen calls after this time. All other calls end within it,
+# also on a busy machine.
+CALL_DEADLINE_S = 20.0
+FROZEN_S = (0.5, 10.0)
 # So long that each stage of a video may be the one that meets an outage.
 LONG_WINDOW_S = 12.0
 FAULTS = {"kill": 9, "call": 3, "freeze": 2, "way": 6, "store": 4, "clock": 4, "prefect": 2}
@@ -144,10 +150,7 @@ def plan_of_outages(seed: int) -> Plan:
     return Plan(
         seed=seed,
         # A stubborn video may end in an error by itself, which would hide an error by an outage.
-        videos=[
-            msgspec.structs.replace(video, language=None) if video.language == STUBBORN else video
-            for video in videos
-        ],
+        videos=_without(videos, STUBBORN),
         faults=sorted(
             [
                 *(_outage(chance) for _ in range(chance.randint(1, 3))),
@@ -158,6 +161,49 @@ def plan_of_outages(seed: int) -> Plan:
         mischief=Mischief(lost=0.0, doubled=0.0, longest_delay_s=0.5),
         only_outages=True,
     )
+
+
+def plan_of_frozen_calls(seed: int) -> Plan:
+    """A plan in which processes of calls freeze, for a while or for good.
+
+    In some plans a worker is killed too, so that another worker meets the frozen call.
+    """
+    chance = random.Random(f"frozen calls {seed}")
+    tenants = [(_uuid(chance), chance.choice(list(Tier))) for _ in range(chance.randint(1, 2))]
+    videos = [_video(chance, *chance.choice(tenants)) for _ in range(chance.randint(2, 4))]
+    faults = [_frozen_call(chance) for _ in range(chance.randint(1, 3))]
+    if chance.random() < 0.5:
+        faults.append(
+            Fault(
+                kind=FaultKind.KILL,
+                target=chance.choice(WORKERS),
+                at_s=chance.uniform(0.2, LONG_WINDOW_S),
+                lasts_s=chance.uniform(0.2, 2.5),
+            )
+        )
+    return Plan(
+        seed=seed,
+        # Two freezes in a row end a job too, so no video may have an error of its own.
+        videos=_without(videos, STUBBORN, BAD),
+        faults=sorted(faults, key=lambda fault: fault.at_s),
+        mischief=Mischief(lost=0.0, doubled=0.0, longest_delay_s=0.5),
+    )
+
+
+def _frozen_call(chance: random.Random) -> Fault:
+    return Fault(
+        kind=FaultKind.FREEZE_CALL,
+        target="",
+        at_s=chance.uniform(0.2, LONG_WINDOW_S),
+        lasts_s=chance.choice([None, None, chance.uniform(*FROZEN_S)]),
+    )
+
+
+def _without(videos: list[PlannedVideo], *languages: str) -> list[PlannedVideo]:
+    return [
+        msgspec.structs.replace(video, language=None) if video.language in languages else video
+        for video in videos
+    ]
 
 
 def _outage(chance: random.Random) -> Fault:

@@ -9,6 +9,7 @@ import msgspec
 
 from captionacc_testkit.chaos.bystander import Bystander
 from captionacc_testkit.chaos.invariants import look, paid_wrongly, violations
+from captionacc_testkit.chaos.ledger import begun_anew
 from captionacc_testkit.chaos.lives import AWAY, Lives
 from captionacc_testkit.chaos.plan import Plan
 from captionacc_testkit.chaos.stack import ChaosStack
@@ -36,6 +37,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     retried: int
     """The number of failed stages that were retried."""
+    anew: int
+    """The number of calls that began anew because their process froze."""
     errors: dict[str, int]
     """The number of failed jobs by error code."""
     phases: dict[str, float]
@@ -95,8 +98,9 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
     violated = [*failed, *await _until_quiet(stack, plan)]
     phases.end("quiet")
     violated += await bystander.touched(stack)
-    trouble.set_clocks()
+    trouble.set_right()
     found = await look(stack, plan)
+    anew = begun_anew(stack.ledger.lines())
     return Report(
         seed=plan.seed,
         seconds=round(time.monotonic() - began, 1),
@@ -104,6 +108,7 @@ async def run(stack: ChaosStack, bystander: Bystander, plan: Plan) -> Report:
         jobs=dict(Counter(f"{job['kind']} {job['state']}" for job in found.jobs)),
         attempts=sum(job["attempt"] for job in found.jobs),
         retried=lives.retried,
+        anew=sum(anew[str(video.id)] for video in plan.videos),
         errors=dict(Counter(job["error"]["code"] for job in found.jobs if job["error"])),
         phases=phases.seconds,
         faults=trouble.made,

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from captionacc_flow_worker.compute.call_directory import CallDirectory
-from captionacc_observability.process_identity import signal_group
+from captionacc_observability.process_identity import ProcessIdentity, signal_group
 from captionacc_stack import addresses
 from captionacc_stack import our_services as services
 from captionacc_stack.backing import (
@@ -43,6 +43,7 @@ from captionacc_testkit.faults import FaultyProxy, faulty_proxy
 
 WORKERS = ("flow-worker-0", "flow-worker-1")
 _NAMES = ("postgres", "prefect", "priority", "gateway", *WORKERS)
+_HURRIED = Path(__file__).with_name("hurried.py")
 CLOCKED = (*WORKERS, "webhook-gateway", "priority")
 PREFECT_IS_HERE = "captionacc_worker_prefect_away 0.0"
 # Prefect's server takes longest to start: 5 s on an idle machine, a minute on a busy one.
@@ -89,11 +90,17 @@ class ChaosStack:
 
 @asynccontextmanager
 async def chaos_stack(
-    folder: Path, worker_settings: Mapping[str, str] | None = None
+    folder: Path,
+    worker_settings: Mapping[str, str] | None = None,
+    *,
+    call_deadline_s: float | None = None,
 ) -> AsyncIterator[ChaosStack]:
     """The running stack, with all its files below ``folder``.
 
-    ``worker_settings`` replace those of this module.
+    Args:
+        folder: A new folder.
+        worker_settings: They replace those of this module.
+        call_deadline_s: When the workers stop a compute call; by default, as in production.
     """
     home = Home(root=folder / "stack")
     home.prepare()
@@ -113,6 +120,7 @@ async def chaos_stack(
             webhook_port=webhooks.port,
             secrets=Secrets.new(),
             worker_settings={**WORKER_SETTINGS, **(worker_settings or {})},
+            call_deadline_s=call_deadline_s,
         )
         plan.program.write_text(
             f'#!/bin/sh\nexec {sys.executable} -m captionacc_testkit.chaos.call "$@"\n'
@@ -193,6 +201,7 @@ class _Plan:
     webhook_port: int
     secrets: Secrets
     worker_settings: Mapping[str, str]
+    call_deadline_s: float | None
 
     @property
     def program(self) -> Path:
@@ -242,12 +251,18 @@ class _Plan:
             "priority": services.priority(self.home, direct, self.ports),
             "webhook-gateway": services.gateway(self.home, direct, self.ports),
             "webhook-relay": services.webhook_relay(self.home, direct),
-            **{name: _worker(self.home, workers, name, self.ports[name]) for name in WORKERS},
+            **{name: self._worker(workers, name) for name in WORKERS},
         }
         for name, clock in clocks.items():
             clock.set(0.0)
             specs[name] = _by_its_own_clock(specs[name], clock)
         return specs
+
+    def _worker(self, environment: Mapping[str, str], name: str) -> ProcessSpec:
+        spec = _worker(self.home, environment, name, self.ports[name])
+        if self.call_deadline_s is None:
+            return spec
+        return dataclasses.replace(spec, argv=(str(_HURRIED), str(self.call_deadline_s)))
 
 
 def _worker(home: Home, environment: Mapping[str, str], name: str, port: int) -> ProcessSpec:
@@ -275,8 +290,8 @@ def running_calls(directory: Path) -> dict[str, CallDirectory]:
     return {digest: call for digest, call in calls.items() if call.is_running()}
 
 
-def kill_call(call: CallDirectory) -> int | None:
-    """Kill the process that performs the call; returns its pid, or None if the call has ended.
+def signal_call(call: CallDirectory, number: signal.Signals) -> ProcessIdentity | None:
+    """Signal the process that performs the call; returns it, or None if the call has ended.
 
     The process may perform another call in the next moment, so this holds the lock under which it
     gives up a call.
@@ -285,13 +300,13 @@ def kill_call(call: CallDirectory) -> int | None:
         started = call.call()
         if started is None or not call.is_running():
             return None
-        signal_group(started.process, signal.SIGKILL)
-        return started.process.pid
+        signal_group(started.process, number)
+        return started.process
 
 
 def kill_calls(directory: Path) -> None:
     for call in running_calls(directory).values():
-        kill_call(call)
+        signal_call(call, signal.SIGKILL)
 
 
 def idle_processes(directory: Path) -> list[int]:

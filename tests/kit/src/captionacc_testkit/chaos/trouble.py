@@ -7,14 +7,16 @@ import random
 import signal
 from collections.abc import Sequence
 
-from captionacc_testkit.chaos.ledger import Word
+from captionacc_observability.process_identity import ProcessIdentity, identify, signal_group
+
+from captionacc_testkit.chaos.ledger import Word, at_work
 from captionacc_testkit.chaos.plan import Fault, FaultKind
 from captionacc_testkit.chaos.stack import (
     SERVES_WITHIN_S,
     ChaosStack,
     idle_processes,
-    kill_call,
     running_calls,
+    signal_call,
 )
 
 UNAVAILABLE = (
@@ -23,6 +25,8 @@ UNAVAILABLE = (
 )
 # Slow enough to change the order of events, fast enough for time-outs not to expire.
 SLOW_S = 0.15
+# A fault that freezes a call waits this long for one; most calls take less than half a second.
+CALL_WITHIN_S = 8.0
 
 
 class Trouble:
@@ -32,6 +36,7 @@ class Trouble:
         self._stack = stack
         self._random = random.Random(seed)
         self.made: list[str] = []
+        self._frozen: list[ProcessIdentity] = []
 
     async def make(self, faults: Sequence[Fault]) -> None:
         """Cause the faults; return when the last one is over."""
@@ -47,10 +52,12 @@ class Trouble:
         self._stack.program.chmod(0o755)
         await self._stack.supervisor.heal(SERVES_WITHIN_S)
 
-    def set_clocks(self) -> None:
-        """Set all clocks right for the next run."""
+    def set_right(self) -> None:
+        """Set all clocks right, and end the frozen processes, for the next run."""
         for clock in self._stack.clocks.values():
             clock.set(0.0)
+        for process in self._frozen:
+            signal_group(process, signal.SIGKILL)
 
     async def _one(self, fault: Fault, began: float) -> None:
         loop = asyncio.get_running_loop()
@@ -67,6 +74,8 @@ class Trouble:
                     clock.set(0.0)
             case FaultKind.KILL_CALL:
                 self._kill_call()
+            case FaultKind.FREEZE_CALL:
+                await self._freeze_call(fault.lasts_s)
             case FaultKind.NO_PROGRAM:
                 self._stack.program.chmod(0o644)
                 await asyncio.sleep(fault.lasts_s or 0.0)
@@ -104,12 +113,42 @@ class Trouble:
         calls = running_calls(directory)
         if calls:
             digest = self._random.choice(sorted(calls))
-            pid = kill_call(calls[digest])
-            if pid is not None:
-                self._stack.ledger.note(Word.KILLED, digest, pid)
+            killed = signal_call(calls[digest], signal.SIGKILL)
+            if killed is not None:
+                self._stack.ledger.note(Word.KILLED, digest, killed.pid)
         elif idle := idle_processes(directory):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._random.choice(idle), signal.SIGKILL)
+
+    async def _freeze_call(self, lasts_s: float | None) -> None:
+        """Freeze the process of a call at work, or else one that waits for its next call."""
+        frozen = await self._frozen_at_work() or self._frozen_idle()
+        if frozen is None:
+            return
+        self._frozen.append(frozen)
+        if lasts_s is not None:
+            await asyncio.sleep(lasts_s)
+            signal_group(frozen, signal.SIGCONT)
+
+    async def _frozen_at_work(self) -> ProcessIdentity | None:
+        until = asyncio.get_running_loop().time() + CALL_WITHIN_S
+        while asyncio.get_running_loop().time() < until:
+            calls = running_calls(self._stack.home.compute)
+            if digests := sorted(calls.keys() & at_work(self._stack.ledger.lines())):
+                digest = self._random.choice(digests)
+                frozen = signal_call(calls[digest], signal.SIGSTOP)
+                if frozen is not None:
+                    self._stack.ledger.note(Word.FROZEN, digest, frozen.pid)
+                return frozen
+            await asyncio.sleep(0.02)
+        return None
+
+    def _frozen_idle(self) -> ProcessIdentity | None:
+        idle = idle_processes(self._stack.home.compute)
+        frozen = identify(self._random.choice(idle)) if idle else None
+        if frozen is not None:
+            signal_group(frozen, signal.SIGSTOP)
+        return frozen
 
 
 def _described(fault: Fault) -> str:
