@@ -72,6 +72,8 @@ def describe(app: Litestar, status_of: StatusOf) -> Litestar:
             _set_summary(operation, handler)
             _set_headers(operation, handler)
             _drop_null_parameters(operation)
+    for schema in (document.components.schemas or {}).values():
+        _tidy_description(schema)
     return app
 
 
@@ -164,6 +166,15 @@ def _set_summary(operation: Operation, handler: HTTPRouteHandler) -> None:
     if handler.summary is None:
         operation.summary = (summary_of(docstring) or "").removesuffix(".")
     operation.description = handler.description or rest.replace("``", "`") or None
+
+
+def _tidy_description(schema: Schema) -> None:
+    """Write a description that is a docstring, as those of enums are, as Markdown.
+
+    Only Python 3.13 and later take the indentation out of docstrings.
+    """
+    if schema.description:
+        schema.description = inspect.cleandoc(schema.description).replace("``", "`")
 
 
 def _drop_null_parameters(operation: Operation) -> None:

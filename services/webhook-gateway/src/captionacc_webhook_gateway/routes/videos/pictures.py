@@ -96,7 +96,7 @@ async def chunks(
     ] = _LAST_FRAME,
     after: Annotated[
         str | None,
-        QueryParameter(max_length=100, description="``next_after`` of the page before."),
+        QueryParameter(max_length=100, description="`next_after` of the page before."),
     ] = None,
     limit: Limit = 500,
 ) -> ChunkList:
