@@ -33,7 +33,9 @@ export function Player({ store, actions, caption }: PlayerProps) {
     if (!player.paused && player.currentTime >= caption.end_seconds) player.pause();
   };
   if (file.failed.value) return <p class={style.note}>{words().noPlayer}</p>;
-  if (file.url.value === null) return null;
+  // The player keeps its place until its file is known.
+  const size = { aspectRatio: String(store.ratio.value) };
+  if (file.url.value === null) return <div class={style.player} style={size} />;
   return (
     <video
       ref={(element) => {
@@ -41,6 +43,7 @@ export function Player({ store, actions, caption }: PlayerProps) {
         actions.player = element;
       }}
       class={style.player}
+      style={size}
       src={file.url.value}
       preload="auto"
       playsInline

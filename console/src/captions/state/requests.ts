@@ -102,6 +102,12 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
   return (await answer(api.GET("/videos/{video_id}/captions", { params }))).captions;
 }
 
+/** Width per height of a video; null when it is not known. */
+export async function fetchRatio(videoId: string): Promise<number | null> {
+  const { width, height } = await answer(api.GET("/videos/{video_id}", { params: { path: { video_id: videoId } } }));
+  return width && height ? width / height : null;
+}
+
 /** An address from which the file can be played, for some hours. */
 export async function fetchMediaUrl(videoId: string): Promise<string> {
   return (await answer(api.GET("/videos/{video_id}/media", { params: { path: { video_id: videoId } } }))).url;

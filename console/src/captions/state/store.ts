@@ -8,15 +8,16 @@ import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
 import type { Stretch } from "../model/presence";
 import { matching } from "../model/proposals";
+import { ratioOf, USUAL_RATIO } from "../model/ratios";
 import { type Captions, captionsOf } from "../model/rows";
-import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
+import type { Caption, CaptionFields, CaptionList, Clock, Operation } from "../model/types";
 import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { type OpenDrawer, openDrawer } from "./drawer";
 import { News } from "./news";
 import { Outbox, type TurnResult } from "./outbox";
 import { Presence } from "./presence";
-import { fetchCaptions, fetchHistory, fetchPresence, fetchSome, sendEdit, undoChange } from "./requests";
+import { fetchCaptions, fetchHistory, fetchPresence, fetchRatio, fetchSome, sendEdit, undoChange } from "./requests";
 
 /** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
 const left = new Map<string, CaptionsStore>();
@@ -27,7 +28,10 @@ export class CaptionsStore {
   readonly frames: FrameSource;
   readonly presence: Presence;
   readonly clock: Signal<Clock> = signal({ startSeconds: 0, frameCount: 0 });
-  readonly trackCount = signal(1);
+  readonly tracks: Signal<CaptionList["tracks"]> = signal([]);
+  readonly trackCount = computed(() => Math.max(1, this.tracks.value.length));
+  /** Width per height of the video. */
+  readonly ratio = signal(USUAL_RATIO);
   readonly server: Signal<Captions> = signal(new Map());
   readonly loaded = signal(false);
   /** Why the captions cannot be shown. */
@@ -113,7 +117,7 @@ export class CaptionsStore {
     const store = before ?? new CaptionsStore(videoId, userId, drawer);
     store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.news.hearAll() });
     addEventListener("online", store.sendNow);
-    await store.load();
+    await Promise.all([store.load(), store.loadRatio()]);
     store.outbox.start();
     return store;
   }
@@ -159,7 +163,7 @@ export class CaptionsStore {
       batch(() => {
         this.etag = etag;
         this.clock.value = { startSeconds: list.start_seconds ?? 0, frameCount: list.frame_count };
-        this.trackCount.value = Math.max(1, list.tracks.length);
+        this.tracks.value = list.tracks;
         this.server.value = captionsOf(list.captions);
         this.problem.value = null;
         if (this.ids.value.length === 0) this.sort(this.order.value);
@@ -170,6 +174,20 @@ export class CaptionsStore {
       // What is shown stays while the gateway is away.
       if (!this.loaded.value) this.problem.value = error;
     }
+  }
+
+  private async loadRatio(): Promise<void> {
+    try {
+      this.ratio.value = (await fetchRatio(this.videoId)) ?? USUAL_RATIO;
+    } catch {
+      // The captions are shown all the same.
+    }
+  }
+
+  /** Width per height of the cropped frames of a track. */
+  ratioOf(track: number): number {
+    const found = this.tracks.value[track - 1];
+    return found === undefined ? this.ratio.value : ratioOf(found, this.ratio.value);
   }
 
   select(id: number): void {

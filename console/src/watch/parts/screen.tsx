@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { MediaFile } from "../../captions/pictures/media-file";
 import { ShownPictures } from "../../captions/pictures/shown-pictures";
 import { fetchMediaUrl } from "../../captions/state/requests";
+import { classes } from "../../parts/classes";
 import { FrameClock, type Source } from "../model/playhead";
 import type { Session } from "../session";
 import { words } from "../words";
@@ -28,7 +29,11 @@ export function Screen({ session, captionsShown }: { session: Session; captionsS
   return (
     <div class={style.screen}>
       {file.failed.value && <p class={style.note}>{words().fallback}</p>}
-      <div class={style.picture}>
+      {/* The file keeps its place until it is there. */}
+      <div
+        class={classes(style.picture, !file.failed.value && style.whole)}
+        style={file.failed.value ? {} : { aspectRatio: String(session.store.ratio.value) }}
+      >
         {file.failed.value ? (
           <Frames session={session} />
         ) : (
@@ -78,7 +83,7 @@ function File({ session, file, url }: { session: Session; file: MediaFile; url: 
   return (
     <video
       ref={video}
-      class={style.video}
+      class={style.file}
       src={url}
       preload="auto"
       playsInline
@@ -132,7 +137,7 @@ function Frames({ session }: { session: Session }) {
           ref={(canvas) => {
             canvases.current[index] = canvas;
           }}
-          class={style.video}
+          class={style.frames}
           role="img"
           aria-label={words().title}
         />
