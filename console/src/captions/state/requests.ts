@@ -1,6 +1,7 @@
 /** The requests of the captions view. */
 
 import { answer, answerWithHeaders, api } from "../../api/client";
+import { knownVideo } from "../../api/video";
 import type { Edit } from "../model/pending";
 import type { Caption, CaptionList, Change, EditedCaptions, Operation } from "../model/types";
 
@@ -104,7 +105,7 @@ export async function fetchSome(videoId: string, ids: number[]): Promise<Caption
 
 /** Width per height of a video; null when it is not known. */
 export async function fetchRatio(videoId: string): Promise<number | null> {
-  const { width, height } = await answer(api.GET("/videos/{video_id}", { params: { path: { video_id: videoId } } }));
+  const { width, height } = await knownVideo(videoId);
   return width && height ? width / height : null;
 }
 
