@@ -11,7 +11,10 @@ import style from "./screen.module.css";
 /** The picture: the file, or the cropped frames when the browser cannot play the file. */
 export function Screen({ session, captionsShown }: { session: Session; captionsShown: boolean }) {
   const file = useMemo(() => new MediaFile(() => fetchMediaUrl(session.store.videoId)), [session]);
-  useEffect(() => void file.open(), [file]);
+  useEffect(() => {
+    void file.open();
+    return () => file.close();
+  }, [file]);
 
   useEffect(() => {
     // The play head follows what is shown, picture by picture.
@@ -29,6 +32,11 @@ export function Screen({ session, captionsShown }: { session: Session; captionsS
   return (
     <div class={style.screen}>
       {file.failed.value && <p class={style.note}>{words().fallback}</p>}
+      {file.away.value && (
+        <p class={style.note} role="status">
+          {words().away}
+        </p>
+      )}
       {/* The file keeps its place until it is there. */}
       <div
         class={classes(style.picture, !file.failed.value && style.whole)}
