@@ -1,5 +1,6 @@
 /** Pictures of frames, out of the chunks. Chunks and pictures that were used lately are kept. */
 
+import { type Signal, signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../../api/client";
 import { AnyDecoder, type ChunkDecoder } from "./chunk-decoder";
 import { chunkOf, LARGEST_WINDOW, positionOf } from "./chunks";
@@ -22,6 +23,8 @@ interface Addresses {
 }
 
 export class FrameSource {
+  /** Width per height of the pictures of a track, once its chunks are known. */
+  readonly ratios: Signal<ReadonlyMap<number, number>> = signal(new Map());
   private readonly addresses = new Recent<Promise<Addresses>>(64);
   private readonly chunks = new Recent<Promise<ArrayBuffer>>(KEPT_CHUNKS);
   private readonly pictures = new Recent<Promise<ImageBitmap>>(KEPT_PICTURES);
@@ -48,6 +51,7 @@ export class FrameSource {
     this.chunks.clear();
     this.decoder.clear();
     this.pictures.clear();
+    this.ratios.value = new Map();
   }
 
   private async decoded(track: number, frame: number): Promise<ImageBitmap> {
@@ -93,6 +97,8 @@ export class FrameSource {
     const query = { track, from: first, to: first + LARGEST_WINDOW };
     const params = { path: { video_id: this.videoId }, query };
     const list = await answer(api.GET("/videos/{video_id}/chunks", { params }));
+    if (!this.ratios.value.has(track))
+      this.ratios.value = new Map(this.ratios.value).set(track, list.width / list.height);
     return {
       chunks: new Map(list.chunks.map((chunk) => [`${chunk.level}/${chunk.first_frame}`, chunk])),
       expiresAt: Date.parse(list.expires_at),

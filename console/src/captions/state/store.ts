@@ -186,8 +186,10 @@ export class CaptionsStore {
 
   /** Width per height of the cropped frames of a track. */
   ratioOf(track: number): number {
+    const known = this.frames.ratios.value.get(track);
     const found = this.tracks.value[track - 1];
-    return found === undefined ? this.ratio.value : ratioOf(found, this.ratio.value);
+    // The crop stage takes whole pairs of pixels, so a picture is a little larger than its region.
+    return known ?? (found === undefined ? this.ratio.value : ratioOf(found, this.ratio.value));
   }
 
   select(id: number): void {
