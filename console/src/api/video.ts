@@ -13,7 +13,10 @@ export function fetchVideo(id: string): Promise<Video> {
   return video;
 }
 
-/** What the page knows of a video already, for what never changes, such as its size; else the gateway is asked. */
-export function knownVideo(id: string): Promise<Video> {
-  return asked.get(id) ?? fetchVideo(id);
+/** Width per height of a video; null when it is not known. It never changes, so an earlier answer will do. */
+export async function videoRatio(id: string): Promise<number | null> {
+  const earlier = await asked.get(id);
+  // The size of a video that was just uploaded is found later.
+  const { width, height } = earlier?.width ? earlier : await fetchVideo(id);
+  return width && height ? width / height : null;
 }

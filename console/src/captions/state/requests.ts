@@ -1,7 +1,6 @@
 /** The requests of the captions view. */
 
 import { answer, answerWithHeaders, api } from "../../api/client";
-import { knownVideo } from "../../api/video";
 import type { Edit } from "../model/pending";
 import type { Caption, CaptionList, Change, EditedCaptions, Operation } from "../model/types";
 
@@ -101,12 +100,6 @@ export async function fetchCaptions(
 export async function fetchSome(videoId: string, ids: number[]): Promise<Caption[]> {
   const params = { path: { video_id: videoId }, query: { caption_id: ids } };
   return (await answer(api.GET("/videos/{video_id}/captions", { params }))).captions;
-}
-
-/** Width per height of a video; null when it is not known. */
-export async function fetchRatio(videoId: string): Promise<number | null> {
-  const { width, height } = await knownVideo(videoId);
-  return width && height ? width / height : null;
 }
 
 /** An address from which the file can be played, for some hours. */

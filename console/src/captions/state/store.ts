@@ -3,6 +3,7 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LiveEvent, listen } from "../../api/events";
 import { UnreachableError } from "../../api/problems";
+import { videoRatio } from "../../api/video";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
@@ -17,7 +18,7 @@ import { type OpenDrawer, openDrawer } from "./drawer";
 import { News } from "./news";
 import { Outbox, type TurnResult } from "./outbox";
 import { Presence } from "./presence";
-import { fetchCaptions, fetchHistory, fetchPresence, fetchRatio, fetchSome, sendEdit, undoChange } from "./requests";
+import { fetchCaptions, fetchHistory, fetchPresence, fetchSome, sendEdit, undoChange } from "./requests";
 
 /** Stores whose view was left. They send the edits that wait; the next view of the video gets its store back. */
 const left = new Map<string, CaptionsStore>();
@@ -178,7 +179,7 @@ export class CaptionsStore {
 
   private async loadRatio(): Promise<void> {
     try {
-      this.ratio.value = (await fetchRatio(this.videoId)) ?? USUAL_RATIO;
+      this.ratio.value = (await videoRatio(this.videoId)) ?? USUAL_RATIO;
     } catch {
       // The captions are shown all the same.
     }
