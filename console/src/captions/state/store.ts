@@ -118,7 +118,9 @@ export class CaptionsStore {
     const store = before ?? new CaptionsStore(videoId, userId, drawer);
     store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.news.hearAll() });
     addEventListener("online", store.sendNow);
-    await Promise.all([store.load(), store.loadRatio()]);
+    // The captions do not wait for the ratio, which is nearly always the usual one.
+    void store.loadRatio();
+    await store.load();
     store.outbox.start();
     return store;
   }
