@@ -1,4 +1,4 @@
-import { expect, type Page, test } from "@playwright/test";
+import { expect, type Locator, type Page, test } from "@playwright/test";
 import { shareCaptions } from "./caption-history";
 import { restartGateway, stopGateway } from "./gateway-process";
 import { ask, complaints, expectAccessible, signIn } from "./support";
@@ -43,6 +43,8 @@ test("a person checks captions with the keyboard alone", async ({ page }) => {
   const count = (await rows(video)).length;
   // The pictures at both ends are there.
   await expect(page.locator("fieldset canvas[data-frame]")).not.toHaveCount(0);
+  // They are decoded beside the page, which stays free.
+  expect(page.workers()).toHaveLength(1);
 
   await page.keyboard.press("Tab");
   await expect(text(page)).toBeFocused();
@@ -87,6 +89,39 @@ test("a person checks captions with the keyboard alone", async ({ page }) => {
   expect((await rows(video)).map((row) => row.state)).toEqual(Array(count).fill("confirmed"));
   expect(said).toEqual([]);
 });
+
+test("the pictures are the same where the browser has no decoder for workers", async ({ page, browser }) => {
+  const context = await browser.newContext();
+  const other = await context.newPage();
+  await other.addInitScript(() => Reflect.deleteProperty(globalThis, "VideoDecoder"));
+  const looks: number[][] = [];
+  for (const each of [page, other]) {
+    await signIn(each);
+    await open(each, video);
+    const first = each.getByRole("img", { name: /^first, frame/ });
+    await expect(first).toHaveAttribute("data-frame", /\d+/);
+    looks.push(await brightness(first));
+  }
+  expect(other.workers()).toEqual([]);
+  const [worker, elements] = looks as [number[], number[]];
+  expect(Math.max(...worker) - Math.min(...worker)).toBeGreaterThan(20);
+  // The two may turn the colours of a picture into those of the screen by other sums.
+  for (const [part, value] of worker.entries()) expect(Math.abs(value - (elements[part] ?? 0))).toBeLessThan(8);
+  await context.close();
+});
+
+/** The mean brightness of the eighths of a picture, from left to right. */
+function brightness(picture: Locator): Promise<number[]> {
+  return picture.evaluate((canvas) => {
+    const { width, height } = canvas as HTMLCanvasElement;
+    const context = (canvas as HTMLCanvasElement).getContext("2d");
+    return Array.from({ length: 8 }, (_, part) => {
+      const data = context?.getImageData(Math.floor((width * part) / 8), 0, Math.floor(width / 8), height).data;
+      const green = [...(data ?? [])].filter((_value, index) => index % 4 === 1);
+      return green.reduce((sum, each) => sum + each, 0) / green.length;
+    });
+  });
+}
 
 test("many texts are changed after a look at each", async ({ page }) => {
   await signIn(page);

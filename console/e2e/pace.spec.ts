@@ -131,10 +131,14 @@ test("100 captions are checked by keyboard alone", async ({ page }) => {
   }
 });
 
-/** Answer with many captions; their pictures are those of the video. */
+/**
+ * Answer with many captions; their pictures are those of the video. Where CONSOLE_VIDEO names a video that has so
+ * many, the gateway answers.
+ */
 async function withMany(page: Page, video: string): Promise<void> {
   const list = await ask<List & { frame_count: number }>("GET", `/videos/${video}/captions`);
   const rows = list.captions.filter((row) => row.state !== "gap");
+  if (rows.length >= MANY) return;
   const many = Array.from({ length: MANY }, (_, index) => {
     const row = rows[index % rows.length] as Row;
     return {
@@ -204,7 +208,8 @@ test("2,000 captions are painted and scrolled", async ({ page }) => {
   for (let turn = 0; turn < 60; turn++) await page.mouse.wheel(0, 600);
   const gaps = (await frames).sort((a, b) => a - b);
   const work = (await busy()) - busyBefore;
-  const late = gaps.filter((gap) => gap > 1000 / 60 + 4).length;
+  // A picture later than by half of its time is one that a person may notice.
+  const late = gaps.filter((gap) => gap > 1.5 * (1000 / 60)).length;
   console.log(
     `${MANY} captions: first contentful paint after ${paint} ms, rows after ${painted} ms, for which the main thread works ${worked.toFixed(0)} ms; ` +
       `scrolling: median ${gaps[90]?.toFixed(1)} ms per frame, 95 % below ${gaps[171]?.toFixed(1)} ms, ${late} of 180 late; the main thread works ${(work / gaps.length).toFixed(1)} ms per frame`,

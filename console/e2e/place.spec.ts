@@ -32,8 +32,9 @@ test("a region is dragged and resized by the mouse, and undo brings it back", as
   const before = await boxOf(region);
 
   await drag(page, { x: before.x + before.width / 2, y: before.y + before.height / 2 }, { x: 0, y: -40 });
+  // The page draws the region after the mouse has moved.
+  await expect.poll(async () => (await boxOf(region)).y).toBeCloseTo(before.y - 40, 0);
   const moved = await boxOf(region);
-  expect(moved.y).toBeCloseTo(before.y - 40, 0);
   expect(moved.height).toBeCloseTo(before.height, 0);
   await expect(top).not.toHaveValue(typedTop);
 

@@ -132,3 +132,26 @@ test("a file that the browser cannot play is shown by its cropped frames", async
   await page.keyboard.press(" ");
   await expect.poll(async () => Number(await canvas.getAttribute("data-frame"))).toBeGreaterThan(shown + 3);
 });
+
+test("a player goes on at the same place when the gateway is away as its address ends", async ({ page }) => {
+  await signIn(page);
+  await page.goto(`/console/videos/${video}/watch`);
+  const player = page.locator("video");
+  await expect.poll(() => player.evaluate((each: HTMLVideoElement) => each.readyState)).toBe(4);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  const stood = await player.evaluate((each: HTMLVideoElement) => each.currentTime);
+  expect(stood).toBeGreaterThan(0);
+  const address = await player.getAttribute("src");
+
+  await page.route(/\/media$/, (route) => route.abort("connectionrefused"));
+  // What a browser says when the store refuses an address that has ended.
+  await player.dispatchEvent("error");
+  await expect(page.getByText("The server cannot be reached, so the video stands still.")).toBeVisible();
+  await expectAccessible(page);
+  await page.unroute(/\/media$/);
+  await expect(page.getByText("The server cannot be reached")).toBeHidden();
+  await expect(player).not.toHaveAttribute("src", address ?? "");
+  await expect.poll(() => player.evaluate((each: HTMLVideoElement) => each.readyState)).toBe(4);
+  await expect.poll(() => player.evaluate((each: HTMLVideoElement) => each.currentTime)).toBeCloseTo(stood, 2);
+});

@@ -54,6 +54,12 @@ const words = defineWords({
   },
 });
 
+/** Whether the same request may be answered later: the gateway is away or busy, or the person signs in again. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof ProblemError) return [401, 408, 429].includes(error.status) || error.status >= 500;
+  return error instanceof UnreachableError;
+}
+
 /** Return one plain sentence for a person, in the language of the page. */
 export function sentenceOf(error: unknown): string {
   const said = words();

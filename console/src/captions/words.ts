@@ -95,6 +95,8 @@ export const words = defineWords({
       "There is no other picture of the file within 0.5 s, or this browser cannot say where it is. Move by 0.1 s instead.",
     noFile:
       "This browser cannot play the file, so it cannot say where its pictures are. Move by 0.1 s instead, or use a browser that plays the file.",
+    playerAway:
+      "The server cannot be reached, so the video stands still. It goes on at the same place when the server answers.",
     noPlayer:
       "This browser cannot play the file. The pictures above are of the cropped frames, ten per second, and ends move by 0.1 s.",
     cannotSplit: "A caption of one frame cannot be split.",
@@ -242,6 +244,7 @@ export const words = defineWords({
     cannotMove: "端点无法再移动：字幕至少保留一帧。",
     noNative: "0.5 秒内没有其他画面，或此浏览器无法确定其位置；请按 0.1 秒移动。",
     noFile: "此浏览器无法播放该文件，因此无法确定单帧的位置；请按 0.1 秒移动，或使用能播放该文件的浏览器。",
+    playerAway: "无法连接服务器，视频已暂停；连接恢复后会从原处继续。",
     noPlayer: "此浏览器无法播放该文件。上方为裁剪后的画面（每秒 10 帧），端点按 0.1 秒移动。",
     cannotSplit: "只有一帧的字幕无法拆分。",
     cannotMerge: "此位置没有可合并的字幕。",

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { answer, api } from "../api/client";
+import { fetchVideo } from "../api/video";
 import { openVideo } from "../app/router";
 import { token } from "../app/session";
 
@@ -11,7 +11,7 @@ export function useVideoName(): string | null {
   useEffect(() => {
     if (id === null || !isSignedIn) return;
     let shown = true;
-    answer(api.GET("/videos/{video_id}", { params: { path: { video_id: id } } })).then(
+    fetchVideo(id).then(
       (video) => shown && setNamed({ id, name: video.display_name }),
       // The view says what is wrong with the video.
       () => {},

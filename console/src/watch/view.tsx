@@ -82,12 +82,13 @@ function Watch({ session }: { session: Session }) {
 
 /** Where a caption may be missing; the strip of the timeline shows it. */
 function Missing({ session }: { session: Session }) {
-  if (session.store.presence.levels.value.size === 0) return null;
+  const known = session.store.presence.levels.value.size > 0;
   const count = session.missing.value.length;
+  // The line keeps its place until the levels are there.
   return (
     <p class={style.missing}>
-      {words().missing(count)}
-      {count > 0 && (
+      {known && words().missing(count)}
+      {known && count > 0 && (
         <Button look="quiet" onClick={() => session.goToMissing()}>
           {words().nextMissing}
         </Button>

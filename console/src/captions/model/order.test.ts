@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { caption, three } from "./captions.fixture";
 import { doubtOf, doubts, kept, nextOpen, ordered } from "./order";
-import { captionsOf } from "./rows";
+import { type Captions, captionsOf } from "./rows";
+import type { Caption } from "./types";
 
 const at = (id: number, fields: Parameters<typeof caption>[0] | object = {}) =>
   caption({ id, start_frame: id * 20, end_frame: id * 20 + 15, ...fields });
@@ -17,6 +18,24 @@ test("the doubtful stand first, the confirmed last", () => {
   expect(ordered(captions, "doubt", doubts(captions))).toEqual([4, 5, 3, 2, 1]);
   expect(ordered(captions, "time", new Map())).toEqual([1, 2, 3, 4, 5]);
 });
+
+test("an edit changes the doubts of the caption and of the one after it, which begins too soon now", () => {
+  const before = captionsOf([at(1), at(2), at(3)]);
+  const first = doubts(before);
+  const after = captionsOf([at(1), at(2, { end_seconds: 5.95 }), at(3)].map((row) => changedOnly(before, row)));
+  const second = doubts(after);
+  expect(second.get(1)).toBe(first.get(1));
+  expect(second.get(3)?.reasons).toEqual(["gap"]);
+  expect(first.get(3)?.reasons).toEqual([]);
+  // Taken back, the former doubts stand again.
+  expect(doubts(before).get(3)?.reasons).toEqual([]);
+});
+
+/** The row that was there where it says the same, as a change of the captions leaves it. */
+function changedOnly(before: Captions, row: Caption): Caption {
+  const former = before.get(row.id);
+  return JSON.stringify(former) === JSON.stringify(row) && former !== undefined ? former : row;
+}
 
 test("a doubt says why, the worst first", () => {
   expect(doubtOf(at(1, { caption_ocr_confidence: 0.5, confidence: 0.8 }), []).reasons).toEqual([

@@ -6,6 +6,7 @@
  */
 
 import { type Finding, findingsOf } from "./checks";
+import { oncePer } from "./once-per";
 import { byTime, type Captions, neighbours } from "./rows";
 import type { Caption } from "./types";
 
@@ -42,12 +43,24 @@ export function doubtOf(caption: Caption, findings: readonly Finding[]): Doubt {
   return { value: Math.max(reasons[0]?.[0] ?? 0, unsure), reasons: reasons.map(([, reason]) => reason) };
 }
 
-/** The doubt of every caption. */
+/** The doubt of a caption, with the end of the caption before, on which it depends too. */
+const lastDoubt = oncePer((_caption: Caption): { endBefore: number | null; doubt: Doubt } => ({
+  endBefore: Number.NaN,
+  doubt: NOTHING,
+}));
+
+/** The doubt of every caption. After an edit, only that of the captions is computed that the edit concerns. */
 export function doubts(captions: Captions): Map<number, Doubt> {
   const found = new Map<number, Doubt>();
   const tracks = new Map<number, Caption>();
   for (const caption of byTime(captions)) {
-    found.set(caption.id, doubtOf(caption, findingsOf(caption, tracks.get(caption.track) ?? null)));
+    const before = tracks.get(caption.track) ?? null;
+    const last = lastDoubt(caption);
+    if (last.endBefore !== (before?.end_seconds ?? null)) {
+      last.endBefore = before?.end_seconds ?? null;
+      last.doubt = doubtOf(caption, findingsOf(caption, before));
+    }
+    found.set(caption.id, last.doubt);
     tracks.set(caption.track, caption);
   }
   return found;
@@ -59,7 +72,7 @@ export function ordered(captions: Captions, order: Order, doubt: ReadonlyMap<num
   if (order === "time") return rows.map((each) => each.id);
   const value = (caption: Caption): number =>
     caption.state === "confirmed" ? -1 : (doubt.get(caption.id)?.value ?? 0);
-  return rows.sort((a, b) => value(b) - value(a)).map((each) => each.id);
+  return rows.toSorted((a, b) => value(b) - value(a)).map((each) => each.id);
 }
 
 /**
@@ -67,10 +80,11 @@ export function ordered(captions: Captions, order: Order, doubt: ReadonlyMap<num
  * jump under a person's hands; new captions stand after the caption before them in time.
  */
 export function kept(ids: readonly number[], captions: Captions): number[] {
-  const known = new Set(ids);
   const left = ids.filter((id) => captions.has(id));
+  if (left.length === captions.size) return left;
+  const listed = new Set(ids);
   for (const caption of byTime(captions)) {
-    if (known.has(caption.id)) continue;
+    if (listed.has(caption.id)) continue;
     const { before } = neighbours(captions, caption);
     const at = before === null ? -1 : left.indexOf(before.id);
     left.splice(at + 1, 0, caption.id);

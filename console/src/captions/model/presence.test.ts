@@ -28,6 +28,12 @@ test("a caption may be missing where text was seen in a gap", () => {
   ]);
 });
 
+test("what is missing follows the levels, also for gaps that were looked at before", () => {
+  const gaps = gapsOf(three(), 1, clock);
+  expect(missing(levels({}), gaps)).toEqual([]);
+  expect(missing(levels({ 52: "9999" }), gaps)).toEqual([{ start_frame: 52, end_frame: 55 }]);
+});
+
 test("a caption is added where text was seen, else for two seconds at the place that is wanted", () => {
   const gap = { start_frame: 10, end_frame: 59 };
   expect(placeIn(gap, levels({ 12: "999", 40: "9999" }), 50)).toEqual({ start_frame: 40, end_frame: 43 });

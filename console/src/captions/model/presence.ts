@@ -3,6 +3,7 @@
  * Edits do not change it, so it shows where a caption may be missing. Pure.
  */
 
+import { oncePer } from "./once-per";
 import type { Gap } from "./rows";
 import type { Caption } from "./types";
 
@@ -34,9 +35,15 @@ export function seenIn(levels: string, { start_frame, end_frame }: Stretch): Str
   return found;
 }
 
+/** What is missing in gaps, by the levels. */
+const missingIn = oncePer((_gaps: readonly Gap[]) => new Map<string, readonly Stretch[]>());
+
 /** The stretches in which the model saw text and there is no caption. */
-export function missing(levels: string, gaps: readonly Gap[]): Stretch[] {
-  return gaps.flatMap((gap) => seenIn(levels, gap));
+export function missing(levels: string, gaps: readonly Gap[]): readonly Stretch[] {
+  const known = missingIn(gaps);
+  const found = known.get(levels) ?? gaps.flatMap((gap) => seenIn(levels, gap));
+  known.set(levels, found);
+  return found;
 }
 
 /**

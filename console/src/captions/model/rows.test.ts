@@ -20,6 +20,15 @@ test("gaps and captions tile the video", () => {
   ]);
 });
 
+test("the gaps are computed anew only when the captions or the length of the video change", () => {
+  const captions = three();
+  const gaps = gapsOf(captions, 1, clock);
+  expect(gapsOf(captions, 1, clock)).toBe(gaps);
+  expect(gapsOf(captions, 2, clock)).toEqual([{ track: 2, start_frame: 0, end_frame: 99 }]);
+  expect(gapsOf(captions, 1, { ...clock, frameCount: 120 }).at(-1)?.end_frame).toBe(119);
+  expect(gapsOf(applied(captions, { op: "delete", caption: 3, version: 1 }, clock), 1, clock)).toHaveLength(2);
+});
+
 test("an end that moves trims the caption that touches it", () => {
   const captions = after({ op: "update", caption: 1, version: 1, end_frame: 34 });
   expect(extents(captions)).toEqual([

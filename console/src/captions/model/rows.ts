@@ -6,6 +6,7 @@
  * difference, and leaves the refusals to the gateway.
  */
 
+import { oncePer } from "./once-per";
 import {
   type Caption,
   type CaptionFields,
@@ -38,21 +39,33 @@ export function endSecondsOf(frame: number, clock: Clock): number {
   return rounded(clock.startSeconds + (frame + 1) / FRAMES_PER_SECOND);
 }
 
-/** The captions of a track, or of all, in the order of their times. */
-export function byTime(captions: Captions, track?: number): Caption[] {
-  return [...captions.values()]
-    .filter((each) => track === undefined || each.track === track)
-    .sort((a, b) => a.start_seconds - b.start_seconds || a.track - b.track || a.start_frame - b.start_frame);
+/** The captions in the order of their times. */
+export const byTime: (captions: Captions) => readonly Caption[] = oncePer((captions) =>
+  [...captions.values()].sort(
+    (a, b) => a.start_seconds - b.start_seconds || a.track - b.track || a.start_frame - b.start_frame,
+  ),
+);
+
+/** The gaps by the track and the number of frames. */
+const gapsOfAll = oncePer((_captions: Captions) => new Map<string, readonly Gap[]>());
+
+export function gapsOf(captions: Captions, track: number, { frameCount }: Clock): readonly Gap[] {
+  const known = gapsOfAll(captions);
+  const key = `${track}/${frameCount}`;
+  const gaps = known.get(key) ?? gapsBetween(byTime(captions), track, frameCount);
+  known.set(key, gaps);
+  return gaps;
 }
 
-export function gapsOf(captions: Captions, track: number, clock: Clock): Gap[] {
+function gapsBetween(sorted: readonly Caption[], track: number, frameCount: number): Gap[] {
   const gaps: Gap[] = [];
   let next = 0;
-  for (const caption of byTime(captions, track)) {
+  for (const caption of sorted) {
+    if (caption.track !== track) continue;
     if (caption.start_frame > next) gaps.push({ track, start_frame: next, end_frame: caption.start_frame - 1 });
     next = caption.end_frame + 1;
   }
-  if (next < clock.frameCount) gaps.push({ track, start_frame: next, end_frame: clock.frameCount - 1 });
+  if (next < frameCount) gaps.push({ track, start_frame: next, end_frame: frameCount - 1 });
   return gaps;
 }
 

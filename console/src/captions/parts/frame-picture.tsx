@@ -8,13 +8,15 @@ export interface FramePictureProps {
   frames: FrameSource;
   track: number;
   frame: number;
+  /** Width per height, so that the picture has its place before it is there. */
+  ratio: number;
   /** What the picture shows; empty when the text beside it says so. */
   label: string;
   class?: string | undefined;
 }
 
 /** A frame of a place. It keeps the former picture until the new one is there, so that nothing flickers. */
-export function FramePicture({ frames, track, frame, label, class: more }: FramePictureProps) {
+export function FramePicture({ frames, track, frame, ratio, label, class: more }: FramePictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -39,6 +41,7 @@ export function FramePicture({ frames, track, frame, label, class: more }: Frame
       <canvas
         ref={canvas}
         class={classes(style.picture, more)}
+        style={{ aspectRatio: String(ratio) }}
         {...(label === "" ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
         hidden={failed}
       />

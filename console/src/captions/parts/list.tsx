@@ -144,6 +144,7 @@ function Row({ store, caption, index, count, still }: RowProps) {
             frames={store.frames}
             track={caption.track}
             frame={representativeFrame(caption.start_frame, caption.end_frame)}
+            ratio={store.ratioOf(caption.track)}
             label=""
             class={style.thumbPicture}
           />

@@ -17,7 +17,10 @@ interface PlayerProps {
 export function Player({ store, actions, caption }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const file = useMemo(() => new MediaFile(() => fetchMediaUrl(store.videoId)), [store]);
-  useEffect(() => void file.open(), [file]);
+  useEffect(() => {
+    void file.open();
+    return () => file.close();
+  }, [file]);
 
   const side = actions.side.value;
   const at = side === "start" ? caption.start_seconds : caption.end_seconds;
@@ -33,28 +36,45 @@ export function Player({ store, actions, caption }: PlayerProps) {
     if (!player.paused && player.currentTime >= caption.end_seconds) player.pause();
   };
   if (file.failed.value) return <p class={style.note}>{words().noPlayer}</p>;
-  if (file.url.value === null) return null;
+  const away = file.away.value && (
+    <p class={style.note} role="status">
+      {words().playerAway}
+    </p>
+  );
+  // The player keeps its place until its file is known.
+  const size = { aspectRatio: String(store.ratio.value) };
+  if (file.url.value === null)
+    return (
+      <>
+        {away}
+        <div class={style.player} style={size} />
+      </>
+    );
   return (
-    <video
-      ref={(element) => {
-        video.current = element;
-        actions.player = element;
-      }}
-      class={style.player}
-      src={file.url.value}
-      preload="auto"
-      playsInline
-      controls
-      aria-label={words().play}
-      onTimeUpdate={onTimeUpdate}
-      onLoadedMetadata={(event) => {
-        event.currentTarget.currentTime = at + 0.001;
-        file.loaded(event.currentTarget);
-      }}
-      onError={(event) => void file.broken(event.currentTarget)}
-    >
-      {/* The captions are in the picture. */}
-      <track kind="captions" />
-    </video>
+    <>
+      {away}
+      <video
+        ref={(element) => {
+          video.current = element;
+          actions.player = element;
+        }}
+        class={style.player}
+        style={size}
+        src={file.url.value}
+        preload="auto"
+        playsInline
+        controls
+        aria-label={words().play}
+        onTimeUpdate={onTimeUpdate}
+        onLoadedMetadata={(event) => {
+          event.currentTarget.currentTime = at + 0.001;
+          file.loaded(event.currentTarget);
+        }}
+        onError={(event) => void file.broken(event.currentTarget)}
+      >
+        {/* The captions are in the picture. */}
+        <track kind="captions" />
+      </video>
+    </>
   );
 }

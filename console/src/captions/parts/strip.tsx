@@ -77,7 +77,13 @@ function End({ store, actions, caption, side }: StripProps & { side: Side }) {
           {frame < 0 || frame >= store.clock.value.frameCount ? (
             <span class={style.outside}>{said.noFrame}</span>
           ) : (
-            <FramePicture frames={store.frames} track={caption.track} frame={frame} label={said.frame(place, frame)} />
+            <FramePicture
+              frames={store.frames}
+              track={caption.track}
+              frame={frame}
+              ratio={store.ratioOf(caption.track)}
+              label={said.frame(place, frame)}
+            />
           )}
           <figcaption>{place}</figcaption>
         </figure>
@@ -93,13 +99,14 @@ function nudge(actions: Actions, side: Side, frames: number): void {
 
 /** The median of all frames of the caption, from which its text was read. */
 function Median({ store, caption }: { store: CaptionsStore; caption: Caption }) {
-  const url = useSignal<string | null>(null);
+  /** Null: there is none. The figure keeps its place while the gateway is asked. */
+  const url = useSignal<string | "asked" | null>("asked");
   const { id } = caption;
   // Another extent has another median, and the gateway knows it only when it has the edit.
   const { start_frame, end_frame } = store.server.value.get(id) ?? caption;
   useEffect(() => {
     let shown = true;
-    url.value = null;
+    url.value = id < 0 ? null : "asked";
     if (id < 0) return;
     const path = { video_id: store.videoId, caption_id: id };
     answer(api.GET("/videos/{video_id}/captions/{caption_id}/strip", { params: { path } })).then(
@@ -107,7 +114,9 @@ function Median({ store, caption }: { store: CaptionsStore; caption: Caption }) 
         if (shown) url.value = strip.median_url;
       },
       // The frames are shown all the same.
-      () => {},
+      () => {
+        if (shown) url.value = null;
+      },
     );
     return () => {
       shown = false;
@@ -116,7 +125,9 @@ function Median({ store, caption }: { store: CaptionsStore; caption: Caption }) 
   if (url.value === null) return null;
   return (
     <figure class={style.median}>
-      <img src={url.value} alt={words().median} />
+      <div class={style.medianPicture} style={{ aspectRatio: String(store.ratioOf(caption.track)) }}>
+        {url.value !== "asked" && <img src={url.value} alt={words().median} />}
+      </div>
       <figcaption>{words().median}</figcaption>
     </figure>
   );

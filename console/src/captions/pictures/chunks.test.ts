@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chunkOf, positionOf, representativeFrame, seekSeconds } from "./chunks";
+import { chunkOf, positionOf, representativeFrame } from "./chunks";
 
 test("every frame has one place in one chunk, without holes", () => {
   const counts = new Map<string, number>();
@@ -13,11 +13,6 @@ test("every frame has one place in one chunk, without holes", () => {
   expect(counts.get("16/0")).toBe(32);
   expect(counts.get("4/0")).toBe(24);
   expect(counts.get("1/0")).toBe(24);
-});
-
-test("a picture is sought in the middle of its time", () => {
-  expect(seekSeconds(0)).toBeCloseTo(0.05);
-  expect(seekSeconds(5)).toBeCloseTo(0.35);
 });
 
 test("a caption is shown by a frame of a coarse chunk if it has one", () => {

@@ -5,8 +5,6 @@
  * index lives in level 16 if 16 divides it, else in level 4 if 4 divides it, else in level 1.
  */
 
-import { FRAMES_PER_SECOND } from "../model/types";
-
 const LEVELS = [16, 4, 1] as const;
 const FRAMES_PER_WINDOW = 32;
 /** The window of the coarsest level: an aligned range that no chunk crosses. */
@@ -33,11 +31,6 @@ export function positionOf(frame: number): number {
   if (level === 16) return steps;
   const coarser = level === 4 ? 16 : 4;
   return steps - Math.floor((frame - firstFrame) / coarser) - 1;
-}
-
-/** Where to seek in the chunk: the middle of the time for which it shows the frame. */
-export function seekSeconds(frame: number): number {
-  return (positionOf(frame) + 0.5) / FRAMES_PER_SECOND;
 }
 
 /** A frame of a caption that one of the coarsest chunks holds, so that many captions need few chunks. */

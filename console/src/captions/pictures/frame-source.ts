@@ -1,18 +1,15 @@
-/**
- * Pictures of frames, out of the chunks.
- *
- * The browser decodes: a chunk is opened in a video element that is in no page, and sought. Chunks
- * and pictures that were used lately are kept.
- */
+/** Pictures of frames, out of the chunks. Chunks and pictures that were used lately are kept. */
 
+import { type Signal, signal } from "@preact/signals";
 import { answer, api, type Schemas } from "../../api/client";
-import { chunkOf, LARGEST_WINDOW, seekSeconds } from "./chunks";
+import { AnyDecoder, type ChunkDecoder } from "./chunk-decoder";
+import { chunkOf, LARGEST_WINDOW, positionOf } from "./chunks";
 import { Recent } from "./recent";
 
 type ChunkAddress = Schemas["ChunkAddress"];
 
-/** A chunk in a video element takes about a megabyte; a strip needs at most four. */
-const OPEN_CHUNKS = 16;
+/** A chunk takes some 40 KB. */
+const KEPT_CHUNKS = 64;
 /** A picture of 800 x 120 takes 400 KB. */
 const KEPT_PICTURES = 300;
 /** A chunk is a few kilobytes, so one that is silent for this long does not come. */
@@ -26,11 +23,16 @@ interface Addresses {
 }
 
 export class FrameSource {
+  /** Width per height of the pictures of a track, once its chunks are known. */
+  readonly ratios: Signal<ReadonlyMap<number, number>> = signal(new Map());
   private readonly addresses = new Recent<Promise<Addresses>>(64);
-  private readonly open = new Recent<OpenChunk>(OPEN_CHUNKS, (chunk) => chunk.close());
+  private readonly chunks = new Recent<Promise<ArrayBuffer>>(KEPT_CHUNKS);
   private readonly pictures = new Recent<Promise<ImageBitmap>>(KEPT_PICTURES);
 
-  constructor(private readonly videoId: string) {}
+  constructor(
+    private readonly videoId: string,
+    private readonly decoder: ChunkDecoder = new AnyDecoder(),
+  ) {}
 
   /** The picture of a frame of a track. */
   picture(track: number, frame: number): Promise<ImageBitmap> {
@@ -46,8 +48,10 @@ export class FrameSource {
   /** Forget everything, because the video has other cropped frames now. */
   clear(): void {
     this.addresses.clear();
-    this.open.clear();
+    this.chunks.clear();
+    this.decoder.clear();
     this.pictures.clear();
+    this.ratios.value = new Map();
   }
 
   private async decoded(track: number, frame: number): Promise<ImageBitmap> {
@@ -66,11 +70,11 @@ export class FrameSource {
     const key = `${track}/${level}/${firstFrame}`;
     const address = (await this.window(track, frame)).chunks.get(`${level}/${firstFrame}`);
     if (address === undefined) throw new Error(`Track ${track} has no frame ${frame}.`);
-    const chunk = this.open.getOr(key, () => new OpenChunk(address.url));
+    const chunk = this.chunks.getOr(key, () => fetchChunk(address.url));
     try {
-      return await chunk.picture(seekSeconds(frame));
+      return await this.decoder.picture(key, await chunk, positionOf(frame));
     } catch (error) {
-      this.open.delete(key);
+      this.chunks.delete(key);
       throw error;
     }
   }
@@ -93,6 +97,8 @@ export class FrameSource {
     const query = { track, from: first, to: first + LARGEST_WINDOW };
     const params = { path: { video_id: this.videoId }, query };
     const list = await answer(api.GET("/videos/{video_id}/chunks", { params }));
+    if (!this.ratios.value.has(track))
+      this.ratios.value = new Map(this.ratios.value).set(track, list.width / list.height);
     return {
       chunks: new Map(list.chunks.map((chunk) => [`${chunk.level}/${chunk.first_frame}`, chunk])),
       expiresAt: Date.parse(list.expires_at),
@@ -108,91 +114,13 @@ function windowKey(track: number, frame: number): string {
   return `${track}/${firstOfWindow(frame)}`;
 }
 
+async function fetchChunk(url: string): Promise<ArrayBuffer> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(LONGEST_WAIT_MS) });
+  if (!response.ok) throw new RefusedError(`The store answered ${response.status}.`);
+  return response.arrayBuffer();
+}
+
 /** The store does not give a chunk, for example because its address has ended. */
 class RefusedError extends Error {
   override readonly name = "RefusedError";
-}
-
-/** A chunk in a video element. One picture is sought at a time. */
-class OpenChunk {
-  private readonly video = document.createElement("video");
-  private readonly ready: Promise<void>;
-  private readonly abandoned = new AbortController();
-  private last: Promise<unknown> = Promise.resolve();
-  private blobUrl: string | null = null;
-
-  constructor(url: string) {
-    this.ready = this.load(url);
-    this.ready.catch(() => {});
-  }
-
-  /**
-   * Load the chunk whole. A video element that loads by itself keeps its connection, of which a
-   * browser opens six to one host, so the seventh chunk would wait for a chunk to be closed.
-   */
-  private async load(url: string): Promise<void> {
-    const response = await fetch(url, {
-      signal: AbortSignal.any([this.abandoned.signal, AbortSignal.timeout(LONGEST_WAIT_MS)]),
-    });
-    if (!response.ok) throw new RefusedError(`The store answered ${response.status}.`);
-    this.blobUrl = URL.createObjectURL(await response.blob());
-    const loaded = happens(this.video, "loadeddata");
-    this.video.muted = true;
-    this.video.preload = "auto";
-    this.video.src = this.blobUrl;
-    await loaded;
-  }
-
-  picture(seconds: number): Promise<ImageBitmap> {
-    const next = this.last.then(async () => {
-      await this.ready;
-      await presented(this.video, seconds);
-      return createImageBitmap(this.video);
-    });
-    this.last = next.catch(() => {});
-    return next;
-  }
-
-  close(): void {
-    this.abandoned.abort();
-    if (this.blobUrl === null) return;
-    this.video.removeAttribute("src");
-    this.video.load();
-    URL.revokeObjectURL(this.blobUrl);
-  }
-}
-
-function happens(video: HTMLVideoElement, event: "loadeddata"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = (finish: () => void) => {
-      clearTimeout(timer);
-      video.removeEventListener(event, good);
-      video.removeEventListener("error", bad);
-      finish();
-    };
-    const good = () => end(resolve);
-    const bad = () => end(() => reject(new Error("The pictures of the caption cannot be read.")));
-    const timer = setTimeout(bad, LONGEST_WAIT_MS);
-    video.addEventListener(event, good);
-    video.addEventListener("error", bad);
-  });
-}
-
-/**
- * Seek, and wait until the picture at that time is the one that the element shows. The event `seeked`
- * comes before that when the machine is busy, so a copy would be of the picture before.
- */
-async function presented(video: HTMLVideoElement, seconds: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("The pictures of the caption cannot be read.")), LONGEST_WAIT_MS);
-    const check: VideoFrameRequestCallback = (_now, { mediaTime }) => {
-      // The middle of a frame is half a frame, 0.05 s, from the times of its ends.
-      if (Math.abs(mediaTime + 0.05 - seconds) < 0.04) {
-        clearTimeout(timer);
-        resolve();
-      } else video.requestVideoFrameCallback(check);
-    };
-    video.requestVideoFrameCallback(check);
-    video.currentTime = seconds;
-  });
 }

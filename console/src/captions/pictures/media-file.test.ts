@@ -1,5 +1,16 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ProblemError, UnreachableError } from "../../api/problems";
 import { MediaFile, type Player } from "./media-file";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("addEventListener", () => {});
+  vi.stubGlobal("removeEventListener", () => {});
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 class FakePlayer implements Player {
   currentTime = 0;
@@ -12,7 +23,7 @@ class FakePlayer implements Player {
 function fileWith(...urls: string[]): MediaFile {
   return new MediaFile(async () => {
     const url = urls.shift();
-    if (url === undefined) throw new Error("away");
+    if (url === undefined) throw new ProblemError(404, "not_found", "There is no such file.");
     return url;
   });
 }
@@ -51,4 +62,40 @@ test("a file without an address fails", async () => {
   const file = fileWith();
   await file.open();
   expect(file.failed.value).toBe(true);
+});
+
+test("a player goes on where it was when the gateway is away as the address ends", async () => {
+  let isAway = false;
+  let count = 0;
+  const file = new MediaFile(async () => {
+    if (isAway) throw new UnreachableError("away");
+    return `address ${++count}`;
+  });
+  await file.open();
+  const player = Object.assign(new FakePlayer(), { currentTime: 42, paused: false });
+  file.loaded(player);
+  isAway = true;
+  const broken = file.broken(player);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([file.away.value, file.failed.value, file.url.value]).toEqual([true, false, "address 1"]);
+  isAway = false;
+  await vi.advanceTimersByTimeAsync(10_000);
+  await broken;
+  expect([file.away.value, file.url.value]).toEqual([false, "address 2"]);
+  const next = new FakePlayer();
+  file.loaded(next);
+  expect([next.currentTime, next.paused]).toEqual([42, false]);
+});
+
+test("a view that was left asks no more", async () => {
+  const ask = vi.fn(async () => {
+    throw new UnreachableError("away");
+  });
+  const file = new MediaFile(ask);
+  const opened = file.open();
+  await vi.advanceTimersByTimeAsync(1500);
+  file.close();
+  await opened;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(ask).toHaveBeenCalledTimes(2);
 });

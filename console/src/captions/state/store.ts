@@ -3,13 +3,15 @@
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { type LiveEvent, listen } from "../../api/events";
 import { UnreachableError } from "../../api/problems";
+import { videoRatio } from "../../api/video";
 import { signedIn } from "../../app/session";
 import { doubts, kept, nextOpen, type Order, ordered } from "../model/order";
 import { view } from "../model/pending";
 import type { Stretch } from "../model/presence";
 import { matching } from "../model/proposals";
+import { ratioOf, USUAL_RATIO } from "../model/ratios";
 import { type Captions, captionsOf } from "../model/rows";
-import type { Caption, CaptionFields, Clock, Operation } from "../model/types";
+import type { Caption, CaptionFields, CaptionList, Clock, Operation } from "../model/types";
 import { toRedo, toUndo } from "../model/undo";
 import { FrameSource } from "../pictures/frame-source";
 import { type OpenDrawer, openDrawer } from "./drawer";
@@ -27,7 +29,10 @@ export class CaptionsStore {
   readonly frames: FrameSource;
   readonly presence: Presence;
   readonly clock: Signal<Clock> = signal({ startSeconds: 0, frameCount: 0 });
-  readonly trackCount = signal(1);
+  readonly tracks: Signal<CaptionList["tracks"]> = signal([]);
+  readonly trackCount = computed(() => Math.max(1, this.tracks.value.length));
+  /** Width per height of the video. */
+  readonly ratio = signal(USUAL_RATIO);
   readonly server: Signal<Captions> = signal(new Map());
   readonly loaded = signal(false);
   /** Why the captions cannot be shown. */
@@ -113,6 +118,8 @@ export class CaptionsStore {
     const store = before ?? new CaptionsStore(videoId, userId, drawer);
     store.stopListening = listen({ event: (event) => store.hear(event), snapshot: () => store.news.hearAll() });
     addEventListener("online", store.sendNow);
+    // The captions do not wait for the ratio, which is nearly always the usual one.
+    void store.loadRatio();
     await store.load();
     store.outbox.start();
     return store;
@@ -159,7 +166,7 @@ export class CaptionsStore {
       batch(() => {
         this.etag = etag;
         this.clock.value = { startSeconds: list.start_seconds ?? 0, frameCount: list.frame_count };
-        this.trackCount.value = Math.max(1, list.tracks.length);
+        this.tracks.value = list.tracks;
         this.server.value = captionsOf(list.captions);
         this.problem.value = null;
         if (this.ids.value.length === 0) this.sort(this.order.value);
@@ -170,6 +177,22 @@ export class CaptionsStore {
       // What is shown stays while the gateway is away.
       if (!this.loaded.value) this.problem.value = error;
     }
+  }
+
+  private async loadRatio(): Promise<void> {
+    try {
+      this.ratio.value = (await videoRatio(this.videoId)) ?? USUAL_RATIO;
+    } catch {
+      // The captions are shown all the same.
+    }
+  }
+
+  /** Width per height of the cropped frames of a track. */
+  ratioOf(track: number): number {
+    const known = this.frames.ratios.value.get(track);
+    const found = this.tracks.value[track - 1];
+    // The crop stage takes whole pairs of pixels, so a picture is a little larger than its region.
+    return known ?? (found === undefined ? this.ratio.value : ratioOf(found, this.ratio.value));
   }
 
   select(id: number): void {

@@ -3,6 +3,7 @@ import { answer, api, type Schemas } from "../../api/client";
 import { sentenceOf } from "../../api/problems";
 import { toast } from "../../app/toasts";
 import { words as shellWords } from "../../app/words";
+import { errorSentence } from "../../messages/errors";
 import { Button } from "../../parts/button";
 import { Dialog } from "../../parts/dialog";
 import { type Outcome, outcomeOf, requests } from "../model/retry";
@@ -25,7 +26,7 @@ export function RetryDialog({ jobIds, onClose }: { jobIds: string[]; onClose: ()
         const part = await answer(api.POST("/operators/jobs/retry", { body }));
         jobs.push(...part.jobs);
       }
-      const found = outcomeOf(jobs);
+      const found = outcomeOf(jobs, errorSentence);
       toast({ text: words().retried(found.retried), tone: "good" });
       if (found.refusals.length === 0) onClose();
       else setOutcome(found);

@@ -47,12 +47,20 @@ export interface Outcome {
   refusals: [string, number][];
 }
 
-export function outcomeOf(jobs: readonly Retried[]): Outcome {
+/** @param sentenceOf says a refusal in the language of the page. */
+export function outcomeOf(
+  jobs: readonly Retried[],
+  sentenceOf: (refusal: { code: ErrorCode; message: string }) => string,
+): Outcome {
   const refusals = new Map<string, number>();
   let retried = 0;
   for (const job of jobs) {
-    if (job.refusal === null) retried += 1;
-    else refusals.set(job.refusal, (refusals.get(job.refusal) ?? 0) + 1);
+    if (job.refusal === null || job.code === null) {
+      retried += 1;
+      continue;
+    }
+    const sentence = sentenceOf({ code: job.code, message: job.refusal });
+    refusals.set(sentence, (refusals.get(sentence) ?? 0) + 1);
   }
   return { retried, refusals: [...refusals].sort(([, one], [, other]) => other - one) };
 }

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { MediaFile } from "../../captions/pictures/media-file";
 import { ShownPictures } from "../../captions/pictures/shown-pictures";
 import { fetchMediaUrl } from "../../captions/state/requests";
+import { classes } from "../../parts/classes";
 import { FrameClock, type Source } from "../model/playhead";
 import type { Session } from "../session";
 import { words } from "../words";
@@ -10,7 +11,10 @@ import style from "./screen.module.css";
 /** The picture: the file, or the cropped frames when the browser cannot play the file. */
 export function Screen({ session, captionsShown }: { session: Session; captionsShown: boolean }) {
   const file = useMemo(() => new MediaFile(() => fetchMediaUrl(session.store.videoId)), [session]);
-  useEffect(() => void file.open(), [file]);
+  useEffect(() => {
+    void file.open();
+    return () => file.close();
+  }, [file]);
 
   useEffect(() => {
     // The play head follows what is shown, picture by picture.
@@ -28,7 +32,16 @@ export function Screen({ session, captionsShown }: { session: Session; captionsS
   return (
     <div class={style.screen}>
       {file.failed.value && <p class={style.note}>{words().fallback}</p>}
-      <div class={style.picture}>
+      {file.away.value && (
+        <p class={style.note} role="status">
+          {words().away}
+        </p>
+      )}
+      {/* The file keeps its place until it is there. */}
+      <div
+        class={classes(style.picture, !file.failed.value && style.whole)}
+        style={file.failed.value ? {} : { aspectRatio: String(session.store.ratio.value) }}
+      >
         {file.failed.value ? (
           <Frames session={session} />
         ) : (
@@ -78,7 +91,7 @@ function File({ session, file, url }: { session: Session; file: MediaFile; url: 
   return (
     <video
       ref={video}
-      class={style.video}
+      class={style.file}
       src={url}
       preload="auto"
       playsInline
@@ -132,7 +145,7 @@ function Frames({ session }: { session: Session }) {
           ref={(canvas) => {
             canvases.current[index] = canvas;
           }}
-          class={style.video}
+          class={style.frames}
           role="img"
           aria-label={words().title}
         />

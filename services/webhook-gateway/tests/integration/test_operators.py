@@ -198,6 +198,7 @@ async def test_an_operator_retries_what_an_outage_broke(empty_queue: Any) -> Non
     results = {entry["job_id"]: entry for entry in answer.json()["jobs"]}
     assert set(results) == {str(job_id) for _, _, job_id in jobs[:3]}
     assert "jobs_waiting is 0" in results[str(jobs[0][2])]["refusal"]
+    assert results[str(jobs[0][2])]["code"] == "limit_reached"
     assert all(results[str(job_id)]["new_job_id"] for _, _, job_id in jobs[1:3])
     assert [action[1] for action in await actions(gateway)] == [
         "set_limits",
@@ -342,10 +343,10 @@ async def test_named_jobs_are_retried_or_refused_one_by_one(empty_queue: Any) ->
         json={"job_ids": [str(failed), str(waits), str(unknown)]},
         headers=operator(gateway),
     )
-    assert [entry["refusal"] for entry in answer.json()["jobs"]] == [
-        None,
-        "The job is queued.",
-        "There is no such job.",
+    assert [(entry["refusal"], entry["code"]) for entry in answer.json()["jobs"]] == [
+        (None, None),
+        ("The job is queued.", "state_conflict"),
+        ("There is no such job.", "not_found"),
     ]
     too_many = await gateway.client.post(
         "/operators/jobs/retry",

@@ -162,11 +162,12 @@ class RetryJobs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Retried(msgspec.Struct, frozen=True, kw_only=True):
-    """The job that repeats ``job_id``, or why there is none."""
+    """The job that repeats ``job_id``, or why there is none: a sentence, and its code."""
 
     job_id: UUID
     new_job_id: UUID | None
     refusal: str | None
+    code: ErrorCode | None
 
 
 class RetriedJobs(msgspec.Struct, frozen=True, kw_only=True):

@@ -213,9 +213,10 @@ async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: 
     try:
         async with services.database.transaction() as session:
             job = await session.jobs.get(job_id)
-            if job is None or job.state not in ENDED_JOB_STATES:
-                shown = "There is no such job." if job is None else f"The job is {job.state}."
-                return Retried(job_id=job_id, new_job_id=None, refusal=shown)
+            if job is None:
+                raise PermanentError(ErrorCode.NOT_FOUND, "There is no such job.")
+            if job.state not in ENDED_JOB_STATES:
+                raise PermanentError(ErrorCode.STATE_CONFLICT, f"The job is {job.state}.")
             new, _created = await session.jobs.enqueue(same_job_again(job))
             await session.operators.note(
                 operator_id,
@@ -225,8 +226,8 @@ async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: 
                 job_id=job_id,
             )
     except PermanentError as error:
-        return Retried(job_id=job_id, new_job_id=None, refusal=error.message)
-    return Retried(job_id=job_id, new_job_id=new.id, refusal=None)
+        return Retried(job_id=job_id, new_job_id=None, refusal=error.message, code=error.code)
+    return Retried(job_id=job_id, new_job_id=new.id, refusal=None, code=None)
 
 
 @get("/policy", operation_id="getPolicy")
