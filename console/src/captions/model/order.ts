@@ -43,7 +43,10 @@ export function doubtOf(caption: Caption, findings: readonly Finding[]): Doubt {
   return { value: Math.max(reasons[0]?.[0] ?? 0, unsure), reasons: reasons.map(([, reason]) => reason) };
 }
 
-/** The doubt of a caption, with the end of the caption before, on which it depends too. */
+/**
+ * The doubt of a caption, with the end of the caption before, on which it depends too. NaN equals no end, so the first
+ * look computes the doubt.
+ */
 const lastDoubt = oncePer((_caption: Caption): { endBefore: number | null; doubt: Doubt } => ({
   endBefore: Number.NaN,
   doubt: NOTHING,
