@@ -81,6 +81,23 @@ async def test_calls_leave_the_processors_to_others(compute: LocalCompute, tmp_p
     assert session is None or session.endswith("nice 10\n")
 
 
+async def test_one_of_many_calls_is_ahead_of_the_others(
+    compute: LocalCompute, tmp_path: Path
+) -> None:
+    def priority_of(call: ComputeCall) -> int:
+        return os.getpriority(os.PRIO_PROCESS, process_of(tmp_path, call).pid)
+
+    first = await compute.submit(request("sleep=0.5"))
+    second = await compute.submit(request("sleep=30"))
+    await eventually(lambda: (priority_of(first), priority_of(second)) == (10, 15))
+    await compute.result(first, 30)
+
+    third = await compute.submit(request("sleep=30;"))
+
+    await eventually(lambda: priority_of(third) == 10)
+    assert priority_of(second) == 15
+
+
 async def test_a_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
     wanted = request("transient-once")
     first = await compute.submit(wanted)

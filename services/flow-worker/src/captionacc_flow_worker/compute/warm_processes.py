@@ -22,8 +22,9 @@ from captionacc_flow_worker.compute.replacement_pauses import ReplacementPauses
 
 log = get_logger(__name__)
 
-# Set by hand: a tenth of the weight of other processes, so that people and servers do not wait.
-_NICENESS = "10"
+# Set by hand: at most a tenth of the weight of other processes, so that people and servers do not
+# wait. One process has three times the weight of the others: of many videos, one is done early.
+_FOREMOST_NICENESS, _NICENESS = 10, 15
 
 
 class WarmLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,9 +40,10 @@ class ComputeProcess:
     The process ends when it is idle and we close our end, or when we die.
     """
 
-    def __init__(self, child: subprocess.Popen[bytes], ours: socket.socket) -> None:
+    def __init__(self, child: subprocess.Popen[bytes], ours: socket.socket, niceness: int) -> None:
         ours.setblocking(False)
         self.child = child
+        self.niceness = niceness
         self.socket = ours
         self.call_id: str | None = None
         self.calls = 0
@@ -81,8 +83,8 @@ class WarmProcesses:
         limits: WarmLimits,
     ) -> None:
         self._directory = directory
-        nice = shutil.which("nice")
-        self._command = [*([nice, "-n", _NICENESS] if nice else []), *command]
+        self._nice = shutil.which("nice")
+        self._command = command
         self._environment = dict(environment)
         self._limits = limits
         self._lock = threading.Lock()
@@ -111,11 +113,11 @@ class WarmProcesses:
             TransientError: ``compute_lost``; the program cannot be started.
         """
         with self._lock:
-            # The latest one has most of its memory at hand. One that still loads its libraries is
-            # further than a new one.
-            ready = [process for process in self._idle if process.ready]
-            if self._idle:
-                process = ready[-1] if ready else self._idle[-1]
+            # One that still loads its libraries is further than a new one. The latest one has most
+            # of its memory at hand.
+            idle = [process for process in self._idle if process.ready] or self._idle
+            if idle:
+                process = min(reversed(idle), key=lambda process: process.niceness)
                 self._idle.remove(process)
                 return process
         process = self._started()
@@ -196,8 +198,9 @@ class WarmProcesses:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            niceness = self._free_niceness()
             with theirs:
-                return ComputeProcess(self._popen(theirs), ours)
+                return ComputeProcess(self._popen(theirs, niceness), ours, niceness)
         except OSError as error:
             raise TransientError(
                 ErrorCode.COMPUTE_LOST,
@@ -206,9 +209,14 @@ class WarmProcesses:
                 "COMPUTE_DIRECTORY can be written.",
             ) from error
 
-    def _popen(self, stdin: socket.socket) -> subprocess.Popen[bytes]:
+    def _free_niceness(self) -> int:
+        with self._lock:
+            taken = {process.niceness for process in (*self._watched, *self._unwatched)}
+        return _NICENESS if _FOREMOST_NICENESS in taken else _FOREMOST_NICENESS
+
+    def _popen(self, stdin: socket.socket, niceness: int) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
-            self._command,
+            [*([self._nice, "-n", str(niceness)] if self._nice else []), *self._command],
             env=self._environment,
             cwd=self._directory,
             stdin=stdin.fileno(),
@@ -217,7 +225,7 @@ class WarmProcesses:
         # Desktop kernels share the processors out among sessions first, and the niceness of a
         # process counts only inside of its session ("autogroup" in sched(7)).
         with contextlib.suppress(OSError):
-            Path(f"/proc/{child.pid}/autogroup").write_text(_NICENESS)
+            Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
         return child
 
     def _heard(self, process: ComputeProcess) -> None:
