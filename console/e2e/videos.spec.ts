@@ -48,6 +48,34 @@ test("a video is dropped, renamed and deleted; a deletion can be taken back", as
   expect(said).toEqual([]);
 });
 
+test("a file is read to the end without a person", async ({ page }) => {
+  test.setTimeout(180_000);
+  const name = `unattended ${Date.now()}.mp4`;
+  await signIn(page);
+  await page.getByLabel("Approve the places for me").check();
+
+  await dropFile(page, clip(), name);
+
+  const row = page.getByRole("listitem").filter({ hasText: name });
+  await expect(row.getByText("Captions are ready")).toBeVisible({ timeout: 120_000 });
+  const { videos } = await ask<{ videos: { id: string }[] }>("GET", `/videos?q=${encodeURIComponent(name)}`);
+  await expect
+    .poll(
+      async () => {
+        const path = `/videos/${videos[0]?.id}/captions`;
+        const { captions } = await ask<{ captions: { state: string; text: string | null }[] }>("GET", path);
+        const shown = captions.filter(({ state }) => state !== "gap");
+        return shown.length > 1 && shown.every(({ text }) => text);
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+  // The choice stays for the next files.
+  await page.reload();
+  await expect(page.getByLabel("Approve the places for me")).toBeChecked();
+  await page.getByLabel("Approve the places for me").uncheck();
+});
+
 test("an upload is paused, and goes on after the page was closed", async ({ page, context }) => {
   const name = `resumed ${Date.now()}.mp4`;
   await signIn(page);

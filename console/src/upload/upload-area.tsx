@@ -54,6 +54,7 @@ function useDrops(onOver: (over: boolean) => void, onDrop: (data: DataTransfer) 
 export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
   const [over, setOver] = useState(false);
   const [language, setLanguage] = useState(() => String(readStored("upload-language") ?? ""));
+  const [unattended, setUnattended] = useState(() => readStored("upload-unattended") === true);
   const folder = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
@@ -64,7 +65,7 @@ export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
     const videos = files.filter(isVideo);
     if (videos.length === 0) toast({ text: words().noVideos, tone: "bad" });
     else if (videos.length < files.length) toast({ text: words().skipped(files.length - videos.length) });
-    addFiles(videos, language || null);
+    addFiles(videos, { language: language || null, unattended });
   };
   const takeChosen = (event: { currentTarget: HTMLInputElement }) => {
     take([...(event.currentTarget.files ?? [])]);
@@ -109,6 +110,17 @@ export function UploadArea({ inputRef }: { inputRef: Ref<HTMLInputElement> }) {
               </option>
             ))}
           </select>
+        </label>
+        <label class={style.language} title={words().unattendedHint}>
+          <input
+            type="checkbox"
+            checked={unattended}
+            onChange={() => {
+              setUnattended(!unattended);
+              writeStored("upload-unattended", !unattended);
+            }}
+          />
+          {words().unattended}
         </label>
       </section>
       <UploadList />

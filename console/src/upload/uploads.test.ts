@@ -3,6 +3,7 @@ import { type Asked, fakeGateway, Refusal } from "../../tests/fake-gateway";
 import { Locks } from "./locks.fixture";
 
 const PART_BYTES = 4;
+const WISH = { language: null, unattended: false };
 const clip = () => new File(["0123456789"], "clip.mp4", { type: "video/mp4", lastModified: 5 });
 
 /** A store that takes parts when the test lets it. */
@@ -80,10 +81,11 @@ describe("an upload", () => {
   it("is sent in parts, completed and forgotten", async () => {
     const { addFiles, findInterrupted, uploads } = await tab();
     letParts();
-    addFiles([clip()], "en");
+    addFiles([clip()], { language: "en", unattended: true });
     await vi.waitFor(() => expect(uploads.value[0]?.phase).toBe("done"));
 
-    expect(came[0]?.body).toEqual({ display_name: "clip.mp4", size_bytes: 10, language: "en" });
+    const said = { display_name: "clip.mp4", size_bytes: 10, language: "en", unattended: true };
+    expect(came[0]?.body).toEqual(said);
     expect([...sent]).toEqual([1, 2, 3]);
     expect(asked()).toContain("POST /uploads/u1/complete");
     const later = await tab();
@@ -94,7 +96,7 @@ describe("an upload", () => {
 
   it("pauses and goes on", async () => {
     const { addFiles, continueUpload, pauseUpload, uploads } = await tab();
-    addFiles([clip()], null);
+    addFiles([clip()], WISH);
     await vi.waitFor(() => expect(uploads.value[0]?.uploadId).toBe("u1"));
     const key = uploads.value[0]?.key ?? "";
     pauseUpload(key);
@@ -108,7 +110,7 @@ describe("an upload", () => {
 
   it("is interrupted after its tab was closed, and goes on with the same file only", async () => {
     const first = await tab();
-    first.addFiles([clip()], null);
+    first.addFiles([clip()], WISH);
     await vi.waitFor(() => expect(first.uploads.value[0]?.uploadId).toBe("u1"));
     // The locks of a tab end with it.
     vi.stubGlobal("navigator", { locks: new Locks() });
@@ -121,13 +123,13 @@ describe("an upload", () => {
     expect(second.resumeWith(key, new File(["0"], "clip.mp4"))).toBe(false);
 
     letParts();
-    second.addFiles([clip()], null);
+    second.addFiles([clip()], WISH);
     await vi.waitFor(() => expect(second.uploads.value.map(({ phase }) => phase)).toEqual(["done"]));
   });
 
   it.each(["aborted", null] as const)("begins again when the gateway has it no more (%s)", async (state) => {
     const { addFiles, continueUpload, pauseUpload, uploads } = await tab();
-    addFiles([clip()], null);
+    addFiles([clip()], WISH);
     await vi.waitFor(() => expect(uploads.value[0]?.uploadId).toBe("u1"));
     const key = uploads.value[0]?.key ?? "";
     pauseUpload(key);
@@ -141,7 +143,7 @@ describe("an upload", () => {
 
   it("belongs to the tab that sends it, until it is done", async () => {
     const sending = await tab();
-    sending.addFiles([clip()], null);
+    sending.addFiles([clip()], WISH);
     await vi.waitFor(() => expect(sending.uploads.value[0]?.uploadId).toBe("u1"));
 
     const other = await tab();

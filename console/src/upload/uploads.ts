@@ -25,10 +25,15 @@ export type UploadPhase =
   | "failed"
   | "done";
 
-export interface Upload {
+/** What the person says about the files; `unattended`: the suggested places are approved by themselves. */
+export interface Wish {
+  language: string | null;
+  unattended: boolean;
+}
+
+export interface Upload extends Wish {
   key: string;
   mark: FileMark;
-  language: string | null;
   phase: UploadPhase;
   /** Null until the gateway knows of the upload. */
   uploadId: string | null;
@@ -50,11 +55,11 @@ const running = new Map<string, AbortController>();
 let latest = 0;
 
 /** Queue files; a file whose upload was interrupted goes on where it stopped. */
-export function addFiles(chosen: File[], language: string | null): void {
+export function addFiles(chosen: File[], wish: Wish): void {
   for (const file of chosen) {
     const interrupted = uploads.value.find((one) => one.phase === "interrupted" && isSameFile(one.mark, file));
     if (interrupted !== undefined) resumeWith(interrupted.key, file);
-    else add(file, language);
+    else add(file, wish);
   }
   startNext();
 }
@@ -129,19 +134,20 @@ async function listedOf(
 ): Promise<Upload> {
   const state = await answer(api.GET("/uploads/{upload_id}", { params: { path: { upload_id: open.id } } }));
   return {
-    ...fresh(mark ?? { name: open.display_name, size: open.size_bytes, lastModified: 0 }, open.language),
+    ...fresh(mark ?? { name: open.display_name, size: open.size_bytes, lastModified: 0 }, open),
     uploadId: open.id,
     phase,
     sentBytes: state.sent_bytes,
   };
 }
 
-function fresh(mark: FileMark, language: string | null): Upload {
+function fresh(mark: FileMark, { language, unattended }: Wish): Upload {
   latest += 1;
   return {
     key: `upload-${latest}`,
     mark,
     language,
+    unattended,
     phase: "waiting",
     uploadId: null,
     sentBytes: 0,
@@ -151,8 +157,8 @@ function fresh(mark: FileMark, language: string | null): Upload {
   };
 }
 
-function add(file: File, language: string | null): void {
-  const upload = fresh(markOf(file), language);
+function add(file: File, wish: Wish): void {
+  const upload = fresh(markOf(file), wish);
   files.set(upload.key, file);
   uploads.value = [...uploads.value, upload];
 }
@@ -213,9 +219,9 @@ async function beginOrGoOn(upload: Upload, file: File): Promise<Schemas["UploadV
     forgetUpload(upload.uploadId);
     release(upload.uploadId);
   }
-  const begun = await answer(
-    api.POST("/videos", { body: { display_name: file.name, size_bytes: file.size, language: upload.language } }),
-  );
+  const { language, unattended } = upload;
+  const body = { display_name: file.name, size_bytes: file.size, language, unattended };
+  const begun = await answer(api.POST("/videos", { body }));
   // Before another tab can find it among the remembered ones.
   await own(begun.id);
   rememberUpload(begun.id, upload.mark);

@@ -18,6 +18,7 @@ from captionacc_contracts.errors import (
 )
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.ids import TenantId, VideoId
+from captionacc_contracts.work.jobs import JobKind
 from captionacc_contracts.work.states import (
     ENDED_JOB_STATES,
     CaptionState,
@@ -54,6 +55,11 @@ class Order:
     language: str | None
     tier: Tier
     force: bool = False
+
+    @property
+    def unattended(self) -> bool:
+        """Whether each step starts by itself: the suggested tracks are approved."""
+        return not self.crops and not self.force
 
     @property
     def title(self) -> str:
@@ -103,6 +109,7 @@ class Pipeline:
             video_id=self.video_id,
             language=order.language,
             tier=order.tier,
+            unattended=order.unattended,
         )
         environment = self._up.state.environment
         await self._stage(stages.UPLOAD, upload.send(environment, self._reporter))
@@ -110,20 +117,29 @@ class Pipeline:
         regions = order.crops or suggested(video)
         if not regions:
             return Outcome(video=video, captions=None, seconds=self._seconds)
-        await self._client.approve_layout(self.video_id, *regions, force=order.force)
-        await self._stage(stages.INFER, self._until(inferred))
-        captions = await self._client.captions(self.video_id)
-        if any(caption.state != CaptionState.GAP for caption in captions.captions):
-            launched = await self._client.request_ocr(self.video_id, force=order.force)
-            await self._stage(stages.READ, self._until(ended(launched.job_id)))
-            captions = await self._client.captions(self.video_id)
+        if not order.unattended:
+            await self._client.approve_layout(self.video_id, *regions, force=order.force)
+        video = await self._stage(stages.INFER, self._until(inferred))
+        reading = await self._reading(video, order)
+        if reading is not None:
+            await self._stage(stages.READ, self._until(ended(reading)))
         return Outcome(
             video=await self._client.video(self.video_id),
-            captions=captions,
+            captions=await self._client.captions(self.video_id),
             srt=await self._client.subtitles(self.video_id, "srt"),
             vtt=await self._client.subtitles(self.video_id, "vtt"),
             seconds=self._seconds,
         )
+
+    async def _reading(self, video: VideoView, order: Order) -> UUID | None:
+        """The job that reads the captions; None when there are none."""
+        if order.unattended:
+            readings = [job.id for job in video.jobs if job.kind is JobKind.CAPTIONS_OCR]
+            return readings[-1] if readings else None
+        captions = await self._client.captions(self.video_id)
+        if all(caption.state == CaptionState.GAP for caption in captions.captions):
+            return None
+        return (await self._client.request_ocr(self.video_id, force=order.force)).job_id
 
     async def _stage(self, name: str, work: Awaitable[T]) -> T:
         self._reporter.begin(name)

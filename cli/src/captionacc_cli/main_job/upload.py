@@ -29,6 +29,7 @@ class Upload:
     video_id: VideoId
     language: str | None
     tier: Tier
+    unattended: bool
 
     async def send(self, environment: Mapping[str, str], reporter: Reporter) -> None:
         """Store the file, then insert the row, whose webhook starts the work."""
@@ -48,6 +49,7 @@ class Upload:
                         size_bytes=size,
                         size_checked=True,
                         language=self.language,
+                        unattended=self.unattended,
                     )
                 )
         finally:

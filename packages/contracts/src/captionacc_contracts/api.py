@@ -135,6 +135,7 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     order of their numbers; ``crop_region`` is the region of the first one. ``notes`` say what a
     person should look at. ``visits`` are the people who have the video open now, and ``review`` is
     the last step of its review. ``open_comments`` counts those that nobody has resolved.
+    ``unattended`` says that each step starts without a person.
     """
 
     id: UUID
@@ -162,6 +163,7 @@ class VideoSummary(msgspec.Struct, frozen=True, kw_only=True):
     visits: list[VisitView] = []
     review: ReviewSummary | None = None
     open_comments: int = 0
+    unattended: bool = False
 
 
 class LockView(msgspec.Struct, frozen=True, kw_only=True):

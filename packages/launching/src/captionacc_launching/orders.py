@@ -8,7 +8,7 @@ from captionacc_contracts.work.jobs import CaptionOcr, JobParameters
 from captionacc_contracts.work.priority import PriorityScore, ScoreRequest
 from captionacc_contracts.work.tiers import Tier
 from captionacc_supabase.operating.policies import PolicyStanding
-from captionacc_supabase.rows import Job, NewJob, Video
+from captionacc_supabase.rows import NewJob, Video
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,20 +60,4 @@ def new_job(order: Order, score: PriorityScore, policy_number: int) -> NewJob:
             caption_id=parameters.caption_id if isinstance(parameters, CaptionOcr) else None,
             user_initiated=order.user_initiated,
         ),
-    )
-
-
-def same_job_again(job: Job) -> NewJob:
-    """Return a job row that repeats an ended job, with the same score and tags."""
-    return NewJob(
-        video_id=job.video_id,
-        tenant_id=job.tenant_id,
-        parameters=job.parameters,
-        tier=job.tier,
-        static_score=job.static_score,
-        priority=job.priority,
-        ageing=job.ageing,
-        base_override=job.base_override,
-        policy_number=job.policy_number,
-        tags=job.tags,
     )

@@ -8,10 +8,11 @@ from captionacc_contracts.work.flows import FlowParameters
 from captionacc_contracts.work.jobs import CaptionOcr, InitialProcessing
 from captionacc_contracts.work.tiers import BASE_SCORE, Tier
 from captionacc_launching.flow_runs import run_fields
-from captionacc_launching.orders import Order, new_job, same_job_again, score_request
+from captionacc_launching.orders import Order, new_job, score_request
 from captionacc_launching.priority_service import base_score
 from captionacc_launching.uploads import first_job
 from captionacc_supabase.operating.policies import PolicyStanding
+from captionacc_supabase.rows import NewJob
 from captionacc_testkit.rows import NOW, TENANT, VIDEO, job, video
 
 LATER = NOW + timedelta(minutes=1)
@@ -68,7 +69,7 @@ def test_a_job_asked_for_again_keeps_its_score_and_tags() -> None:
     before = job(
         static_score=55.0, priority=57, ageing=False, tags=["tier:free"], base_override=50.0
     )
-    again = same_job_again(before)
+    again = NewJob.like(before)
     assert again.base_override == 50.0
     assert (again.static_score, again.priority, again.ageing) == (55.0, 57, False)
     assert (again.parameters, again.tags) == (before.parameters, before.tags)

@@ -1,5 +1,6 @@
 """Publishing a compute result: all its rows, its usage and the end of its job, or nothing.
 
+An unattended video goes on in the same transaction; see :mod:`captionacc_supabase.going_on`.
 Each function works in the caller's transaction and needs the lease of the job.
 """
 
@@ -20,6 +21,7 @@ from captionacc_contracts.work.jobs import CropAndInfer
 from captionacc_contracts.work.states import CaptionStatus, OcrStatus, VideoStatus
 
 from captionacc_supabase import replacing
+from captionacc_supabase.going_on import go_on
 from captionacc_supabase.rows import Job, Lease, VersionTrack
 from captionacc_supabase.session import Session
 
@@ -55,7 +57,9 @@ async def publish_extract(session: Session, lease: Lease, result: ExtractResult)
     )
     if not await session.statuses.set_video(job.video_id, VideoStatus.ACTIVE):
         raise _not_processing(job)
-    return await _finish(session, job, result)
+    ended = await _finish(session, job, result)
+    await go_on(session, ended)
+    return ended
 
 
 async def publish_extents(session: Session, lease: Lease, result: CropInferResult) -> Job:
@@ -99,6 +103,7 @@ async def publish_extents(session: Session, lease: Lease, result: CropInferResul
     session.statuses.announce_captions(job.tenant_id, job.video_id, {}, None)
     ended = await _finish(session, job, result)
     await _activate(session, job, result, asked)
+    await go_on(session, ended)
     return ended
 
 

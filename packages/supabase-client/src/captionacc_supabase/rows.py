@@ -46,6 +46,8 @@ class NewVideo(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str | None = None
     size_checked: bool = False
     """Whether ``size_bytes`` is that of the object. Only the services may say so."""
+    unattended: bool = False
+    """Whether the suggested tracks are approved and the captions read without a person."""
 
 
 class Video(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +84,8 @@ class Video(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[Note]
     size_checked: bool = False
     waiting: Waiting | None = None
-    """Why the video has no job yet; null when it has one, or will have one in a moment."""
+    """Why the first job, or the next job of an unattended video, has not been asked for."""
+    unattended: bool = False
 
     @property
     def checked_size_bytes(self) -> int | None:
@@ -121,6 +124,23 @@ class NewJob(msgspec.Struct, frozen=True, kw_only=True):
     base_override: float | None = None
     policy_number: int = 0
     tags: list[str] = []
+
+    @classmethod
+    def like(cls, job: "Job", parameters: JobParameters | None = None) -> "NewJob":
+        """A job of the same video with the same score, tier and tags; without parameters, it does
+        the same work."""
+        return cls(
+            video_id=job.video_id,
+            tenant_id=job.tenant_id,
+            parameters=job.parameters if parameters is None else parameters,
+            tier=job.tier,
+            static_score=job.static_score,
+            priority=job.priority,
+            ageing=job.ageing,
+            base_override=job.base_override,
+            policy_number=job.policy_number,
+            tags=job.tags,
+        )
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

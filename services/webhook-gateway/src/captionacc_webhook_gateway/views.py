@@ -75,6 +75,7 @@ def video_summary(video: Video, standing: Standing = NOBODY) -> VideoSummary:
         visits=standing.visits,
         review=standing.review,
         open_comments=standing.open_comments,
+        unattended=video.unattended,
     )
 
 

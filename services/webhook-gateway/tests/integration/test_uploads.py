@@ -70,7 +70,7 @@ async def keys(gateway: Any, prefix: str) -> list[str]:
 
 async def test_parts_out_of_order_become_a_video_whose_work_starts(storing_gateway: Any) -> None:
     browser = Browser(storing_gateway)
-    upload = await browser.begin(language="Chinese")
+    upload = await browser.begin(language="Chinese", unattended=True)
     assert (upload["state"], upload["part_bytes"], upload["part_count"]) == ("open", PART, 3)
     assert [part["number"] for part in upload["next_parts"]] == [1, 2, 3]
     assert await browser.send(list(reversed(upload["next_parts"]))) == [200, 200, 200]
@@ -85,7 +85,7 @@ async def test_parts_out_of_order_become_a_video_whose_work_starts(storing_gatew
         "holiday.mp4",
         len(FILE),
     )
-    assert video["language"] == "zh"
+    assert (video["language"], video["unattended"]) == ("zh", True)
     async with open_store(storing_gateway.store) as store:
         [key] = await keys(storing_gateway, f"{browser.tenant}/")
         assert await store.get(key) == FILE

@@ -46,6 +46,13 @@ class NewUpload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         ]
         | None
     ) = None
+    unattended: Annotated[
+        bool,
+        Meta(
+            description="Whether the suggested tracks are approved and the captions read without a "
+            "person. A video whose captions are not found waits for a person all the same."
+        ),
+    ] = False
 
 
 class ChangeVideo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +99,7 @@ class UploadSummary(msgspec.Struct, frozen=True, kw_only=True):
     part_count: int
     created_at: datetime
     expires_at: datetime
+    unattended: bool = False
 
 
 class UploadView(UploadSummary, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Running SQL on one connection, with rows decoded into structs and errors translated."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
@@ -32,6 +33,12 @@ class Statements:
 
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> None:
         self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo only the statements of the block when it raises; the transaction goes on."""
+        async with self._connection.transaction():
+            yield
 
     async def rows(self, kind: type[R], sql: str, *arguments: object) -> list[R]:
         with translated_on(self._connection):

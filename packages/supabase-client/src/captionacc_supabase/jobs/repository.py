@@ -56,11 +56,12 @@ class Jobs:
         self.done = held.done
         self.reclaim_expired = held.reclaim_expired
 
-    async def latest(self, video_id: UUID, kind: JobKind) -> Job | None:
-        """The latest request for a job of this kind on the video."""
+    async def latest(self, video_id: UUID, kind: JobKind | None = None) -> Job | None:
+        """The latest request for a job of this kind, or of any kind, on the video."""
         return await self._rows.job(
             """
-            select * from captionacc.jobs where video_id = $1 and kind = $2
+            select * from captionacc.jobs
+            where video_id = $1 and ($2::text is null or kind = $2)
             order by requested_at desc, id desc limit 1
             """,
             video_id,

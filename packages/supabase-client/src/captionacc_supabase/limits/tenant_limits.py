@@ -99,7 +99,7 @@ class TenantLimits:
         )
 
     async def note_waiting(self, video_id: UUID, error: LimitReachedError) -> None:
-        """Show on an uploaded video which limit keeps it from starting; see ``Waiting``.
+        """Show on a video which limit keeps its next job from starting; see ``Waiting``.
 
         A video that shows the limit already stays as it is, unless the limit frees at another time.
         """
@@ -108,7 +108,7 @@ class TenantLimits:
             """
             update captionacc.videos set
                 waiting = $2::jsonb || jsonb_build_object('since', now())
-            where id = $1 and status = 'uploaded'
+            where id = $1 and status in ('uploaded', 'active')
                 and (waiting -> 'reached' -> 'name', waiting -> 'reached' -> 'free_at')
                     is distinct from (
                         $2::jsonb -> 'reached' -> 'name', $2::jsonb -> 'reached' -> 'free_at'
@@ -125,6 +125,13 @@ class TenantLimits:
                 waiting,
                 video_id=video_id,
             )
+
+    async def forget_waiting(self, video_id: UUID) -> None:
+        """Show no limit on a video for which nothing is left to be asked for."""
+        await self._statements.run(
+            "update captionacc.videos set waiting = null where id = $1 and waiting is not null",
+            video_id,
+        )
 
     async def release_ended(self) -> int:
         """Delete reservations of jobs that have ended; the number should be 0.

@@ -120,10 +120,11 @@ select own.id as job_id, own.video_id, v.display_name, own.tenant_id, own.kind, 
 from own cross join places p join captionacc.tenants t on t.id = own.tenant_id
     join captionacc.videos v on v.id = own.video_id
 union all
-select null, v.id, v.display_name, v.tenant_id, 'video_initial_processing', t.tier, null, null, 0,
+select null, v.id, v.display_name, v.tenant_id,
+    captionacc.next_kind(v.status, v.caption_status), t.tier, null, null, 0,
     v.uploaded_at, null, v.waiting, false, null, null
 from captionacc.videos v join captionacc.tenants t on t.id = v.tenant_id
-where v.id = $4 and v.status = 'uploaded' and v.waiting is not null
+where v.id = $4 and v.status in ('uploaded', 'active') and v.waiting is not null
     and not exists (select from own)
 """
 

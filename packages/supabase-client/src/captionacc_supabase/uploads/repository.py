@@ -21,6 +21,7 @@ class UploadToInsert(msgspec.Struct, frozen=True, kw_only=True):
     storage_key: str
     store_upload_id: str
     created_by: UUID
+    unattended: bool = False
 
 
 class Upload(UploadToInsert, frozen=True, kw_only=True):
@@ -49,9 +50,11 @@ class Uploads:
             """
             insert into captionacc.uploads (
                 tenant_id, video_id, display_name, size_bytes, language, sha256, part_bytes,
-                storage_key, store_upload_id, created_by, expires_at
+                storage_key, store_upload_id, created_by, unattended, expires_at
             )
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))
+            values (
+                $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12)
+            )
             returning *
             """,
             *msgspec.structs.astuple(new),

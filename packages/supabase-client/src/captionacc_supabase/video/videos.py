@@ -83,8 +83,8 @@ class Videos:
             """
             insert into captionacc.videos
                 (id, tenant_id, display_name, size_bytes, language, storage_key, sha256,
-                 size_checked)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)
+                 size_checked, unattended)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             video.id,
             video.tenant_id,
@@ -94,6 +94,7 @@ class Videos:
             video.storage_key,
             video.sha256,
             video.size_checked,
+            video.unattended,
         )
 
     async def set_size(self, lease: Lease, video_id: UUID, size_bytes: int) -> None:
@@ -235,6 +236,17 @@ class Videos:
             limit,
             list(but_not),
             list(of_tenants_other_than),
+        )
+
+    async def waiting_to_go_on(self, limit: int) -> list[Video]:
+        """Unattended videos whose next step waits for a limit, oldest upload first."""
+        return await self._statements.rows(
+            Video,
+            """
+            select * from captionacc.videos
+            where status = 'active' and waiting is not null order by uploaded_at limit $1
+            """,
+            limit,
         )
 
     async def locks(self, video_id: UUID) -> list[DatabaseLock]:

@@ -8,10 +8,9 @@ from uuid import UUID
 from captionacc_contracts.errors import CaptionAccError, PermanentError
 from captionacc_contracts.work.flows import FlowName, flow_of
 from captionacc_contracts.work.states import JobState
-from captionacc_launching.orders import same_job_again
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
-from captionacc_supabase.rows import Job
+from captionacc_supabase.rows import Job, NewJob
 from captionacc_supabase.session import Session
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Failed, Pending
@@ -120,7 +119,7 @@ def _is_left_over(run: FlowRun, job: Job) -> bool:
 
 
 async def _again(session: Session, job: Job, run_id: UUID) -> State[None] | None:
-    again, _created = await session.jobs.enqueue(same_job_again(job))
+    again, _created = await session.jobs.enqueue(NewJob.like(job))
     if again.state is JobState.DONE:
         return Completed(message="An equal job is done, and its result is in use.")
     if again.flow_run_id not in (None, run_id):

@@ -16,7 +16,7 @@ from captionacc_flow_worker.upkeep.pass_lease import PassLease
 from captionacc_flow_worker.upkeep.repairs import Repairs
 from captionacc_flow_worker.upkeep.rescoring import rescore
 from captionacc_flow_worker.upkeep.sweeping.sweep import Sweep, SweepTimes
-from captionacc_flow_worker.upkeep.unlaunched_videos import launch_videos
+from captionacc_flow_worker.upkeep.unlaunched_videos import go_on_with_videos, launch_videos
 from captionacc_flow_worker.upkeep.wrong_states import WrongStates
 
 log = get_logger(__name__)
@@ -56,6 +56,7 @@ class Reconciler:
         self._steps: dict[str, Callable[[Repairs], Awaitable[None]]] = {
             "launch_videos": partial(launch_videos, database, services.priority),
             "limits": self._mend_limits,
+            "go_on_with_videos": partial(go_on_with_videos, database),
             "rescore": partial(rescore, database, services.priority),
             "sweep": Sweep(services, SweepTimes()).run,
             "make_runs": self._make_runs,

@@ -1,4 +1,4 @@
-"""Asks for the first job of uploads whose webhook was lost."""
+"""Asks for jobs of videos that have none: their webhook was lost, or they wait for a limit."""
 
 import asyncio
 from uuid import UUID
@@ -12,6 +12,7 @@ from captionacc_launching.priority_service import Scores
 from captionacc_launching.uploads import first_job, refuse_upload, wait_for_limit
 from captionacc_observability.logging import get_logger
 from captionacc_supabase.database import Database
+from captionacc_supabase.going_on import go_on
 from captionacc_supabase.rows import Video
 
 from captionacc_flow_worker.upkeep.repairs import Repairs
@@ -77,3 +78,20 @@ async def _launch(video: Video, database: Database, priority: Scores, repairs: R
     _job, created = await ask_for(order, database, priority)
     if created:
         repairs.add("videos_launched")
+
+
+async def go_on_with_videos(database: Database, repairs: Repairs) -> None:
+    """Ask for the next step of unattended videos that wait for a limit of their tenant."""
+    async with database.transaction() as session:
+        videos = await session.videos.waiting_to_go_on(_PAGE)
+    waiting_tenants: set[UUID] = set()
+    for video in videos:
+        if video.tenant_id in waiting_tenants:
+            continue
+        async with database.transaction() as session:
+            latest = await session.jobs.latest(video.id)
+            job = None if latest is None else await go_on(session, latest)
+        if job is None:
+            waiting_tenants.add(video.tenant_id)
+        else:
+            repairs.add("videos_gone_on_with")

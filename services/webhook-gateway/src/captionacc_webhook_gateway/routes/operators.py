@@ -26,7 +26,7 @@ from captionacc_contracts.work.priority import PriorityPolicy, ScoreRequest
 from captionacc_contracts.work.states import ENDED_JOB_STATES
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
-from captionacc_launching.orders import same_job_again
+from captionacc_supabase.rows import NewJob
 from captionacc_supabase.session import Session
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
@@ -217,7 +217,7 @@ async def _retried(services: Services, operator_id: UUID, job_id: UUID, reason: 
                 raise PermanentError(ErrorCode.NOT_FOUND, "There is no such job.")
             if job.state not in ENDED_JOB_STATES:
                 raise PermanentError(ErrorCode.STATE_CONFLICT, f"The job is {job.state}.")
-            new, _created = await session.jobs.enqueue(same_job_again(job))
+            new, _created = await session.jobs.enqueue(NewJob.like(job))
             await session.operators.note(
                 operator_id,
                 "retry_job",

@@ -82,6 +82,7 @@ class Uploader:
                 key, content_type=_content_type(asked.display_name)
             ),
             created_by=user.id,
+            unattended=asked.unattended,
         )
         try:
             async with self._database.transaction() as session:
@@ -270,6 +271,7 @@ class Uploader:
                         storage_key=upload.storage_key,
                         sha256=upload.sha256,
                         size_checked=True,
+                        unattended=upload.unattended,
                     )
                 )
                 _log.info("upload_completed", upload_id=upload.id, video_id=upload.video_id)

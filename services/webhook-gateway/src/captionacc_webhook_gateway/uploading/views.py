@@ -19,6 +19,7 @@ def upload_summary(upload: Upload) -> UploadSummary:
         part_count=parts.part_count(upload),
         created_at=upload.created_at,
         expires_at=upload.expires_at,
+        unattended=upload.unattended,
     )
 
 

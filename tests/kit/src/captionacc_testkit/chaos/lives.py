@@ -82,14 +82,16 @@ class Lives:
         self.stages[planned.id] = "inserted"
         if not await self._ends_well(planned, client, "processing", _processed, _failed):
             return
-        await self._approve(planned, client, 0.7)
-        if planned.approves_twice:
-            await asyncio.sleep(self._random.uniform(0, 1))
-            await self._approve(planned, client, 0.6)
+        if not planned.is_unattended:
+            await self._approve(planned, client, 0.7)
+            if planned.approves_twice:
+                await asyncio.sleep(self._random.uniform(0, 1))
+                await self._approve(planned, client, 0.6)
         self.stages[planned.id] = "approved"
         if not await self._ends_well(planned, client, "captions", _captions_ended, _uncaptioned):
             return
-        await self._ask(planned, "asking for texts", lambda: client.request_ocr(planned.id))
+        if not planned.is_unattended:
+            await self._ask(planned, "asking for texts", lambda: client.request_ocr(planned.id))
         self.stages[planned.id] = "texts asked for"
         if await self._ends_well(planned, client, "texts", _all_ended, _unread):
             self.stages[planned.id] = "done"
@@ -132,6 +134,7 @@ class Lives:
                         tenant_id=planned.tenant_id,
                         display_name="clip",
                         language=planned.language,
+                        unattended=planned.is_unattended,
                     )
                 )
 

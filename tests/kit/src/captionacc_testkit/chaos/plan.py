@@ -65,6 +65,11 @@ class PlannedVideo(msgspec.Struct, frozen=True, kw_only=True):
         """True of about a third of the videos, by their ids: a seed has the same other choices."""
         return self.id.int % 3 == 0
 
+    @property
+    def is_unattended(self) -> bool:
+        """True of about a fifth of the videos: they go on without anybody who approves."""
+        return self.id.int % 4 == 1 and not self.approves_twice
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int

@@ -85,10 +85,12 @@ class World:
             await session.tenants.upsert(tenant_id, "a tenant", tier, limit)
         return tenant_id
 
-    async def video(self, tenant_id: UUID, *, knob: str | None = None) -> UUID:
+    async def video(
+        self, tenant_id: UUID, *, knob: str | None = None, unattended: bool = False
+    ) -> UUID:
         """An uploaded video, with the objects in the store that its processing would write."""
         async with self.database.transaction() as session:
-            video_id = await insert_video(session, tenant_id, language=knob)
+            video_id = await insert_video(session, tenant_id, language=knob, unattended=unattended)
         tenant, video = TenantId(tenant_id), VideoId(video_id)
         for key in (
             object_keys.upload(tenant, video),
