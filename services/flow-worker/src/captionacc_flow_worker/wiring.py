@@ -54,8 +54,8 @@ from captionacc_flow_worker.orchestration.front_end import FrontEnd
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
 from captionacc_flow_worker.orchestration.prefect_events import PrefectEvents
 from captionacc_flow_worker.orchestration.presence import Presence
-from captionacc_flow_worker.orchestration.reports import Reports
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
+from captionacc_flow_worker.orchestration.shown.reports import Reports
 from captionacc_flow_worker.orchestration.work_pool import WorkPool
 from captionacc_flow_worker.outages.breaker import Pauses
 from captionacc_flow_worker.outages.outages import Outages

@@ -8,7 +8,7 @@ from typing import Any
 from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.orchestration.prefect_away import PrefectWatch
-from captionacc_flow_worker.orchestration.reports import Reports
+from captionacc_flow_worker.orchestration.shown.reports import Reports
 from captionacc_flow_worker.orchestration.stopping import Stop
 from captionacc_flow_worker.queue.live_jobs import LiveJobs
 from captionacc_flow_worker.queue.slots import Slots

@@ -19,15 +19,15 @@ from captionacc_contracts.work.flows import (
 )
 from captionacc_contracts.work.jobs import JobKind
 from captionacc_flow_worker.flows.table import FLOWS
-from captionacc_flow_worker.orchestration.account import Account
 from captionacc_flow_worker.orchestration.by_hand import ByHand
 from captionacc_flow_worker.orchestration.operator_limits import OperatorLimits
 from captionacc_flow_worker.orchestration.presence import Presence
-from captionacc_flow_worker.orchestration.reports import Reports
 from captionacc_flow_worker.orchestration.runs import finding
 from captionacc_flow_worker.orchestration.runs.making import RunMaker
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns, runs_on
 from captionacc_flow_worker.orchestration.runs.states import requeued
+from captionacc_flow_worker.orchestration.shown.account import Account
+from captionacc_flow_worker.orchestration.shown.reports import Reports
 from captionacc_flow_worker.orchestration.starts import Starts
 from captionacc_flow_worker.upkeep import left_over_runs, missing_runs
 from captionacc_flow_worker.upkeep.left_over_runs import LeftOverRuns

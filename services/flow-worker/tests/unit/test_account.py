@@ -6,9 +6,9 @@ from uuid import uuid4
 from captionacc_contracts.work.jobs import InitialProcessing, JobKind
 from captionacc_contracts.work.states import JobState
 from captionacc_contracts.work.tiers import Tier
-from captionacc_flow_worker.orchestration.account import Account
 from captionacc_flow_worker.orchestration.runs.states import requeued
-from captionacc_flow_worker.orchestration.timeline import stage_events
+from captionacc_flow_worker.orchestration.shown.account import Account
+from captionacc_flow_worker.orchestration.shown.timeline import stage_events
 from captionacc_supabase.rows import Job
 from prefect.states import Completed
 

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from captionacc_contracts.frames.geometry import CropRegion
-from captionacc_flow_worker.orchestration.crop_overlay import crop_overlay
+from captionacc_flow_worker.orchestration.shown.crop_overlay import crop_overlay
 
 SVG = "{http://www.w3.org/2000/svg}"
 LOWER = CropRegion(crop_left=0.1, crop_top=0.5, crop_right=0.9, crop_bottom=0.75)

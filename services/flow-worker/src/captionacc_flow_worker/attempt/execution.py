@@ -13,7 +13,7 @@ from captionacc_flow_worker.attempt.job_context import JobContext, enter
 from captionacc_flow_worker.attempt.settling import settle_failure, settle_stopped
 from captionacc_flow_worker.orchestration.front_end import FrontEnd
 from captionacc_flow_worker.orchestration.presence import Presence
-from captionacc_flow_worker.orchestration.reports import Reports
+from captionacc_flow_worker.orchestration.shown.reports import Reports
 from captionacc_flow_worker.orchestration.stopping import Abandoned
 
 log = get_logger(__name__)

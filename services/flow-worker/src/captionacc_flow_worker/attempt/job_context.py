@@ -13,7 +13,7 @@ from captionacc_supabase.rows import Job, Lease
 from prefect.client.schemas.objects import State
 
 from captionacc_flow_worker.attempt.services import Services
-from captionacc_flow_worker.orchestration.account import Account
+from captionacc_flow_worker.orchestration.shown.account import Account
 from captionacc_flow_worker.orchestration.stopping import Stop, StopRequest
 
 

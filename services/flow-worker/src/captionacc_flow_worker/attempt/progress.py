@@ -9,7 +9,7 @@ from captionacc_contracts.work.compute import ComputeRequest, Progress
 from captionacc_observability.logging import get_logger
 
 from captionacc_flow_worker.attempt.job_context import JobContext
-from captionacc_flow_worker.orchestration.account import Account
+from captionacc_flow_worker.orchestration.shown.account import Account
 
 log = get_logger(__name__)
 

@@ -14,7 +14,7 @@ from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import parameters_as, publish, result_as
 from captionacc_flow_worker.attempt.snapshot import store_captions
 from captionacc_flow_worker.flows.job_flow import job_flow
-from captionacc_flow_worker.orchestration.artifacts import show_extents
+from captionacc_flow_worker.orchestration.shown.artifacts import show_extents
 
 
 async def _steps(context: JobContext) -> str:

@@ -11,7 +11,7 @@ from captionacc_supabase import publication
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import publish
 from captionacc_flow_worker.attempt.snapshot import store_captions
-from captionacc_flow_worker.orchestration.artifacts import show_texts
+from captionacc_flow_worker.orchestration.shown.artifacts import show_texts
 
 
 def chunks_prefix(context: JobContext, version: int, track: int = FIRST_TRACK) -> str:

@@ -11,7 +11,7 @@ from captionacc_flow_worker.attempt.compute_step import compute, keyed, require_
 from captionacc_flow_worker.attempt.job_context import JobContext
 from captionacc_flow_worker.attempt.publishing import parameters_as, publish, result_as
 from captionacc_flow_worker.flows.job_flow import job_flow
-from captionacc_flow_worker.orchestration.artifacts import show_extraction
+from captionacc_flow_worker.orchestration.shown.artifacts import show_extraction
 
 
 async def _steps(context: JobContext) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from prefect.client.schemas.objects import StateType
 
-from captionacc_flow_worker.orchestration.account import Stage
+from captionacc_flow_worker.orchestration.shown.account import Stage
 
 
 def stage_events(run_id: UUID, stage: Stage) -> list[dict[str, Any]]:

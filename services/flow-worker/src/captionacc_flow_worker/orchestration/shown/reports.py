@@ -17,12 +17,12 @@ from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Running
 
-from captionacc_flow_worker.orchestration.account import Account, Artifact
 from captionacc_flow_worker.orchestration.presence import Presence
 from captionacc_flow_worker.orchestration.runs.prefect_runs import PrefectRuns
 from captionacc_flow_worker.orchestration.runs.states import state_of
+from captionacc_flow_worker.orchestration.shown.account import Account, Artifact
+from captionacc_flow_worker.orchestration.shown.timeline import stage_events
 from captionacc_flow_worker.orchestration.starts import Starts
-from captionacc_flow_worker.orchestration.timeline import stage_events
 
 log = get_logger(__name__)
 

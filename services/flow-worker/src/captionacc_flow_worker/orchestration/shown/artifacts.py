@@ -24,8 +24,8 @@ from captionacc_observability.logging import get_logger
 from captionacc_supabase.rows import Job
 from captionacc_wasabi.store import ObjectStore
 
-from captionacc_flow_worker.orchestration.account import Account, Artifact
-from captionacc_flow_worker.orchestration.crop_overlay import crop_overlay, track_suffixes
+from captionacc_flow_worker.orchestration.shown.account import Account, Artifact
+from captionacc_flow_worker.orchestration.shown.crop_overlay import crop_overlay, track_suffixes
 
 log = get_logger(__name__)
 
