@@ -12,7 +12,7 @@ from captionacc_contracts.work.jobs import (
     InitialProcessing,
     JobParameters,
 )
-from captionacc_contracts.work.states import CaptionStatus, VideoStatus
+from captionacc_contracts.work.states import CaptionStatus, JobState, VideoStatus
 from captionacc_observability.logging import get_logger
 
 from captionacc_supabase.rows import Job, NewJob, Video
@@ -58,7 +58,8 @@ def next_step(video: Video, after: Job, unread: Sequence[int]) -> JobParameters 
         after: The latest job of the video. The new job computes anew if ``after`` did.
         unread: Ids of the captions without text.
     """
-    if video.status is not VideoStatus.ACTIVE:
+    if video.status is not VideoStatus.ACTIVE or after.state is not JobState.DONE:
+        # A person decides what becomes of a step that failed or was cancelled.
         return None
     if video.caption_status is None and isinstance(after.parameters, InitialProcessing):
         tracks = _suggested(video)

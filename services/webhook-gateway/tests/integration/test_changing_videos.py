@@ -16,6 +16,40 @@ async def events(gateway: Any, tenant: UUID) -> list[tuple[str, Any]]:
     return [(event.kind.value, event.data) for event in found]
 
 
+def changed_to(name: str, language: str | None, *, unattended: bool = False) -> dict[str, Any]:
+    return {"display_name": name, "language": language, "unattended": unattended}
+
+
+async def test_a_video_that_waits_for_a_person_goes_on_when_it_becomes_unattended(
+    gateway: Any,
+) -> None:
+    tenant, video_id = await gateway.video()
+    await gateway.inserted(video_id, tenant)
+    await gateway.sql(
+        "update captionacc.jobs set state = 'done', ended_at = now() where video_id = $1", video_id
+    )
+    region = '{"crop_left": 0.1, "crop_top": 0.7, "crop_right": 0.9, "crop_bottom": 0.9}'
+    await gateway.set_video(video_id, status="active", suggested_crop_region=region)
+    path = f"/videos/{video_id}"
+
+    changed = await ask(gateway, tenant, "PATCH", path, {"unattended": True})
+
+    assert (changed.status_code, changed.json()["unattended"]) == (200, True)
+    assert changed.json()["caption_status"] == "queued"
+    shown = (await ask(gateway, tenant, "GET", path)).json()
+    assert [job["kind"] for job in shown["jobs"]] == ["video_initial_processing", "crop_and_infer"]
+    assert ("video.changed", changed_to("clip.mp4", None, unattended=True)) in await events(
+        gateway, tenant
+    )
+
+    cancelled = await ask(gateway, tenant, "POST", f"{path}/cancel")
+    assert cancelled.status_code == 202
+    # Somebody has stopped it, so it does not begin again by itself.
+    for unattended in (False, True):
+        changed = await ask(gateway, tenant, "PATCH", path, {"unattended": unattended})
+        assert changed.json()["caption_status"] == "error"
+
+
 async def test_a_person_changes_name_and_language(gateway: Any) -> None:
     tenant, video_id = await gateway.video()
     path = f"/videos/{video_id}"
@@ -29,8 +63,8 @@ async def test_a_person_changes_name_and_language(gateway: Any) -> None:
     shown = (await ask(gateway, tenant, "GET", path)).json()
     assert (shown["display_name"], shown["language"]) == ("假期.mp4", None)
     assert (await events(gateway, tenant))[1:] == [
-        ("video.changed", {"display_name": "clip.mp4", "language": "zh"}),
-        ("video.changed", {"display_name": "假期.mp4", "language": None}),
+        ("video.changed", changed_to("clip.mp4", "zh")),
+        ("video.changed", changed_to("假期.mp4", None)),
     ]
 
 

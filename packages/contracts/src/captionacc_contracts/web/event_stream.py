@@ -73,10 +73,11 @@ class CaptionsReplacedData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VideoChangedData(msgspec.Struct, frozen=True, kw_only=True):
-    """The name and the language of the video after a person changed one of them."""
+    """What a person may change of the video, after a change of any of it."""
 
     display_name: str
     language: str | None
+    unattended: bool
 
 
 class VideoDeletedData(msgspec.Struct, frozen=True, kw_only=True):

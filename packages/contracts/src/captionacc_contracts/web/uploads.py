@@ -60,6 +60,7 @@ class ChangeVideo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     display_name: VideoName | UnsetType = UNSET
     language: GivenLanguage | UnsetType | None = UNSET
+    unattended: bool | UnsetType = UNSET
 
 
 class UploadState(StrEnum):

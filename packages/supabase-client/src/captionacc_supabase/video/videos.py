@@ -119,16 +119,24 @@ class Videos:
         *,
         display_name: str | UnsetType = UNSET,
         language: str | UnsetType | None = UNSET,
+        unattended: bool | UnsetType = UNSET,
     ) -> None:
-        """Set the fields that are given; announce it unless they had these values."""
+        """Set the fields that are given; announce it unless they had these values.
+
+        A video that is attended from now on waits for a person, and no longer for a limit.
+        """
         video = await self._statements.row(
             Video,
             """
             update captionacc.videos set
                 display_name = case when $2 then $3 else display_name end,
-                language = case when $4 then $5 else language end
-            where id = $1
-                and ($2 and display_name <> $3 or $4 and language is distinct from $5)
+                language = case when $4 then $5 else language end,
+                unattended = case when $6 then $7 else unattended end,
+                waiting = case when $6 and not $7 and status = 'active' then null else waiting end
+            where id = $1 and (
+                $2 and display_name <> $3 or $4 and language is distinct from $5
+                or $6 and unattended <> $7
+            )
             returning *
             """,
             video_id,
@@ -136,12 +144,18 @@ class Videos:
             None if display_name is UNSET else display_name,
             language is not UNSET,
             None if language is UNSET else language,
+            unattended is not UNSET,
+            unattended is True,
         )
         if video is not None:
             self._announcements.event(
                 video.tenant_id,
                 EventKind.VIDEO_CHANGED,
-                {"display_name": video.display_name, "language": video.language},
+                {
+                    "display_name": video.display_name,
+                    "language": video.language,
+                    "unattended": video.unattended,
+                },
                 video_id=video.id,
             )
 

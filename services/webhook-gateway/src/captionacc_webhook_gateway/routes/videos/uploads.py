@@ -19,6 +19,7 @@ from captionacc_contracts.web.uploads import (
 )
 from captionacc_http.raises import raises
 from captionacc_http.strict_body import StrictBody
+from captionacc_supabase.going_on import go_on
 from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -138,16 +139,25 @@ async def change_video(
     video_id: FromPath[UUID],
     data: JSONBody[ChangeVideo],
 ) -> VideoSummary:
-    """Change the name of a video, or the language of its captions.
+    """Change the name of a video, the language of its captions, or whether a person attends it.
 
-    A new language counts for texts that are read from now on.
+    A new language counts for texts that are read from now on. A video that becomes unattended goes
+    on at once if it waits for a person.
     """
     language = data.language
     if language is not msgspec.UNSET:
         language = language_tag(language)
     async with services.database.transaction() as session:
         await own_video(session, request.user, video_id)
-        await session.videos.change(video_id, display_name=data.display_name, language=language)
+        await session.videos.change(
+            video_id,
+            display_name=data.display_name,
+            language=language,
+            unattended=data.unattended,
+        )
+        latest = await session.jobs.latest(video_id)
+        if data.unattended is True and latest is not None:
+            await go_on(session, latest)
         found = await own_video(session, request.user, video_id)
     return video_summary(found)
 
