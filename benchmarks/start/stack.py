@@ -184,7 +184,7 @@ class Stack:
             ),
             cwd=self.directory,
             log_file=self.directory / f"{name}.log",
-            port=port,
+            ports=(port,),
             ready=partial(answers_ok, port, "/health/ready"),
         )
         process = await start(spec)
@@ -231,7 +231,7 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
                 **store_environment(swift.settings("bench")),
             },
         )
-        await run(*swift.specs(), prefect.spec(), priority, gateway)
+        await run(swift.spec(), prefect.spec(), priority, gateway)
         store_settings = swift.settings("bench")
         store = await stack.enter_async_context(open_store(store_settings))
         await store.ensure_bucket()
@@ -272,6 +272,6 @@ def _service(directory: Path, name: str, settings: dict[str, str]) -> ProcessSpe
         env=environment(HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", **settings),
         cwd=directory,
         log_file=directory / f"{name}.log",
-        port=port,
+        ports=(port,),
         ready=partial(answers_ok, port, "/health/live"),
     )
