@@ -22,7 +22,7 @@ from captionacc_stack.servers.parent_death import end_with
 BACK_ENDS = {"account": "account", "container": "container", "object": "obj"}
 """The servers that only the proxy asks, with the name of each one's module in Swift."""
 
-# What the servers load from their configuration. Loading it before the forks saves about 5 MiB.
+# What the servers load from their configuration. Loading it before the forks saves about 7 MiB.
 MIDDLEWARE = (
     "bulk",
     "catch_errors",
