@@ -16,7 +16,7 @@ from uuid import UUID
 
 import httpx
 from captionacc_stack.backing import migrations_directory, store_environment
-from captionacc_stack.servers.ports import free_port
+from captionacc_stack.servers.ports import free_port, free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.probe import answers_ok
@@ -184,7 +184,7 @@ class Stack:
             ),
             cwd=self.directory,
             log_file=self.directory / f"{name}.log",
-            port=port,
+            ports=(port,),
             ready=partial(answers_ok, port, "/health/ready"),
         )
         process = await start(spec)
@@ -215,23 +215,26 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
         swift = SwiftServer(directory / "swift", SwiftPorts.free())
         await swift.prepare()
         prefect = PrefectServer(directory / "prefect", free_port(), postgres.dsn("prefect"))
-        priority = _service(directory, "priority", {})
+        priority_port, gateway_port = free_ports(2)
+        priority_url = f"http://127.0.0.1:{priority_port}"
+        priority = _service(directory, "priority", priority_port, {})
         gateway = _service(
             directory,
             "webhook-gateway",
+            gateway_port,
             {
                 "SUPABASE_DB_URL": postgres.dsn(),
                 "SUPABASE_JWT_SECRET": "a-secret-of-the-benchmark-with-32-bytes",
                 "SUPABASE_JWT_ISSUER": "bench",
                 "WEBHOOK_SECRET": WEBHOOK_SECRET,
                 "PREFECT_API_URL": prefect.api_url,
-                "PRIORITY_URL": f"http://127.0.0.1:{priority.port}",
+                "PRIORITY_URL": priority_url,
                 "REQUESTS_PER_SECOND_PER_TENANT": "0",
                 "REQUESTS_PER_SECOND_PER_ADDRESS": "0",
                 **store_environment(swift.settings("bench")),
             },
         )
-        await run(*swift.specs(), prefect.spec(), priority, gateway)
+        await run(swift.spec(), prefect.spec(), priority, gateway)
         store_settings = swift.settings("bench")
         store = await stack.enter_async_context(open_store(store_settings))
         await store.ensure_bucket()
@@ -245,8 +248,8 @@ async def open_stack(directory: Path) -> AsyncIterator[Stack]:
             store=store,
             store_settings=store_settings,
             prefect_api_url=prefect.api_url,
-            priority_url=f"http://127.0.0.1:{priority.port}",
-            gateway_url=f"http://127.0.0.1:{gateway.port}",
+            priority_url=priority_url,
+            gateway_url=f"http://127.0.0.1:{gateway_port}",
             http=http,
         )
 
@@ -264,14 +267,13 @@ def environment(**changes: str) -> dict[str, str]:
     }
 
 
-def _service(directory: Path, name: str, settings: dict[str, str]) -> ProcessSpec:
-    port = free_port()
+def _service(directory: Path, name: str, port: int, settings: dict[str, str]) -> ProcessSpec:
     return ProcessSpec(
         name=name,
         argv=(str(Path(sys.executable).with_name(f"captionacc-{name}")),),
         env=environment(HOST="127.0.0.1", PORT=str(port), LOG_LEVEL="WARNING", **settings),
         cwd=directory,
         log_file=directory / f"{name}.log",
-        port=port,
+        ports=(port,),
         ready=partial(answers_ok, port, "/health/live"),
     )

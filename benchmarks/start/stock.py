@@ -77,7 +77,7 @@ async def stock_worker(stack: Stack, name: str) -> AsyncIterator[Stock]:
         ),
         cwd=stack.directory,
         log_file=stack.directory / f"{name}.log",
-        port=0,
+        ports=(),
         ready=_at_once,
     )
     process = await start(spec)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from captionacc_stack.servers.ports import free_port
 from captionacc_stack.servers.postgres import PostgresServer
-from captionacc_stack.servers.process import start, start_all
+from captionacc_stack.servers.process import start
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_testkit import databases
 from captionacc_testkit.folders import servers_folder
@@ -27,8 +27,7 @@ async def _measure(folder: Path, size_bytes: int) -> Figures:
         await postgres.prepare()
         stack.push_async_callback((await start(postgres.spec())).stop)
         await swift.prepare()
-        for process in await start_all(swift.specs()):
-            stack.push_async_callback(process.stop)
+        stack.push_async_callback((await start(swift.spec())).stop)
         async with open_store(swift.settings()) as store:
             await store.ensure_bucket()
         name = await databases.create_migrated(postgres.dsn, postgres.dsn("postgres"))

@@ -61,7 +61,7 @@ def service(module: str, directory: Path, port: int, **env: str) -> ProcessSpec:
         env={**common, "HOST": "127.0.0.1", "LOG_LEVEL": "WARNING", **env},
         cwd=directory,
         log_file=directory / f"{module}.log",
-        port=port,
+        ports=(port,),
         ready=live,
     )
 

@@ -72,14 +72,17 @@ async def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(
     assert (await captionacc.status())["running"]
 
 
-async def test_a_service_that_dies_is_named_and_started_again(captionacc: Commands) -> None:
-    pid = (await captionacc.status())["services"]["priority"]["pid"]
+@pytest.mark.parametrize("service", ["priority", "swift-object"])
+async def test_a_service_that_dies_is_named_and_started_again(
+    captionacc: Commands, service: str
+) -> None:
+    pid = (await captionacc.status())["services"][service]["pid"]
     os.kill(pid, signal.SIGKILL)
     await eventually(lambda: pid not in captionacc.left(), 10)
     status = await captionacc("status")
     assert status.code == 1
     assert "ENDED" in status.out
-    assert "priority" in (await captionacc("doctor")).out
+    assert service in (await captionacc("doctor")).out
     up = await captionacc("up")
     assert up.code == 0, up.said
     assert (await captionacc.status())["running"]

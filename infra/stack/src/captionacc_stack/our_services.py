@@ -129,7 +129,7 @@ def webhook_relay(home: Home, environment: Mapping[str, str]) -> ProcessSpec:
         cwd=home.root,
         log_file=home.log("webhook-relay"),
         # The relay listens on no port. Rows that came before it started wait in its table.
-        port=0,
+        ports=(),
         ready=_at_once,
     )
 
@@ -148,7 +148,7 @@ def _http_service(
         env={**environment, "PORT": str(port), "HEALTH_PORT": str(port)},
         cwd=home.root,
         log_file=home.log(name),
-        port=port,
+        ports=(port,),
         ready=partial(answers_ok, port, probe),
     )
 

@@ -121,16 +121,14 @@ async def database_dsn(
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def object_store_server(servers_directory: Path) -> AsyncIterator["SwiftServer"]:
     """A running object store (Swift with its S3 layer) without buckets."""
-    from captionacc_stack.servers.process import start_all
+    from captionacc_stack.servers.process import start
     from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 
     server = SwiftServer(servers_directory / "swift", SwiftPorts.free())
     await server.prepare()
-    processes = await start_all(server.specs())
+    process = await start(server.spec())
     yield server
-    async with asyncio.TaskGroup() as group:
-        for process in processes:
-            group.create_task(process.stop(timeout_s=0))
+    await process.stop(timeout_s=0)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,4 +1,6 @@
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,8 +9,9 @@ from pathlib import Path
 import pytest
 from captionacc_stack.servers.ports import free_port
 from captionacc_stack.servers.process import (
-    ManagedProcess,
     ProcessStartError,
+    log_tail,
+    start,
     start_all,
     start_ticks,
 )
@@ -22,27 +25,24 @@ def own_server(servers_directory: Path, request: pytest.FixtureRequest) -> Swift
     return SwiftServer(servers_directory / request.node.name, SwiftPorts.free())
 
 
-async def stop_all(processes: list[ManagedProcess]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for process in processes:
-            group.create_task(process.stop(timeout_s=0))
+def ended(pids: list[int]) -> bool:
+    return all(start_ticks(pid) is None for pid in pids)
 
 
 async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: SwiftServer) -> None:
     await own_server.prepare()
-    processes = await start_all(own_server.specs())
+    process = await start(own_server.spec())
     async with open_store(own_server.settings()) as store:
         await store.ensure_bucket()
         for number in range(20):
             await store.put(f"kept/{number:02}", b"x" * number, content_type="image/jpeg")
-    for process in processes:
-        process.kill()
-    await eventually(lambda: not any(process.running() for process in processes))
+    process.kill()
+    await eventually(lambda: ended([process.pid, *own_server.back_ends().values()]))
 
     moved = SwiftServer(own_server.data_dir, SwiftPorts.free())
     await moved.prepare()
     assert moved.secret_key == own_server.secret_key
-    processes = await start_all(moved.specs())
+    process = await start(moved.spec())
     try:
         async with open_store(moved.settings()) as store:
             await store.ensure_bucket()
@@ -52,42 +52,92 @@ async def test_objects_survive_a_kill_a_restart_and_other_ports(own_server: Swif
             assert info is not None
             assert info.content_type == "image/jpeg"
     finally:
-        await stop_all(processes)
+        await process.stop(timeout_s=0)
 
 
 async def test_when_one_process_fails_none_stays(
     own_server: SwiftServer, object_store_server: SwiftServer
 ) -> None:
-    own_server.ports = replace(own_server.ports, object=object_store_server.ports.object)
+    taken = object_store_server.ports.object
+    other = SwiftServer(own_server.data_dir, replace(SwiftPorts.free(), object=taken))
     await own_server.prepare()
-    with pytest.raises(ProcessStartError, match="swift-object"):
-        await start_all(own_server.specs())
-    conf = str(own_server.data_dir).encode()
-    assert not any(conf in line for line in command_lines())
+    with pytest.raises(ProcessStartError, match=f"uses port {taken}"):
+        await start_all([own_server.spec(), other.spec()])
+    await eventually(lambda: not any(runs_in(own_server.data_dir)))
 
 
-def command_lines() -> list[bytes]:
-    lines = []
+@pytest.mark.parametrize("kind", ["account", "container", "object"])
+async def test_a_back_end_that_ends_ends_the_store_and_the_log_says_which(
+    own_server: SwiftServer, kind: str
+) -> None:
+    await own_server.prepare()
+    process = await start(own_server.spec())
+    back_ends = own_server.back_ends()
+    try:
+        assert set(back_ends) == {"swift-account", "swift-container", "swift-object"}
+        assert len({process.pid, *back_ends.values()}) == 4
+        assert not any(ended([pid]) for pid in back_ends.values())
+        os.kill(back_ends[f"swift-{kind}"], signal.SIGKILL)
+        await eventually(lambda: not process.running())
+        await eventually(lambda: ended(list(back_ends.values())))
+        said = log_tail(process.spec.log_file)
+        assert f"swift-{kind} ended with status -9, so the store ends" in said
+    finally:
+        await process.stop(timeout_s=0)
+
+
+async def test_a_back_end_that_stops_for_a_while_goes_on(own_server: SwiftServer) -> None:
+    await own_server.prepare()
+    process = await start(own_server.spec())
+    try:
+        async with open_store(own_server.settings()) as store:
+            await store.ensure_bucket()
+            stopped = own_server.back_ends()["swift-object"]
+            os.kill(stopped, signal.SIGSTOP)
+            put = asyncio.create_task(store.put("late", b"x", content_type="image/jpeg"))
+            await asyncio.wait({put}, timeout=0.5)
+            assert not put.done()
+            os.kill(stopped, signal.SIGCONT)
+            await put
+            assert process.running()
+            os.kill(stopped, signal.SIGSTOP)
+    finally:
+        await process.stop()
+    await eventually(lambda: ended([process.pid, *own_server.back_ends().values()]))
+
+
+async def test_a_back_end_that_cannot_start_is_named(own_server: SwiftServer) -> None:
+    await own_server.prepare()
+    (own_server.data_dir / "conf" / "container-server.conf").write_text("[DEFAULT]\n")
+    with pytest.raises(ProcessStartError, match="swift-container ended with status 1"):
+        await start(own_server.spec())
+    assert "container-server" in log_tail(own_server.data_dir / "swift-container.log")
+    await eventually(lambda: not any(runs_in(own_server.data_dir)))
+
+
+def runs_in(data_dir: Path) -> list[bool]:
+    """For each process, whether its command line names ``data_dir``."""
+    found = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
-                lines.append((folder / "cmdline").read_bytes())
+                found.append(str(data_dir).encode() in (folder / "cmdline").read_bytes())
             except OSError:
                 continue
-    return lines
+    return found
 
 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from captionacc_stack.servers.process import start_all
+from captionacc_stack.servers.process import start
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 
 async def main():
     server = SwiftServer(Path(sys.argv[1]), SwiftPorts.free())
     await server.prepare()
-    processes = await start_all(server.specs())
-    print(*[process.pid for process in processes], flush=True)
+    process = await start(server.spec())
+    print(process.pid, *server.back_ends().values(), flush=True)
     await asyncio.sleep(60)
 
 asyncio.run(main())
@@ -104,7 +154,7 @@ async def test_the_store_ends_with_its_killed_parent(own_server: SwiftServer) ->
     assert len(pids) == 4
     parent.kill()
     await parent.wait()
-    await eventually(lambda: all(start_ticks(pid) is None for pid in pids), 20)
+    await eventually(lambda: ended(pids), 20)
 
 
 async def test_ports_are_different_and_free() -> None:

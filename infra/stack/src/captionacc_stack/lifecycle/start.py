@@ -60,7 +60,9 @@ class _Servers:
         ours = not environ.get("SUPABASE_DB_URL"), not environ.get("WASABI_ENDPOINT_URL")
         return cls(
             postgres=PostgresServer(home.postgres, ports["postgres"]) if ours[0] else None,
-            swift=SwiftServer(home.swift, _swift_ports(ports)) if ours[1] else None,
+            swift=(
+                SwiftServer(home.swift, _swift_ports(ports), logs=home.logs) if ours[1] else None
+            ),
         )
 
     async def prepare(self) -> None:
@@ -207,7 +209,9 @@ class _Start:
     async def _store(self) -> None:
         swift = self._plan.servers.swift
         if swift is not None:
-            await perform([Step(spec.name, (), partial(self._run, spec)) for spec in swift.specs()])
+            await self._run(swift.spec())
+            for name, pid in swift.back_ends().items():
+                self._run.note(name, pid)
         await ensure_bucket(self._plan.backing.store)
 
     async def _ready(self) -> None:
@@ -246,5 +250,9 @@ class _Runner:
             log_file=self._home.log(spec.name),
         )
         process = await start(ours, detached=True)
-        self._note(spec.name, processes.record_of(process.pid))
+        self.note(spec.name, process.pid)
         self._say(spec.name)
+
+    def note(self, name: str, pid: int) -> None:
+        """Note a process of the stack that serves."""
+        self._note(name, processes.record_of(pid))

@@ -105,7 +105,7 @@ class PostgresServer:
             env=_environment(),
             cwd=self.cluster,
             log_file=self.data_dir / "postgres.log",
-            port=self.port,
+            ports=(self.port,),
             ready=self._ready,
             uid=self._account.uid if self._account else None,
             gid=self._account.gid if self._account else None,

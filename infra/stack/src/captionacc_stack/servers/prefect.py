@@ -87,7 +87,7 @@ class PrefectServer:
             env=self._environment(),
             cwd=self.data_dir,
             log_file=self.data_dir / "prefect.log",
-            port=self.port,
+            ports=(self.port,),
             ready=self._ready,
             start_timeout_s=START_TIMEOUT_S,
         )

@@ -1,21 +1,20 @@
 """Start, watch and stop server processes; a ``ProcessSpec`` describes each."""
 
 import asyncio
-import ctypes
 import os
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from captionacc_observability.process_identity import start_time
 
+from captionacc_stack.servers.parent_death import end_with
 from captionacc_stack.servers.ports import is_free
 
-# From linux/prctl.h.
-PR_SET_PDEATHSIG = 1
 # About forty lines: the end of a traceback.
 LOG_TAIL_BYTES = 4_000
 # The first look finds what ends quickly; later looks cost little CPU during a long start.
@@ -23,8 +22,6 @@ FIRST_POLL_S = 0.02
 LONGEST_POLL_S = 0.25
 # The kernel ends a killed process soon, unless its disk is slow.
 KILL_TIMEOUT_S = 10.0
-
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class ProcessStartError(Exception):
@@ -36,8 +33,8 @@ class ProcessSpec:
     """What to run, and how to find out that it serves.
 
     ``env`` is the whole environment of the process. The process changes to ``uid`` and ``gid``
-    when the caller is root. ``port`` is its port on 127.0.0.1; 0 means that it has none. ``ready``
-    must return soon. ``stop_signal`` asks the process to end cleanly.
+    when the caller is root. ``ports`` are its ports on 127.0.0.1. ``ready`` must return soon.
+    ``stop_signal`` asks the process to end cleanly.
     """
 
     name: str
@@ -45,7 +42,7 @@ class ProcessSpec:
     env: Mapping[str, str]
     cwd: Path
     log_file: Path
-    port: int
+    ports: tuple[int, ...]
     ready: Callable[[], Awaitable[bool]]
     uid: int | None = None
     gid: int | None = None
@@ -124,13 +121,6 @@ def spawn(spec: ProcessSpec, *, detached: bool) -> ManagedProcess:
     A process that is not ``detached`` gets its stop signal when the calling thread ends, so it
     never survives a killed test run. Call this from a thread that lives as long as the process.
     """
-    parent = os.getpid()
-
-    def die_with_parent() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, int(spec.stop_signal), 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
     privileged = os.geteuid() == 0 and spec.uid is not None
     spec.log_file.parent.mkdir(parents=True, exist_ok=True)
     with spec.log_file.open("ab") as log:
@@ -146,7 +136,7 @@ def spawn(spec: ProcessSpec, *, detached: bool) -> ManagedProcess:
             group=spec.gid if privileged else None,
             extra_groups=[] if privileged else None,
             # This runs after the change of uid, which would reset the setting.
-            preexec_fn=None if detached else die_with_parent,
+            preexec_fn=None if detached else partial(end_with, os.getpid(), spec.stop_signal),
         )
     ticks = start_ticks(child.pid)
     return ManagedProcess(spec=spec, pid=child.pid, ticks=ticks or 0, _child=child)
@@ -156,15 +146,16 @@ async def start(spec: ProcessSpec, *, detached: bool = False) -> ManagedProcess:
     """Start the process and return when it serves.
 
     Raises:
-        ProcessStartError: its port is in use, it ended before it served, or it was not ready
-            within ``spec.start_timeout_s`` (then it is stopped).
+        ProcessStartError: one of its ports is in use, it ended before it served, or it was not
+            ready within ``spec.start_timeout_s`` (then it is stopped).
     """
-    # Another server on the port would answer the readiness probe in place of this one, and some
+    # Another server on a port would answer the readiness probe in place of this one, and some
     # servers share a port without an error.
-    if not is_free(spec.port):
-        raise ProcessStartError(
-            f"{spec.name} cannot start: another process uses port {spec.port} on 127.0.0.1."
-        )
+    for port in spec.ports:
+        if not is_free(port):
+            raise ProcessStartError(
+                f"{spec.name} cannot start: another process uses port {port} on 127.0.0.1."
+            )
     process = spawn(spec, detached=detached)
     try:
         async with asyncio.timeout(spec.start_timeout_s + 5):

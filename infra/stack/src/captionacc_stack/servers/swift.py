@@ -1,7 +1,7 @@
 """OpenStack Swift with its S3 layer: a real object store in four processes on loopback.
 
-It runs under the caller's account, which may be root. Its file system must support extended
-attributes.
+The four share the memory of their modules; ``swift_servers`` runs them. They run under the
+caller's account, which may be root. The file system must support extended attributes.
 """
 
 import asyncio
@@ -22,14 +22,12 @@ from captionacc_stack.servers import swift_conf
 from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.probe import answers_ok
 from captionacc_stack.servers.process import ProcessSpec
+from captionacc_stack.servers.swift_servers import BACK_ENDS, pid_file
 
 ACCOUNT = "captionacc"
 USER_NAME = "store"
 # Set by hand: many times what making the rings takes on an idle machine.
 RINGS_TIMEOUT_S = 120.0
-# We run Swift's modules this way because not every virtual environment has its commands.
-PROGRAM = "import sys; from swift.{kind}.server import main; sys.exit(main())"
-MODULES = {"proxy": "proxy", "account": "account", "container": "container", "object": "obj"}
 
 
 class SwiftError(Exception):
@@ -52,18 +50,20 @@ class SwiftPorts:
 
 
 class SwiftServer:
-    """One store in ``data_dir``; call ``prepare`` before ``specs``.
+    """One store in ``data_dir``; call ``prepare`` before ``spec``.
 
-    ``ObjectStore.ensure_bucket`` makes the bucket once the processes serve.
+    ``ObjectStore.ensure_bucket`` makes the bucket once the store serves. The logs are in ``logs``,
+    one per server, or in ``data_dir`` if it is None.
     """
 
     region = "us-east-1"
     bucket = "captionacc"
     access_key = f"{ACCOUNT}:{USER_NAME}"
 
-    def __init__(self, data_dir: Path, ports: SwiftPorts) -> None:
+    def __init__(self, data_dir: Path, ports: SwiftPorts, *, logs: Path | None = None) -> None:
         self.data_dir = data_dir.absolute()
         self.ports = ports
+        self._logs = self.data_dir if logs is None else logs.absolute()
 
     @property
     def endpoint_url(self) -> str:
@@ -83,9 +83,29 @@ class SwiftServer:
         async with asyncio.timeout(RINGS_TIMEOUT_S + 10):
             await asyncio.to_thread(self._prepare_files)
 
-    def specs(self) -> list[ProcessSpec]:
-        """The four processes; they may start in any order."""
-        return [self._spec(kind) for kind in MODULES]
+    def spec(self) -> ProcessSpec:
+        """The proxy, which starts the other three servers; all four end together."""
+        return ProcessSpec(
+            name="swift-proxy",
+            argv=(
+                sys.executable,
+                "-m",
+                "captionacc_stack.servers.swift_servers",
+                str(self.data_dir),
+                str(self._logs),
+            ),
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            cwd=self.data_dir,
+            log_file=self._logs / "swift-proxy.log",
+            ports=astuple(self.ports),
+            ready=self._ready,
+        )
+
+    def back_ends(self) -> dict[str, int]:
+        """The pids of the servers behind the proxy, by their names; the store must serve."""
+        return {
+            f"swift-{kind}": int(pid_file(self.data_dir, kind).read_text()) for kind in BACK_ENDS
+        }
 
     def settings(self, bucket: str | None = None) -> StoreSettings:
         """How clients reach the store; ``bucket`` is for tests that have their own."""
@@ -101,27 +121,11 @@ class SwiftServer:
         """Delete everything; the processes must have stopped."""
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
-    def _spec(self, kind: str) -> ProcessSpec:
-        port = getattr(self.ports, kind)
-
-        async def ready() -> bool:
-            return await answers_ok(port, "/healthcheck")
-
-        return ProcessSpec(
-            name=f"swift-{kind}",
-            argv=(
-                sys.executable,
-                "-c",
-                PROGRAM.format(kind=MODULES[kind]),
-                str(self._conf / f"{kind}-server.conf"),
-                "--verbose",
-            ),
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            cwd=self.data_dir,
-            log_file=self.data_dir / f"swift-{kind}.log",
-            port=port,
-            ready=ready,
-        )
+    async def _ready(self) -> bool:
+        for port in astuple(self.ports):
+            if not await answers_ok(port, "/healthcheck"):
+                return False
+        return True
 
     @property
     def _conf(self) -> Path:
@@ -138,7 +142,7 @@ class SwiftServer:
             swift_conf.write(secret_file, secrets.token_urlsafe(24))
         swift_conf.write(self._conf / "swift.conf", swift_conf.SWIFT_CONF)
         common = {"swift_dir": self._conf, "user": _account_name()}
-        for kind in MODULES:
+        for kind in ("proxy", *BACK_ENDS):
             port = getattr(self.ports, kind)
             if kind == "proxy":
                 text = swift_conf.PROXY.format(

@@ -27,7 +27,7 @@ from captionacc_stack.servers.ports import free_ports
 from captionacc_stack.servers.postgres import PostgresServer
 from captionacc_stack.servers.prefect import PrefectServer
 from captionacc_stack.servers.probe import shows_line
-from captionacc_stack.servers.process import ProcessSpec, start, start_all
+from captionacc_stack.servers.process import ProcessSpec, start
 from captionacc_stack.servers.swift import SwiftPorts, SwiftServer
 from captionacc_stack.state import Secrets
 from captionacc_supabase.database import Database
@@ -127,8 +127,7 @@ async def chaos_stack(
         )
         plan.program.chmod(0o755)
         stack.callback(kill_calls, home.compute)
-        for process in await start_all(servers.swift.specs()):
-            stack.push_async_callback(process.stop, 0)
+        stack.push_async_callback((await start(servers.swift.spec())).stop, 0)
         first_postgres = await start(servers.postgres.spec())
         await ensure_bucket(plan.direct)
         await apply_migrations(plan.direct)
