@@ -1,6 +1,7 @@
 """What the command asks of the gateway for one video."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,47 +49,66 @@ class Gateway(GatewayClient):
         return ""
 
 
-async def approved_for(
-    video: VideoView, monkeypatch: pytest.MonkeyPatch, *crops: CropRegion
-) -> tuple[list[CropRegion], Outcome]:
-    async def send(*_: Any) -> None:
-        """The upload is no part of these tests."""
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the command did: the row that it inserted, and what it approved itself."""
+
+    unattended: bool
+    approved: list[CropRegion]
+    outcome: Outcome
+
+
+async def asked_for(
+    video: VideoView, monkeypatch: pytest.MonkeyPatch, *crops: CropRegion, force: bool = False
+) -> Asked:
+    sent: list[Upload] = []
+
+    async def send(upload: Upload, *_: Any) -> None:
+        """The file itself is no part of these tests."""
+        sent.append(upload)
 
     monkeypatch.setattr(Upload, "send", send)
     up = Up(home=Home(root=Path("none")), state=StackState(secrets=Secrets.new()), reused=True)
-    order = Order(video=Path("a.mp4"), crops=crops, language=None, tier=Tier.FREE)
+    order = Order(video=Path("a.mp4"), crops=crops, language=None, tier=Tier.FREE, force=force)
     async with Gateway(video) as gateway:
         pipeline = Pipeline(up=up, client=gateway, tenant=UUID(int=3), reporter=Lines())
-        return gateway.approved, await pipeline.run(order)
+        outcome = await pipeline.run(order)
+        [upload] = sent
+        return Asked(unattended=upload.unattended, approved=gateway.approved, outcome=outcome)
 
 
-async def test_all_suggested_tracks_are_approved(
+async def test_the_services_approve_the_suggested_tracks(
+    video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = await asked_for(video(suggested_tracks=[suggested(BOTTOM)]), monkeypatch)
+    assert (asked.unattended, asked.approved) == (True, [])
+
+
+async def test_a_command_that_computes_anew_approves_all_suggested_tracks(
     video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = video(suggested_tracks=[suggested(BOTTOM), suggested(TOP)])
-    regions, _ = await approved_for(both, monkeypatch)
-    assert regions == [BOTTOM, TOP]
+    asked = await asked_for(both, monkeypatch, force=True)
+    assert (asked.unattended, asked.approved) == (False, [BOTTOM, TOP])
 
 
 async def test_the_regions_of_a_person_replace_the_suggested_ones(
     video: MakeVideo, suggested: MakeTrack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    regions, _ = await approved_for(
-        video(suggested_tracks=[suggested(BOTTOM)]), monkeypatch, TOP, BOTTOM
-    )
-    assert regions == [TOP, BOTTOM]
+    found = video(suggested_tracks=[suggested(BOTTOM)])
+    asked = await asked_for(found, monkeypatch, TOP, BOTTOM)
+    assert (asked.unattended, asked.approved) == (False, [TOP, BOTTOM])
 
 
 async def test_a_gateway_that_suggests_one_region_is_understood(
     video: MakeVideo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    regions, _ = await approved_for(video(), monkeypatch)
-    assert regions == [BOTTOM]
+    assert (await asked_for(video(), monkeypatch, force=True)).approved == [BOTTOM]
 
 
 async def test_without_a_place_nothing_is_approved(
     video: MakeVideo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    regions, outcome = await approved_for(video(suggested_crop_region=None), monkeypatch)
-    assert regions == []
-    assert outcome.captions is None
+    asked = await asked_for(video(suggested_crop_region=None), monkeypatch, force=True)
+    assert asked.approved == []
+    assert asked.outcome.captions is None
