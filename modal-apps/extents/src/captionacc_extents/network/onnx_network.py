@@ -46,6 +46,8 @@ class OnnxNetwork:
         # The layers are too small for several threads; `ExtentsInference` runs calls in parallel.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        # The runtime would keep a plan of its memory, and a block, for each number of bands.
+        options.enable_mem_pattern = False
         options.log_severity_level = 3
         self._encoder, self._presence, self._pair = (
             onnxruntime.InferenceSession(
