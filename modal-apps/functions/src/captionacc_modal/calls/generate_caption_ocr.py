@@ -32,12 +32,12 @@ from captionacc_media.text.from_pictures.drawn_dots import with_drawn_dots
 from captionacc_media.text.from_pictures.front_boxes import only_front
 from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_media.text.music_notes import with_notes
+from captionacc_observability.free_memory import return_free_memory
 
 from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
 from captionacc_modal.calls.stored_medians import store_medians
 from captionacc_modal.measuring import StageClock
-from captionacc_modal.process_memory import return_free_memory
 from captionacc_modal.run_ahead import run_ahead
 from captionacc_modal.stoppable_thread import ReportProgress
 
