@@ -164,6 +164,7 @@ class _Process:
         """Perform the call in ``directory``; return whether the process may perform another."""
         restart_peak()
         fit = self._runner.run(_call(directory, self))
+        self.engines.return_memory()
         return_free_memory()
         return fit and memory_mib() < _KEPT_MEMORY_MIB
 
