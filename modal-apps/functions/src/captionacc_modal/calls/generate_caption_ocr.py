@@ -45,7 +45,7 @@ _DEFAULT_ALONE = Installed()
 _IMAGES_A_READING = MOST_ROWS
 """Most medians of one reading. They fill one sheet of an engine that bills sheets."""
 _BYTES_A_READING = 24 * 1024 * 1024
-"""Most memory of the medians of one reading. Up to three such batches are in work."""
+"""Most memory of the medians of one reading. Two such batches are in work."""
 
 
 async def run(
