@@ -19,7 +19,8 @@ from captionacc_extents.inference import ExtentsInference
 from captionacc_extents.network.onnx_network import OnnxNetwork
 from captionacc_media.cropping.cropped_frames import TrackPass, crop_and_feed
 from captionacc_media.frames.container import open_video
-from captionacc_modal.process_memory import peak_memory_mib, share_free_memory
+from captionacc_modal.process_memory import peak_memory_mib
+from captionacc_observability.free_memory import keep_little_free_memory
 
 REGION = CropRegion(crop_left=0.1, crop_top=0.8, crop_right=0.9, crop_bottom=0.99)
 
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    share_free_memory()
+    keep_little_free_memory()
     network = OnnxNetwork()
 
     def decode() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from captionacc_observability.free_memory import keep_little_free_memory
 from captionacc_stack import home
 from captionacc_stack.home import Home
 
@@ -41,6 +42,8 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = cli.parser().parse_args()
+    # A run waits for long after its upload, whose parts would stay in memory.
+    keep_little_free_memory()
     try:
         code = _perform(arguments, home.current())
         sys.stdout.flush()

@@ -38,7 +38,7 @@ class ExtentsInference:
     """Add the bands of a video in order, then finish once.
 
     Frames are read in blocks of `block_frames`, however many come with each `add`, so the result
-    does not depend on that. Holds about 130 MB and one kilobyte per frame. Calls block: run them
+    does not depend on that. Holds about 80 MB and one kilobyte per frame. Calls block: run them
     off the event loop.
 
     `threads` threads read blocks while the caller's thread compares the blocks that are read. A
@@ -131,8 +131,8 @@ class ExtentsInference:
         samples, self._samples = self._samples, []
         if not samples:
             return
-        frames = (block.result().features.frames for block in self._blocks)
-        text = np.concatenate([block.text[:: self._rules.sample_every] for block in frames])
+        read = (block.result().features for block in self._blocks)
+        text = np.concatenate([each.text[:: self._rules.sample_every] for each in read])
         found = static_cells(np.concatenate(samples), text, self._rules)
         if found.any():
             self._static = found
@@ -145,9 +145,9 @@ class ExtentsInference:
     def _compare_next(self) -> None:
         block = self._blocks[0].result()
         self._blocks.popleft()
-        frames = block.features.frames
-        text_before = frames.text[:1] if self._last_text is None else self._last_text
-        self._comparisons.add(block.features, picture_changes(block, text_before, self._rules))
-        self._blends.add(block.details, frames)
-        self._count += len(frames)
-        self._last_text = frames.text[-1:]
+        features, text = block.features, block.features.text
+        text_before = text[:1] if self._last_text is None else self._last_text
+        self._comparisons.add(features, picture_changes(block, text_before, self._rules))
+        self._blends.add(block.squares, text, features.presence)
+        self._count += len(features)
+        self._last_text = text[-1:]

@@ -1,3 +1,4 @@
+import resource
 import shutil
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from captionacc_extents.network.weights import (
     write_rules,
 )
 from captionacc_media.cropping.band import luma_band
+from captionacc_observability.free_memory import return_free_memory
 from captionacc_scoring.extents import score_extents
 from numpy.typing import NDArray
 
@@ -185,3 +187,21 @@ def test_a_model_without_its_digests_is_refused(tmp_path: Path) -> None:
 
 def test_the_files_are_small() -> None:
     assert sum(path.stat().st_size for path in WEIGHTS_FOLDER.iterdir()) < 20_000_000
+
+
+def test_the_memory_of_earlier_calls_can_be_given_back() -> None:
+    network = OnnxNetwork()
+    bands = clip(CAPTIONS, 60)
+    features = network.encode(bands)
+    different = network.compare(features[:59], features[1:])
+    before = _resident_bytes()
+    network.return_memory()
+    return_free_memory()
+    assert before - _resident_bytes() > 10 * 1024 * 1024
+    again = network.encode(bands)
+    np.testing.assert_array_equal(again.embedding, features.embedding)
+    np.testing.assert_array_equal(network.compare(again[:59], again[1:]), different)
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from captionacc_extents.network.network import CHANNELS, FrameFeatures
 from captionacc_extents.network.weights import shipped_rules
-from captionacc_extents.reading.blending import FAR, Blends, details
+from captionacc_extents.reading.blending import FAR, Blends, squares
 from numpy.typing import NDArray
 
 RULES = shipped_rules().reading
@@ -32,7 +32,8 @@ def rows(opacity: NDArray[np.float64], size: int) -> NDArray[np.float16]:
     bands, features = pictures(opacity)
     blends = Blends(RULES)
     for first in range(0, len(bands), size):
-        blends.add(details(bands[first : first + size], RULES), features[first : first + size])
+        part = features[first : first + size]
+        blends.add(squares(bands[first : first + size], RULES), part.text, part.presence)
     return blends.finish(len(bands))
 
 

@@ -50,7 +50,7 @@ def sparse(
     frames: FrameFeatures, read: NDArray[np.bool_], across: Row | None = None
 ) -> SparseFeatures:
     across = np.full(len(read), np.nan, np.float32) if across is None else across
-    return SparseFeatures(frames=frames, read=read, across=across)
+    return SparseFeatures(encoded=frames, source=np.arange(len(read)), read=read, across=across)
 
 
 def scores(frames: FrameFeatures, size: int, read: NDArray[np.bool_] | None = None) -> FrameScores:

@@ -1,5 +1,6 @@
 import gc
 import threading
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -163,6 +164,35 @@ def test_the_result_does_not_depend_on_the_threads() -> None:
     inference = ExtentsInference(TonesNetwork(), threads=4)
     inference.add(bands_of(tones))
     assert inference.finish() == run(tones, [])
+
+
+def held_bytes(inference: ExtentsInference, blocks: int) -> int:
+    """The memory in use after that many more blocks of a caption that stays."""
+    bands = bands_of([40] * RULES.reading.block_frames)
+    for _ in range(blocks):
+        inference.add(bands)
+    return tracemalloc.get_traced_memory()[0]
+
+
+def test_the_opening_holds_less_than_the_features_of_its_frames() -> None:
+    frames, block = RULES.reading.opening_frames, RULES.reading.block_frames
+    tracemalloc.start()
+    try:
+        held = held_bytes(ExtentsInference(TonesNetwork()), frames // block - 1)
+    finally:
+        tracemalloc.stop()
+    assert held < 0.8 * frames * CHANNELS * 8 * 64 * 4
+
+
+def test_the_memory_grows_by_a_kilobyte_per_frame() -> None:
+    inference = ExtentsInference(TonesNetwork(SOON))
+    tracemalloc.start()
+    try:
+        early = held_bytes(inference, 6)
+        late = held_bytes(inference, 20)
+    finally:
+        tracemalloc.stop()
+    assert late - early < 20 * RULES.reading.block_frames * 1024
 
 
 class MarkedNetwork(TonesNetwork):

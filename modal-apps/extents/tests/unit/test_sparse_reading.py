@@ -71,9 +71,10 @@ def test_frames_are_read_where_something_may_change(
     assert np.flatnonzero(found.read).tolist() == read
     assert network.encoded == len(read)
     whole = network.encode(made)
-    np.testing.assert_array_equal(found.frames.embedding, whole.embedding)
-    np.testing.assert_array_equal(found.frames.text, whole.text)
-    np.testing.assert_array_equal(found.frames.presence, whole.presence)
+    frames = found.frames()
+    np.testing.assert_array_equal(frames.embedding, whole.embedding)
+    np.testing.assert_array_equal(frames.text, whole.text)
+    np.testing.assert_array_equal(frames.presence, whole.presence)
     for k in np.flatnonzero(np.isfinite(found.across)):
         assert found.across[k] == network.compare(whole[k - 2 : k - 1], whole[k : k + 1])[0]
 
@@ -82,7 +83,7 @@ def test_a_frame_that_is_not_read_has_the_features_of_the_one_before() -> None:
     made = bands([7, 8, 7, 7, 7], [SHOWN] * 5)
     found = encode_changes(Tones(), made, None)
     assert not found.read[1]
-    assert found.frames.embedding[:, 0, 0, 0].tolist() == [7] * 5
+    assert found.frames().embedding[:, 0, 0, 0].tolist() == [7] * 5
 
 
 def test_what_was_compared_with_static_cells_is_forgotten_without_them() -> None:

@@ -17,12 +17,12 @@ from captionacc_contracts.work.compute import (
 )
 from captionacc_contracts.work.functions import FUNCTIONS
 from captionacc_contracts.work.versions import computed_by
+from captionacc_observability.free_memory import keep_little_free_memory
 from captionacc_observability.logging import configure_logging
 from captionacc_wasabi.opening import open_store
 
 from captionacc_modal import dispatch
 from captionacc_modal.outbox import Outbox
-from captionacc_modal.process_memory import share_free_memory
 from captionacc_modal.settings import ComputeSettings, compute_settings
 from captionacc_modal.wiring import ProcessEngines
 
@@ -32,7 +32,7 @@ _SPARE_S = 150.0
 
 @functools.cache
 def _set_up() -> tuple[ComputeSettings, ProcessEngines]:
-    share_free_memory()
+    keep_little_free_memory()
     settings = compute_settings()
     configure_logging("modal", level=settings.log_level)
     return settings, ProcessEngines(settings)

@@ -23,6 +23,7 @@ from captionacc_calls.serving import Worker, serve
 from captionacc_contracts.errors import CaptionAccError, ErrorCode, PermanentError, TransientError
 from captionacc_contracts.work.compute import ComputeRequest, ComputeResult, Measured, Yielded
 from captionacc_contracts.work.failed_usage import usage_of
+from captionacc_observability.free_memory import keep_little_free_memory, return_free_memory
 from captionacc_observability.logging import configure_logging
 from captionacc_observability.settings import load_or_exit
 from captionacc_wasabi.opening import open_store
@@ -33,8 +34,6 @@ from captionacc_modal.process_memory import (
     limit_memory,
     memory_mib,
     restart_peak,
-    return_free_memory,
-    share_free_memory,
 )
 from captionacc_modal.settings import ComputeSettings
 from captionacc_modal.wiring import ProcessEngines
@@ -165,6 +164,7 @@ class _Process:
         """Perform the call in ``directory``; return whether the process may perform another."""
         restart_peak()
         fit = self._runner.run(_call(directory, self))
+        self.engines.return_memory()
         return_free_memory()
         return fit and memory_mib() < _KEPT_MEMORY_MIB
 
@@ -188,7 +188,7 @@ def main() -> None:
     if len(sys.argv) > 2:
         sys.stderr.write(USAGE + "\n")
         raise SystemExit(2)
-    share_free_memory()
+    keep_little_free_memory()
     settings = load_or_exit(ComputeSettings)
     configure_logging("local-call", level=settings.log_level)
     limit_memory(settings.compute_memory_limit_mib)

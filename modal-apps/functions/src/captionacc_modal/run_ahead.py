@@ -12,9 +12,8 @@ Item = TypeVar("Item")
 async def run_ahead(source: AsyncGenerator[Item, None]) -> AsyncIterator[AsyncIterator[Item]]:
     """The items of ``source``, which makes the next item while the caller uses one.
 
-    At most two items wait: one is ready, and one is finished but not handed over. An error of
-    ``source`` is raised where its next item would come. When the block ends, ``source`` is
-    cancelled and closed.
+    At most one item waits, because items may be large. An error of ``source`` is raised where its
+    next item would come. When the block ends, ``source`` is cancelled and closed.
     """
     ready: asyncio.Queue[Item | _End] = asyncio.Queue(maxsize=1)
 
@@ -23,6 +22,7 @@ async def run_ahead(source: AsyncGenerator[Item, None]) -> AsyncIterator[AsyncIt
             try:
                 async for item in source:
                     await ready.put(item)
+                    await ready.join()
             except Exception as error:  # noqa: BLE001 - carried to the caller
                 await ready.put(_End(error))
             else:
@@ -30,6 +30,7 @@ async def run_ahead(source: AsyncGenerator[Item, None]) -> AsyncIterator[AsyncIt
 
     async def items() -> AsyncIterator[Item]:
         while not isinstance(item := await ready.get(), _End):
+            ready.task_done()
             yield item
         if item.error is not None:
             raise item.error

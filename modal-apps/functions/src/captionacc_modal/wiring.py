@@ -92,6 +92,17 @@ class ProcessEngines:
             self._network = _extents_network(self._settings)
         return self._network
 
+    def return_memory(self) -> None:
+        """Give back what the network keeps for its next call: the next one may be of another kind.
+
+        The OCR engine keeps nothing.
+        """
+        if self._network is not None and self._settings.extents_runtime != "torch":
+            from captionacc_extents.network.onnx_network import OnnxNetwork
+
+            if isinstance(self._network, OnnxNetwork):
+                self._network.return_memory()
+
 
 def _extents_network(settings: ComputeSettings) -> ExtentsNetwork:
     # Imported late: calls that read text do not need a network, and only the GPU image has torch.

@@ -15,14 +15,17 @@ from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import CropTrack, TrackRange, WritingDirection
 from captionacc_contracts.ids import TenantId, VideoId
 from captionacc_contracts.work.compute import CaptionOcrRequest, CaptionsOcrRequest, Progress
+from captionacc_media.cropping.crop import YuvPicture
 from captionacc_media.cropping.cropped_frames import TrackPass, crop_and_feed
 from captionacc_media.cropping.manifest_file import manifest_bytes
+from captionacc_media.cropping.median import median_picture
 from captionacc_media.frames.container import open_video
 from captionacc_media.ocr.protocol import OcrPage, OcrReading, RgbImage
 from captionacc_media.ocr.rapid import RapidOcr
 from captionacc_media.text.boxes import TextBox
-from captionacc_modal.calls import generate_caption_ocr
+from captionacc_modal.calls import cropped_range_medians, generate_caption_ocr
 from captionacc_testkit.media import make_clip, picture
+from captionacc_testkit.waiting import eventually
 from captionacc_wasabi.testing import InMemoryObjectStore
 from PIL import Image, ImageDraw, ImageFont
 
@@ -413,6 +416,36 @@ async def test_many_batches_give_the_texts_of_one(
     assert engine.readings == [3, 3, 2]
     assert [each.done for each in seen] == [3, 6, 8]
     assert in_batches.texts == at_once.texts
+
+
+async def test_few_medians_wait_for_the_engine(
+    store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long video must not take more memory than a short one."""
+    made = 0
+
+    def counted(pictures: Sequence[YuvPicture]) -> YuvPicture:
+        nonlocal made
+        made += 1
+        return median_picture(pictures)
+
+    class SlowEngine(BrightnessEngine):
+        async def read(
+            self, images: Sequence[RgbImage], language: str | None = None, *, crops: bool = False
+        ) -> OcrReading:
+            if not self.readings:
+                with pytest.raises(AssertionError):
+                    await eventually(lambda: made > 2, timeout_s=1)
+                assert made == 2, "a median is made while the engine reads"
+            return await super().read(images, language, crops=crops)
+
+    monkeypatch.setattr(cropped_range_medians, "median_picture", counted)
+    monkeypatch.setattr(cropped_range_medians, "_DECODED_BYTES", 1)
+    monkeypatch.setattr(generate_caption_ocr, "_IMAGES_A_READING", 1)
+    engine = SlowEngine()
+    ranges = [TrackRange(start_frame=at, end_frame=at + 3) for at in range(0, 60, 3)]
+    await generate_caption_ocr.run_many(many(*ranges), store=store, engine=engine, progress=ignore)
+    assert len(engine.readings) == made == len(ranges)
 
 
 async def test_an_engine_that_does_not_answer_ends_the_call(

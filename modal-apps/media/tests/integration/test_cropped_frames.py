@@ -1,5 +1,7 @@
+import gc
 import hashlib
 import io
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -292,6 +294,24 @@ def test_a_failing_model_fails_the_pass(tmp_path: Path) -> None:
     one = TrackPass(track=CropTrack(crop_region=BOTTOM), directory=tmp_path / "c", bands=Broken())
     with open_video(clip) as source, pytest.raises(ZeroDivisionError):
         crop_and_feed(source, [one], version=1, progress=lambda _: None)
+
+
+def test_the_model_is_freed_when_the_pass_has_ended(tmp_path: Path) -> None:
+    """It holds a kilobyte per frame, and the collector of cycles may come much later."""
+    clip = make_clip(tmp_path / "a.mp4", size=(160, 90), seconds=1)
+    bands = Bands()
+    gone = weakref.ref(bands)
+    gc.disable()
+    try:
+        with open_video(clip) as source:
+            one = TrackPass(
+                track=CropTrack(crop_region=BOTTOM), directory=tmp_path / "c", bands=bands
+            )
+            crop_and_feed(source, [one], version=3, progress=lambda _: None)
+        del bands, one
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_hole_in_the_indices_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Seeking gives what a decode of the whole video gives."""
 
+import gc
+import weakref
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -117,3 +119,18 @@ def test_a_forged_time_is_refused_before_its_indices_are_counted_out(tmp_path: P
 
 def test_a_video_of_one_picture_has_one_index() -> None:
     assert index_count(Fraction(1, 25)) == 1
+
+
+def test_the_pictures_of_a_sampler_are_freed_with_it(tmp_path: Path) -> None:
+    """They are large, and the collector of cycles may come much later."""
+    clip = make_clip(tmp_path / "a.mp4", size=(64, 36), seconds=5)
+    gc.disable()
+    try:
+        with open_video(clip) as source:
+            sampler = SeekSampler(source)
+            assert next(sampler.at([0, 25]))
+            gone = weakref.ref(sampler)
+            del sampler
+            assert gone() is None
+    finally:
+        gc.enable()

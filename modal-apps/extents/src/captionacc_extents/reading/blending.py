@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import COLUMNS, ROWS, Bands, Cells, FrameFeatures
+from captionacc_extents.network.network import COLUMNS, ROWS, Bands, Cells
 from captionacc_extents.reading.scores import BLEND_REACH, Row
 from captionacc_extents.rules.reading import ReadingRules
 
@@ -20,14 +20,16 @@ FAR = BLEND_REACH + SIDE - 1
 """Frames needed on either side of a boundary to measure a fade around it."""
 
 
-def details(bands: Bands, rules: ReadingRules) -> NDArray[np.float32]:
-    """The pictures that `Blends` compares: squares of n bands without their local mean, (n, 8192)
-    with squares of two pixels."""
-    return np.stack([_detail(band, rules).ravel() for band in bands])
+def squares(bands: Bands, rules: ReadingRules) -> NDArray[np.uint8]:
+    """The pictures that `Blends` compares: the squares of n bands, (n, 32, 256) with squares of two
+    pixels."""
+    height, width = bands.shape[1:]
+    size = width // rules.blend_pixel_side, height // rules.blend_pixel_side
+    return np.stack([cv2.resize(band, size, interpolation=cv2.INTER_AREA) for band in bands])
 
 
 class Blends:
-    """Feed details and features in order with `add`; `finish` returns a row for every frame.
+    """Feed squares, text and presence in order with `add`; `finish` returns a row for every frame.
 
     Row k holds how far frames k - 3 to k + 3 have gone from the mean of frames k - 4 and k - 3 to
     the mean of frames k + 3 and k + 4: 0 to 1, and beyond where something else moves. A row is NaN
@@ -41,11 +43,12 @@ class Blends:
         self._presence = np.empty(0, np.float32)
         self._rows: list[Row] = []
 
-    def add(self, details: NDArray[np.float32], features: FrameFeatures) -> None:
-        """Take the details and the features of the next n frames."""
+    def add(self, squares: NDArray[np.uint8], text: Cells, presence: Row) -> None:
+        """Take the squares of the next n frames, their text and their presence."""
+        details = np.stack([_detail(each, self._rules) for each in squares])
         pictures = np.concatenate([self._pictures, details])
-        text = np.concatenate([self._text, features.text])
-        presence = np.concatenate([self._presence, features.presence])
+        text = np.concatenate([self._text, text])
+        presence = np.concatenate([self._presence, presence])
         inside = _captions(text, presence, self._rules)
         for k in range(len(pictures) - 2 * FAR):
             ends = inside[k] | inside[k + 2 * FAR + 1 - SIDE]
@@ -86,9 +89,8 @@ def _row(pictures: Row, inside: NDArray[np.bool_], rules: ReadingRules) -> Row:
     return np.full(2 * BLEND_REACH + 1, np.nan, np.float32)
 
 
-def _detail(band: NDArray[np.uint8], rules: ReadingRules) -> Row:
-    height, width = band.shape
-    size = width // rules.blend_pixel_side, height // rules.blend_pixel_side
-    small = cv2.resize(band, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+def _detail(squares: NDArray[np.uint8], rules: ReadingRules) -> Row:
+    """The squares of a band without their local mean, (8192,) with squares of two pixels."""
+    small = squares.astype(np.float32)
     around = rules.blend_surroundings, rules.blend_surroundings
-    return np.asarray(small - cv2.blur(small, around), np.float32)
+    return np.asarray(small - cv2.blur(small, around), np.float32).ravel()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from captionacc_extents.network.network import COLUMNS, ROWS, Bands, ExtentsNetwork
-from captionacc_extents.reading.blending import details
+from captionacc_extents.reading.blending import squares
 from captionacc_extents.reading.scores import Row
 from captionacc_extents.reading.sparse_reading import SparseFeatures, encode_changes
 from captionacc_extents.rules.reading import ReadingRules
@@ -16,16 +16,16 @@ from captionacc_extents.rules.reading import ReadingRules
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """What was read of n frames.
+    """What was read of n frames. The blocks of the opening wait together, so each is kept small.
 
     Attributes:
         features: features of the frames.
-        details: see `blending.details`.
+        squares: see `blending.squares`.
         changes: (n, 8, 64) mean change of the lumas of each cell since the frame before.
     """
 
     features: SparseFeatures
-    details: NDArray[np.float32]
+    squares: NDArray[np.uint8]
     changes: NDArray[np.uint8]
 
 
@@ -41,7 +41,7 @@ def read_block(
         ]
     )
     features = encode_changes(network, bands, static)
-    return Block(features=features, details=details(bands, network.rules.reading), changes=changes)
+    return Block(features=features, squares=squares(bands, network.rules.reading), changes=changes)
 
 
 def picture_changes(block: Block, text_before: NDArray[np.float32], rules: ReadingRules) -> Row:
@@ -49,7 +49,7 @@ def picture_changes(block: Block, text_before: NDArray[np.float32], rules: Readi
 
     `text_before` (1, 8, 64) is the text of the frame before the block.
     """
-    plain = np.concatenate([text_before, block.features.frames.text]) < rules.text_cell
+    plain = np.concatenate([text_before, block.features.text]) < rules.text_cell
     plain = plain[:-1] & plain[1:]
     total = (block.changes * plain).sum((1, 2), dtype=np.float64)
     return np.asarray(total / np.maximum(1, plain.sum((1, 2))), np.float32)

@@ -35,7 +35,7 @@ class Comparisons:
         """Compare n new frames with frames before; `cut` (n,) is the change of their picture."""
         if not len(features):
             return
-        first, frames = self._frames.end, features.frames
+        first, frames = self._frames.end, features.frames()
         self._presence.append(frames.presence.astype(np.float32))
         self._text.append(np.asarray(frames.text * 255 + 0.5, np.uint8))
         self._cut.append(cut.astype(np.float32))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captionacc_extents.network.network import Bands, ExtentsNetwork, FrameFeatures, join
+from captionacc_extents.network.network import Bands, Cells, ExtentsNetwork, FrameFeatures, join
+from captionacc_extents.reading.scores import Row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,17 +18,38 @@ class SparseFeatures:
     """Features of n frames, of which some were not encoded.
 
     Attributes:
-        frames: features of n frames. A frame that was not read has those of the frame before it.
+        encoded: features of the frames that were encoded, in any order.
+        source: (n,) the place in `encoded` of each frame, or, if the frame was not encoded, of the
+            frame before it.
         read: (n,) whether each frame was encoded. Two successive frames are never both unread.
         across: (n,) logits of "frames k - 2 and k show different captions"; NaN: not compared.
     """
 
-    frames: FrameFeatures
+    encoded: FrameFeatures
+    source: NDArray[np.int_]
     read: NDArray[np.bool_]
     across: NDArray[np.float32]
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.read)
+
+    @property
+    def text(self) -> Cells:
+        """The text of the n frames."""
+        return self.encoded.text[self.source]
+
+    @property
+    def presence(self) -> Row:
+        """The presence of the n frames."""
+        return self.encoded.presence[self.source]
+
+    def frames(self) -> FrameFeatures:
+        """A copy with the features of all n frames, which takes up to twice the memory."""
+        return FrameFeatures(
+            embedding=self.encoded.embedding[self.source],
+            text=self.text,
+            presence=self.presence,
+        )
 
 
 def encode_changes(
@@ -49,16 +71,11 @@ def encode_changes(
         read[between] = True
         places = np.concatenate([places, between])
         features = join([features, network.encode(bands[between], static)])
-    # The place of each frame, or of the last frame before it that was read.
-    source = np.argsort(places)[np.cumsum(read) - 1]
     across = np.full(count, np.nan, np.float32)
     across[2::2] = np.where(shown, logits, np.nan)
     return SparseFeatures(
-        frames=FrameFeatures(
-            embedding=features.embedding[source],
-            text=features.text[source],
-            presence=features.presence[source],
-        ),
+        encoded=features,
+        source=np.argsort(places)[np.cumsum(read) - 1],
         read=read,
         across=across,
     )
@@ -72,7 +89,8 @@ def leave_out(
     What was compared with that text is forgotten.
     """
     return SparseFeatures(
-        frames=network.leave_out(features.frames, static),
+        encoded=network.leave_out(features.encoded, static),
+        source=features.source,
         read=features.read,
         across=np.full_like(features.across, np.nan),
     )

@@ -16,6 +16,7 @@ from captionacc_media.frames.luma import Plane, displayed_luma
 from captionacc_media.frames.sampling_plan import SamplingPlan
 from captionacc_media.frames.seek_sampling import SeekSampler
 from captionacc_media.ocr.protocol import OcrEngine, OcrPage
+from captionacc_observability.free_memory import return_free_memory
 
 from captionacc_modal.calls.frame_text import (
     FramePage,
@@ -25,7 +26,6 @@ from captionacc_modal.calls.frame_text import (
     frame_pages,
 )
 from captionacc_modal.measuring import StageClock
-from captionacc_modal.process_memory import return_free_memory
 from captionacc_modal.run_ahead import run_ahead
 from captionacc_modal.stoppable_thread import ReportProgress, run_stoppable
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,6 +32,7 @@ from captionacc_media.text.from_pictures.drawn_dots import with_drawn_dots
 from captionacc_media.text.from_pictures.front_boxes import only_front
 from captionacc_media.text.from_pictures.letter_ink import grey
 from captionacc_media.text.music_notes import with_notes
+from captionacc_observability.free_memory import return_free_memory
 
 from captionacc_modal.call_files import CallFiles
 from captionacc_modal.calls.cropped_range_medians import RangeMedian, range_medians
@@ -44,7 +45,7 @@ _DEFAULT_ALONE = Installed()
 _IMAGES_A_READING = MOST_ROWS
 """Most medians of one reading. They fill one sheet of an engine that bills sheets."""
 _BYTES_A_READING = 24 * 1024 * 1024
-"""Most memory of the medians of one reading. Up to five such batches are in work."""
+"""Most memory of the medians of one reading. Two such batches are in work."""
 
 
 async def run(
@@ -207,10 +208,7 @@ class _RangeReader:
         if not ranges:
             return
         self._total = len(set(ranges))
-        async with (
-            run_ahead(self._batches(prefix, ranges)) as made,
-            run_ahead(self._stored(made)) as stored,
-        ):
+        async with run_ahead(self._stored(self._batches(prefix, ranges))) as stored:
             async for batch in stored:
                 await self._read_batch(batch, language)
 
@@ -246,18 +244,22 @@ class _RangeReader:
                         yield _Waiting(median, median.outcome, key)
 
     async def _stored(
-        self, batches: AsyncIterator[list[_Waiting]]
+        self, batches: AsyncGenerator[list[_Waiting], None]
     ) -> AsyncGenerator[list[_Waiting], None]:
-        async for batch in batches:
-            # The outbox of the call keeps them if the store is away.
-            with self.clock.stage("store"):
-                await store_medians(self._store, {each.key: each.picture for each in batch})
-            yield batch
+        async with contextlib.aclosing(batches):
+            async for batch in batches:
+                # The outbox of the call keeps them if the store is away.
+                with self.clock.stage("store"):
+                    await store_medians(self._store, {each.key: each.picture for each in batch})
+                yield batch
 
     async def _read_batch(self, batch: Sequence[_Waiting], language: str | None) -> None:
         with self.clock.stage("ocr"):
             pages = await self._read_pictures([each.picture for each in batch], language)
             made = await asyncio.to_thread(lambda: list(map(_of_caption, pages, batch)))
+            # Every caption has a size of its own, so the engine leaves gaps that the next captions
+            # do not fill.
+            await asyncio.to_thread(return_free_memory)
         self._done({each.median.frames: page for each, page in zip(batch, made, strict=True)})
 
     def _done(self, pages: Mapping[TrackRange, OcrPage | PermanentError]) -> None:

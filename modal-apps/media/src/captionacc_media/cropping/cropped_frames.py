@@ -134,6 +134,8 @@ class _TrackCrop:
         ):
             yield
             self._hand_on()
+        # The stages hold this object, which holds the model: a cycle would keep all of that.
+        del self._encoding, self._inference
         self._batches.flush()
 
     def take(self, index: int, frame: av.VideoFrame, *, is_new: bool) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-# The largest peak of a call in a job of 20 minutes of 1280 x 720 was 794 MiB, and is 643 MiB since
-# the stages were made cheaper (docs/benchmarks.md); larger pictures need more.
+# The largest peak of a call in a job of 20 minutes of 1280 x 720 was 794 MiB, and is 470 MiB since
+# memory no longer grows with length (docs/benchmarks.md); larger pictures need more.
 _CALL_MIB = 800
 # Set by hand: the servers of an idle stack use 830 MiB together; the rest is for the system.
 _OTHERS_MIB = 1200

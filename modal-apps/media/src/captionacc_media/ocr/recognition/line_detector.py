@@ -75,6 +75,8 @@ class LineDetector:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4
         options.enable_cpu_mem_arena = False
+        # The runtime would keep a plan of its memory for each size of a picture.
+        options.enable_mem_pattern = False
         self._session = onnxruntime.InferenceSession(
             str(packaged_model(_DETECTOR)), sess_options=options, providers=["CPUExecutionProvider"]
         )
