@@ -89,13 +89,13 @@ async def test_one_of_many_calls_is_ahead_of_the_others(
 
     first = await compute.submit(request("sleep=0.5"))
     second = await compute.submit(request("sleep=30"))
-    await eventually(lambda: (priority_of(first), priority_of(second)) == (10, 15))
+    await eventually(lambda: (priority_of(first), priority_of(second)) == (10, 19))
     await compute.result(first, 30)
 
     third = await compute.submit(request("sleep=30;"))
 
     await eventually(lambda: priority_of(third) == 10)
-    assert priority_of(second) == 15
+    assert priority_of(second) == 19
 
 
 async def test_a_failed_call_is_started_anew(compute: LocalCompute, tmp_path: Path) -> None:
