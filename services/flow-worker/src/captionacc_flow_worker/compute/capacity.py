@@ -49,8 +49,8 @@ def jobs_at_once(machine: Machine) -> int:
     """One job per core, as far as the memory allows.
 
     While one call waits for the object store or for Postgres, another computes. On 2 cores, six
-    videos of a minute were done after 70 s, the first of them after 29 s; with one job at a time,
-    after 77 s and 26 s (docs/benchmarks.md).
+    videos of a minute are done after 46 s, the first of them after 14 s (docs/benchmarks.md). An
+    earlier version took 70 s, and 77 s with one job at a time.
     """
     by_memory = (machine.memory_mib - _OTHERS_MIB) // _CALL_MIB
     return max(1, min(machine.cores, by_memory))
