@@ -119,10 +119,10 @@ function Controls({ session, captionsShown, onShow }: ControlsProps) {
         {playhead.playing.value ? "❚❚" : "▶"}
       </Button>
       <Button aria-label={said.previous} title={said.previous} onClick={() => session.step(-1)}>
-        ⏮
+        ❚◀
       </Button>
       <Button aria-label={said.next} title={said.next} onClick={() => session.step(1)}>
-        ⏭
+        ▶❚
       </Button>
       <Button aria-pressed={looping} onClick={() => session.toggleLoop()}>
         {looping ? said.looping : said.loop}
