@@ -35,6 +35,8 @@ export function createPlace(videoId: string) {
   const edits: Signal<Edits> = signal(drafts.get(videoId) ?? begun([]));
   const failure = signal<string | null>(null);
   const busy = signal(false);
+  /** Whether a person holds a region with the pointer; it is a step for undo only when it is let go. */
+  const held = signal(false);
   let renewedAt = Number.NEGATIVE_INFINITY;
 
   const regions = computed(() => edits.value.regions);
@@ -67,7 +69,7 @@ export function createPlace(videoId: string) {
     batch(() => {
       video.value = loaded;
       // Until a person changes something, the regions follow the server's.
-      if (edits.value.past.length === 0 && !unchanged(regions.value, initial(loaded))) {
+      if (!held.value && edits.value.past.length === 0 && !unchanged(regions.value, initial(loaded))) {
         edits.value = begun(initial(loaded));
       }
     });
@@ -153,6 +155,7 @@ export function createPlace(videoId: string) {
     frame,
     at,
     edits,
+    held,
     regions,
     size,
     shownBoxes,

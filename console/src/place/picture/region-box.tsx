@@ -76,6 +76,7 @@ function useDrag(place: Place, index: number) {
     event.stopPropagation();
     place.keep(settled(place.edits.value, drag.current.regions));
     drag.current = null;
+    place.held.value = false;
   };
   return (handle: Handle | null) => ({
     onPointerDown: (event: PointerEvent) => {
@@ -85,6 +86,7 @@ function useDrag(place: Place, index: number) {
       const region = place.regions.value[index];
       if (event.button !== 0 || picture === null || region === undefined || !hasRole("annotator")) return;
       element.setPointerCapture(event.pointerId);
+      place.held.value = true;
       drag.current = {
         from: { x: event.clientX, y: event.clientY },
         region,
