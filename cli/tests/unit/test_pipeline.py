@@ -1,18 +1,23 @@
 """What the command asks of the gateway for one video."""
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from captionacc_cli.main_job import changes
 from captionacc_cli.main_job.pipeline import Order, Outcome, Pipeline
 from captionacc_cli.main_job.progress import Lines
 from captionacc_cli.main_job.upload import Upload
 from captionacc_contracts.api import CaptionList, Launched, VideoView
 from captionacc_contracts.frames.geometry import CropRegion
 from captionacc_contracts.frames.tracks import SuggestedTrack
+from captionacc_contracts.web.waiting import WaitingReason, WaitingView
+from captionacc_contracts.work.states import VideoStatus
 from captionacc_contracts.work.tiers import Tier
 from captionacc_stack.gateway_client import GatewayClient
 from captionacc_stack.home import Home
@@ -104,6 +109,50 @@ async def test_a_gateway_that_suggests_one_region_is_understood(
     video: MakeVideo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await asked_for(video(), monkeypatch, force=True)).approved == [BOTTOM]
+
+
+class WaitingGateway(Gateway):
+    """Shows one state of the video first, and another one from then on."""
+
+    def __init__(self, first: VideoView, later: VideoView) -> None:
+        super().__init__(later)
+        self._first: VideoView | None = first
+
+    async def video(self, video: UUID) -> VideoView:
+        shown, self._first = self._first or self._video, None
+        return shown
+
+    @contextlib.asynccontextmanager
+    async def events(self) -> AsyncIterator[Any]:
+        async def none() -> AsyncIterator[Any]:
+            await asyncio.Event().wait()
+            yield
+
+        yield none()
+
+
+async def test_a_person_sees_what_the_video_waits_for(
+    video: MakeVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    async def send(*_: Any) -> None:
+        """The file itself is no part of these tests."""
+
+    class Noting(Lines):
+        def update(self, detail: str, done: int, total: int) -> None:
+            shown.append(detail)
+
+    monkeypatch.setattr(Upload, "send", send)
+    monkeypatch.setattr(changes, "_LONGEST_WAIT_S", 0.01)
+    up = Up(home=Home(root=Path("none")), state=StackState(secrets=Secrets.new()), reused=True)
+    order = Order(video=Path("a.mp4"), crops=(), language=None, tier=Tier.FREE)
+    message = "The tenant has used its dollars of the month."
+    waiting = WaitingView(reason=WaitingReason.LIMIT, message=message)
+    at_first = video(status=VideoStatus.UPLOADED, caption_status=None, waiting=waiting)
+    async with WaitingGateway(at_first, video()) as gateway:
+        await Pipeline(up=up, client=gateway, tenant=UUID(int=3), reporter=Noting()).run(order)
+    assert shown == [message]
 
 
 async def test_without_a_place_nothing_is_approved(

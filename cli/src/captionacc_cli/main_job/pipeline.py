@@ -170,6 +170,9 @@ class Pipeline:
                     int(video.progress["done"]),
                     int(video.progress["total"]),
                 )
+            elif video.waiting is not None:
+                # For example that a limit is reached: the work goes on when there is room.
+                self._reporter.update(video.waiting.message, 0, 0)
             dead = dead_service(self._up)
             if dead is not None:
                 raise StackError.of_dead(self._up.home, dead)
