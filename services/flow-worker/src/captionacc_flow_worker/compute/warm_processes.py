@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 # Set by hand: at most a tenth of the weight of other processes, so that people and servers do not
 # wait. One process has seven times the weight of each other (sched(7)), so that of many videos one
-# is done early. The others get at least what it leaves, and an eighth of the time on a busy core.
+# is done early. The others share what it leaves, and at least an eighth of a busy core.
 _FOREMOST_NICENESS, _NICENESS = 10, 19
 
 
