@@ -1,7 +1,7 @@
 """An unattended video goes on by itself, in the transaction that publishes the step before."""
 
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from captionacc_contracts.frames.geometry import CropRegion
@@ -178,6 +178,24 @@ async def test_a_limit_loses_no_result_and_the_video_goes_on_when_there_is_room(
     assert following is not None
     assert isinstance(following.parameters, CropAndInfer)
     assert (await scene.read(video_id)).waiting is None
+
+
+async def test_a_tenant_with_many_waiting_videos_holds_up_nobody(scene: "Scene") -> None:
+    mine = [await unattended(scene) for _ in range(3)]
+    other = await scene.video(uuid4())
+    async with scene.database.transaction() as session:
+        await session.statements.run(
+            """
+            update captionacc.videos set status = 'active', unattended = true, waiting = '{
+                "message": "m", "since": "2026-01-01T00:00:00Z",
+                "reached": {
+                    "name": "jobs_waiting", "allowed": 0, "used": 0, "reserved": 0, "asked": 1
+                }
+            }'
+            """
+        )
+        found = await session.videos.waiting_to_go_on(2)
+    assert {video.id for video in found} == {mine[0], other}
 
 
 async def test_a_region_that_a_person_approved_is_not_replaced(

@@ -253,12 +253,19 @@ class Videos:
         )
 
     async def waiting_to_go_on(self, limit: int) -> list[Video]:
-        """Unattended videos whose next step waits for a limit, oldest upload first."""
+        """Unattended videos whose next step waits for a limit.
+
+        The oldest upload of every tenant comes before the second one of any tenant, so that a
+        tenant with many of them holds up nobody.
+        """
         return await self._statements.rows(
             Video,
             """
             select * from captionacc.videos
-            where status = 'active' and waiting is not null order by uploaded_at limit $1
+            where status = 'active' and waiting is not null and unattended
+            order by row_number() over (partition by tenant_id order by uploaded_at, id),
+                uploaded_at
+            limit $1
             """,
             limit,
         )

@@ -88,9 +88,14 @@ async def go_on_with_videos(database: Database, repairs: Repairs) -> None:
     for video in videos:
         if video.tenant_id in waiting_tenants:
             continue
-        async with database.transaction() as session:
-            latest = await session.jobs.latest(video.id)
-            job = None if latest is None else await go_on(session, latest)
+        try:
+            async with database.transaction() as session:
+                latest = await session.jobs.latest(video.id)
+                job = None if latest is None else await go_on(session, latest)
+        except PermanentError as error:
+            # The others must not wait for a video that cannot go on.
+            log.warning("video_does_not_go_on", video_id=str(video.id), error=str(error))
+            continue
         if job is None:
             waiting_tenants.add(video.tenant_id)
         else:

@@ -155,9 +155,10 @@ async def change_video(
             language=language,
             unattended=data.unattended,
         )
-        latest = await session.jobs.latest(video_id)
-        if data.unattended is True and latest is not None:
-            await go_on(session, latest)
+        if data.unattended is True:
+            latest = await session.jobs.latest(video_id)
+            if latest is not None:
+                await go_on(session, latest)
         found = await own_video(session, request.user, video_id)
     return video_summary(found)
 
